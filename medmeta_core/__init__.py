@@ -1,0 +1,1 @@
+"""The engine: few-shot learning on medical images, without a screen."""

@@ -1,0 +1,114 @@
+"""`SupportSet`: the examples of a task, checked once, for everybody."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from medmeta_core.episodes.pixels import as_model_pixels
+from medmeta_core.errors import SupportSetError
+from medmeta_core.imaging import MedicalImage
+
+MODEL_SIDE = 224
+"""Side in pixels of the square that every image is brought to before a model sees it."""
+
+
+@dataclass(frozen=True, eq=False)
+class SupportSet:
+    """Labelled examples.
+
+    Attributes:
+        pixels: (n, 3, h, w) float32 in [0, 1].
+        labels: (n,) int64; labels[i] is an index into `conditions`.
+        conditions: names, at least two, in the order of the labels.
+        groups: (n,) patient of each example; None where the patient is not known, which
+            counts as a patient of its own. Empty where no patient is known at all.
+    """
+
+    pixels: Tensor
+    labels: Tensor
+    conditions: tuple[str, ...]
+    groups: tuple[str | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.conditions) < 2:
+            raise SupportSetError(
+                f"At least two conditions are needed, found {len(self.conditions)}.",
+                rule="two-conditions",
+            )
+        if len(set(self.conditions)) != len(self.conditions):
+            raise SupportSetError("Two conditions bear the same name.", rule="distinct-conditions")
+        counts = torch.bincount(self.labels, minlength=len(self.conditions))
+        if counts.numel() != len(self.conditions) or len(self.labels) != len(self.pixels):
+            raise ValueError("labels must index conditions, one for each image")
+        empty = [name for name, n in zip(self.conditions, counts.tolist(), strict=True) if n == 0]
+        if empty:
+            raise SupportSetError(
+                f"Each condition needs an example; none for: {', '.join(empty)}.",
+                rule="one-example-per-condition",
+            )
+        if self.groups and len(self.groups) != len(self.labels):
+            raise ValueError(f"groups: expected n={len(self.labels)}, actual n={len(self.groups)}")
+
+    @classmethod
+    def from_images(
+        cls,
+        images: Mapping[str, Sequence[MedicalImage]],
+        *,
+        groups: Mapping[str, Sequence[str | None]] | None = None,
+        side: int = MODEL_SIDE,
+    ) -> "SupportSet":
+        """The support set of {condition: images}; patients from `groups`, else from the images.
+
+        Raises:
+            SupportSetError: fewer than two conditions, or a condition without an example.
+        """
+        conditions = tuple(images)
+        pictures = [image for name in conditions for image in images[name]]
+        labels = [k for k, name in enumerate(conditions) for _ in images[name]]
+        patients = (
+            [group for name in conditions for group in groups[name]]
+            if groups is not None
+            else [image.patient_key for image in pictures]
+        )
+        return cls(
+            pixels=torch.stack([as_model_pixels(image, side) for image in pictures])
+            if pictures
+            else torch.empty(0, 3, side, side),
+            labels=torch.tensor(labels, dtype=torch.int64),
+            conditions=conditions,
+            groups=tuple(patients) if any(patients) else (),
+        )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Examples of each condition."""
+        return tuple(torch.bincount(self.labels, minlength=len(self.conditions)).tolist())
+
+    def folds(self) -> tuple[int, ...]:
+        """The patient of each example as a number: examples of one patient share it.
+
+        >>> s = SupportSet(torch.zeros(4, 3, 1, 1), torch.tensor([0, 0, 1, 1]), ("f", "g"),
+        ...                ("P1", "P1", None, "P2"))
+        >>> s.folds()
+        (0, 0, 1, 2)
+        """
+        numbers: dict[str, int] = {}
+        keys = [
+            f"patient {group}" if group else f"example {i}"
+            for i, group in enumerate(self.groups or (None,) * len(self))
+        ]
+        return tuple(numbers.setdefault(key, len(numbers)) for key in keys)
+
+    def subset(self, kept: Tensor) -> "SupportSet":
+        """The examples where the mask `kept` (n,) is true, all conditions kept.
+
+        Raises:
+            SupportSetError: a condition would lose its last example.
+        """
+        groups = tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
+        return SupportSet(self.pixels[kept], self.labels[kept], self.conditions, groups)

@@ -1,0 +1,86 @@
+"""`MedicalImage`: one picture as shown, without a word about whose it is."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window in modality units (HU for CT); maps values to brightness by PS3.3 C.11.2.1.2."""
+
+    centre: float
+    width: float
+
+
+@dataclass(frozen=True, eq=False)
+class MedicalImage:
+    """One frame, decoded and windowed.
+
+    Attributes:
+        pixels: (1 or 3, height, width) float32 in [0, 1], as shown on screen.
+        modality: DICOM modality code ("CT", "US", "DX"); "OT" for plain pictures.
+        source_digest: sha256 (hex) of the bytes the image came from.
+        spacing_mm: (row, column) distance of pixel centres, if stated.
+        window: the window that made `pixels`, if any.
+        values: (height, width) float32 in modality units, kept so that the window can change;
+            None for colour pictures.
+        units: of `values` ("HU", "" where unknown).
+        inverted: True where bright means low (MONOCHROME1).
+        frame: which frame this is (from 0), of `n_frames`.
+        patient_key: keyed digest that is equal for images of one patient; never an identifier
+            of the clinic. None where no patient is stated.
+        notes: codes of quality remarks, e.g. "lossy-compression", "window-assumed".
+    """
+
+    pixels: FloatArray
+    modality: str
+    source_digest: str
+    spacing_mm: tuple[float, float] | None = None
+    window: Window | None = None
+    values: FloatArray | None = None
+    units: str = ""
+    inverted: bool = False
+    frame: int = 0
+    n_frames: int = 1
+    patient_key: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.pixels.shape[0] not in (1, 3):
+            raise ValueError(f"pixels: expected (1 or 3, h, w), actual {self.pixels.shape}")
+        if self.pixels.dtype != np.float32:
+            raise ValueError(f"pixels: expected float32, actual {self.pixels.dtype}")
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[2])
+
+    def with_window(self, window: Window) -> "MedicalImage":
+        """The same image seen through another window.
+
+        Raises:
+            ValueError: the image has no values to look at (a colour picture).
+        """
+        if self.values is None:
+            raise ValueError("with_window: the image has no modality values")
+        shown = shown_through(self.values, window)
+        return replace(self, pixels=(1 - shown if self.inverted else shown)[None], window=window)
+
+
+def shown_through(values: FloatArray, window: Window) -> FloatArray:
+    """Brightness in [0, 1] of values (h, w) under a linear window (PS3.3 C.11.2.1.2.1).
+
+    >>> shown_through(np.array([[0, 50, 100]], np.float32), Window(50.5, 101)).tolist()
+    [[0.0, 0.5, 1.0]]
+    """
+    width = max(window.width, 1 + 1e-6)                          # a width below 1 is not allowed
+    low = window.centre - 0.5 - (width - 1) / 2
+    return np.clip((values - low) / (width - 1), 0, 1).astype(np.float32)
