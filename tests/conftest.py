@@ -1,0 +1,17 @@
+"""What all tests share."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real images and DICOM files beside the project."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip("needs the folder of real images (../shared), which is absent here")
+    return folder
