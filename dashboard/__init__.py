@@ -1,0 +1,1 @@
+"""The screens of MedMeta: Streamlit only, no medicine and no learning."""

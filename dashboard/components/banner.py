@@ -1,0 +1,36 @@
+"""What stands above every page: the intended use, the open workspace and the language."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.i18n import LANGUAGES, t
+
+LANGUAGE_NAMES = {"en": "EN", "zh": "中文"}
+
+
+def show_banner() -> None:
+    """Draw the banner; a change of language runs the page again."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.markdown(f":orange-badge[{t('app.banner')}]", width="content")
+        opened = state.workspace()
+        if opened is not None:
+            st.caption(t("app.open_workspace", name=opened.name), width="content")
+        _language_switch()
+
+
+def _language_switch() -> None:
+    spoken = state.language()
+    chosen = st.segmented_control(
+        t("app.language"),
+        LANGUAGES,
+        default=spoken,
+        required=True,
+        format_func=LANGUAGE_NAMES.__getitem__,
+        key="language-switch",
+        label_visibility="collapsed",
+    )
+    if chosen is not None and chosen != spoken:
+        state.choose_language(chosen)
+        st.rerun()

@@ -1,0 +1,29 @@
+"""A running job on screen: how far it is, and a button that stops it."""
+
+import streamlit as st
+
+from dashboard.i18n import t
+from medmeta_core.jobs import Job
+
+PATIENCE_SECONDS = 1.2
+"""A job that ends within this time shows its result at once, without a bar."""
+
+POLL_SECONDS = 0.4
+
+
+def job_progress(job: Job) -> None:
+    """Progress bar and Stop button of a job; the whole page runs again when the job ends."""
+    if f"waited-{job.id}" not in st.session_state:
+        st.session_state[f"waited-{job.id}"] = True
+        if job.wait(PATIENCE_SECONDS):
+            st.rerun()
+    st.fragment(_bar, run_every=POLL_SECONDS)(job)
+
+
+def _bar(job: Job) -> None:
+    if job.state != "running":
+        st.rerun()
+    st.progress(min(max(job.fraction, 0.0), 1.0), text=f"{job.label} · {job.message}".strip(" ·"))
+    if st.button(t("app.stop"), key=f"stop-{job.id}"):
+        job.stop()
+        st.toast(t("app.stopping"))

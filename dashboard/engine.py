@@ -1,0 +1,47 @@
+"""The core as this server sees it: one store, one warm model, one thread for each worker."""
+
+import functools
+import gc
+import logging
+import os
+import threading
+from pathlib import Path
+
+from medmeta_core.workspace import Store
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read by OpenMP once, when torch is imported
+
+_opening = threading.Lock()
+
+
+def store() -> Store:
+    """The store of this server, shared by all its visitors."""
+    with _opening:
+        return _store_in(os.environ.get("MEDMETA_HOME", ""))
+
+
+@functools.cache
+def _store_in(folder: str) -> Store:
+    return Store.open(Path(folder) if folder else None)
+
+
+@functools.cache
+def warm_up() -> threading.Thread:
+    """A thread that loads torch and the backbone, so that the first page need not wait for them."""
+    thread = threading.Thread(target=_load_models, name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def _load_models() -> None:
+    try:
+        import torch
+
+        torch.set_num_threads(1)  # two threads on two busy cores slow each other by an order
+        from medmeta_core.embedding import backbone_names, load_backbone
+
+        for name in backbone_names():
+            load_backbone(name)
+    except Exception:
+        logging.getLogger(__name__).exception("The warm-up failed; pages will load what they need.")
+    gc.freeze()  # else each rerun pays for a full collection over all modules

@@ -1,0 +1,54 @@
+"""Every text of the screens, in the visitor's language."""
+
+import functools
+import json
+from pathlib import Path
+from typing import cast
+
+from dashboard.state import LANGUAGES, Language, language
+from medmeta_core.errors import MedMetaError
+
+__all__ = ["LANGUAGES", "t", "text_of_error", "text_of_rule", "texts"]
+
+Texts = dict[str, "str | Texts"]
+
+
+@functools.cache
+def texts(spoken: Language) -> Texts:
+    """All texts of a language, nested by page."""
+    content = (Path(__file__).parent / f"{spoken}.json").read_text(encoding="utf-8")
+    return cast(Texts, json.loads(content))
+
+
+def t(key: str, **values: object) -> str:
+    """The text of a key such as "start.title", with its {places} filled.
+
+    A text with the forms "one" and "other" is chosen by the value `n`.
+
+    Raises:
+        ValueError: no such text.
+    """
+    found = _find(key)
+    if isinstance(found, dict) and "other" in found:
+        found = found.get("one" if values.get("n") == 1 else "other", found["other"])
+    if not isinstance(found, str):
+        raise ValueError(f"t: no text for {key!r} in {language()!r}")
+    return found.format(**values) if values else found
+
+
+def text_of_rule(rule: str, message: str) -> str:
+    """What to tell about a broken rule; `message` where the rule has no text of its own."""
+    found = _find(f"rules.{rule}") if rule else None
+    return found if isinstance(found, str) else message
+
+
+def text_of_error(error: MedMetaError) -> str:
+    """What to tell the clinician about an error of the core."""
+    return text_of_rule(error.rule, str(error))
+
+
+def _find(key: str) -> "str | Texts | None":
+    found: str | Texts | None = texts(language())
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found

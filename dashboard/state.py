@@ -1,0 +1,112 @@
+"""The one typed place for session state: ids and view settings, nothing of a patient.
+
+The open workspace and the chosen language also stand in the address (`?w=…&lang=…`), so that
+a refresh, a second tab and a restart of the server find them again.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal, cast
+
+import streamlit as st
+
+from dashboard.engine import store
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.workspace import Workspace
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+@dataclass(frozen=True)
+class View:
+    """How this visitor looks at things; lost with the tab, which loses nothing of the work.
+
+    Attributes:
+        selected: ids of the images marked in the gallery or in the map.
+        adaptations: ids of the adaptations on screen, at most two side by side.
+        image: id of the image in the viewer.
+        window: name of the window preset; "" for the image's own.
+        heat_map_opacity: in [0, 1].
+        projection: "pca", "tsne" or "umap".
+        commit_before_reveal: the reviewer names a condition before the answer shows.
+    """
+
+    selected: tuple[str, ...] = ()
+    adaptations: tuple[str, ...] = ()
+    image: str | None = None
+    window: str = ""
+    heat_map_opacity: float = 0.5
+    projection: str = "pca"
+    commit_before_reveal: bool = False
+
+
+def view() -> View:
+    """The view settings of this tab."""
+    return cast(View, st.session_state.get("view", View()))
+
+
+def change_view(**changes: object) -> View:
+    """The view settings after some of them have changed."""
+    st.session_state["view"] = replace(view(), **changes)  # type: ignore[arg-type]
+    return view()
+
+
+def language() -> Language:
+    """The language that was chosen; else the browser's, else English."""
+    chosen = st.session_state.get("language") or st.query_params.get("lang")
+    if chosen in LANGUAGES:
+        return cast(Language, chosen)
+    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+
+
+def choose_language(chosen: Language) -> None:
+    """Speak this language from now on, in this tab and at this address."""
+    st.session_state["language"] = chosen
+    st.query_params["lang"] = chosen
+
+
+def workspace_id() -> str | None:
+    """The id of the open workspace."""
+    return cast(str | None, st.session_state.get("workspace_id"))
+
+
+def workspace() -> Workspace | None:
+    """The open workspace; None where none is open or it has been deleted meanwhile."""
+    opened = workspace_id()
+    if opened is None:
+        return None
+    try:
+        return store().workspace(opened)
+    except WorkspaceError:
+        leave_workspace()
+        return None
+
+
+def enter_workspace(opened: str) -> None:
+    """Work in this workspace from now on, in this tab and at this address."""
+    if opened != workspace_id():
+        st.session_state["workspace_id"] = opened
+        st.session_state["view"] = View()
+    st.query_params["w"] = opened
+
+
+def leave_workspace() -> None:
+    """No workspace is open any more in this tab."""
+    st.session_state.pop("workspace_id", None)
+    st.session_state.pop("view", None)
+    st.query_params.pop("w", None)
+
+
+def follow_address() -> None:
+    """Take workspace and language from the address, or write them back into it.
+
+    The address loses its parameters whenever the visitor goes to another page.
+    """
+    if "w" in st.query_params:
+        enter_workspace(st.query_params["w"])
+    elif workspace_id() is not None:
+        st.query_params["w"] = cast(str, workspace_id())
+    if "lang" in st.query_params and "language" not in st.session_state:
+        st.session_state["language"] = st.query_params["lang"]
+    elif "language" in st.session_state:
+        st.query_params["lang"] = st.session_state["language"]
