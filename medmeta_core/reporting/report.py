@@ -1,0 +1,172 @@
+"""`Report`: everything one report holds, and how to reproduce it.
+
+Nothing here names a patient: pictures go by their alias, and so do refused inputs, because
+the name of a file is often the name of a person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from medmeta_core.explanation.explanation import Explanation
+from medmeta_core.trust.cross_validation import CrossValidation
+from medmeta_core.trust.prediction import AbstentionRule, Prediction
+
+Language = Literal["en", "zh"]
+Decision = Literal["accept", "reject", "changed", "unsure", "before-reveal"]
+ColourMap = Literal["inferno", "cividis"]
+
+
+class Exclusion(NamedTuple):
+    """An example that was set aside; `alias` as in the gallery ("E12")."""
+
+    alias: str
+    reason: str
+
+
+class RefusedInput(NamedTuple):
+    """An input that could not be read; `alias` is a running number ("R1"), never a file's name."""
+
+    alias: str
+    rule: str
+    message: str
+
+
+class SimilarPicture(NamedTuple):
+    """An example near a case: its alias, condition, cosine in [-1, 1] and small picture."""
+
+    alias: str
+    condition: str
+    similarity: float
+    thumbnail: bytes
+
+
+@dataclass(frozen=True)
+class ConditionSummary:
+    """What a condition rests on.
+
+    Attributes:
+        name: of the condition.
+        n_examples: pictures the method adapted to, without the excluded ones.
+        n_patients: how many patients these come from; None where no patient is known.
+        exclusions: pictures set aside, with the reason given.
+    """
+
+    name: str
+    n_examples: int
+    n_patients: int | None = None
+    exclusions: tuple[Exclusion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the reviewer says of a case.
+
+    Attributes:
+        decision: "changed" and "before-reveal" name a condition of the reviewer's own.
+        condition: that condition, else None.
+        comment: free text of the reviewer.
+        operator: who says so.
+        at: when, with zone.
+    """
+
+    decision: Decision
+    condition: str | None
+    comment: str
+    operator: str
+    at: datetime
+
+    def __post_init__(self) -> None:
+        _require_zone("Verdict.at", self.at)
+
+
+@dataclass(frozen=True, eq=False)
+class CaseReport:
+    """One case and what is said of it.
+
+    Attributes:
+        alias: as on screen ("C3").
+        picture_png: the picture as shown.
+        overlay_png: the same picture under the heat map; None where there is no heat map.
+        prediction: the answer.
+        explanation: the heat map's condition and unscaled peak.
+        similar: nearest examples, nearest first.
+        notes: codes of quality and scope remarks ("lossy-compression"); an unknown code is
+            printed as it is.
+        verdict: the reviewer's word after the answer was shown.
+        first_impression: the reviewer's word before it was shown, where that was asked for.
+        seconds: from the picture to its answer.
+        modality: DICOM code, "" where unknown.
+        source_digest: sha256 of the file the picture came from, "" where unknown.
+    """
+
+    alias: str
+    picture_png: bytes
+    overlay_png: bytes | None
+    prediction: Prediction
+    explanation: Explanation | None
+    similar: tuple[SimilarPicture, ...] = ()
+    notes: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    first_impression: Verdict | None = None
+    seconds: float = 0.0
+    modality: str = ""
+    source_digest: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """Everything one report holds.
+
+    Attributes:
+        title: the user's own.
+        workspace: the workspace's name.
+        created: with zone; also the date inside the PDF, so that equal reports are equal bytes.
+        operator: who made the report; "" is printed as "not stated".
+        conditions: in the order of the support set.
+        cases: in the order of entry.
+        cross_validation: leave-one-out over the examples.
+        method: key of `METHODS` ("prototypical").
+        settings: hyper-parameters by name; values that JSON can hold.
+        backbone: name of the network under the method.
+        backbone_sha256: digest of its weights.
+        rule: the thresholds under which no condition is named.
+        versions: software by name ("medmeta" → "0.1.0").
+        seed: of every random step.
+        refusals: inputs that could not be read.
+        session_digest: sha256 of the session file, "" where none was written.
+        audit_head: digest of the newest entry of the audit log, "" where there is none.
+        language: of the report's own words.
+        colour_map: of the overlays.
+        is_demo: whether the workspace is an example that came with the software.
+    """
+
+    title: str
+    workspace: str
+    created: datetime
+    operator: str
+    conditions: tuple[ConditionSummary, ...]
+    cases: tuple[CaseReport, ...]
+    cross_validation: CrossValidation
+    method: str
+    settings: Mapping[str, object]
+    backbone: str
+    backbone_sha256: str
+    rule: AbstentionRule
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    refusals: tuple[RefusedInput, ...] = ()
+    session_digest: str = ""
+    audit_head: str = ""
+    language: Language = "en"
+    colour_map: ColourMap = "inferno"
+    is_demo: bool = False
+
+    def __post_init__(self) -> None:
+        _require_zone("Report.created", self.created)
+
+
+def _require_zone(where: str, moment: datetime) -> None:
+    if moment.tzinfo is None:
+        raise ValueError(f"{where}: expected a time with zone, found none")
