@@ -1,9 +1,23 @@
-"""Leave-one-out over the examples; leave-one-patient-out where patients are known."""
+"""`CrossValidation`: how the method judges each example when that example is left out."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from medmeta_core.trust.wilson import wilson_interval
+
+NOT_JUDGED = -1
+
+
+@dataclass(frozen=True)
+class Recall:
+    """How many examples of a condition were recognised, with the 95 % Wilson interval."""
+
+    condition: str
+    n_correct: int
+    n: int
+    interval: tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,8 +29,8 @@ class CrossValidation:
         labels: (n,) the condition of each example.
         probabilities: (n, n_conditions) for each example, judged without its patient; NaN rows
             for examples that could not be left out (the last of their condition).
-        n_folds: how many refits; `by_patient` says whether a fold is a patient.
-        by_patient: whether patients were known.
+        n_folds: how many refits.
+        by_patient: whether patients were known, so that a fold leaves out whole patients.
     """
 
     conditions: tuple[str, ...]
@@ -24,3 +38,56 @@ class CrossValidation:
     probabilities: NDArray[np.float64]
     n_folds: int
     by_patient: bool
+
+    @property
+    def judged(self) -> NDArray[np.bool_]:
+        """(n,) whether the example could be left out."""
+        return np.isfinite(self.probabilities).all(1)
+
+    @property
+    def predicted(self) -> NDArray[np.int64]:
+        """(n,) the most probable condition of each example; NOT_JUDGED where not left out."""
+        filled = np.nan_to_num(self.probabilities, nan=-1.0)
+        return np.where(self.judged, filled.argmax(1), NOT_JUDGED)
+
+    @property
+    def confusion(self) -> NDArray[np.int64]:
+        """(n_conditions, n_conditions) counts: rows are the labels, columns the answers."""
+        k, judged = len(self.conditions), self.judged
+        cells = self.labels[judged] * k + self.predicted[judged]
+        return np.bincount(cells, minlength=k * k).reshape(k, k)
+
+    @property
+    def n_correct(self) -> int:
+        """Examples recognised when left out."""
+        return int(self.confusion.trace())
+
+    @property
+    def n_judged(self) -> int:
+        """Examples that could be left out."""
+        return int(self.judged.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the judged examples that were recognised; NaN where none was judged."""
+        return self.n_correct / self.n_judged if self.n_judged else float("nan")
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """95 % Wilson interval of `accuracy`."""
+        return wilson_interval(self.n_correct, self.n_judged)
+
+    @property
+    def recall(self) -> tuple[Recall, ...]:
+        """For each condition: recognised, judged, interval."""
+        counts = self.confusion
+        return tuple(
+            Recall(name, int(row[i]), int(row.sum()), wilson_interval(int(row[i]), int(row.sum())))
+            for i, (name, row) in enumerate(zip(self.conditions, counts, strict=True))
+        )
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """Mean recall over the conditions that were judged; NaN where none was."""
+        shares = [recall.n_correct / recall.n for recall in self.recall if recall.n]
+        return float(np.mean(shares)) if shares else float("nan")

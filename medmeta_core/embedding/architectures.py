@@ -1,0 +1,49 @@
+"""The networks that turn a square of pixels into feature maps, by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+from torchvision.models import resnet18
+
+
+def conv4(width: int = 32) -> nn.Sequential:
+    """Conv-4, the backbone of the few-shot papers (Vinyals et al. 2016; 32 channels as in MAML).
+
+    Group norm in the place of batch norm: the papers normalise by the batch of queries, so
+    that one patient's answer would depend on who else is in the batch.
+    """
+    channels = [3, width, width, width, width]
+    blocks = [
+        nn.Sequential(
+            nn.Conv2d(before, after, 3, padding=1, bias=False),
+            nn.GroupNorm(8, after),
+            nn.MaxPool2d(2),                                     # before ReLU: same function, faster
+            nn.ReLU(),
+        )
+        for before, after in zip(channels, channels[1:], strict=False)
+    ]
+    return nn.Sequential(*blocks)
+
+
+def resnet18_body() -> nn.Sequential:
+    """ResNet-18 (He et al. 2015, arXiv:1512.03385) without its classifier."""
+    return nn.Sequential(*list(resnet18(weights=None).children())[:-2])
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A body (pixels (n, 3, s, s) → maps (n, c, h, w)) and how its maps become one vector.
+
+    Attributes:
+        grid: the maps are averaged over a grid of this many places a side; 1 is the mean.
+    """
+
+    body: Callable[[], nn.Sequential]
+    grid: int = 1
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "conv4": Architecture(conv4, grid=5),                        # 84 px: the papers' 5 x 5 maps
+    "resnet18": Architecture(resnet18_body),
+}

@@ -1,0 +1,45 @@
+"""`ModelCard`: what a file of weights is, where it comes from, and its digest."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from medmeta_core.errors import BackboneError
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Facts of one backbone; `sha256` is of the safetensors file beside the card.
+
+    Attributes:
+        scale: of squared distances between embeddings, learned on base episodes.
+        unit_length: whether embeddings are brought to length 1.
+        maml: inner-loop settings {"rate", "steps"} where meta-learned by MAML, else empty.
+        facts: training data, licences, cost, limits: shown on the page About.
+    """
+
+    name: str
+    architecture: str
+    input_side: int
+    sha256: str
+    scale: float = 10.0
+    unit_length: bool = True
+    maml: dict[str, float] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "ModelCard":
+        """The card in a JSON file.
+
+        Raises:
+            BackboneError: the file is not a card.
+        """
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise BackboneError(f"{path.name} is not a model card.", rule="model-card") from error
+
+    def write(self, path: Path) -> None:
+        """Write the card as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", "utf-8")

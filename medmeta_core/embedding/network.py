@@ -1,0 +1,56 @@
+"""`EmbeddingNetwork`: pixels as shown → embedding, differentiable from end to end."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from medmeta_core.embedding.architectures import ARCHITECTURES
+
+
+class EmbeddingNetwork(nn.Module):
+    """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1].
+
+    Resize to `input_side` → standardise → body → mean over places (or over a grid of places)
+    → minus the mean over the base images → unit length (CL2N: Wang et al. 2019, arXiv:1911.04623, section 3).
+    """
+
+    mean: Tensor
+    std: Tensor
+    base_mean: Tensor
+
+    def __init__(self, architecture: str, input_side: int, *, unit_length: bool = True) -> None:
+        super().__init__()
+        self.unit_length = unit_length
+        self.body = ARCHITECTURES[architecture].body()
+        self.grid = ARCHITECTURES[architecture].grid
+        self.input_side = input_side
+        self.n_features = self._count_features()
+        # One grey level for all channels: medical pictures have no ImageNet colour statistics.
+        self.register_buffer("mean", torch.full((3, 1, 1), 0.5))
+        self.register_buffer("std", torch.full((3, 1, 1), 0.25))
+        self.register_buffer("base_mean", torch.zeros(self.n_features))
+
+    def _count_features(self) -> int:
+        was_training = self.body.training
+        with torch.no_grad():
+            channels = int(self.body.eval()(torch.zeros(1, 3, 64, 64)).shape[1])
+        self.body.train(was_training)
+        return channels * self.grid**2
+
+    @property
+    def saliency_layer(self) -> nn.Module:
+        """The last layer that still has places: where Grad-CAM looks."""
+        return self.body[-1]
+
+    def pooled(self, pixels: Tensor) -> Tensor:
+        """Features (n, d) before centring, for pixels (n, 3, h, w)."""
+        side = self.input_side
+        if pixels.shape[-2:] != (side, side):
+            pixels = F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
+        maps: Tensor = self.body((pixels - self.mean) / self.std)
+        return F.adaptive_avg_pool2d(maps, self.grid).flatten(1)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Embeddings (n, d)."""
+        centred = self.pooled(pixels) - self.base_mean
+        return F.normalize(centred, dim=-1) if self.unit_length else centred

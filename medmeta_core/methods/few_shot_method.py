@@ -1,0 +1,35 @@
+"""`FewShotMethod`: the contract under which every method of the field is served."""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from torch import Tensor
+
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods.classifier import Classifier
+
+
+class FewShotMethod(Protocol):
+    """Fits classifiers to support sets; changes nothing else.
+
+    Contract (tested for every method in `METHODS`):
+        - the probabilities of an image sum to 1;
+        - the same image asked twice gives the same answer, and is judged alone;
+        - the order of the examples does not matter;
+        - one example per condition works; conditions of unequal size work;
+        - scores are differentiable with respect to the pixels.
+    """
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """The hyper-parameters, for the report."""
+
+    def fit(self, support: SupportSet) -> Classifier:
+        """A classifier for the conditions of `support`."""
+
+    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of the mask `kept` (m, n) of examples.
+
+        Raises:
+            SupportSetError: a row keeps no example of some condition.
+        """

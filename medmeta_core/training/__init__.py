@@ -1,0 +1,1 @@
+"""Outer loops: how the shipped weights come about."""

@@ -1,0 +1,101 @@
+"""`Recipe`: everything that decides what a training yields, read from a TOML file."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from medmeta_core.errors import MedMetaError
+
+T = TypeVar("T")
+
+
+class RecipeError(MedMetaError):
+    """A recipe names something unknown or lacks something."""
+
+
+@dataclass(frozen=True)
+class BaseSet:
+    """One data set of the recipe.
+
+    Attributes:
+        folder: relative to the data folder given at the start.
+        flip: whether left and right may be exchanged (not where laterality matters).
+        turn: whether the picture may be turned by quarters (cells, histology).
+        column: of manifest.csv, the condition; "" takes the whole set as one condition.
+        without: conditions held out on purpose.
+        weight: how often its pictures are drawn, relative to an even draw.
+        licence: as stated by the source, for the card.
+    """
+
+    folder: str
+    flip: bool = True
+    turn: bool = False
+    column: str = "cls"
+    without: tuple[str, ...] = ()
+    weight: float = 1.0
+    licence: str = ""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A training run.
+
+    Attributes:
+        kind: "distillation" (classification + teachers) or "maml".
+        sets: what it is trained on.
+        teachers: files of teacher weights, relative to the data folder; never shipped.
+        start: name of a backbone to start from; "" starts from random weights.
+        n_views: cached random crops of each picture.
+        n_images: augmented pictures seen in all (episodes are counted by their pictures).
+        batch: pictures, or tasks for "maml", in one step.
+        rate: of AdamW at its peak; a cosine brings it to 0.
+    """
+
+    kind: str
+    name: str
+    architecture: str
+    input_side: int
+    sets: tuple[BaseSet, ...]
+    teachers: tuple[str, ...] = ()
+    start: str = ""
+    seed: int = 0
+    n_views: int = 5
+    n_images: int = 150_000
+    batch: int = 64
+    rate: float = 2e-3
+    n_way: int = 5
+    n_shot: int = 5
+    n_query: int = 10
+    n_tasks: int = 2_000
+    inner_rate: float = 0.05
+    inner_steps: int = 5
+    first_order: bool = True
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a TOML file.
+
+    Raises:
+        RecipeError: not TOML, an unknown key, or a missing one.
+    """
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(f"{path.name} is not a readable TOML file.", rule="recipe") from error
+    sets = tuple(_typed(BaseSet, entry) for entry in content.pop("sets", []))
+    return _typed(Recipe, content | {"sets": sets})
+
+
+def _typed(kind: type[T], content: dict[str, Any]) -> T:
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    unknown = sorted(set(content) - known)
+    if unknown:
+        raise RecipeError(
+            f"Unknown in the recipe: {', '.join(unknown)}; known: {', '.join(sorted(known))}.",
+            rule="recipe",
+        )
+    try:
+        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in content.items()})
+    except TypeError as error:
+        raise RecipeError(f"The recipe lacks a key: {error}.", rule="recipe") from error

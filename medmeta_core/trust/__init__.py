@@ -1,0 +1,41 @@
+"""How far an answer can be trusted: left-out examples, intervals, sets, "none of these"."""
+
+from medmeta_core.trust.abstention import abstain
+from medmeta_core.trust.calibration import fit_temperature
+from medmeta_core.trust.codec import (
+    cross_validation_from_json,
+    cross_validation_to_json,
+    prediction_from_json,
+    prediction_to_json,
+)
+from medmeta_core.trust.conformal import COVERAGE, conformal_set
+from medmeta_core.trust.cross_validation import NOT_JUDGED, CrossValidation, Recall
+from medmeta_core.trust.jackknife import jackknife_intervals
+from medmeta_core.trust.leave_one_out import LeftOut, figures, leave_one_out
+from medmeta_core.trust.prediction import Abstention, AbstentionRule, Prediction, SimilarCase
+from medmeta_core.trust.typicality import Typicality
+from medmeta_core.trust.wilson import wilson_interval
+
+__all__ = [
+    "COVERAGE",
+    "NOT_JUDGED",
+    "Abstention",
+    "AbstentionRule",
+    "CrossValidation",
+    "LeftOut",
+    "Prediction",
+    "Recall",
+    "SimilarCase",
+    "Typicality",
+    "abstain",
+    "conformal_set",
+    "cross_validation_from_json",
+    "cross_validation_to_json",
+    "figures",
+    "fit_temperature",
+    "jackknife_intervals",
+    "leave_one_out",
+    "prediction_from_json",
+    "prediction_to_json",
+    "wilson_interval",
+]

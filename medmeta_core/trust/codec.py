@@ -1,0 +1,55 @@
+"""Predictions and cross-validations as plain JSON and back."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from medmeta_core.trust.cross_validation import CrossValidation
+from medmeta_core.trust.prediction import Abstention, Prediction, SimilarCase
+
+
+def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
+    """A prediction as JSON values; `prediction_from_json` gives it back equal."""
+    return asdict(prediction)
+
+
+def prediction_from_json(content: dict[str, Any]) -> Prediction:
+    """The prediction that `prediction_to_json` was given."""
+    kept = content["conformal_set"]
+    abstention = content["abstention"]
+    return Prediction(
+        conditions=tuple(content["conditions"]),
+        probabilities=tuple(content["probabilities"]),
+        intervals=tuple((low, high) for low, high in content["intervals"]),
+        conformal_set=None if kept is None else tuple(kept),
+        coverage=content["coverage"],
+        typicality=content["typicality"],
+        abstention=None if abstention is None else Abstention(abstention),
+        similar_cases=tuple(SimilarCase(**case) for case in content["similar_cases"]),
+    )
+
+
+def cross_validation_to_json(figures: CrossValidation) -> dict[str, Any]:
+    """A cross-validation as JSON values; rows that were not judged are null."""
+    rows = zip(figures.probabilities.tolist(), figures.judged, strict=True)
+    return {
+        "conditions": list(figures.conditions),
+        "labels": figures.labels.tolist(),
+        "probabilities": [row if judged else None for row, judged in rows],
+        "n_folds": figures.n_folds,
+        "by_patient": figures.by_patient,
+    }
+
+
+def cross_validation_from_json(content: dict[str, Any]) -> CrossValidation:
+    """The cross-validation that `cross_validation_to_json` was given."""
+    unknown = [float("nan")] * len(content["conditions"])
+    rows = [unknown if row is None else row for row in content["probabilities"]]
+    return CrossValidation(
+        conditions=tuple(content["conditions"]),
+        labels=np.asarray(content["labels"], np.int64),
+        probabilities=np.asarray(rows, np.float64).reshape(-1, len(unknown)),
+        n_folds=content["n_folds"],
+        by_patient=content["by_patient"],
+    )

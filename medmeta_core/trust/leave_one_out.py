@@ -1,0 +1,85 @@
+"""Leave-one-out over the examples; leave-one-patient-out where patients are known."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods import Classifier, FewShotMethod
+from medmeta_core.progress import Progress, silent
+from medmeta_core.trust.cross_validation import CrossValidation
+
+MAX_FOLDS = 200
+"""More patients than this share folds, so that the work stays bounded."""
+
+
+@dataclass(frozen=True, eq=False)
+class LeftOut:
+    """What leaving out told.
+
+    Attributes:
+        scores: (n, n_conditions) of each example, NaN where it could not be left out.
+        refits: the classifier of each fold, kept to tell how much an answer hangs on the examples.
+        figures: the same as probabilities, with confusion and intervals.
+    """
+
+    scores: Tensor
+    refits: tuple[Classifier, ...]
+    figures: CrossValidation
+
+
+def leave_one_out(
+    method: FewShotMethod,
+    support: SupportSet,
+    *,
+    max_folds: int = MAX_FOLDS,
+    progress: Progress = silent,
+) -> LeftOut:
+    """Judge every example by a classifier that never saw its patient.
+
+    A fold whose removal would leave a condition without example is not judged.
+    """
+    fold_of = torch.tensor(merged_folds(support, max_folds))
+    held_out = [fold_of == fold for fold in range(int(fold_of.max()) + 1)]
+    possible = [held for held in held_out if _can_leave_out(support, held)]
+    scores = torch.full((len(support), len(support.conditions)), float("nan"))
+    refits: list[Classifier] = []
+    if possible:
+        classifiers = method.fit_each(support, ~torch.stack(possible))
+        for done, (held, classifier) in enumerate(zip(possible, classifiers, strict=True)):
+            progress(done / len(possible), "leave-one-out")
+            scores[held] = classifier.scores(support.pixels[held]).float()
+            refits.append(classifier)
+    return LeftOut(scores, tuple(refits), figures(support, scores, n_folds=len(possible)))
+
+
+def merged_folds(support: SupportSet, max_folds: int) -> list[int]:
+    """The fold of each example: a patient each, dealt round where there are more than allowed.
+
+    Patients are dealt in the order of their conditions, so that each fold takes from all.
+    """
+    patients = support.folds()
+    if max(patients) < max_folds:
+        return list(patients)
+    order = {p: i for i, p in enumerate(dict.fromkeys(
+        patients[int(i)] for i in torch.argsort(support.labels, stable=True)
+    ))}
+    return [order[patient] % max_folds for patient in patients]
+
+
+def figures(support: SupportSet, scores: Tensor, *, n_folds: int) -> CrossValidation:
+    """The cross-validation that scores (n, n_conditions) of left-out examples amount to."""
+    return CrossValidation(
+        conditions=support.conditions,
+        labels=support.labels.numpy().astype(np.int64),
+        probabilities=scores.double().softmax(-1).numpy(),
+        n_folds=n_folds,
+        by_patient=bool(support.groups),
+    )
+
+
+def _can_leave_out(support: SupportSet, held: Tensor) -> bool:
+    remaining = torch.bincount(support.labels[~held], minlength=len(support.conditions))
+    return bool((remaining > 0).all())
