@@ -4,6 +4,7 @@ The open workspace and the chosen language also stand in the address (`?w=…&la
 a refresh, a second tab and a restart of the server find them again.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
@@ -23,6 +24,8 @@ class View:
 
     Attributes:
         selected: ids of the images marked in the gallery or in the map.
+        selection_version: counts the times that something but the gallery marked images, so
+            that the gallery knows whose marks are newer.
         adaptations: ids of the adaptations on screen, at most two side by side.
         image: id of the image in the viewer.
         window: name of the window preset; "" for the image's own.
@@ -32,6 +35,7 @@ class View:
     """
 
     selected: tuple[str, ...] = ()
+    selection_version: int = 0
     adaptations: tuple[str, ...] = ()
     image: str | None = None
     window: str = ""
@@ -49,6 +53,11 @@ def change_view(**changes: object) -> View:
     """The view settings after some of them have changed."""
     st.session_state["view"] = replace(view(), **changes)  # type: ignore[arg-type]
     return view()
+
+
+def select(image_ids: Iterable[str]) -> None:
+    """Mark these images, in the gallery too."""
+    change_view(selected=tuple(image_ids), selection_version=view().selection_version + 1)
 
 
 def language() -> Language:

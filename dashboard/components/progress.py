@@ -23,7 +23,8 @@ def job_progress(job: Job) -> None:
 def _bar(job: Job) -> None:
     if job.state != "running":
         st.rerun()
-    st.progress(min(max(job.fraction, 0.0), 1.0), text=f"{job.label} · {job.message}".strip(" ·"))
+    fraction = min(max(job.fraction, 0.0), 1.0)
+    st.progress(fraction, text=f"{job.label} · {fraction:.0%}")
     if st.button(t("app.stop"), key=f"stop-{job.id}"):
         job.stop()
         st.toast(t("app.stopping"))

@@ -8,7 +8,7 @@ from typing import cast
 from dashboard.state import LANGUAGES, Language, language
 from medmeta_core.errors import MedMetaError
 
-__all__ = ["LANGUAGES", "t", "text_of_error", "text_of_rule", "texts"]
+__all__ = ["LANGUAGES", "t", "text_of_error", "text_of_rule", "text_or", "texts"]
 
 Texts = dict[str, "str | Texts"]
 
@@ -36,10 +36,15 @@ def t(key: str, **values: object) -> str:
     return found.format(**values) if values else found
 
 
+def text_or(key: str, fallback: str) -> str:
+    """The text of a key; `fallback` where there is none."""
+    found = _find(key)
+    return found if isinstance(found, str) else fallback
+
+
 def text_of_rule(rule: str, message: str) -> str:
     """What to tell about a broken rule; `message` where the rule has no text of its own."""
-    found = _find(f"rules.{rule}") if rule else None
-    return found if isinstance(found, str) else message
+    return text_or(f"rules.{rule}", message)
 
 
 def text_of_error(error: MedMetaError) -> str:

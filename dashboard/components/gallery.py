@@ -1,0 +1,121 @@
+"""The gallery: every image of a page at a glance, in groups, to be marked and acted upon."""
+
+import functools
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.palette import colour_of, symbol_of
+from dashboard.engine import store
+from dashboard.i18n import t, text_or
+from medmeta_core.workspace import StoredImage
+
+HERE = Path(__file__).parent
+N_THUMBNAILS_KEPT = 4096
+
+_gallery = st.components.v2.component(
+    "medmeta.gallery",
+    html='<div class="gallery"></div>',
+    css=(HERE / "gallery.css").read_text(encoding="utf-8"),
+    js=(HERE / "gallery.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class GalleryAnswer:
+    """What the visitor did: the marked images, and the one that was opened just now."""
+
+    selected: tuple[str, ...]
+    opened: str | None
+
+
+def conditions_of(images: Sequence[StoredImage]) -> list[str]:
+    """The conditions in the order in which they came; the order that gives them their colour."""
+    return list(dict.fromkeys(i.condition for i in images if i.condition is not None))
+
+
+def show_gallery(images: Sequence[StoredImage], *, key: str) -> GalleryAnswer:
+    """Draw the images grouped by condition; marks are shared by all pages (`state.view()`)."""
+    marked = state.view()
+    data = {
+        "groups": _groups(images),
+        "selected": list(marked.selected),
+        "version": marked.selection_version,
+        "texts": {"all": t("gallery.select_all")},
+    }
+    answer = _gallery(
+        key=key, data=data, on_selected_change=_nothing_more, on_opened_change=_nothing_more
+    )
+    told = answer.get("selected") or {}
+    if told.get("version") == marked.selection_version:
+        present = {image.id for image in images}
+        state.change_view(selected=tuple(i for i in told["ids"] if i in present))
+    return GalleryAnswer(state.view().selected, answer.get("opened"))
+
+
+def thumbnail_uri(image: StoredImage) -> str:
+    """The thumbnail as a data URI."""
+    return _thumbnail_uri(image.id, image.blob)
+
+
+@functools.lru_cache(maxsize=N_THUMBNAILS_KEPT)
+def _thumbnail_uri(image_id: str, blob: str) -> str:  # noqa: ARG001 - the key is the content
+    return "data:image/webp;base64," + b64encode(store().thumbnail(image_id)).decode()
+
+
+def _nothing_more() -> None:
+    """The rerun alone is the answer."""
+
+
+def _groups(images: Sequence[StoredImage]) -> list[dict[str, Any]]:
+    names = conditions_of(images)
+    colours, symbols = colour_of(names), symbol_of(names)
+    groups = []
+    for name in [None, *names]:
+        members = [image for image in images if image.condition == name]
+        if members:
+            groups.append(
+                {
+                    "label": name or t("gallery.no_condition"),
+                    "colour": colours.get(name or "", "#999999"),
+                    "symbol": symbols.get(name or "", "○"),
+                    "count": t("gallery.count", n=sum(not image.excluded for image in members)),
+                    "images": [_tile(image) for image in members],
+                }
+            )
+    return groups
+
+
+def _tile(image: StoredImage) -> dict[str, Any]:
+    return {
+        "id": image.id,
+        "alias": image.alias,
+        "src": thumbnail_uri(image),
+        "excluded": image.excluded,
+        "badges": _badges(image),
+        "title": _title(image),
+    }
+
+
+def _badges(image: StoredImage) -> list[str]:
+    badges = [image.patient] if image.patient else []
+    if image.n_frames > 1:
+        badges.append(t("gallery.frame_badge", frame=image.frame + 1, n_frames=image.n_frames))
+    if image.excluded:
+        badges.append("⊘")
+    if image.notes:
+        badges.append("⚠")
+    return badges
+
+
+def _title(image: StoredImage) -> str:
+    lines = [f"{image.name}", f"{image.modality} · {image.width} × {image.height}"]
+    if image.excluded:
+        lines.append(t("gallery.excluded_because", reason=image.exclusion_reason or "–"))
+    lines += [text_or(f"notes.{note}", note) for note in image.notes]
+    return "\n".join(lines)

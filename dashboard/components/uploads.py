@@ -1,0 +1,49 @@
+"""Files that the browser brought: taken over by the core, then let go of by Streamlit."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.typing import UploadedFile
+
+from dashboard.components.folder_drop import keep_folder_names
+from medmeta_core.imaging import Upload
+
+
+def upload_area(label: str, *, key: str, of_folder: bool = False) -> list[Upload]:
+    """The files that were just dropped or chosen; each is handed out once.
+
+    Any type of file may be dropped: a DICOM file often has no extension.
+    """
+    keep_folder_names()
+    turn = st.session_state.setdefault(f"{key}-turn", 0)
+    files = st.file_uploader(
+        label,
+        accept_multiple_files="directory" if of_folder else True,
+        key=f"{key}-{turn}",
+    )
+    if not files:
+        return []
+    st.session_state[f"{key}-turn"] = turn + 1  # an empty area next time
+    return take_uploads(files)
+
+
+def take_uploads(files: Sequence[UploadedFile]) -> list[Upload]:
+    """The same files for the core; Streamlit's own copies are released."""
+    uploads = [_as_upload(file) for file in files]
+    release_session_files()
+    return uploads
+
+
+def release_session_files() -> None:
+    """Free what this tab has uploaded: Streamlit would keep it until another session ends."""
+    context = get_script_run_ctx()
+    if context is not None:
+        context.uploaded_file_mgr.remove_session_files(context.session_id)
+
+
+def _as_upload(file: UploadedFile) -> Upload:
+    path = PurePosixPath(file.name.replace("\\", "/"))
+    folder = "" if path.parent == PurePosixPath(".") else str(path.parent)
+    return Upload(name=path.name, content=file.getvalue(), folder=folder)
