@@ -1,5 +1,6 @@
 """How far an answer can be trusted: left-out examples, intervals, sets, "none of these"."""
 
+from medmeta_core.explanation import SimilarCase
 from medmeta_core.trust.abstention import abstain
 from medmeta_core.trust.calibration import fit_temperature
 from medmeta_core.trust.codec import (
@@ -12,7 +13,7 @@ from medmeta_core.trust.conformal import COVERAGE, conformal_set
 from medmeta_core.trust.cross_validation import NOT_JUDGED, CrossValidation, Recall
 from medmeta_core.trust.jackknife import jackknife_intervals
 from medmeta_core.trust.leave_one_out import LeftOut, figures, leave_one_out
-from medmeta_core.trust.prediction import Abstention, AbstentionRule, Prediction, SimilarCase
+from medmeta_core.trust.prediction import Abstention, AbstentionRule, Prediction
 from medmeta_core.trust.typicality import Typicality
 from medmeta_core.trust.wilson import wilson_interval
 

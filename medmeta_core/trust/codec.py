@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from medmeta_core.explanation import SimilarCase
 from medmeta_core.trust.cross_validation import CrossValidation
-from medmeta_core.trust.prediction import Abstention, Prediction, SimilarCase
+from medmeta_core.trust.prediction import Abstention, Prediction
 
 
 def prediction_to_json(prediction: Prediction) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from medmeta_core.explanation import SimilarCase
+
 
 class Abstention(StrEnum):
     """Why no condition is named."""
@@ -22,21 +24,6 @@ class AbstentionRule:
 
     min_typicality: float = 0.05
     min_probability: float = 0.5
-
-
-@dataclass(frozen=True)
-class SimilarCase:
-    """An example near the image in the embedding.
-
-    Attributes:
-        index: position in the support set.
-        condition: the example's condition.
-        similarity: cosine in [-1, 1].
-    """
-
-    index: int
-    condition: str
-    similarity: float
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,176 @@
+"""`adapt` and `analyse`: the one path that pages, jobs and the command line share."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from medmeta_core.embedding import load_backbone
+from medmeta_core.episodes import MODEL_SIDE, SupportSet
+from medmeta_core.episodes.pixels import as_model_pixels
+from medmeta_core.explanation import Explanation, grad_cam, similar_cases
+from medmeta_core.imaging import MedicalImage
+from medmeta_core.methods import Classifier, method_entry
+from medmeta_core.progress import Progress, silent
+from medmeta_core.trust import (
+    COVERAGE,
+    AbstentionRule,
+    CrossValidation,
+    Prediction,
+    Typicality,
+    abstain,
+    conformal_set,
+    fit_temperature,
+    jackknife_intervals,
+    leave_one_out,
+)
+from medmeta_core.trust.leave_one_out import figures
+
+MAX_REFITS = {"prototypical": 200, "maml": 10}
+"""Most folds of leaving out, by what a refit costs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Adaptation:
+    """A classifier for the user's conditions, with what is known of its worth.
+
+    Attributes:
+        classifier: its scores are tempered: their softmax is the probability shown.
+        support: the examples it rests on.
+        method, backbone: names. `settings` are the method's hyper-parameters.
+        cross_validation: tempered probabilities of each example when left out.
+        temperature: fitted on the left-out scores.
+        refits: tempered classifiers, each without one fold of examples.
+        embeddings: (n, d) of the examples.
+        typicality: how near the examples lie to each other.
+        seconds: wall time of the adaptation.
+    """
+
+    classifier: Classifier
+    support: SupportSet
+    method: str
+    backbone: str
+    backbone_sha256: str
+    settings: Mapping[str, float]
+    cross_validation: CrossValidation
+    temperature: float
+    refits: tuple[Classifier, ...]
+    embeddings: Tensor
+    typicality: Typicality
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class CaseAnalysis:
+    """The answer for one image and its grounds.
+
+    Attributes:
+        embedding: (d,) float32, for the map.
+        explanation: None where no heat map was asked for.
+        seconds: wall time.
+    """
+
+    prediction: Prediction
+    explanation: Explanation | None
+    embedding: Tensor
+    seconds: float
+
+
+def adapt(
+    support: SupportSet,
+    *,
+    method: str = "prototypical",
+    backbone: str | None = None,
+    progress: Progress = silent,
+) -> Adaptation:
+    """Adapt `method` to the examples and tell how far it can be trusted.
+
+    Args:
+        backbone: a name; None takes the one that the method was made for.
+
+    Raises:
+        MedMetaError: an unknown method or backbone, or the progress listener stopped the work.
+    """
+    began = time.perf_counter()
+    entry = method_entry(method)
+    progress(0.02, "backbone")
+    loaded = load_backbone(backbone or entry.backbone)
+    few_shot = entry.make(loaded)
+    progress(0.1, "examples")
+    classifier = few_shot.fit(support)
+    left_out = leave_one_out(
+        few_shot, support, max_folds=MAX_REFITS[method],
+        progress=lambda done, label: progress(0.2 + 0.75 * done, label),
+    )
+    temperature = fit_temperature(left_out.scores, support.labels)
+    embeddings = classifier.embed(support.pixels)
+    return Adaptation(
+        classifier=classifier.tempered(temperature),
+        support=support,
+        method=method,
+        backbone=loaded.name,
+        backbone_sha256=loaded.card.sha256,
+        settings={**few_shot.settings, "temperature": temperature},
+        cross_validation=figures(
+            support, left_out.scores / temperature, n_folds=left_out.figures.n_folds
+        ),
+        temperature=temperature,
+        refits=tuple(refit.tempered(temperature) for refit in left_out.refits),
+        embeddings=embeddings,
+        typicality=Typicality.of(embeddings, support.folds()),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def analyse(
+    image: MedicalImage,
+    adaptation: Adaptation,
+    *,
+    rule: AbstentionRule | None = None,
+    condition: str | None = None,
+    with_heat_map: bool = True,
+) -> CaseAnalysis:
+    """What the adapted classifier says of an image, and why.
+
+    Args:
+        condition: whom the heat map speaks for; None takes the most probable.
+    """
+    began = time.perf_counter()
+    pixels = as_model_pixels(image, int(adaptation.support.pixels.shape[-1]) or MODEL_SIDE)
+    embedding = adaptation.classifier.embed(pixels[None])[0]
+    prediction = _predict(pixels, embedding, adaptation, rule or AbstentionRule())
+    explanation = (
+        grad_cam(adaptation.classifier, pixels, condition or prediction.first)
+        if with_heat_map
+        else None
+    )
+    return CaseAnalysis(prediction, explanation, embedding, time.perf_counter() - began)
+
+
+def _predict(
+    pixels: Tensor, embedding: Tensor, adaptation: Adaptation, rule: AbstentionRule
+) -> Prediction:
+    probabilities = adaptation.classifier.predict_proba(pixels[None])[0].numpy()
+    typicality = adaptation.typicality.of_query(embedding, adaptation.embeddings)
+    support = adaptation.support
+    conditions = [support.conditions[int(label)] for label in support.labels]
+    return Prediction(
+        conditions=support.conditions,
+        probabilities=tuple(probabilities.tolist()),
+        intervals=jackknife_intervals(probabilities, _refitted(pixels, adaptation)),
+        conformal_set=conformal_set(probabilities, adaptation.cross_validation),
+        coverage=COVERAGE,
+        typicality=typicality,
+        abstention=abstain(rule, typicality=typicality, probability=float(probabilities.max())),
+        similar_cases=similar_cases(embedding, adaptation.embeddings, conditions),
+    )
+
+
+def _refitted(pixels: Tensor, adaptation: Adaptation) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Probabilities (m, n_conditions) by each of the m refits."""
+    rows = [refit.predict_proba(pixels[None])[0] for refit in adaptation.refits]
+    n_conditions = len(adaptation.support.conditions)
+    return torch.stack(rows).numpy() if rows else np.empty((0, n_conditions))

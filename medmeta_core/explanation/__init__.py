@@ -1,0 +1,21 @@
+"""The grounds of an answer: where in the picture, which examples, where on the map."""
+
+from medmeta_core.explanation.explanation import Explanation
+from medmeta_core.explanation.grad_cam import grad_cam
+from medmeta_core.explanation.overlay import COLOUR_MAP, heat_map_png, overlay, overlay_png
+from medmeta_core.explanation.projection import PROJECTIONS, Projection, fit_projection
+from medmeta_core.explanation.similar_cases import SimilarCase, similar_cases
+
+__all__ = [
+    "COLOUR_MAP",
+    "PROJECTIONS",
+    "Explanation",
+    "Projection",
+    "SimilarCase",
+    "fit_projection",
+    "grad_cam",
+    "heat_map_png",
+    "overlay",
+    "overlay_png",
+    "similar_cases",
+]

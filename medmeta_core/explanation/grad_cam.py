@@ -1,0 +1,89 @@
+"""Grad-CAM for any `Classifier`, through the grad-cam package.
+
+Selvaraju et al. 2017, arXiv:1610.02391. Scores are defined up to a constant that softmax
+cancels, so the map speaks for the score of a condition minus the mean over all conditions.
+"""
+
+import copy
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from medmeta_core.explanation.explanation import Explanation
+from medmeta_core.methods import Classifier
+
+
+class ScoreAboveMean:
+    """What Grad-CAM differentiates: how far one condition's score stands above the mean."""
+
+    def __init__(self, index: int) -> None:
+        self._index = index
+
+    def __call__(self, scores: Tensor) -> Tensor:
+        """The target of one image's scores (n_conditions,)."""
+        return scores[self._index] - scores.mean()
+
+
+def grad_cam(classifier: Classifier, pixels: Tensor, condition: str) -> Explanation:
+    """Where in pixels (3, h, w) the evidence for `condition` lies; the map is (h, w).
+
+    Raises:
+        ValueError: the classifier does not know the condition.
+    """
+    return from_map(
+        _unscaled_map(classifier, pixels, classifier.conditions.index(condition)),
+        condition,
+        size=(int(pixels.shape[-2]), int(pixels.shape[-1])),
+    )
+
+
+def from_map(unscaled: Tensor, condition: str, *, size: tuple[int, int]) -> Explanation:
+    """The explanation that an unscaled map (h', w') amounts to, enlarged to `size`.
+
+    >>> from_map(torch.tensor([[0.0, 4.0]]), "flu", size=(1, 2)).heat_map.tolist()
+    [[0.0, 1.0]]
+    >>> from_map(torch.tensor([[-1.0, -2.0]]), "flu", size=(1, 2)).peak
+    0.0
+    """
+    positive = F.relu(unscaled)
+    peak = float(positive.max())
+    scaled = positive / peak if peak > 0 else positive
+    enlarged = F.interpolate(scaled[None, None], size, mode="bicubic", align_corners=False)
+    return Explanation(enlarged[0, 0].clamp(0, 1).numpy().astype(np.float32), peak, condition)
+
+
+def _unscaled_map(classifier: Classifier, pixels: Tensor, index: int) -> Tensor:
+    """Channel weights times the saliency layer's activations, summed: (h', w')."""
+    # Imported here: the package brings OpenCV and scikit-learn, 2 s that start-up need not pay.
+    from pytorch_grad_cam.grad_cam import GradCAM
+
+    network, layer = _private_copy(classifier)
+    targets = [ScoreAboveMean(index)]
+    with torch.enable_grad(), GradCAM(network, [layer]) as cam:
+        cam(input_tensor=pixels[None], targets=targets)
+        seen = cam.activations_and_grads
+        unscaled = cam.get_cam_image(
+            pixels[None], layer, targets, seen.activations[0].numpy(), seen.gradients[0].numpy()
+        )
+    return torch.from_numpy(np.asarray(unscaled[0], np.float32))
+
+
+def _private_copy(classifier: Classifier) -> tuple[nn.Module, nn.Module]:
+    """The network with hooks of its own and shared weights, and its saliency layer.
+
+    The package hangs hooks on modules: on a shared network two users would see each other.
+    """
+    network = classifier.network
+    weights = [*network.parameters(), *network.buffers()]
+    memo = {id(weight): weight for weight in weights}
+    own = copy.deepcopy(network, memo)
+    layer: nn.Module = memo[id(classifier.saliency_layer)]  # type: ignore[assignment]
+    layer.register_forward_pre_hook(_start_gradient_here)
+    return own, layer
+
+
+def _start_gradient_here(_layer: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Let the gradient begin at this layer: below it nobody asks for one."""
+    return (inputs[0].detach().requires_grad_(), *inputs[1:])
