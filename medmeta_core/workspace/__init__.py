@@ -1,0 +1,35 @@
+"""What a user does, kept: store, undo, audit log, session file."""
+
+from medmeta_core.workspace.records import (
+    CONFLICT_NOTE,
+    DECISIONS,
+    DUPLICATE_NOTE,
+    Act,
+    AdaptationRecord,
+    AuditEntry,
+    NewImage,
+    RefusalRecord,
+    ResultRecord,
+    Role,
+    StoredImage,
+    VerdictRecord,
+    Workspace,
+)
+from medmeta_core.workspace.store import Store
+
+__all__ = [
+    "CONFLICT_NOTE",
+    "DECISIONS",
+    "DUPLICATE_NOTE",
+    "Act",
+    "AdaptationRecord",
+    "AuditEntry",
+    "NewImage",
+    "RefusalRecord",
+    "ResultRecord",
+    "Role",
+    "Store",
+    "StoredImage",
+    "VerdictRecord",
+    "Workspace",
+]

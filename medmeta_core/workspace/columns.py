@@ -1,0 +1,62 @@
+"""Columns that hold our own types in either database."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Dialect, String, TypeDecorator
+
+from medmeta_core.workspace.records import Role
+
+
+def canonical_json(value: object) -> str:
+    """The one text of a plain JSON value: keys sorted, no spaces.
+
+    Raises:
+        ValueError: NaN or infinity, which JSON does not know.
+
+    >>> canonical_json({"b": [1.5, None], "a": "é"})
+    '{"a":"é","b":[1.5,null]}'
+    """
+    return json.dumps(
+        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, kept in UTC as ISO 8601 text: SQLite has no zone of its own."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> str | None:
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, _: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class RoleName(TypeDecorator[Role]):
+    """A role by its name."""
+
+    impl = String(8)
+    cache_ok = True
+
+    def process_bind_param(self, value: Role | str | None, _: Dialect) -> str | None:
+        return None if value is None else Role(value).value
+
+    def process_result_value(self, value: str | None, _: Dialect) -> Role | None:
+        return None if value is None else Role(value)
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A tuple of words, kept as a JSON list."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _: Dialect) -> list[str] | None:
+        return None if value is None else list(value)
+
+    def process_result_value(self, value: Any, _: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(value)

@@ -1,0 +1,25 @@
+"""What no row names any more."""
+
+from sqlalchemy import Connection, delete, select
+
+from medmeta_core.workspace import tables
+from medmeta_core.workspace.blobs import BlobFolder
+
+
+def collect(connection: Connection, blobs: BlobFolder) -> int:
+    """How many blobs and small pictures were deleted; nobody may write meanwhile."""
+    connection.execute(select(tables.schema).with_for_update())
+    thumbnails = select(tables.images.c.thumbnail)
+    heat_maps = select(tables.results.c.heat_map).where(tables.results.c.heat_map.is_not(None))
+    named = tables.pictures.c.digest.in_(thumbnails.union(heat_maps))
+    n_pictures = connection.execute(delete(tables.pictures).where(~named)).rowcount
+    kept = set(connection.scalars(select(tables.images.c.blob)))
+    return n_pictures + blobs.delete_all_but(kept)
+
+
+def hold_off(connection: Connection) -> None:
+    """Let no collection run before this transaction ends.
+
+    SQLite has one writer anyhow; PostgreSQL shares this row among those who bring blobs.
+    """
+    connection.execute(select(tables.schema).with_for_update(read=True))

@@ -1,0 +1,129 @@
+"""The way of new images into the store: bytes first, safely on disk, then the rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, insert, select
+
+from medmeta_core.imaging import encode_image, thumbnail
+from medmeta_core.workspace import tables
+from medmeta_core.workspace.acts import act
+from medmeta_core.workspace.blobs import BlobFolder
+from medmeta_core.workspace.garbage import hold_off
+from medmeta_core.workspace.labelling import condition_name
+from medmeta_core.workspace.records import NewImage
+from medmeta_core.workspace.turn import Turn
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A new image whose bytes are on disk already.
+
+    Attributes:
+        content: the stored bytes.
+        blob: their sha256.
+        thumbnail: WebP.
+    """
+
+    new: NewImage
+    condition: str | None
+    content: bytes
+    blob: str
+    thumbnail: bytes
+
+
+def prepare(blobs: BlobFolder, new: Sequence[NewImage]) -> list[Prepared]:
+    """What must be ready before the database is held: names checked, blobs written."""
+    conditions = [condition_name(one.condition) for one in new]
+    # The patient is a matter of the row: the stored bytes say nothing of whose they are.
+    contents = [encode_image(replace(one.image, patient_key=None)) for one in new]
+    digests = blobs.write(contents)
+    small = [thumbnail(one.image) for one in new]
+    return [
+        Prepared(*parts) for parts in zip(new, conditions, contents, digests, small, strict=True)
+    ]
+
+
+def enter(turn: Turn, blobs: BlobFolder, prepared: Sequence[Prepared]) -> list[tuple[str, bool]]:
+    """(id, whether it was there already) of each image, all added in one act."""
+    hold_off(turn.connection)
+    _write_again_what_was_collected(blobs, prepared)
+    keep_pictures(turn.connection, [one.thumbnail for one in prepared])
+    known = _known(turn)
+    entered: list[tuple[str, bool]] = []
+    aliases: dict[str, str] = {}
+    for one in prepared:
+        image = one.new.image
+        identity = (image.source_digest, image.frame, one.new.role)
+        if identity in known:
+            entered.append((known[identity], True))
+            continue
+        image_id = known[identity] = uuid4().hex
+        aliases[image_id] = turn.next_alias(one.new.role)
+        turn.insert("images", **_row(turn, one, image_id=image_id, alias=aliases[image_id]))
+        entered.append((image_id, False))
+    after = {image_id: {"removed": False} for image_id in aliases}
+    act(turn, "add", after=after, summary={"aliases": list(aliases.values())})
+    return entered
+
+
+def keep_pictures(connection: Connection, contents: Sequence[bytes]) -> None:
+    """Store small pictures under their sha256, those that are not there yet."""
+    by_digest = {sha256(content).hexdigest(): content for content in contents}
+    table = tables.pictures
+    there = set(connection.scalars(select(table.c.digest).where(table.c.digest.in_(by_digest))))
+    rows = [
+        {"digest": digest, "content": content}
+        for digest, content in by_digest.items()
+        if digest not in there
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _known(turn: Turn) -> dict[tuple[str, int, str], str]:
+    table = tables.images.c
+    query = select(table.source_digest, table.frame, table.role, table.id).where(
+        table.workspace_id == turn.workspace_id, table.removed.is_(False)
+    )
+    return {
+        (digest, frame, role): image_id
+        for digest, frame, role, image_id in turn.connection.execute(query)
+    }
+
+
+def _write_again_what_was_collected(blobs: BlobFolder, prepared: Sequence[Prepared]) -> None:
+    # A collection of garbage may have run between the writing of a blob and this turn; it
+    # is held off during the turn.
+    missing = [one.content for one in prepared if not blobs.holds(one.blob)]
+    if missing:
+        blobs.write(missing)
+
+
+def _row(turn: Turn, prepared: Prepared, *, image_id: str, alias: str) -> dict[str, Any]:
+    new, image = prepared.new, prepared.new.image
+    patient = new.patient or image.patient_key
+    return {
+        "id": image_id,
+        "role": new.role,
+        "condition": prepared.condition,
+        "alias": alias,
+        "name": new.name,
+        "patient": turn.pseudonym(patient) if patient else None,
+        "excluded": False,
+        "exclusion_reason": "",
+        "modality": image.modality,
+        "height": image.height,
+        "width": image.width,
+        "n_frames": image.n_frames,
+        "frame": image.frame,
+        "notes": image.notes,
+        "blob": prepared.blob,
+        "thumbnail": sha256(prepared.thumbnail).hexdigest(),
+        "source_digest": image.source_digest,
+        "created": turn.at,
+        "removed": True,  # until the act "add", which can be undone
+    }

@@ -1,0 +1,104 @@
+"""What the store keeps beside images: adaptations, results, verdicts, refusals."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import sha256
+from uuid import uuid4
+
+from sqlalchemy import delete, select
+
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.workspace import tables
+from medmeta_core.workspace.intake import keep_pictures
+from medmeta_core.workspace.records import (
+    DECISIONS,
+    AdaptationRecord,
+    RefusalRecord,
+    ResultRecord,
+    VerdictRecord,
+)
+from medmeta_core.workspace.turn import Turn
+
+
+def keep_adaptation(turn: Turn, record: AdaptationRecord) -> AdaptationRecord:
+    """The record with its id and time."""
+    kept = replace(record, id=uuid4().hex, created=turn.at)
+    turn.insert("adaptations", **vars(kept))
+    detail = {"method": kept.method, "backbone": kept.backbone, "n_examples": len(kept.image_ids)}
+    turn.audit("adapt", detail)
+    return kept
+
+
+def keep_result(turn: Turn, record: ResultRecord) -> ResultRecord:
+    """The record with its id and time; it takes the place of one for the same pair."""
+    alias = _alias(turn, record.image_id)
+    _require_adaptation(turn, record.adaptation_id)
+    table = tables.results
+    turn.connection.execute(
+        delete(table).where(
+            table.c.workspace_id == turn.workspace_id,
+            table.c.image_id == record.image_id,
+            table.c.adaptation_id == record.adaptation_id,
+        )
+    )
+    kept = replace(record, id=uuid4().hex, created=turn.at)
+    heat_map = None
+    if kept.heat_map is not None:
+        keep_pictures(turn.connection, [kept.heat_map])
+        heat_map = sha256(kept.heat_map).hexdigest()
+    turn.insert("results", **{**vars(kept), "heat_map": heat_map})
+    turn.audit("classify", {"alias": alias, "adaptation": kept.adaptation_id})
+    return kept
+
+
+def keep_verdict(turn: Turn, record: VerdictRecord) -> VerdictRecord:
+    """The record with its id and time; earlier verdicts stay, the last one counts."""
+    if record.decision not in DECISIONS:
+        raise ValueError(f"decision: expected one of {DECISIONS}, actual {record.decision!r}")
+    alias = _alias(turn, record.image_id)
+    if record.adaptation_id is not None:
+        _require_adaptation(turn, record.adaptation_id)
+    kept = replace(record, id=uuid4().hex, created=turn.at)
+    turn.insert("verdicts", **vars(kept))
+    detail = {"alias": alias, "decision": kept.decision, "condition": kept.condition}
+    turn.audit("verdict", {**detail, "operator": kept.operator})
+    return kept
+
+
+def keep_refusals(turn: Turn, records: Iterable[RefusalRecord]) -> None:
+    """Remember which files were not read; the log gets the rules, not the names."""
+    rules = []
+    for record in records:
+        turn.insert("refusals", **vars(replace(record, created=turn.at)))
+        rules.append(record.rule)
+    if rules:
+        turn.audit("refuse", {"rules": rules})
+
+
+def clear_refusals(turn: Turn) -> None:
+    """Forget which files were not read."""
+    turn.connection.execute(
+        delete(tables.refusals).where(tables.refusals.c.workspace_id == turn.workspace_id)
+    )
+
+
+def _alias(turn: Turn, image_id: str) -> str:
+    table = tables.images.c
+    query = select(table.alias).where(
+        table.workspace_id == turn.workspace_id, table.id == image_id, table.removed.is_(False)
+    )
+    alias = turn.connection.scalar(query)
+    if alias is None:
+        raise WorkspaceError(
+            "The image is not in this workspace; it may have been removed.", rule="unknown-image"
+        )
+    return str(alias)
+
+
+def _require_adaptation(turn: Turn, adaptation_id: str) -> None:
+    table = tables.adaptations.c
+    query = select(table.id).where(
+        table.workspace_id == turn.workspace_id, table.id == adaptation_id
+    )
+    if turn.connection.scalar(query) is None:
+        raise WorkspaceError("There is no such adaptation here.", rule="unknown-adaptation")

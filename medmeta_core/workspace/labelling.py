@@ -1,0 +1,144 @@
+"""What a user does with the images of a workspace; each verb is one act."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.workspace import tables
+from medmeta_core.workspace.acts import act
+from medmeta_core.workspace.records import Act, Role
+from medmeta_core.workspace.turn import Turn
+
+MAX_CONDITION_LENGTH = 120
+
+
+def relabel(turn: Turn, image_ids: Iterable[str], condition: str | None) -> Act | None:
+    """Give images another condition, or none."""
+    name = condition_name(condition)
+    return _same_for_all(turn, "relabel", image_ids, {"condition": name})
+
+
+def exclude(turn: Turn, image_ids: Iterable[str], reason: str) -> Act | None:
+    """Keep images out of the task, with the reason that the report states."""
+    fields = {"excluded": True, "exclusion_reason": reason.strip()}
+    return _same_for_all(turn, "exclude", image_ids, fields)
+
+
+def include(turn: Turn, image_ids: Iterable[str]) -> Act | None:
+    """Take excluded images back into the task."""
+    return _same_for_all(turn, "include", image_ids, {"excluded": False, "exclusion_reason": ""})
+
+
+def remove(turn: Turn, image_ids: Iterable[str]) -> Act | None:
+    """Take images out of the workspace; undo brings them back."""
+    return _same_for_all(turn, "remove", image_ids, {"removed": True})
+
+
+def assign_patient(turn: Turn, image_ids: Iterable[str], patient: str | None) -> Act | None:
+    """Say whose images these are: a pseudonym of this workspace, any other word, or None.
+
+    Any other word stands for a patient of its own; only its keyed digest is kept.
+    """
+    pseudonym = patient
+    if patient is not None and not _is_pseudonym(turn, patient):
+        pseudonym = turn.pseudonym(patient)
+    return _same_for_all(turn, "assign-patient", image_ids, {"patient": pseudonym})
+
+
+def rename_condition(turn: Turn, old: str, new: str) -> Act | None:
+    """Give all images of a condition another; where `new` exists, both become one."""
+    name = condition_name(new)
+    rows = [row for row in _present(turn) if row.condition == old]
+    if not rows:
+        raise WorkspaceError(f"No image bears the condition “{old}”.", rule="unknown-condition")
+    after = {row.id: {"condition": name} for row in rows}
+    return act(turn, "rename-condition", after=after, summary={"old": old, "new": name})
+
+
+def move(turn: Turn, image_ids: Iterable[str], *, role: Role, condition: str | None) -> Act | None:
+    """Make cases examples of a condition, or examples cases; each gets an alias of its new role.
+
+    Raises:
+        WorkspaceError: the same picture is there in that role already.
+    """
+    rows = _rows_of(turn, image_ids)
+    there = {
+        (row.source_digest, row.frame): row.alias for row in _present(turn) if row.role is role
+    }
+    name = condition_name(condition)
+    after: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        twin = there.get((row.source_digest, row.frame))
+        if row.role is not role and twin:
+            raise WorkspaceError(f"{row.alias} is the same picture as {twin}.", rule="duplicate")
+        alias = row.alias if row.role is role else turn.next_alias(role)
+        after[row.id] = {"role": role, "alias": alias, "condition": name}
+    summary = {"aliases": _aliases(rows), "role": role, "condition": name}
+    return act(turn, "move", after=after, summary=summary)
+
+
+def condition_name(name: str | None) -> str | None:
+    """The name without spaces at its ends, in Unicode's composed form; None stays None.
+
+    Raises:
+        WorkspaceError: nothing is left, or too much.
+
+    >>> condition_name(" Pneumothorax ")
+    'Pneumothorax'
+    """
+    if name is None:
+        return None
+    cleaned = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(cleaned) <= MAX_CONDITION_LENGTH or not cleaned.isprintable():
+        raise WorkspaceError(
+            f"The name of a condition has 1 to {MAX_CONDITION_LENGTH} letters on one line, "
+            f"found {len(cleaned)}.",
+            rule="condition-name",
+        )
+    return cleaned
+
+
+def _same_for_all(
+    turn: Turn, kind: str, image_ids: Iterable[str], fields: Mapping[str, Any]
+) -> Act | None:
+    rows = _rows_of(turn, image_ids)
+    told = {name: value for name, value in fields.items() if name not in ("excluded", "removed")}
+    summary = {"aliases": _aliases(rows), **told}
+    return act(turn, kind, after={row.id: fields for row in rows}, summary=summary)
+
+
+def _rows_of(turn: Turn, image_ids: Iterable[str]) -> list[Row[Any]]:
+    wanted = set(image_ids)
+    rows = [row for row in _present(turn) if row.id in wanted]
+    if len(rows) != len(wanted):
+        raise WorkspaceError(
+            f"{len(wanted) - len(rows)} of {len(wanted)} images are not in this workspace; "
+            "they may have been removed.",
+            rule="unknown-image",
+        )
+    return rows
+
+
+def _present(turn: Turn) -> list[Row[Any]]:
+    table = tables.images.c
+    query = (
+        select(table.id, table.alias, table.role, table.condition, table.source_digest, table.frame)
+        .where(table.workspace_id == turn.workspace_id, table.removed.is_(False))
+        .order_by(table.entry)
+    )
+    return list(turn.connection.execute(query))
+
+
+def _is_pseudonym(turn: Turn, name: str) -> bool:
+    table = tables.patients.c
+    query = select(table.entry).where(
+        table.workspace_id == turn.workspace_id, table.pseudonym == name
+    )
+    return turn.connection.execute(query).first() is not None
+
+
+def _aliases(rows: Iterable[Row[Any]]) -> list[str]:
+    return [row.alias for row in rows]

@@ -1,0 +1,197 @@
+"""What the store hands out: frozen, and free of anything that names a patient."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from medmeta_core.imaging import MedicalImage
+
+DUPLICATE_NOTE = "duplicate"
+"""Note of an image that was there already, and was not stored again."""
+
+CONFLICT_NOTE = "duplicate-other-condition"
+"""Note of an image that was there already under another condition, which it keeps."""
+
+DECISIONS = ("accept", "reject", "changed", "unsure", "before-reveal")
+"""What a reviewer can say of a result."""
+
+
+class Role(StrEnum):
+    """What an image is for."""
+
+    EXAMPLE = "example"
+    CASE = "case"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A desk of its own: its images, adaptations and results.
+
+    Attributes:
+        settings: whatever the screens want to keep, as plain JSON.
+        patient_key_secret: 32 random bytes that key the digests of patients; never leaves
+            the store unless the whole workspace is copied.
+    """
+
+    id: str
+    name: str
+    created: datetime
+    is_demo: bool
+    settings: Mapping[str, Any]
+    patient_key_secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class NewImage:
+    """An image on its way into the store.
+
+    Attributes:
+        name: of the file; stays on this machine.
+        patient: any word that is equal for images of one patient, e.g. from a table; only its
+            keyed digest is kept. None: the image's own `patient_key` tells.
+    """
+
+    image: MedicalImage
+    name: str
+    role: Role
+    condition: str | None = None
+    patient: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """An image of a workspace, without its pixels.
+
+    Attributes:
+        alias: "E12" or "C3": what reports call it; a running number per role, never reused.
+        name: of the file; for the screen of this machine only.
+        patient: "P1", "P2", … within the workspace; None where unknown.
+        blob: sha256 of the stored bytes.
+        source_digest: sha256 of the bytes that the image came from.
+    """
+
+    id: str
+    workspace_id: str
+    role: Role
+    condition: str | None
+    alias: str
+    name: str
+    patient: str | None
+    excluded: bool
+    exclusion_reason: str
+    modality: str
+    height: int
+    width: int
+    n_frames: int
+    frame: int
+    notes: tuple[str, ...]
+    blob: str
+    source_digest: str
+    created: datetime
+
+
+@dataclass(frozen=True)
+class Act:
+    """One labelling act, which can be undone.
+
+    Attributes:
+        kind: "add", "relabel", "exclude", "include", "remove", "assign-patient",
+            "rename-condition" or "move".
+        summary: what it was about, as plain JSON: `aliases` of the images and the new value.
+    """
+
+    id: int
+    kind: str
+    summary: Mapping[str, Any]
+    at: datetime
+    undone: bool
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One line of the audit log.
+
+    Attributes:
+        previous: digest of the line before; 64 zeros for the first.
+        digest: sha256 over this line and `previous`.
+    """
+
+    at: datetime
+    kind: str
+    detail: Mapping[str, Any]
+    previous: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class RefusalRecord:
+    """A file that was not read, by the name of the rule."""
+
+    name: str
+    rule: str
+    message: str
+    created: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AdaptationRecord:
+    """How a method was adapted, and what came out; the classifier itself can be made again.
+
+    Attributes:
+        image_ids: the examples, in the order of the support set.
+        labels: the condition of each.
+        figures: the trust figures, as plain JSON (no NaN: None).
+        id, created: given by the store.
+    """
+
+    method: str
+    backbone: str
+    settings: Mapping[str, Any]
+    image_ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    figures: Mapping[str, Any]
+    seconds: float
+    id: str = ""
+    created: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ResultRecord:
+    """What an adaptation says of an image.
+
+    Attributes:
+        prediction: as plain JSON (no NaN: None).
+        heat_map: a PNG of 8-bit grey, or None.
+        id, created: given by the store.
+    """
+
+    image_id: str
+    adaptation_id: str
+    prediction: Mapping[str, Any]
+    heat_map: bytes | None
+    seconds: float
+    id: str = ""
+    created: datetime | None = None
+
+
+@dataclass(frozen=True)
+class VerdictRecord:
+    """What the reviewer says of an image.
+
+    Attributes:
+        adaptation_id: whose answer was judged; None before any.
+        decision: one of `DECISIONS`.
+        condition: the reviewer's own, where one was named.
+        id, created: given by the store.
+    """
+
+    image_id: str
+    adaptation_id: str | None
+    decision: str
+    condition: str | None = None
+    comment: str = ""
+    operator: str = ""
+    id: str = ""
+    created: datetime | None = None

@@ -1,0 +1,190 @@
+"""`Store`: everything the user does, on disk before the screen says so."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from medmeta_core.imaging import MedicalImage, decode_image
+from medmeta_core.workspace import acts, intake, keeping, labelling, reading
+from medmeta_core.workspace.archive import Archive
+from medmeta_core.workspace.blobs import BlobFolder
+from medmeta_core.workspace.database import Database
+from medmeta_core.workspace.image_cache import ImageCache
+from medmeta_core.workspace.records import (
+    CONFLICT_NOTE,
+    DUPLICATE_NOTE,
+    Act,
+    AdaptationRecord,
+    NewImage,
+    RefusalRecord,
+    ResultRecord,
+    Role,
+    StoredImage,
+    VerdictRecord,
+)
+
+
+class Store(Archive):
+    """An `Archive` with the verbs for images, labels and results."""
+
+    def __init__(self, database: Database, blobs: BlobFolder) -> None:
+        super().__init__(database, blobs)
+        self._cache = ImageCache()
+
+    # Images
+
+    def add_images(self, workspace_id: str, new: Sequence[NewImage]) -> list[StoredImage]:
+        """The images as stored, one for each of `new`, in one act.
+
+        The same frame of the same bytes is stored once per role: the image that was there is
+        returned, with `DUPLICATE_NOTE` or `CONFLICT_NOTE` among its notes.
+        """
+        self.workspace(workspace_id)
+        prepared = intake.prepare(self.blobs, new)
+        with self.turn(workspace_id) as turn:
+            entered = intake.enter(turn, self.blobs, prepared)
+            stored = {one.id: one for one in reading.images(turn.connection, workspace_id)}
+        return [
+            _noted(stored[image_id], one.condition) if was_there else stored[image_id]
+            for (image_id, was_there), one in zip(entered, prepared, strict=True)
+        ]
+
+    def images(
+        self, workspace_id: str, *, role: Role | None = None, with_excluded: bool = True
+    ) -> list[StoredImage]:
+        """The images of a workspace, in order of entry."""
+        with self.database.reading() as connection:
+            return reading.images(connection, workspace_id, role=role, with_excluded=with_excluded)
+
+    def image(self, image_id: str) -> StoredImage:
+        """The image of this id; found even where it is removed."""
+        with self.database.reading() as connection:
+            return reading.image(connection, image_id)
+
+    def read_image(self, image_id: str) -> MedicalImage:
+        """The image with its pixels (read-only); its `patient_key` is the pseudonym."""
+        stored = self.image(image_id)
+        image = self._cache.find(stored.blob)
+        if image is None:
+            image = decode_image(self.blobs.read(stored.blob))
+            self._cache.keep(stored.blob, image)
+        return replace(image, patient_key=stored.patient)
+
+    def thumbnail(self, image_id: str) -> bytes:
+        """WebP bytes of the image's thumbnail."""
+        with self.database.reading() as connection:
+            return reading.thumbnail(connection, image_id)
+
+    # Labelling: each verb returns its act, or None where nothing would change
+
+    def relabel(
+        self, workspace_id: str, image_ids: Iterable[str], condition: str | None
+    ) -> Act | None:
+        """Give images another condition, or none."""
+        with self.turn(workspace_id) as turn:
+            return labelling.relabel(turn, image_ids, condition)
+
+    def exclude(self, workspace_id: str, image_ids: Iterable[str], reason: str) -> Act | None:
+        """Keep images out of the task, with the reason that the report states."""
+        with self.turn(workspace_id) as turn:
+            return labelling.exclude(turn, image_ids, reason)
+
+    def include(self, workspace_id: str, image_ids: Iterable[str]) -> Act | None:
+        """Take excluded images back into the task."""
+        with self.turn(workspace_id) as turn:
+            return labelling.include(turn, image_ids)
+
+    def remove(self, workspace_id: str, image_ids: Iterable[str]) -> Act | None:
+        """Take images out of the workspace; undo brings them back."""
+        with self.turn(workspace_id) as turn:
+            return labelling.remove(turn, image_ids)
+
+    def assign_patient(
+        self, workspace_id: str, image_ids: Iterable[str], patient: str | None
+    ) -> Act | None:
+        """Say whose images these are: a pseudonym of this workspace, any other word, or None."""
+        with self.turn(workspace_id) as turn:
+            return labelling.assign_patient(turn, image_ids, patient)
+
+    def rename_condition(self, workspace_id: str, old: str, new: str) -> Act | None:
+        """Give all images of a condition another; where `new` exists, both become one."""
+        with self.turn(workspace_id) as turn:
+            return labelling.rename_condition(turn, old, new)
+
+    def move(
+        self, workspace_id: str, image_ids: Iterable[str], role: Role, condition: str | None
+    ) -> Act | None:
+        """Make cases examples of a condition, or examples cases."""
+        with self.turn(workspace_id) as turn:
+            return labelling.move(turn, image_ids, role=role, condition=condition)
+
+    def undo(self, workspace_id: str) -> Act | None:
+        """The last act, now undone; None where none is left."""
+        with self.turn(workspace_id) as turn:
+            return acts.undo(turn)
+
+    def redo(self, workspace_id: str) -> Act | None:
+        """The act undone last, now done again; None where none is left."""
+        with self.turn(workspace_id) as turn:
+            return acts.redo(turn)
+
+    def acts(self, workspace_id: str) -> list[Act]:
+        """The acts that can be undone, the oldest first, then those that can be redone."""
+        with self.database.reading() as connection:
+            return reading.acts(connection, workspace_id)
+
+    # Records
+
+    def add_refusals(self, workspace_id: str, refusals: Iterable[RefusalRecord]) -> None:
+        """Remember which files were not read, and why."""
+        with self.turn(workspace_id) as turn:
+            keeping.keep_refusals(turn, refusals)
+
+    def refusals(self, workspace_id: str) -> list[RefusalRecord]:
+        """The files that were not read."""
+        with self.database.reading() as connection:
+            return reading.refusals(connection, workspace_id)
+
+    def clear_refusals(self, workspace_id: str) -> None:
+        """Forget which files were not read."""
+        with self.turn(workspace_id) as turn:
+            keeping.clear_refusals(turn)
+
+    def save_adaptation(self, workspace_id: str, record: AdaptationRecord) -> AdaptationRecord:
+        """The record with its id and time."""
+        with self.turn(workspace_id) as turn:
+            return keeping.keep_adaptation(turn, record)
+
+    def adaptations(self, workspace_id: str) -> list[AdaptationRecord]:
+        """The adaptations of a workspace, the newest last."""
+        with self.database.reading() as connection:
+            return reading.adaptations(connection, workspace_id)
+
+    def adaptation(self, adaptation_id: str) -> AdaptationRecord:
+        """The adaptation of this id."""
+        with self.database.reading() as connection:
+            return reading.adaptation(connection, adaptation_id)
+
+    def save_result(self, workspace_id: str, record: ResultRecord) -> ResultRecord:
+        """The record with its id and time; it replaces one of the same image and adaptation."""
+        with self.turn(workspace_id) as turn:
+            return keeping.keep_result(turn, record)
+
+    def results(self, workspace_id: str, adaptation_id: str | None = None) -> list[ResultRecord]:
+        """The results of a workspace, or of one adaptation, the newest last."""
+        with self.database.reading() as connection:
+            return reading.results(connection, workspace_id, adaptation_id)
+
+    def save_verdict(self, workspace_id: str, record: VerdictRecord) -> VerdictRecord:
+        """The record with its id and time; earlier verdicts stay, the last one counts."""
+        with self.turn(workspace_id) as turn:
+            return keeping.keep_verdict(turn, record)
+
+    def verdicts(self, workspace_id: str) -> list[VerdictRecord]:
+        """What the reviewer said, the newest last."""
+        with self.database.reading() as connection:
+            return reading.verdicts(connection, workspace_id)
+
+
+def _noted(image: StoredImage, condition: str | None) -> StoredImage:
+    agrees = condition is None or condition == image.condition
+    return replace(image, notes=(*image.notes, DUPLICATE_NOTE if agrees else CONFLICT_NOTE))

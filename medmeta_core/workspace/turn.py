@@ -1,0 +1,108 @@
+"""`Turn`: one write to one workspace."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.workspace import audit_log, tables
+from medmeta_core.workspace.records import Role
+
+_COUNTERS = ("n_entries", "n_examples_named", "n_cases_named", "n_patients_named")
+
+
+class Turn:
+    """The connection while nobody else writes to the workspace, and its running numbers.
+
+    Raises:
+        WorkspaceError: there is no such workspace.
+    """
+
+    def __init__(self, connection: Connection, workspace_id: str) -> None:
+        row = (
+            connection.execute(
+                select(tables.workspaces)
+                .where(tables.workspaces.c.id == workspace_id)
+                .with_for_update()  # SQLite locks the whole store instead
+            )
+            .mappings()
+            .one_or_none()
+        )
+        if row is None:
+            raise unknown_workspace()
+        self.connection = connection
+        self.workspace_id = workspace_id
+        self.at = datetime.now(UTC)
+        self._secret: bytes = row["patient_key_secret"]
+        self._counters: dict[str, int] = {name: row[name] for name in _COUNTERS}
+        self._audit_head: str = row["audit_head"]
+
+    def next_entry(self) -> int:
+        """The running number of the next row."""
+        return self._next("n_entries")
+
+    def next_alias(self, role: Role) -> str:
+        """The next name of an image in a report, "E1" or "C1"."""
+        if role is Role.EXAMPLE:
+            return f"E{self._next('n_examples_named')}"
+        return f"C{self._next('n_cases_named')}"
+
+    def pseudonym(self, patient_key: str) -> str:
+        """The name of a patient in this workspace, "P1"; of `patient_key` only a digest is kept."""
+        digest = blake2b(patient_key.encode(), key=self._secret, digest_size=32).hexdigest()
+        table = tables.patients.c
+        known = self.connection.scalar(
+            select(table.pseudonym).where(
+                table.workspace_id == self.workspace_id, table.patient_key == digest
+            )
+        )
+        if known is not None:
+            return str(known)
+        pseudonym = f"P{self._next('n_patients_named')}"
+        self.insert("patients", pseudonym=pseudonym, patient_key=digest)
+        return pseudonym
+
+    def insert(self, table: str, **values: Any) -> int:
+        """The entry of a new row of this workspace."""
+        entry = self.next_entry()
+        self.connection.execute(
+            insert(tables.METADATA.tables[table]).values(
+                workspace_id=self.workspace_id, entry=entry, **values
+            )
+        )
+        return entry
+
+    def audit(self, kind: str, detail: Mapping[str, Any]) -> None:
+        """Add a line to the audit log; `detail` is plain JSON without anything of a patient."""
+        line = audit_log.next_line(kind, detail, previous=self._audit_head, at=self.at)
+        self.insert(
+            "audit",
+            at=line.at,
+            kind=kind,
+            detail=detail,
+            previous=line.previous,
+            digest=line.digest,
+        )
+        self._audit_head = line.digest
+
+    def end(self) -> None:
+        """Write the running numbers back."""
+        self.connection.execute(
+            update(tables.workspaces)
+            .where(tables.workspaces.c.id == self.workspace_id)
+            .values(audit_head=self._audit_head, **self._counters)
+        )
+
+    def _next(self, counter: str) -> int:
+        self._counters[counter] += 1
+        return self._counters[counter]
+
+
+def unknown_workspace() -> WorkspaceError:
+    """What to say where a workspace is not, or no longer, in the store."""
+    return WorkspaceError(
+        "There is no such workspace; it may have been deleted.", rule="unknown-workspace"
+    )
