@@ -30,6 +30,5 @@ class FewShotMethod(Protocol):
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of the mask `kept` (m, n) of examples.
 
-        Raises:
-            SupportSetError: a row keeps no example of some condition.
+        Every row keeps an example of every condition.
         """

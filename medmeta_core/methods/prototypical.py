@@ -8,6 +8,7 @@ times the scale in the backbone's card.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -29,7 +30,6 @@ class PrototypeHead(nn.Module):
     def forward(self, embeddings: Tensor) -> Tensor:
         """Equation 2, before the softmax.
 
-        >>> import torch
         >>> head = PrototypeHead(torch.tensor([[0.0, 0.0], [4.0, 0.0]]), scale=1)
         >>> head(torch.tensor([[1.0, 0.0]])).tolist()
         [[-1.0, -9.0]]
@@ -57,18 +57,18 @@ class Prototypical:
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier by the nearest prototype."""
-        return self._classifier(support, self.backbone.embed(support.pixels))
+        everything = torch.ones(1, len(support), dtype=torch.bool)
+        return next(self.fit_each(support, everything))
 
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n); the examples are embedded once."""
-        embeddings = self.backbone.embed(support.pixels)
+        embeddings, network = self.backbone.embed(support.pixels), self.backbone.network
         for row in kept:
-            yield self._classifier(support.subset(row), embeddings[row])
-
-    def _classifier(self, support: SupportSet, embeddings: Tensor) -> Classifier:
-        means = prototypes(embeddings, support.labels, len(support.conditions))
-        network = self.backbone.network
-        head = PrototypeHead(means, self.backbone.card.scale)
-        return Classifier(
-            support.conditions, network, head, network.saliency_layer, self.backbone.embed
-        )
+            means = prototypes(embeddings[row], support.labels[row], len(support.conditions))
+            yield Classifier(
+                conditions=support.conditions,
+                embedding=network,
+                head=PrototypeHead(means, self.backbone.card.scale),
+                saliency_layer=network.saliency_layer,
+                embed=self.backbone.embed,
+            )
