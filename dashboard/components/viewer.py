@@ -1,0 +1,159 @@
+"""The viewer: the plain image and the heat map over it, side by side, windowed in the browser."""
+
+import base64
+import zlib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from matplotlib import colormaps
+from numpy.typing import NDArray
+from PIL import Image
+
+from dashboard.engine import store
+from dashboard.i18n import t
+from medmeta_core.imaging import WINDOW_PRESETS, MedicalImage, Window, as_png
+from medmeta_core.workspace import StoredImage
+
+LONGEST_SIDE = 1024
+"""Larger pictures are shown smaller: a viewer pane is never as wide."""
+
+COLOUR_MAPS = ("inferno", "cividis")
+
+HERE = Path(__file__).parent
+SCRIPTS = ("viewer_picture.js", "viewer_pointers.js", "viewer.js")
+
+_viewer = st.components.v2.component(
+    "medmeta.viewer",
+    html=(HERE / "viewer.html").read_text(encoding="utf-8"),
+    css=(HERE / "viewer.css").read_text(encoding="utf-8"),
+    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
+)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A heat map for the viewer.
+
+    Attributes:
+        png: 8-bit grey, as stored; its sides span the picture's sides.
+        title: whom the map speaks for and how strong it is.
+    """
+
+    png: bytes
+    title: str
+
+
+def show_viewer(image: StoredImage, *, key: str, overlay: Overlay | None = None) -> None:
+    """Draw the viewer for an image of the store, with the heat map beside it where there is one."""
+    shown = _shown(image.id, image.blob)
+    presets = [
+        {"label": t(f"viewer.presets.{name}"), "window": window}
+        for name, window in shown["presets"].items()
+    ]
+    _viewer(
+        key=key,
+        data={
+            **shown,
+            "presets": presets,
+            "image": image.blob,
+            "title": t("viewer.title", alias=image.alias),
+            "heat_map": None if overlay is None else _text(overlay.png),
+            "heat_title": "" if overlay is None else overlay.title,
+            "opacity": 60,
+            "colours": {name: _colour_table(name) for name in COLOUR_MAPS},
+            "labels": {name: t(f"viewer.labels.{name}") for name in LABELS},
+            "shortcuts": [[keys, t(f"viewer.keys.{name}")] for keys, name in SHORTCUTS],
+        },
+    )
+
+
+LABELS = (
+    *("window", "drag_window", "zoom_in", "zoom_out", "zoom", "invert", "reset", "opacity"),
+    *("colours", "scale", "shortcuts", "level", "width"),
+)
+SHORTCUTS = (
+    ("+ −", "zoom"),
+    ("← ↑ → ↓", "pan"),
+    ("0", "reset"),
+    ("I", "invert"),
+    ("H", "heat_map"),
+    ("[ ]", "opacity"),
+    ("1 … 9", "presets"),
+    ("W", "tool"),
+)
+
+
+@lru_cache(maxsize=24)
+def _shown(image_id: str, blob: str) -> dict[str, Any]:  # noqa: ARG001 (the blob is the content)
+    """What the browser needs of an image: a picture, or values that it windows itself."""
+    image = store().read_image(image_id)
+    row_mm, column_mm = image.spacing_mm or (1.0, 1.0)
+    has_window = image.values is not None and image.window is not None
+    return {
+        "picture": None if has_window else _text(as_png(image, max_side=LONGEST_SIDE)),
+        "values": None if image.values is None else _packed(image, image.values),
+        "window": _window(image.window) if has_window else None,
+        "full_window": None if image.values is None else _window(_full_window(image.values)),
+        "presets": {name: _window(window) for name, window in _presets(image).items()},
+        "pixel_aspect": row_mm / column_mm,
+        "units": image.units,
+    }
+
+
+def _presets(image: MedicalImage) -> dict[str, Window]:
+    """The image's own window first, its full range, then those of the CT where values are HU."""
+    if image.values is None:
+        return {}
+    own = {} if image.window is None else {"own": image.window}
+    return (
+        own | {"full": _full_window(image.values)} | (WINDOW_PRESETS if image.units == "HU" else {})
+    )
+
+
+def _packed(image: MedicalImage, values: NDArray[np.float32]) -> dict[str, Any]:
+    """Values (h, w) as 16-bit levels, each row as differences to its left neighbour, deflated."""
+    small = _at_most(values, LONGEST_SIDE)
+    low, high = float(small.min()), float(small.max())
+    is_whole = bool((small == np.rint(small)).all()) and high - low < 65536
+    slope = 1.0 if is_whole else max(high - low, 1e-6) / 65535
+    levels = np.rint((small - low) / slope).astype(np.uint16)
+    steps = np.diff(levels, axis=1, prepend=np.uint16(0))  # wraps round, as in the browser
+    return {
+        "content": _text(zlib.compress(steps.astype("<u2").tobytes(), 3)),
+        "height": levels.shape[0],
+        "width": levels.shape[1],
+        "slope": slope,
+        "intercept": low,
+        "inverted": image.inverted,
+    }
+
+
+def _at_most(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    longest = max(values.shape)
+    if longest <= side:
+        return values
+    height, width = (max(1, round(n * side / longest)) for n in values.shape)
+    return np.asarray(Image.fromarray(values).resize((width, height), Image.Resampling.BOX))
+
+
+def _full_window(values: NDArray[np.float32]) -> Window:
+    low, high = float(values.min()), float(values.max())
+    return Window(centre=(low + high + 1) / 2, width=max(high - low + 1, 1.0))
+
+
+def _window(window: Window | None) -> dict[str, float] | None:
+    return None if window is None else {"centre": window.centre, "width": window.width}
+
+
+@cache
+def _colour_table(name: str) -> str:
+    """256 colours of three bytes each."""
+    return _text(colormaps[name](range(256), bytes=True)[:, :3].tobytes())
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")

@@ -1,0 +1,56 @@
+// Pointers on a canvas: one moves the picture or the window, two pinch, the wheel zooms.
+
+let lastScroll = -Infinity;                                     // a page on the move is not stopped
+document.addEventListener("scroll", (event) => { lastScroll = event.timeStamp; }, { capture: true, passive: true });
+
+function listenToPointers(viewer, canvas) {
+  const held = new Map();                                       // pointer id → its last place
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    canvas.classList.add("dragging");
+    held.set(event.pointerId, placeOf(event));
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    viewer.readValue(event);
+    if (!held.has(event.pointerId)) return;
+    if (held.size === 1) drag(viewer, held.get(event.pointerId), event);
+    if (held.size === 2) pinch(viewer, held, event);
+    held.set(event.pointerId, placeOf(event));
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(end, (event) => {
+      held.delete(event.pointerId);
+      canvas.classList.toggle("dragging", held.size > 0);
+    });
+  }
+  canvas.addEventListener("dblclick", () => viewer.reset());
+  canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+  canvas.addEventListener("wheel", (event) => turnWheel(viewer, event), { passive: false });
+}
+
+// An event's offsets are only true while it is dispatched.
+const placeOf = (event) => ({ x: event.offsetX, y: event.offsetY });
+
+function drag(viewer, before, now) {
+  const dx = now.offsetX - before.x;
+  const dy = now.offsetY - before.y;
+  const byOtherButton = now.shiftKey || (now.buttons & 2) !== 0;
+  if (viewer.windowing !== byOtherButton) return viewer.changeWindow(dx, dy);
+  const [, , width, height] = now.currentTarget.place;
+  const density = window.devicePixelRatio || 1;
+  viewer.moveTo(viewer.x - (dx * density) / width, viewer.y - (dy * density) / height);
+}
+
+function pinch(viewer, held, now) {
+  const [other] = [...held].filter(([id]) => id !== now.pointerId).map(([, place]) => place);
+  const before = held.get(now.pointerId);
+  const distance = ({ x, y }) => Math.hypot(x - other.x, y - other.y);
+  viewer.zoomBy(distance(placeOf(now)) / Math.max(distance(before), 1), viewer.pointAt(now));
+}
+
+function turnWheel(viewer, event) {
+  const atEnd = event.deltaY > 0 && viewer.zoom === 1;
+  if (atEnd || event.timeStamp - lastScroll < 250) return;      // let the page scroll
+  event.preventDefault();
+  viewer.zoomBy(Math.exp(-event.deltaY / 400), viewer.pointAt(event));
+}
