@@ -1,0 +1,78 @@
+"""Leaving out, against refits in a plain loop and against numbers computed by hand."""
+
+import numpy as np
+import pytest
+import tiny
+import torch
+
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods import Prototypical
+from medmeta_core.trust import NOT_JUDGED, CrossValidation, leave_one_out, wilson_interval
+from medmeta_core.trust.leave_one_out import merged_folds
+
+
+def _with_patients(support: SupportSet, groups: tuple[str | None, ...]) -> SupportSet:
+    return SupportSet(support.pixels, support.labels, support.conditions, groups)
+
+
+def test_it_equals_refitting_without_each_example() -> None:
+    method, support = Prototypical(tiny.backbone()), tiny.support((3, 2))
+    found = leave_one_out(method, support)
+    for i in range(5):
+        kept = torch.arange(5) != i
+        expected = method.fit(support.subset(kept)).scores(support.pixels[i : i + 1])[0]
+        torch.testing.assert_close(found.scores[i], expected, atol=1e-4, rtol=1e-4)
+    assert found.figures.n_folds == 5
+    assert not found.figures.by_patient
+
+
+def test_a_patient_is_left_out_whole() -> None:
+    method = Prototypical(tiny.backbone())
+    support = _with_patients(tiny.support((3, 2)), ("P1", "P1", "P2", "P3", None))
+    found = leave_one_out(method, support)
+    without_p1 = torch.tensor([False, False, True, True, True])
+    expected = method.fit(support.subset(without_p1)).scores(support.pixels[:2])
+    torch.testing.assert_close(found.scores[:2], expected, atol=1e-4, rtol=1e-4)
+    assert found.figures.n_folds == 4
+    assert found.figures.by_patient
+
+
+def test_the_last_example_of_a_condition_is_not_judged() -> None:
+    found = leave_one_out(Prototypical(tiny.backbone()), tiny.support((3, 1)))
+    assert found.figures.judged.tolist() == [True, True, True, False]
+    assert found.figures.predicted[3] == NOT_JUDGED
+    assert found.figures.n_judged == 3
+
+
+def test_nothing_can_be_judged_with_one_example_each() -> None:
+    found = leave_one_out(Prototypical(tiny.backbone()), tiny.support((1, 1)))
+    assert found.figures.n_judged == 0
+    assert np.isnan(found.figures.accuracy)
+    assert found.refits == ()
+
+
+def test_patients_share_folds_where_there_are_more_than_allowed() -> None:
+    support = tiny.support((4, 4))
+    folds = merged_folds(support, 4)
+    assert sorted(set(folds)) == [0, 1, 2, 3]
+    assert sorted(folds[:4]) == sorted(folds[4:]) == [0, 1, 2, 3]
+
+
+def test_the_figures_of_a_confusion_computed_by_hand() -> None:
+    told = CrossValidation(
+        conditions=("flu", "cold"),
+        labels=np.array([0, 0, 0, 1, 1]),
+        probabilities=np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.1, 0.9], [np.nan, np.nan]]),
+        n_folds=4,
+        by_patient=False,
+    )
+    assert told.confusion.tolist() == [[2, 1], [0, 1]]
+    assert told.accuracy == 0.75
+    assert told.balanced_accuracy == pytest.approx((2 / 3 + 1) / 2)
+    assert [(r.n_correct, r.n) for r in told.recall] == [(2, 3), (1, 1)]
+
+
+def test_wilson_equals_the_published_example() -> None:
+    # Newcombe 1998, Stat Med 17:857, table I: 81 of 263 → 0.2553 to 0.3662.
+    assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
