@@ -8,21 +8,27 @@ import threading
 from pathlib import Path
 
 from medmeta_core.workspace import Store
+from medmeta_core.workspace.archive import default_folder
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read by OpenMP once, when torch is imported
 
 _opening = threading.Lock()
 
 
+def home() -> Path:
+    """The folder of this server's store."""
+    return default_folder()
+
+
 def store() -> Store:
     """The store of this server, shared by all its visitors."""
     with _opening:
-        return _store_in(os.environ.get("MEDMETA_HOME", ""))
+        return _store_in(home())
 
 
 @functools.cache
-def _store_in(folder: str) -> Store:
-    return Store.open(Path(folder) if folder else None)
+def _store_in(folder: Path) -> Store:
+    return Store.open(folder)
 
 
 @functools.cache

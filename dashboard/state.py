@@ -6,7 +6,9 @@ a refresh, a second tab and a restart of the server find them again.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import Literal, cast
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -72,6 +74,11 @@ def choose_language(chosen: Language) -> None:
     """Speak this language from now on, in this tab and at this address."""
     st.session_state["language"] = chosen
     st.query_params["lang"] = chosen
+
+
+def timezone() -> tzinfo:
+    """Where the visitor's clock stands."""
+    return ZoneInfo(st.context.timezone) if st.context.timezone else UTC
 
 
 def workspace_id() -> str | None:

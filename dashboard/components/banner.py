@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.i18n import LANGUAGES, t
+from dashboard.i18n import LANGUAGES, plain, t
 
 LANGUAGE_NAMES = {"en": "EN", "zh": "中文"}
 
@@ -16,7 +16,7 @@ def show_banner() -> None:
         st.markdown(f":orange-badge[{t('app.banner')}]", width="content")
         opened = state.workspace()
         if opened is not None:
-            st.caption(t("app.open_workspace", name=opened.name), width="content")
+            st.caption(t("app.open_workspace", name=plain(opened.name)), width="content")
         _language_switch()
 
 

@@ -1,14 +1,27 @@
-"""Uploads on their way into a workspace: a job that stores each image as soon as it is read."""
+"""Uploads on their way into a workspace: a job that stores the images while it reads on."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboard.engine import store
 from dashboard.i18n import t
+from medmeta_core.errors import Stopped
 from medmeta_core.imaging import ReadItem, Refusal, Upload, read_uploads
 from medmeta_core.jobs import Job, find_job, start
 from medmeta_core.progress import Progress
-from medmeta_core.workspace import DUPLICATE_NOTE, NewImage, RefusalRecord, Role, Workspace
+from medmeta_core.workspace import (
+    CONFLICT_NOTE,
+    DUPLICATE_NOTE,
+    NewImage,
+    RefusalRecord,
+    Role,
+    Workspace,
+)
+
+BATCH = 64
+BATCH_SECONDS = 2.0
+"""Images are stored in batches: a batch is one act, which can be undone."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +29,6 @@ class Intake:
     """Whose uploads go where.
 
     Attributes:
-        role: example or case.
         condition: of files that lie in no folder; None leaves them without one.
     """
 
@@ -32,17 +44,37 @@ class Intake:
 
 @dataclass(frozen=True)
 class IntakeCount:
-    """How many images are new, how many were there already, how many files were refused."""
+    """What came out.
+
+    Attributes:
+        n_new: images that are stored now.
+        n_known: images that were there already.
+        n_conflicting: images that were there already under another condition, which they keep.
+        n_refused: files that could not be read.
+    """
 
     n_new: int = 0
     n_known: int = 0
+    n_conflicting: int = 0
     n_refused: int = 0
+
+    def __add__(self, other: "IntakeCount") -> "IntakeCount":
+        return IntakeCount(
+            self.n_new + other.n_new,
+            self.n_known + other.n_known,
+            self.n_conflicting + other.n_conflicting,
+            self.n_refused + other.n_refused,
+        )
 
 
 def start_intake(intake: Intake, uploads: Sequence[Upload]) -> Job:
     """A job that reads the uploads and stores what can be read; its result is an `IntakeCount`."""
-    label = t("app.reading_files", n=len(uploads))
-    return start(label, lambda progress: _take_in(intake, uploads, progress), key=intake.key)
+    secret = intake.workspace.patient_key_secret
+
+    def work(progress: Progress) -> IntakeCount:
+        return take_in(intake, read_uploads(uploads, key=secret, progress=progress))
+
+    return start(t("app.reading_files", n=len(uploads)), work, key=intake.key)
 
 
 def intake_job(intake: Intake) -> Job | None:
@@ -50,26 +82,48 @@ def intake_job(intake: Intake) -> Job | None:
     return find_job(intake.key)
 
 
-def _take_in(intake: Intake, uploads: Sequence[Upload], progress: Progress) -> IntakeCount:
-    n_new = n_known = n_refused = 0
-    secret = intake.workspace.patient_key_secret
-    for item in read_uploads(uploads, key=secret, progress=progress):
-        if isinstance(item, Refusal):
-            record = RefusalRecord(item.name, item.rule, item.message)
-            store().add_refusals(intake.workspace.id, [record])
-            n_refused += 1
-        else:
-            stored = store().add_images(intake.workspace.id, new_images(item, intake))
-            known = sum(DUPLICATE_NOTE in image.notes for image in stored)
-            n_known += known
-            n_new += len(stored) - known
-    return IntakeCount(n_new, n_known, n_refused)
+def take_in(intake: Intake, items: Iterable[ReadItem | Refusal]) -> IntakeCount:
+    """Store what was read; where the reading is stopped, what was read so far."""
+    count = IntakeCount()
+    for batch in _batches(items):
+        count += _keep(intake, batch)
+    return count
 
 
-def new_images(item: ReadItem, intake: Intake) -> list[NewImage]:
-    """The images of one file; the last part of its folder is their condition."""
-    folder = item.folder.rstrip("/").rpartition("/")[2]
-    condition = folder or intake.condition
+def _batches(items: Iterable[ReadItem | Refusal]) -> Iterator[list[ReadItem | Refusal]]:
+    batch: list[ReadItem | Refusal] = []
+    begun = time.monotonic()
+    try:
+        for item in items:
+            batch.append(item)
+            if len(batch) == BATCH or time.monotonic() - begun > BATCH_SECONDS:
+                yield batch
+                batch, begun = [], time.monotonic()
+    except Stopped:
+        yield batch
+        raise
+    yield batch
+
+
+def _keep(intake: Intake, batch: Sequence[ReadItem | Refusal]) -> IntakeCount:
+    refused = [
+        RefusalRecord(item.name, item.rule, item.message)
+        for item in batch
+        if isinstance(item, Refusal)
+    ]
+    read = [item for item in batch if isinstance(item, ReadItem)]
+    new = [image for item in read for image in _new_images(item, intake)]
+    if refused:
+        store().add_refusals(intake.workspace.id, refused)
+    stored = store().add_images(intake.workspace.id, new) if new else []
+    n_known = sum(DUPLICATE_NOTE in image.notes for image in stored)
+    n_conflicting = sum(CONFLICT_NOTE in image.notes for image in stored)
+    n_new = len(stored) - n_known - n_conflicting
+    return IntakeCount(n_new, n_known, n_conflicting, len(refused))
+
+
+def _new_images(item: ReadItem, intake: Intake) -> list[NewImage]:
+    condition = item.folder.rstrip("/").rpartition("/")[2] or intake.condition
     if intake.role is Role.CASE:
-        condition = None  # a case is judged without its folder
+        condition = None  # the folder may hold the answer
     return [NewImage(image, item.name, intake.role, condition) for image in item.images]

@@ -8,7 +8,7 @@ from typing import cast
 from dashboard.state import LANGUAGES, Language, language
 from medmeta_core.errors import MedMetaError
 
-__all__ = ["LANGUAGES", "t", "text_of_error", "text_of_rule", "text_or", "texts"]
+__all__ = ["LANGUAGES", "plain", "t", "text_of_error", "text_of_rule", "text_or", "texts"]
 
 Texts = dict[str, "str | Texts"]
 
@@ -50,6 +50,15 @@ def text_of_rule(rule: str, message: str) -> str:
 def text_of_error(error: MedMetaError) -> str:
     """What to tell the clinician about an error of the core."""
     return text_of_rule(error.rule, str(error))
+
+
+def plain(text: str) -> str:
+    r"""A name that a user gave, with nothing that Markdown would take for its own.
+
+    >>> print(plain("*A* [b]"))
+    \*A\* \[b\]
+    """
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|~:$" else letter for letter in text)
 
 
 def _find(key: str) -> "str | Texts | None":

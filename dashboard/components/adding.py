@@ -1,0 +1,77 @@
+"""Adding images to a workspace: the upload areas, how far the reading is, what was refused."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.components.intake import Intake, IntakeCount, intake_job, start_intake
+from dashboard.components.progress import job_progress
+from dashboard.components.uploads import upload_area
+from dashboard.engine import store
+from dashboard.i18n import t, text_of_rule
+from medmeta_core.workspace import RefusalRecord, Role, Workspace
+
+
+def add_examples(workspace: Workspace, conditions: Sequence[str]) -> None:
+    """Two upload areas, one for a folder and one for files; each upload starts a job."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(t("examples.add.folder_title"))
+        folder = upload_area(t("examples.add.folder"), key="examples-folder", of_folder=True)
+    with right:
+        st.markdown(t("examples.add.files_title"))
+        condition = st.selectbox(
+            t("examples.add.condition"),
+            conditions,
+            index=None,
+            accept_new_options=True,
+            placeholder=t("examples.add.condition_placeholder"),
+            key="examples-condition",
+        )
+        files = upload_area(t("examples.add.files"), key="examples-files")
+    if folder or files:
+        start_intake(Intake(workspace, Role.EXAMPLE, condition), [*folder, *files])
+        st.rerun()
+
+
+def follow_intake(intake: Intake) -> None:
+    """How far the last intake is, or what came out of it."""
+    job = intake_job(intake)
+    if job is None:
+        return
+    if job.state == "running":
+        job_progress(job)
+    elif job.state == "failed":
+        st.error(job.error_message)
+    elif job.state == "stopped":
+        st.info(t("examples.add.stopped"))
+    elif isinstance(job.result, IntakeCount):
+        st.caption(_told(job.result))
+
+
+def show_refusals(workspace: Workspace) -> None:
+    """The files that were not read, by rule, until they are cleared."""
+    refusals = store().refusals(workspace.id)
+    if not refusals:
+        return
+    by_rule: dict[str, list[RefusalRecord]] = defaultdict(list)
+    for refusal in refusals:
+        by_rule[refusal.rule].append(refusal)
+    with st.expander(t("examples.refused", n=len(refusals)), icon="⚠️"):
+        for rule, members in by_rule.items():
+            st.markdown(f"**{text_of_rule(rule, members[0].message)}**")
+            st.text("\n".join(refusal.name for refusal in members))
+        if st.button(t("examples.clear_refusals"), key="clear-refusals"):
+            store().clear_refusals(workspace.id)
+            st.rerun()
+
+
+def _told(count: IntakeCount) -> str:
+    further = {
+        "known": count.n_known,
+        "conflicting": count.n_conflicting,
+        "refused": count.n_refused,
+    }
+    told = {"new": count.n_new} | {kind: n for kind, n in further.items() if n}
+    return " · ".join(t(f"examples.add.{kind}", n=n) for kind, n in told.items())

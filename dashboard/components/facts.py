@@ -1,0 +1,111 @@
+"""Facts on screen: model cards, shortcuts, versions with their licences."""
+
+import functools
+from importlib.metadata import PackageNotFoundError, metadata
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.viewer import SHORTCUTS
+from dashboard.i18n import t, text_or
+from medmeta_core.embedding import ModelCard, backbone_card, backbone_names
+
+PACKAGES = (
+    "medmeta",
+    "streamlit",
+    "torch",
+    "torchvision",
+    "numpy",
+    "scikit-learn",
+    "umap-learn",
+    "grad-cam",
+    "plotly",
+    "pydicom",
+    "pylibjpeg",
+    "pylibjpeg-openjpeg",
+    "pylibjpeg-rle",
+    "pyjpegls",
+    "imagecodecs",
+    "pillow",
+    "sqlalchemy",
+    "safetensors",
+    "fpdf2",
+    "matplotlib",
+    "typer",
+    "rich",
+)
+MARKS = ("click", "shift", "double", "arrows", "space", "enter", "all", "escape")
+
+
+def show_backbones() -> None:
+    """The card of each backbone at hand."""
+    for name in backbone_names():
+        card = backbone_card(name)
+        with st.expander(f"**{card.name}** · {card.architecture}", key=f"card-{name}"):
+            _definitions(_facts(card))
+
+
+def show_shortcuts() -> None:
+    """What the keyboard and the mouse do in the gallery and in the viewer."""
+    gallery, viewer = st.columns(2, gap="large")
+    with gallery:
+        st.markdown(f"**{t('about.shortcuts.gallery')}**")
+        _keys(
+            {t(f"about.shortcuts.{name}.keys"): t(f"about.shortcuts.{name}.does") for name in MARKS}
+        )
+    with viewer:
+        st.markdown(f"**{t('about.shortcuts.viewer')}**")
+        _keys({keys: t(f"viewer.keys.{name}") for keys, name in SHORTCUTS})
+
+
+def show_packages() -> None:
+    """The versions at work and the terms they come under."""
+    columns = [t(f"about.packages.{name}") for name in ("package", "version", "licence")]
+    rows = [_package(name) for name in PACKAGES]
+    st.dataframe(
+        [dict(zip(columns, row, strict=True)) for row in rows], hide_index=True, key="packages"
+    )
+
+
+@functools.cache
+def _package(name: str) -> tuple[str, str, str]:
+    try:
+        found = metadata(name)
+    except PackageNotFoundError:
+        return name, "–", "–"
+    classifiers = [
+        line.rpartition("::")[2].strip()
+        for line in found.get_all("Classifier", [])
+        if line.startswith("License ::")
+    ]
+    stated = found.get("License-Expression") or ", ".join(classifiers) or found.get("License", "–")
+    return name, found["Version"], stated.splitlines()[0]
+
+
+def _facts(card: ModelCard) -> dict[str, str]:
+    stated = {
+        "input_side": f"{card.input_side} × {card.input_side}",
+        "sha256": f"`{card.sha256}`",
+        **card.facts,
+    }
+    return {text_or(f"about.facts.{name}", name): _told(value) for name, value in stated.items()}
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return "  \n".join(f"{name}: {_told(inner)}" for name, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return "  \n".join(_told(inner) for inner in value)
+    return str(value)
+
+
+def _keys(rows: dict[str, str]) -> None:
+    for keys, text in rows.items():
+        st.markdown(f":gray-badge[{keys}] {text}")
+
+
+def _definitions(rows: dict[str, str]) -> None:
+    for term, text in rows.items():
+        left, right = st.columns([1, 3], gap="small")
+        left.markdown(f"**{term}**")
+        right.markdown(text)

@@ -1,0 +1,102 @@
+"""What to mend before adapting: each hint names its images, so that they can be looked at."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.i18n import plain, t, text_or
+from medmeta_core.workspace import StoredImage
+
+FEW = 3
+UNBALANCED = 4
+"""From this ratio of the largest to the smallest condition on, a hint is given."""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A remark on the examples.
+
+    Attributes:
+        kind: its text is "examples.hints.<kind>".
+        image_ids: what it is about; empty where it is about none in particular.
+        blocks: whether nothing can be adapted before it is mended.
+    """
+
+    kind: str
+    values: dict[str, object] = field(default_factory=dict)
+    image_ids: tuple[str, ...] = ()
+    blocks: bool = False
+
+
+def hints_for(images: Sequence[StoredImage]) -> list[Hint]:
+    """What stands in the way first, then what would make the result better."""
+    used = [image for image in images if not image.excluded]
+    hints = [*_missing(used), *_scarce(used), *_duplicates(images), *_notes(used)]
+    return sorted(hints, key=lambda hint: not hint.blocks)
+
+
+def show_hints(hints: Sequence[Hint]) -> None:
+    """Draw the hints, each with a button that marks its images in the gallery."""
+    for hint in hints:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"hint-{hint.kind}"):
+            text = f"{'⛔' if hint.blocks else '💡'} {_text(hint)}"
+            st.markdown(text, width="stretch")
+            if hint.image_ids and st.button(
+                t("examples.mark_them", n=len(hint.image_ids)), key=f"mark-{hint.kind}"
+            ):
+                state.select(hint.image_ids)
+                st.rerun()
+
+
+def _text(hint: Hint) -> str:
+    if hint.kind.startswith("note-"):
+        code = hint.kind.removeprefix("note-")
+        return t("examples.hints.note", note=text_or(f"notes.{code}", code), **hint.values)
+    return t(f"examples.hints.{hint.kind}", **hint.values)
+
+
+def _missing(used: Sequence[StoredImage]) -> Iterator[Hint]:
+    nameless = tuple(image.id for image in used if image.condition is None)
+    if nameless:
+        yield Hint("no_condition", {"n": len(nameless)}, nameless, blocks=True)
+    n_conditions = len({image.condition for image in used} - {None})
+    if used and n_conditions < 2:
+        yield Hint("one_condition", {"n": n_conditions}, blocks=True)
+
+
+def _scarce(used: Sequence[StoredImage]) -> Iterator[Hint]:
+    counts = Counter(image.condition for image in used if image.condition is not None)
+    if len(counts) < 2:
+        return
+    few = [name for name, n in counts.items() if n < FEW]
+    if few:
+        yield Hint("few", {"names": ", ".join(plain(name) for name in few)}, _of(used, few))
+    (most, n_most), (least, n_least) = counts.most_common()[0], counts.most_common()[-1]
+    if n_most >= UNBALANCED * n_least:
+        values = {"n_most": n_most, "n_least": n_least}
+        yield Hint("unbalanced", {"most": plain(most), "least": plain(least), **values})
+
+
+def _duplicates(images: Sequence[StoredImage]) -> Iterator[Hint]:
+    by_content = defaultdict(list)
+    for image in images:
+        by_content[image.blob].append(image)
+    twins = [image for group in by_content.values() if len(group) > 1 for image in group]
+    if twins:
+        yield Hint("same_picture", {"n": len(twins)}, tuple(image.id for image in twins))
+
+
+def _notes(used: Sequence[StoredImage]) -> Iterator[Hint]:
+    by_note = defaultdict(list)
+    for image in used:
+        for note in image.notes:
+            by_note[note].append(image.id)
+    for note, ids in by_note.items():
+        yield Hint(f"note-{note}", {"n": len(ids)}, tuple(ids))
+
+
+def _of(images: Sequence[StoredImage], conditions: Sequence[str]) -> tuple[str, ...]:
+    return tuple(image.id for image in images if image.condition in conditions)

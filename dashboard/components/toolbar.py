@@ -1,0 +1,125 @@
+"""What can be done with the marked examples; every act is in the store before the page says so."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.engine import store
+from dashboard.i18n import plain, t
+from medmeta_core.workspace import Act, StoredImage, Workspace
+
+REASONS = ("blurred", "wrong_region", "artefact", "uncertain")
+N_ACTS_SHOWN = 30
+
+
+def show_toolbar(workspace: Workspace, images: Sequence[StoredImage]) -> None:
+    """Undo, redo and history; and what the marked images allow."""
+    marked = [image for image in images if image.id in state.view().selected]
+    with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
+        if marked:
+            _acts_on_marked(workspace, images, marked)
+        else:
+            st.caption(t("examples.mark_hint"), width="stretch")
+            _rename(workspace, images)
+        _history(workspace)
+
+
+def _acts_on_marked(
+    workspace: Workspace, images: Sequence[StoredImage], marked: Sequence[StoredImage]
+) -> None:
+    ids = [image.id for image in marked]
+    st.markdown(f"**{t('examples.marked', n=len(ids))}**", width="content")
+    _relabel(workspace, images, ids)
+    if any(not image.excluded for image in marked):
+        _exclude(workspace, ids)
+    is_any_excluded = any(image.excluded for image in marked)
+    if is_any_excluded and st.button(t("examples.include"), key="include"):
+        _then(lambda: store().include(workspace.id, ids))
+    _patient(workspace, images, ids)
+    if st.button(t("examples.remove"), key="remove"):
+        _then(lambda: store().remove(workspace.id, ids))
+    if st.button(t("examples.unmark"), key="unmark", type="tertiary"):
+        _then(lambda: None)
+
+
+def _relabel(workspace: Workspace, images: Sequence[StoredImage], ids: Sequence[str]) -> None:
+    names = list(dict.fromkeys(image.condition for image in images if image.condition))
+    with st.popover(t("examples.relabel"), key="relabel-popover"):
+        condition = _choice(t("examples.condition"), names, key="relabel-condition")
+        if st.button(t("examples.apply"), key="relabel", type="primary", disabled=not condition):
+            _then(lambda: store().relabel(workspace.id, ids, condition))
+
+
+def _exclude(workspace: Workspace, ids: Sequence[str]) -> None:
+    with st.popover(t("examples.exclude"), key="exclude-popover"):
+        reasons = [t(f"examples.reasons.{reason}") for reason in REASONS]
+        reason = _choice(t("examples.reason"), reasons, key="exclude-reason")
+        if st.button(t("examples.exclude"), key="exclude", type="primary", disabled=not reason):
+            _then(lambda: store().exclude(workspace.id, ids, reason or ""))
+
+
+def _patient(workspace: Workspace, images: Sequence[StoredImage], ids: Sequence[str]) -> None:
+    with st.popover(t("examples.patient"), key="patient-popover"):
+        st.caption(t("examples.patient_help"))
+        known = list(dict.fromkeys(image.patient for image in images if image.patient))
+        patient = _choice(t("examples.patient_name"), known, key="patient-name")
+        if st.button(t("examples.apply"), key="patient", type="primary"):
+            _then(lambda: store().assign_patient(workspace.id, ids, patient))
+
+
+def _rename(workspace: Workspace, images: Sequence[StoredImage]) -> None:
+    names = list(dict.fromkeys(image.condition for image in images if image.condition))
+    if not names:
+        return
+    with st.popover(t("examples.rename"), key="rename-popover"):
+        old = st.selectbox(t("examples.condition"), names, key="rename-old")
+        new = st.text_input(t("examples.new_name"), key="rename-new")
+        if st.button(t("examples.apply"), key="rename", type="primary", disabled=not new.strip()):
+            _then(lambda: store().rename_condition(workspace.id, old, new))
+
+
+def _history(workspace: Workspace) -> None:
+    acts = store().acts(workspace.id)
+    done = [act for act in acts if not act.undone]
+    undone = [act for act in acts if act.undone]
+    if st.button("↶", key="undo", help=t("examples.undo"), disabled=not done):
+        _then(lambda: store().undo(workspace.id))
+    if st.button("↷", key="redo", help=t("examples.redo"), disabled=not undone):
+        _then(lambda: store().redo(workspace.id))
+    with st.popover(t("examples.history"), key="history-popover", disabled=not acts):
+        for act in reversed(acts[-N_ACTS_SHOWN:]):
+            text = act_text(act)
+            st.markdown(f":gray[~~{text}~~]" if act.undone else text)
+
+
+def act_text(act: Act) -> str:
+    """One act in a line, such as "E3, E4 → benign"."""
+    aliases = ", ".join(act.summary.get("aliases", ()))
+    values = {
+        "condition": act.summary.get("condition") or t("gallery.no_condition"),
+        "reason": act.summary.get("exclusion_reason", ""),
+        "patient": act.summary.get("patient") or "–",
+        "old": act.summary.get("old", ""),
+        "new": act.summary.get("new", ""),
+    }
+    told = {name: plain(value) for name, value in values.items()}
+    return t(f"examples.acts.{act.kind}", images=aliases, **told)
+
+
+def _choice(label: str, options: Sequence[str], *, key: str) -> str | None:
+    return st.selectbox(
+        label,
+        options,
+        index=None,
+        accept_new_options=True,
+        placeholder=t("examples.choose_or_type"),
+        key=key,
+    )
+
+
+def _then(act: Callable[[], object]) -> None:
+    """Do it, let go of the marks, and draw the page anew."""
+    act()
+    state.select(())
+    st.rerun()

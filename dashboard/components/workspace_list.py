@@ -1,0 +1,59 @@
+"""The workspaces of this machine: open, rename, save, delete."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.downloads import session_file_button
+from dashboard.components.opening import go_to
+from dashboard.engine import store
+from dashboard.i18n import plain, t
+from medmeta_core.workspace import Role, Workspace
+
+
+def show_workspaces() -> None:
+    """All workspaces, the newest first."""
+    workspaces = sorted(store().workspaces(), key=lambda one: one.created, reverse=True)
+    st.subheader(t("start.workspaces"), anchor=False)
+    if not workspaces:
+        st.caption(t("start.no_workspaces"))
+    for workspace in workspaces:
+        _row(workspace)
+
+
+def _row(workspace: Workspace) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="center", border=True, key=f"row-{workspace.id}"
+    ):
+        with st.container(gap=None):
+            badge = f" :gray-badge[{t('start.demo')}]" if workspace.is_demo else ""
+            st.markdown(f"**{plain(workspace.name)}**{badge}")
+            st.caption(_facts(workspace))
+        if st.button(t("start.open"), key=f"open-{workspace.id}"):
+            go_to(workspace)
+        with st.popover("⋯", key=f"more-{workspace.id}", help=t("start.more")):
+            _more(workspace)
+
+
+def _facts(workspace: Workspace) -> str:
+    n = len(store().images(workspace.id, role=Role.EXAMPLE))
+    created = workspace.created.astimezone(state.timezone())
+    return f"{t('start.n_examples', n=n)} · {created:%Y-%m-%d %H:%M}"
+
+
+def _more(workspace: Workspace) -> None:
+    name = st.text_input(t("start.name"), value=workspace.name, key=f"name-{workspace.id}")
+    if name.strip() and name.strip() != workspace.name:
+        store().rename_workspace(workspace.id, name.strip())
+        st.rerun()
+    session_file_button(workspace, key=f"save-{workspace.id}")
+    if st.button(t("start.delete"), key=f"delete-{workspace.id}"):
+        st.dialog(t("start.delete_title"))(_confirm_deletion)(workspace)
+
+
+def _confirm_deletion(workspace: Workspace) -> None:
+    st.markdown(t("start.delete_text", name=plain(workspace.name)))
+    if st.button(t("start.delete_for_good"), key="delete-for-good", type="primary"):
+        store().delete_workspace(workspace.id)
+        if state.workspace_id() == workspace.id:
+            state.leave_workspace()
+        st.rerun()

@@ -1,0 +1,64 @@
+"""Examples: bring a handful of images for each condition, look at them, put them in order."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.adding import add_examples, follow_intake, show_refusals
+from dashboard.components.close_look import look_closely
+from dashboard.components.gallery import conditions_of, show_gallery
+from dashboard.components.hints import hints_for, show_hints
+from dashboard.components.incident import told_errors
+from dashboard.components.intake import Intake
+from dashboard.components.toolbar import show_toolbar
+from dashboard.components.workspace_gate import open_workspace_or_stop
+from dashboard.engine import store
+from dashboard.i18n import t
+from medmeta_core.workspace import Role, Workspace
+
+
+def draw() -> None:
+    """The page."""
+    workspace = open_workspace_or_stop()
+    images = store().images(workspace.id, role=Role.EXAMPLE)
+    hints = hints_for(images)
+    _head(n_images=len(images), is_ready=bool(images) and not any(hint.blocks for hint in hints))
+    if images:
+        with st.expander(t("examples.add.more"), icon="➕", key="add-more"):
+            add_examples(workspace, conditions_of(images))
+    else:
+        st.markdown(t("examples.empty"))
+        add_examples(workspace, [])
+    follow_intake(Intake(workspace, Role.EXAMPLE))
+    show_refusals(workspace)
+    show_hints(hints)
+    if images or store().acts(workspace.id):
+        _gallery(workspace)
+
+
+def _head(*, n_images: int, is_ready: bool) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"
+    ):
+        st.title(t("examples.title"), anchor=False, width="content")
+        if n_images and st.button(
+            t("examples.next"), key="next-adapt", type="primary", disabled=not is_ready
+        ):
+            st.switch_page("pages/adapt.py")
+
+
+@st.fragment
+@told_errors()
+def _gallery(workspace: Workspace) -> None:
+    images = store().images(workspace.id, role=Role.EXAMPLE)
+    place_of_toolbar = st.container()
+    answer = show_gallery(images, key="gallery")
+    with place_of_toolbar:
+        show_toolbar(workspace, images)
+    opened = next((image for image in images if image.id == answer.opened), None)
+    if opened is not None:
+        look_closely(opened)
+    if state.view().selected:
+        st.caption(t("gallery.keys"))
+
+
+draw()
