@@ -15,6 +15,11 @@ from medmeta_core.workspace.records import (
     VerdictRecord,
     Workspace,
 )
+from medmeta_core.workspace.session_file import (
+    read_session_file,
+    session_digest,
+    write_session_file,
+)
 from medmeta_core.workspace.store import Store
 
 __all__ = [
@@ -32,4 +37,7 @@ __all__ = [
     "StoredImage",
     "VerdictRecord",
     "Workspace",
+    "read_session_file",
+    "session_digest",
+    "write_session_file",
 ]

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, insert, inspect, select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import NoSuchModuleError as UnknownDatabase
+from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace.columns import canonical_json
@@ -32,10 +31,11 @@ class Database:
                 hide_parameters=True,  # file names must not reach a log
                 connect_args={"timeout": BUSY_SECONDS} if is_sqlite else {},
             )
-        except (ImportError, UnknownDatabase) as error:
+        except (ImportError, ArgumentError) as error:
             raise WorkspaceError(
-                "The database of this address needs a driver that is not installed.",
-                rule="database-driver",
+                "The database's address is not understood, or needs a driver that is not "
+                "installed.",
+                rule="database-url",
             ) from error
         if is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
@@ -104,3 +104,5 @@ def _told_as_workspace_error() -> Iterator[None]:
             "is the disk full, or another program holding it?",
             rule="store-unavailable",
         ) from error
+    except StatementError as error:
+        raise ValueError("a value is not of its column's type, or not plain JSON") from error

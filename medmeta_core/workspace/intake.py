@@ -1,6 +1,6 @@
 """The way of new images into the store: bytes first, safely on disk, then the rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -50,7 +50,7 @@ def prepare(blobs: BlobFolder, new: Sequence[NewImage]) -> list[Prepared]:
 def enter(turn: Turn, blobs: BlobFolder, prepared: Sequence[Prepared]) -> list[tuple[str, bool]]:
     """(id, whether it was there already) of each image, all added in one act."""
     hold_off(turn.connection)
-    _write_again_what_was_collected(blobs, prepared)
+    write_again_what_was_collected(blobs, {one.blob: one.content for one in prepared})
     keep_pictures(turn.connection, [one.thumbnail for one in prepared])
     known = _known(turn)
     entered: list[tuple[str, bool]] = []
@@ -84,6 +84,17 @@ def keep_pictures(connection: Connection, contents: Sequence[bytes]) -> None:
         connection.execute(insert(table), rows)
 
 
+def write_again_what_was_collected(blobs: BlobFolder, contents: Mapping[str, bytes]) -> None:
+    """Write those of {sha256: bytes} that a collection of garbage has just taken for orphans.
+
+    It may have run between the writing of a blob and the transaction that names it; during
+    the transaction it is held off.
+    """
+    missing = [content for digest, content in contents.items() if not blobs.holds(digest)]
+    if missing:
+        blobs.write(missing)
+
+
 def _known(turn: Turn) -> dict[tuple[str, int, str], str]:
     table = tables.images.c
     query = select(table.source_digest, table.frame, table.role, table.id).where(
@@ -93,14 +104,6 @@ def _known(turn: Turn) -> dict[tuple[str, int, str], str]:
         (digest, frame, role): image_id
         for digest, frame, role, image_id in turn.connection.execute(query)
     }
-
-
-def _write_again_what_was_collected(blobs: BlobFolder, prepared: Sequence[Prepared]) -> None:
-    # A collection of garbage may have run between the writing of a blob and this turn; it
-    # is held off during the turn.
-    missing = [one.content for one in prepared if not blobs.holds(one.blob)]
-    if missing:
-        blobs.write(missing)
 
 
 def _row(turn: Turn, prepared: Prepared, *, image_id: str, alias: str) -> dict[str, Any]:

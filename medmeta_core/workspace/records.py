@@ -12,7 +12,7 @@ DUPLICATE_NOTE = "duplicate"
 """Note of an image that was there already, and was not stored again."""
 
 CONFLICT_NOTE = "duplicate-other-condition"
-"""Note of an image that was there already under another condition, which it keeps."""
+"""Further note of such an image where it bears, and keeps, another condition."""
 
 DECISIONS = ("accept", "reject", "changed", "unsure", "before-reveal")
 """What a reviewer can say of a result."""

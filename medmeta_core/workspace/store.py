@@ -36,7 +36,8 @@ class Store(Archive):
         """The images as stored, one for each of `new`, in one act.
 
         The same frame of the same bytes is stored once per role: the image that was there is
-        returned, with `DUPLICATE_NOTE` or `CONFLICT_NOTE` among its notes.
+        returned with `DUPLICATE_NOTE` among its notes, and `CONFLICT_NOTE` where it keeps
+        another condition.
         """
         self.workspace(workspace_id)
         prepared = intake.prepare(self.blobs, new)
@@ -187,4 +188,5 @@ class Store(Archive):
 
 def _noted(image: StoredImage, condition: str | None) -> StoredImage:
     agrees = condition is None or condition == image.condition
-    return replace(image, notes=(*image.notes, DUPLICATE_NOTE if agrees else CONFLICT_NOTE))
+    remarks = (DUPLICATE_NOTE,) if agrees else (DUPLICATE_NOTE, CONFLICT_NOTE)
+    return replace(image, notes=(*image.notes, *remarks))

@@ -1,0 +1,146 @@
+"""Whether what a session file says holds together; nothing is stored before it does."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.workspace import audit_log, tables
+from medmeta_core.workspace.desks import workspace_name
+from medmeta_core.workspace.labelling import condition_name
+from medmeta_core.workspace.records import DECISIONS, AuditEntry, Role
+from medmeta_core.workspace.session_rows import TABLES, Row, columns_of, read_row
+from medmeta_core.workspace.session_zip import refused
+
+FORMAT = "medmeta-session"
+VERSION = 1
+
+MAX_ROWS = 100_000
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_NUMBER = r"[1-9][0-9]{0,8}"
+
+
+@dataclass(frozen=True)
+class SessionRows:
+    """The rows of a session file, each field of its type.
+
+    Attributes:
+        of: {table: rows}.
+    """
+
+    workspace: Row
+    of: Mapping[str, list[Row]]
+
+
+def checked_rows(manifest: Mapping[str, Any]) -> SessionRows:
+    """The rows of a manifest.
+
+    Raises:
+        SessionFileError: of another version, a field of another type, or rows that
+            contradict each other.
+    """
+    _check_version(manifest)
+    expected = {"format", "version", "blobs", "workspace", *(table.name for table in TABLES)}
+    if set(manifest) != expected:
+        raise refused("manifest-fields", "its manifest has not the fields of a manifest")
+    rows = SessionRows(
+        _typed(tables.workspaces.name, [manifest["workspace"]])[0],
+        {table.name: _typed(table.name, manifest[table.name]) for table in TABLES},
+    )
+    _check_names(rows)
+    _check_numbers(rows)
+    _check_references(rows)
+    _check_audit(rows)
+    return rows
+
+
+def _check_version(manifest: Mapping[str, Any]) -> None:
+    if manifest.get("format") != FORMAT:
+        raise refused("format", "it was not written by MedMeta")
+    if manifest.get("version") != VERSION:
+        raise refused("version", f"expected version {VERSION}, found {manifest.get('version')!r}")
+
+
+def _typed(name: str, rows: object) -> list[Row]:
+    if not isinstance(rows, list) or len(rows) > MAX_ROWS:
+        raise refused("field-type", f"“{name}” is not a list of at most {MAX_ROWS} rows")
+    columns = columns_of(tables.METADATA.tables[name])
+    typed = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            typed.append(read_row(columns, row))
+        except ValueError as error:
+            raise refused("field-type", f"in row {number} of “{name}”, {error}") from error
+    return typed
+
+
+def _check_names(rows: SessionRows) -> None:
+    try:
+        is_clean = workspace_name(rows.workspace["name"]) == rows.workspace["name"]
+        for row in (*rows.of["images"], *rows.of["verdicts"]):
+            is_clean &= condition_name(row["condition"]) == row["condition"]
+    except WorkspaceError as error:
+        raise refused(error.rule, str(error).removesuffix(".")) from error
+    if not is_clean:
+        raise refused("names", "a name has spaces at its ends")
+    if any(row["decision"] not in DECISIONS for row in rows.of["verdicts"]):
+        raise refused("decision", "a verdict is none of those that can be given")
+
+
+def _check_numbers(rows: SessionRows) -> None:
+    """No running number is used twice, and the next one to be given is free."""
+    n_entries = rows.workspace["n_entries"]
+    entries = [row["entry"] for table in rows.of.values() for row in table]
+    if len(set(entries)) != len(entries) or max(entries, default=0) > n_entries:
+        raise refused("entries-numbered", "two rows have the same number, or one is too high")
+    if any(table != sorted(table, key=itemgetter("entry")) for table in rows.of.values()):
+        raise refused("entries-numbered", "its rows are not in order")
+    for prefix, names, n_given in (
+        ("E", _aliases(rows, Role.EXAMPLE), rows.workspace["n_examples_named"]),
+        ("C", _aliases(rows, Role.CASE), rows.workspace["n_cases_named"]),
+        ("P", _pseudonyms(rows), rows.workspace["n_patients_named"]),
+    ):
+        numbers = {int(name[1:]) for name in names if re.fullmatch(prefix + _NUMBER, name)}
+        if len(numbers) != len(names) or max(numbers, default=0) > n_given:
+            raise refused("aliases", f"a name that should begin with {prefix} is not one given")
+
+
+def _check_references(rows: SessionRows) -> None:
+    images = _ids(rows.of["images"])
+    adaptations = _ids(rows.of["adaptations"])
+    for row in (*rows.of["results"], *rows.of["verdicts"]):
+        judged = row["adaptation_id"]
+        if row["image_id"] not in images or (judged is not None and judged not in adaptations):
+            raise refused("references", "a result or verdict speaks of what is not there")
+    every = [row["id"] for table in rows.of.values() for row in table if "id" in row]
+    every.append(rows.workspace["id"])
+    if len(set(every)) != len(every) or not all(map(_ID.fullmatch, every)):
+        raise refused("ids", "two rows have the same id, or one has none")
+    if not {row["patient"] for row in rows.of["images"]} <= {None, *_pseudonyms(rows)}:
+        raise refused("references", "an image names a patient that is not there")
+    if any(len(row["labels"]) != len(row["image_ids"]) for row in rows.of["adaptations"]):
+        raise refused("references", "an adaptation has not one label for each image")
+
+
+def _check_audit(rows: SessionRows) -> None:
+    lines = [
+        AuditEntry(row["at"], row["kind"], row["detail"], row["previous"], row["digest"])
+        for row in rows.of["audit"]
+    ]
+    if not audit_log.is_unbroken(lines, rows.workspace["audit_head"]):
+        raise refused("audit", "its log was altered")
+
+
+def _ids(rows: Iterable[Row]) -> set[str]:
+    return {row["id"] for row in rows}
+
+
+def _aliases(rows: SessionRows, role: Role) -> list[str]:
+    return [row["alias"] for row in rows.of["images"] if row["role"] is role]
+
+
+def _pseudonyms(rows: SessionRows) -> list[str]:
+    return [row["pseudonym"] for row in rows.of["patients"]]

@@ -1,0 +1,176 @@
+import logging
+import time
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from threading import Barrier, Event, Thread
+
+import pytest
+
+from medmeta_core.errors import MedMetaError
+from medmeta_core.jobs import MAX_ENDED_JOBS, Jobs, find_job, start
+
+PATIENCE = 10
+
+
+@pytest.fixture
+def jobs():
+    with ThreadPoolExecutor(2) as executor:
+        yield Jobs(executor)
+
+
+def test_a_job_ends_with_the_result_of_its_work(jobs):
+    job = jobs.start("Adding", lambda progress: 1 + 1, key="sum")
+    assert job.wait(PATIENCE)
+    assert (job.state, job.result, job.fraction, job.error_message) == ("done", 2, 1.0, "")
+
+
+def test_the_dashboard_finds_its_job_by_its_key():
+    job = start("Adding", lambda progress: 3, key="the-dashboards-own")
+    assert find_job("the-dashboards-own") is job
+    assert job.wait(PATIENCE)
+    assert job.result == 3
+
+
+def test_progress_is_seen_while_the_work_goes_on(jobs):
+    told, go_on = Event(), Event()
+
+    def work(progress):
+        progress(0.25, "a quarter")
+        told.set()
+        go_on.wait(PATIENCE)
+
+    job = jobs.start("Long work", work, key="long")
+    assert told.wait(PATIENCE)
+    assert (job.fraction, job.message, job.state) == (0.25, "a quarter", "running")
+    assert not job.wait(0.01)
+    go_on.set()
+    assert job.wait(PATIENCE)
+
+
+def test_a_fraction_outside_0_and_1_is_brought_inside(jobs):
+    seen = []
+    jobs_own = {}
+
+    def work(progress):
+        for fraction in (-1.0, 2.0):
+            progress(fraction, "")
+            seen.append(jobs_own["job"].fraction)
+
+    gate = Event()
+    job = jobs.start("x", lambda progress: (gate.wait(PATIENCE), work(progress)), key="x")
+    jobs_own["job"] = job
+    gate.set()
+    assert job.wait(PATIENCE)
+    assert seen == [0.0, 1.0]
+
+
+def test_a_stopped_job_stops_when_it_next_tells_of_its_progress(jobs):
+    begun = Event()
+
+    def work(progress):
+        while True:
+            progress(0.5, "on and on")
+            begun.set()
+            time.sleep(0.001)
+
+    job = jobs.start("Endless", work, key="endless")
+    assert begun.wait(PATIENCE)
+    job.stop()
+    assert job.wait(PATIENCE)
+    assert (job.state, job.result, job.error_message) == ("stopped", None, "")
+
+
+def test_a_job_stopped_while_it_waits_never_begins():
+    busy, begun = Event(), []
+    with ThreadPoolExecutor(1) as executor:
+        jobs = Jobs(executor)
+        jobs.start("Busy", lambda progress: busy.wait(PATIENCE), key="busy")
+        job = jobs.start("Waiting", lambda progress: begun.append(1), key="waiting")
+        job.stop()
+        busy.set()
+        assert job.wait(PATIENCE)
+    assert (job.state, begun) == ("stopped", [])
+
+
+def test_an_error_for_the_clinician_is_told_as_it_is(jobs):
+    def work(progress):
+        raise MedMetaError("At least two conditions are needed.", rule="two-conditions")
+
+    job = jobs.start("x", work, key="x")
+    assert job.wait(PATIENCE)
+    assert job.state == "failed"
+    assert job.error_message == "At least two conditions are needed."
+    assert job.error_rule == "two-conditions"
+
+
+def test_any_other_error_is_told_as_an_incident_whose_number_is_in_the_log(jobs, caplog):
+    def work(progress):
+        raise KeyError("Doe^Jane")
+
+    with caplog.at_level(logging.ERROR):
+        job = jobs.start("x", work, key="x")
+        assert job.wait(PATIENCE)
+    assert job.state == "failed"
+    assert "Doe" not in job.error_message
+    number = job.error_message.split("incident ")[1][:8]
+    assert number in caplog.text
+    assert "Doe^Jane" in caplog.text  # the log is on this machine, for whoever mends it
+
+
+def test_a_running_key_gives_its_running_job_to_all_who_start_it_at_once(jobs):
+    go_on, all_at_once, got = Event(), Barrier(8), []
+
+    def starter():
+        all_at_once.wait(PATIENCE)
+        got.append(jobs.start("One", lambda progress: go_on.wait(PATIENCE), key="one"))
+
+    threads = [Thread(target=starter) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({job.id for job in got}) == 1
+    go_on.set()
+    assert got[0].wait(PATIENCE)
+
+
+def test_an_ended_job_is_kept_until_another_takes_its_key(jobs):
+    first = jobs.start("x", lambda progress: 1, key="x")
+    assert first.wait(PATIENCE)
+    assert jobs.find("x") is first
+    second = jobs.start("x", lambda progress: 2, key="x")
+    assert second is not first
+    assert jobs.find("x") is second
+    assert jobs.find("unknown") is None
+
+
+def test_keys_used_once_do_not_pile_up(jobs):
+    for i in range(MAX_ENDED_JOBS + 20):
+        assert jobs.start("x", lambda progress: None, key=f"once-{i}").wait(PATIENCE)
+    assert jobs.find("once-0") is None
+    assert jobs.find(f"once-{MAX_ENDED_JOBS + 19}") is not None
+
+
+class InThisThread(Executor):
+    """Another executor: does the work at once."""
+
+    def submit(self, work, /, *args, **kwargs):
+        future = Future()
+        future.set_result(work(*args, **kwargs))
+        return future
+
+
+def test_another_executor_can_be_put_in():
+    job = Jobs(InThisThread()).start("x", lambda progress: 5, key="x")
+    assert (job.state, job.result) == ("done", 5)
+
+
+def test_a_job_whose_executor_shuts_down_first_ends_as_stopped():
+    busy = Event()
+    executor = ThreadPoolExecutor(1)
+    jobs = Jobs(executor)
+    jobs.start("Busy", lambda progress: busy.wait(PATIENCE), key="busy")
+    waiting = jobs.start("Waiting", lambda progress: None, key="waiting")
+    executor.shutdown(wait=False, cancel_futures=True)
+    assert waiting.wait(PATIENCE)
+    assert waiting.state == "stopped"
+    busy.set()

@@ -1,0 +1,48 @@
+from hashlib import sha256
+
+import numpy as np
+import pytest
+
+from medmeta_core.imaging import MedicalImage
+from medmeta_core.workspace import NewImage, Role, Store
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store.open(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(store):
+    """The id of an empty workspace."""
+    return store.create_workspace("Rare eye disease").id
+
+
+@pytest.fixture
+def new_image():
+    """Makes small images: equal numbers, equal images."""
+
+    def make(number, role=Role.EXAMPLE, condition=None, *, patient=None, patient_key=None):
+        pixels = np.random.default_rng(number).integers(0, 256, (3, 9, 11)) / 255
+        image = MedicalImage(
+            pixels=pixels.astype(np.float32),
+            modality="OT",
+            source_digest=sha256(str(number).encode()).hexdigest(),
+            patient_key=patient_key,
+            notes=("lossy-compression",),
+        )
+        return NewImage(image, f"scan-{number}.png", role, condition, patient)
+
+    return make
+
+
+@pytest.fixture
+def examples(store, desk, new_image):
+    """Six examples: two conditions, three patients."""
+    new = [
+        new_image(i, condition=("benign", "malign")[i % 2], patient_key=f"key-{i // 2}")
+        for i in range(6)
+    ]
+    return store.add_images(desk, new)
