@@ -31,12 +31,12 @@ class InnerLoop:
     """Gradient descent on the support set.
 
     Attributes:
-        rate: step size (alpha in the paper).
+        rate: step size (alpha in the paper); a tensor where the outer loop learns it.
         steps: number of steps.
         first_order: whether the outer loop may ignore second derivatives (section 5.2).
     """
 
-    rate: float = UNLEARNED_RATE
+    rate: float | Tensor = UNLEARNED_RATE
     steps: int = UNLEARNED_STEPS
     first_order: bool = False
 
@@ -103,19 +103,28 @@ class Maml:
     backbone: Backbone
 
     @property
+    def rate(self) -> float:
+        """Step size stated in the backbone's card."""
+        return self.backbone.card.maml.get("rate", UNLEARNED_RATE)
+
+    @property
+    def steps(self) -> int:
+        """Number of steps stated in the backbone's card."""
+        return int(self.backbone.card.maml.get("steps", UNLEARNED_STEPS))
+
+    @property
     def inner_loop(self) -> InnerLoop:
-        """As stated in the backbone's card."""
-        learned = self.backbone.card.maml
+        """The inner loop as the dashboard runs it: nobody differentiates through it."""
         return InnerLoop(
-            rate=learned.get("rate", UNLEARNED_RATE),
-            steps=int(learned.get("steps", UNLEARNED_STEPS)),
-            first_order=True,                                    # nobody differentiates through it
+            rate=self.rate,
+            steps=self.steps,
+            first_order=True,
         )
 
     @property
     def settings(self) -> Mapping[str, float]:
         """Rate and number of the inner steps."""
-        return {"inner_rate": self.inner_loop.rate, "inner_steps": self.inner_loop.steps}
+        return {"inner_rate": self.rate, "inner_steps": self.steps}
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier after the inner loop; the backbone's weights stay as they are."""

@@ -67,14 +67,17 @@ def cache_views(
             ]
         )
         pixels.append(views)
-        targets.append(torch.stack([teacher(views) for teacher in teachers], dim=1))
+        targets.append(torch.stack([teacher(views) for teacher in teachers], dim=1)
+                       if teachers else torch.empty(len(views), 0, 1))
     features = torch.cat(targets).float()
     features = F.normalize(features - features.mean(0), dim=-1)  # centred: raw ones share a direction
     return Views(torch.cat(pixels), source, features.half())
 
 
 def distillation_loss(projections: Tensor, targets: Tensor) -> Tensor:
-    """Cosine and relational loss of projections (n, t, d) against unit targets (n, t, d)."""
+    """Cosine and relational loss of projections (n, t, d) against unit targets; 0 for t = 0."""
+    if targets.shape[1] == 0:
+        return torch.zeros(())
     unit = F.normalize(projections, dim=-1)
     cosine = 1 - (unit * targets).sum(-1).mean()
     relations = torch.einsum("itd,jtd->tij", unit, unit)
@@ -89,7 +92,7 @@ def train(
     """The trained network, `base_mean` set; resumes from the checkpoint in `folder`."""
     torch.manual_seed(recipe.seed)
     student = Student(
-        EmbeddingNetwork(recipe.architecture, recipe.input_side),
+        EmbeddingNetwork(recipe.architecture, recipe.input_side, unit_length=recipe.unit_length),
         len(images.conditions), views.targets.shape[1] * views.targets.shape[2],
     ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(student.parameters(), lr=recipe.rate, weight_decay=0.05)

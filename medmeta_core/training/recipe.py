@@ -45,11 +45,13 @@ class Recipe:
         kind: "distillation" (classification + teachers) or "maml".
         sets: what it is trained on.
         teachers: files of teacher weights, relative to the data folder; never shipped.
-        start: name of a backbone to start from; "" starts from random weights.
+        unit_length: whether embeddings are brought to length 1.
         n_views: cached random crops of each picture.
         n_images: augmented pictures seen in all (episodes are counted by their pictures).
         batch: pictures, or tasks for "maml", in one step.
         rate: of AdamW at its peak; a cosine brings it to 0.
+        n_way, n_shot, n_query: of a training task; 1 to `n_shot` examples are drawn.
+        n_tasks: tasks seen in all. `inner_rate`: at the start; the outer loop moves it.
     """
 
     kind: str
@@ -58,7 +60,7 @@ class Recipe:
     input_side: int
     sets: tuple[BaseSet, ...]
     teachers: tuple[str, ...] = ()
-    start: str = ""
+    unit_length: bool = True
     seed: int = 0
     n_views: int = 5
     n_images: int = 150_000

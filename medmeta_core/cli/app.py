@@ -1,0 +1,43 @@
+"""`medmeta app`: the dashboard in the browser."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from medmeta_core.errors import MedMetaError
+
+
+def app_command(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+) -> None:
+    """Open the dashboard on this machine."""
+    script = dashboard_script()
+    # Workers that wait must sleep, not spin: the browser wants the processor too.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.chdir(settings_folder(script))
+    options = ["--server.port", str(port), "--server.headless", str(not browser).lower()]
+    arguments = [sys.executable, "-m", "streamlit", "run", str(script), *options]
+    os.execv(sys.executable, arguments)
+
+
+def dashboard_script() -> Path:
+    """The dashboard's first page, beside the core or installed with it.
+
+    Raises:
+        MedMetaError: the package `dashboard` is not installed.
+    """
+    found = importlib.util.find_spec("dashboard")
+    if found is None or found.origin is None:
+        raise MedMetaError("The dashboard is not installed.", rule="no-dashboard")
+    return Path(found.origin).with_name("app.py")
+
+
+def settings_folder(script: Path) -> Path:
+    """The folder whose .streamlit/config.toml holds: the checkout, or the installed package."""
+    checkout = script.parent.parent
+    return checkout if (checkout / ".streamlit").is_dir() else script.parent

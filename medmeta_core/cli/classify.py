@@ -1,0 +1,119 @@
+"""`medmeta classify`: new images against a folder of examples."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from medmeta_core.analysis import Adaptation, adapt, analyse
+from medmeta_core.cli.console import progress_bar, told, write_json
+from medmeta_core.cli.examples import Examples, read_examples, read_files
+from medmeta_core.imaging import MedicalImage, ReadItem, Refusal
+from medmeta_core.trust import AbstentionRule, cross_validation_to_json, prediction_to_json
+
+ExamplesFolder = Annotated[
+    Path, typer.Option("--examples", help="Folder in which each sub-folder is a condition.")
+]
+Method = Annotated[str, typer.Option(help="prototypical or maml.")]
+BackboneName = Annotated[
+    str | None, typer.Option("--backbone", help="Backbone; by default the one the method is made for.")
+]
+MinProbability = Annotated[
+    float, typer.Option(min=0, max=1, help="Below this first probability: not sure.")
+]
+MinTypicality = Annotated[
+    float, typer.Option(min=0, max=1, help="Below this typicality: none of these.")
+]
+
+
+def classify(
+    files: Annotated[list[Path], typer.Argument(help="Images: DICOM, PNG, JPEG, TIFF, BMP, WebP, zip.")],
+    examples: ExamplesFolder,
+    method: Method = "prototypical",
+    backbone: BackboneName = None,
+    min_probability: MinProbability = AbstentionRule.min_probability,
+    min_typicality: MinTypicality = AbstentionRule.min_typicality,
+    json: Annotated[Path | None, typer.Option(help="Write the answers here; - for standard output.")] = None,
+) -> None:
+    """Compare new images with a handful of examples of each condition."""
+    rule = AbstentionRule(min_typicality, min_probability)
+    with progress_bar("Examples") as progress:
+        known = read_examples(examples, progress)
+    with progress_bar("Adapting") as progress:
+        adaptation = adapt(known.support, method=method, backbone=backbone, progress=progress)
+    with progress_bar("Images") as progress:
+        answers = [
+            answer
+            for file, item in read_files(files, progress)
+            for answer in _answers(file, item, known, adaptation, rule)
+        ]
+    if json is None:
+        _tell(answers)
+    else:
+        write_json(_document(adaptation, known, answers), json)
+
+
+def _answers(
+    file: Path, item: ReadItem | Refusal, known: Examples, adaptation: Adaptation,
+    rule: AbstentionRule,
+) -> list[dict[str, Any]]:
+    """One answer for each image of a file, or why it was refused."""
+    if isinstance(item, Refusal):
+        return [{"file": str(file), "refused": {"rule": item.rule, "message": item.message}}]
+    return [
+        {"file": str(file), "frame": image.frame} | _answer(image, known, adaptation, rule)
+        for image in item.images
+    ]
+
+
+def _answer(
+    image: MedicalImage, known: Examples, adaptation: Adaptation, rule: AbstentionRule
+) -> dict[str, Any]:
+    case = analyse(image, adaptation, rule=rule, with_heat_map=False)
+    told_of = prediction_to_json(case.prediction)
+    similar = [
+        {"example": known.names[s.index], "condition": s.condition, "similarity": s.similarity}
+        for s in case.prediction.similar_cases
+    ]
+    ranked = [
+        {"condition": name, "probability": p,
+         "interval": list(case.prediction.intervals[case.prediction.conditions.index(name)])}
+        for name, p in case.prediction.ranked
+    ]
+    kept = ("conformal_set", "coverage", "typicality", "abstention")
+    return {
+        "ranked": ranked, **{key: told_of[key] for key in kept}, "similar_cases": similar,
+        "notes": list(image.notes), "seconds": case.seconds,
+    }
+
+
+def _document(adaptation: Adaptation, known: Examples, answers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "intended_use": "research and education only",
+        "method": adaptation.method,
+        "backbone": {"name": adaptation.backbone, "sha256": adaptation.backbone_sha256},
+        "settings": dict(adaptation.settings),
+        "conditions": [
+            {"name": name, "n_examples": n}
+            for name, n in zip(known.support.conditions, known.support.counts, strict=True)
+        ],
+        "leave_one_out": cross_validation_to_json(adaptation.cross_validation)
+        | {"accuracy": adaptation.cross_validation.accuracy,
+           "accuracy_interval": list(adaptation.cross_validation.accuracy_interval)},
+        "refused_examples": [
+            {"file": f"{r.folder}/{r.name}", "rule": r.rule, "message": r.message}
+            for r in known.refusals
+        ],
+        "files": answers,
+    }
+
+
+def _tell(answers: list[dict[str, Any]]) -> None:
+    """A line for each answer, for a person at the terminal."""
+    for answer in answers:
+        if "refused" in answer:
+            told.print(f"{answer['file']}: refused: {answer['refused']['message']}", markup=False)
+            continue
+        first = answer["ranked"][0]
+        said = answer["abstention"] or f"most similar to {first['condition']}"
+        typer.echo(f"{answer['file']}: {said} ({first['condition']} {first['probability']:.0%})")

@@ -1,0 +1,46 @@
+"""The commands of `medmeta`, and how they end."""
+
+import sys
+
+import click
+import torch
+import typer
+
+from medmeta_core.cli.app import app_command
+from medmeta_core.cli.classify import classify
+from medmeta_core.cli.console import BAD_INPUT, told
+from medmeta_core.cli.evaluate import evaluate_command
+from medmeta_core.cli.meta_train import meta_train
+from medmeta_core.cli.report import report_command
+from medmeta_core.errors import MedMetaError
+
+commands = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Few-shot classification of rare conditions. Research and education only.",
+)
+commands.command("app")(app_command)
+commands.command("classify")(classify)
+commands.command("evaluate")(evaluate_command)
+commands.command("report")(report_command)
+commands.command("meta-train")(meta_train)
+
+
+def main() -> None:
+    """Run a command; bad input ends with exit code 2 and one line on standard error."""
+    torch.set_num_threads(max(1, torch.get_num_threads()))
+    try:
+        sys.exit(commands(standalone_mode=False) or 0)
+    except MedMetaError as error:
+        _end(str(error))
+    except click.ClickException as error:
+        _end(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        told.print("Stopped.")
+        sys.exit(130)
+
+
+def _end(message: str) -> None:
+    told.print(f"medmeta: {message}", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(BAD_INPUT)

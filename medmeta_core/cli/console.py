@@ -1,0 +1,68 @@
+"""How the command speaks: progress and refusals on standard error, results on standard output."""
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from medmeta_core.errors import MedMetaError
+from medmeta_core.progress import Progress
+
+STANDARD_OUTPUT = Path("-")
+BAD_INPUT = 2
+
+told = Console(stderr=True)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """A progress listener that draws a bar on standard error while the work lasts."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[label]}"))
+    with Bar(*columns, console=told, transient=True) as bar:
+        task = bar.add_task(title, total=1.0, label="")
+
+        def listen(fraction: float, label: str) -> None:
+            bar.update(task, completed=fraction, label=label)
+
+        yield listen
+
+
+def write_json(content: dict[str, Any], target: Path) -> None:
+    """Write JSON to a file, or alone to standard output where `target` is `-`.
+
+    Raises:
+        MedMetaError: the file cannot be written.
+    """
+    text = json.dumps(finite(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if target == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+        return
+    write_bytes(text.encode(), target)
+
+
+def write_bytes(content: bytes, target: Path) -> None:
+    """Write a file.
+
+    Raises:
+        MedMetaError: it cannot be written.
+    """
+    try:
+        target.write_bytes(content)
+    except OSError as error:
+        raise MedMetaError(f"{target} cannot be written: {error.strerror}.", rule="output") from error
+
+
+def finite(value: Any) -> Any:
+    """The same JSON value with null where a number is not finite."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

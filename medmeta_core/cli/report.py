@@ -1,0 +1,148 @@
+"""`medmeta report`: a report of new images against a folder of examples."""
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from medmeta_core.analysis import Adaptation, adapt, analyse
+from medmeta_core.cli.classify import (
+    BackboneName,
+    ExamplesFolder,
+    Method,
+    MinProbability,
+    MinTypicality,
+)
+from medmeta_core.cli.console import progress_bar, write_bytes
+from medmeta_core.cli.examples import Examples, read_examples, read_files
+from medmeta_core.errors import MedMetaError
+from medmeta_core.explanation import overlay_png
+from medmeta_core.imaging import MedicalImage, Refusal, as_png, thumbnail
+from medmeta_core.progress import Progress
+from medmeta_core.reporting import (
+    CaseReport,
+    ConditionSummary,
+    RefusedInput,
+    Report,
+    SimilarPicture,
+    to_csv,
+    to_html,
+    to_json,
+    to_pdf,
+)
+from medmeta_core.trust import AbstentionRule
+from medmeta_core.versions import versions
+
+PICTURE_SIDE = 768
+FORMATS = {
+    ".pdf": to_pdf,
+    ".html": lambda report: to_html(report).encode(),
+    ".csv": lambda report: to_csv(report).encode(),
+    ".json": lambda report: to_json(report).encode(),
+}
+
+
+def report_command(
+    files: Annotated[list[Path], typer.Argument(help="Images to report on.")],
+    examples: ExamplesFolder,
+    out: Annotated[Path, typer.Option(help="report.pdf, .html, .csv or .json.")],
+    method: Method = "prototypical",
+    backbone: BackboneName = None,
+    operator: Annotated[str, typer.Option(help="Who makes the report.")] = "",
+    language: Annotated[Literal["en", "zh"], typer.Option()] = "en",
+    title: str = "MedMeta",
+    min_probability: MinProbability = AbstentionRule.min_probability,
+    min_typicality: MinTypicality = AbstentionRule.min_typicality,
+) -> None:
+    """Adapt to a folder of examples, judge the files, write a report."""
+    if out.suffix not in FORMATS:
+        raise MedMetaError(
+            f"--out must end in {', '.join(FORMATS)}; found {out.name}.", rule="output"
+        )
+    rule = AbstentionRule(min_typicality, min_probability)
+    with progress_bar("Examples") as progress:
+        known = read_examples(examples, progress)
+    with progress_bar("Adapting") as progress:
+        adaptation = adapt(known.support, method=method, backbone=backbone, progress=progress)
+    with progress_bar("Images") as progress:
+        cases, refused = _cases(files, known, adaptation, rule, progress)
+    report = Report(
+        title=title,
+        workspace=examples.name,
+        created=datetime.now(UTC).astimezone(),
+        operator=operator or getpass.getuser(),
+        conditions=_conditions(known),
+        cases=tuple(cases),
+        cross_validation=adaptation.cross_validation,
+        method=method,
+        settings=dict(adaptation.settings),
+        backbone=adaptation.backbone,
+        backbone_sha256=adaptation.backbone_sha256,
+        rule=rule,
+        versions=versions(),
+        refusals=_refusals((*known.refusals, *refused)),
+        language=language,
+    )
+    write_bytes(FORMATS[out.suffix](report), out)
+    typer.echo(f"{out}: {len(cases)} images, {len(report.refusals)} refused")
+
+
+def _cases(
+    files: list[Path], known: Examples, adaptation: Adaptation, rule: AbstentionRule,
+    progress: Progress,
+) -> tuple[list[CaseReport], list[Refusal]]:
+    """A case for each image that could be read, and the refusals."""
+    cases: list[CaseReport] = []
+    refused: list[Refusal] = []
+    for _, item in read_files(files, progress):
+        if isinstance(item, Refusal):
+            refused.append(item)
+            continue
+        for image in item.images:
+            cases.append(_case(f"C{len(cases) + 1}", image, known, adaptation, rule))
+    return cases, refused
+
+
+def _case(
+    alias: str, image: MedicalImage, known: Examples, adaptation: Adaptation, rule: AbstentionRule
+) -> CaseReport:
+    found = analyse(image, adaptation, rule=rule)
+    return CaseReport(
+        alias=alias,
+        picture_png=as_png(image, max_side=PICTURE_SIDE),
+        overlay_png=overlay_png(image, found.explanation, max_side=PICTURE_SIDE)
+        if found.explanation
+        else None,
+        prediction=found.prediction,
+        explanation=found.explanation,
+        similar=tuple(
+            SimilarPicture(
+                f"E{similar.index + 1}", similar.condition, similar.similarity,
+                thumbnail(known.images[similar.index]),
+            )
+            for similar in found.prediction.similar_cases
+        ),
+        notes=image.notes,
+        seconds=found.seconds,
+        modality=image.modality,
+        source_digest=image.source_digest,
+    )
+
+
+def _conditions(known: Examples) -> tuple[ConditionSummary, ...]:
+    support = known.support
+    patients = [
+        {group for group, label in zip(support.groups, support.labels.tolist(), strict=False)
+         if label == k and group}
+        for k in range(len(support.conditions))
+    ]
+    return tuple(
+        ConditionSummary(name, n, len(groups) or None)
+        for name, n, groups in zip(support.conditions, support.counts, patients, strict=True)
+    )
+
+
+def _refusals(refusals: tuple[Refusal, ...]) -> tuple[RefusedInput, ...]:
+    return tuple(RefusedInput(f"R{i}", r.rule, r.message) for i, r in enumerate(refusals, 1))
