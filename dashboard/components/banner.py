@@ -11,7 +11,10 @@ LANGUAGE_NAMES = {"en": "EN", "zh": "中文"}
 def show_banner() -> None:
     """Draw the banner; a change of language runs the page again."""
     with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+        key="banner",
     ):
         st.markdown(f":orange-badge[{t('app.banner')}]", width="content")
         opened = state.workspace()

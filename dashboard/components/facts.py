@@ -63,7 +63,10 @@ def show_packages() -> None:
     columns = [t(f"about.packages.{name}") for name in ("package", "version", "licence")]
     rows = [_package(name) for name in PACKAGES]
     st.dataframe(
-        [dict(zip(columns, row, strict=True)) for row in rows], hide_index=True, key="packages"
+        [dict(zip(columns, row, strict=True)) for row in rows],
+        hide_index=True,
+        height="content",
+        key="packages",
     )
 
 
@@ -73,10 +76,11 @@ def _package(name: str) -> tuple[str, str, str]:
         found = metadata(name)
     except PackageNotFoundError:
         return name, "–", "–"
+    approved = "License :: OSI Approved :: "
     classifiers = [
-        line.rpartition("::")[2].strip()
+        line.removeprefix(approved)
         for line in found.get_all("Classifier", [])
-        if line.startswith("License ::")
+        if line.startswith(approved)
     ]
     stated = found.get("License-Expression") or ", ".join(classifiers) or found.get("License", "–")
     return name, found["Version"], stated.splitlines()[0]

@@ -7,7 +7,6 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
-from dashboard.components.folder_drop import keep_folder_names
 from medmeta_core.imaging import Upload
 
 
@@ -16,7 +15,6 @@ def upload_area(label: str, *, key: str, of_folder: bool = False) -> list[Upload
 
     Any type of file may be dropped: a DICOM file often has no extension.
     """
-    keep_folder_names()
     turn = st.session_state.setdefault(f"{key}-turn", 0)
     files = st.file_uploader(
         label,

@@ -1,0 +1,36 @@
+"""The look of all pages, and the upload areas' words in the visitor's language."""
+
+import json
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.i18n import t
+from medmeta_core.assets import assets_folder
+
+STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+
+AREA = '[data-testid="stFileUploaderDropzone"]'
+OF_FOLDER = f"{AREA}:has(input[webkitdirectory])"
+WORDS = {
+    f"{AREA} button p::after": "choose_files",
+    f"{OF_FOLDER} button p::after": "choose_folder",
+    '[data-testid="stFileUploaderDropzoneInstructions"] span::after': "or_drop",
+    f"{AREA} > div:not([data-testid])::after": "drop_here",
+}
+
+
+def configure_page() -> None:
+    """Title, icon and width: what Streamlit wants to know first."""
+    icon = assets_folder() / "icon.svg"
+    st.set_page_config(page_title="MedMeta", page_icon=str(icon), layout="wide")
+
+
+def dress_page() -> None:
+    """Logo and styles. Streamlit's upload area speaks English only, so styles put in the words."""
+    st.logo(str(assets_folder() / "logo.svg"), size="large")
+    words = "\n".join(
+        f"{place} {{ content: {json.dumps(t(f'app.uploader.{word}'), ensure_ascii=False)}; }}"
+        for place, word in WORDS.items()
+    )
+    st.html(f"<style>{STYLE}{words}</style>")
