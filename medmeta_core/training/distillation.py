@@ -40,7 +40,9 @@ class Student(nn.Module):
         super().__init__()
         self.network = network
         self.classifier = nn.Linear(network.n_features, n_conditions)
-        self.projection = nn.Linear(network.n_features, teacher_width)
+        self.projection = (
+            nn.Linear(network.n_features, teacher_width) if teacher_width else nn.Identity()
+        )
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Features (n, d), logits (n, n_conditions), projections (n, teacher_width)."""
@@ -75,10 +77,11 @@ def cache_views(
 
 
 def distillation_loss(projections: Tensor, targets: Tensor) -> Tensor:
-    """Cosine and relational loss of projections (n, t, d) against unit targets; 0 for t = 0."""
+    """Cosine and relational loss of projections (n, t * d) against unit targets (n, t, d); 0
+    where there is no teacher (t = 0)."""
     if targets.shape[1] == 0:
         return torch.zeros(())
-    unit = F.normalize(projections, dim=-1)
+    unit = F.normalize(projections.view_as(targets), dim=-1)
     cosine = 1 - (unit * targets).sum(-1).mean()
     relations = torch.einsum("itd,jtd->tij", unit, unit)
     wanted = torch.einsum("itd,jtd->tij", targets, targets)
@@ -108,7 +111,7 @@ def train(
         chosen = torch.multinomial(weights, recipe.batch, replacement=True, generator=generator)
         loss, accuracy = _step(student, optimiser, images.labels[views.source[chosen]],
                                _batch(views, chosen, generator))
-        if step % 20 == 0:
+        if step % 10 == 0:
             progress(step / n_steps, f"step {step}/{n_steps} loss {loss:.3f} accuracy {accuracy:.2f}")
         if checkpoint.is_due():
             checkpoint.write(_state(student, optimiser, step + 1))
@@ -154,9 +157,8 @@ def _step(
     pixels, targets = batch
     with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):
         _, logits, projections = student(pixels)
-    logits, projections = logits.float(), projections.float().view_as(targets)
-    loss = F.cross_entropy(logits, labels, label_smoothing=0.1)
-    loss = loss + 2 * distillation_loss(projections, targets)
+    loss = F.cross_entropy(logits.float(), labels, label_smoothing=0.1)
+    loss = loss + 2 * distillation_loss(projections.float(), targets)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(student.parameters(), 5.0)
