@@ -1,5 +1,6 @@
 """Report → PDF, HTML, CSV and JSON."""
 
+from medmeta_core.reporting.record import to_json
 from medmeta_core.reporting.report import (
     CaseReport,
     ConditionSummary,
@@ -9,13 +10,21 @@ from medmeta_core.reporting.report import (
     SimilarPicture,
     Verdict,
 )
+from medmeta_core.reporting.sections.checklist import CHECKLIST, ChecklistItem
+from medmeta_core.reporting.spreadsheet import to_csv
+from medmeta_core.reporting.web_page import to_html
 
 __all__ = [
+    "CHECKLIST",
     "CaseReport",
+    "ChecklistItem",
     "ConditionSummary",
     "Exclusion",
     "RefusedInput",
     "Report",
     "SimilarPicture",
     "Verdict",
+    "to_csv",
+    "to_html",
+    "to_json",
 ]

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from medmeta_core.explanation.explanation import Explanation
-from medmeta_core.trust.cross_validation import CrossValidation
-from medmeta_core.trust.prediction import AbstentionRule, Prediction
+from medmeta_core.explanation import Explanation
+from medmeta_core.trust import AbstentionRule, CrossValidation, Prediction
 
 Language = Literal["en", "zh"]
 Decision = Literal["accept", "reject", "changed", "unsure", "before-reveal"]

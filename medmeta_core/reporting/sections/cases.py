@@ -1,0 +1,194 @@
+"""One page for each case: the outcome, its grounds, and the reviewer's word."""
+
+from medmeta_core.reporting.blocks import (
+    Bar,
+    Block,
+    Facts,
+    Outcome,
+    Paragraph,
+    Picture,
+    Ranking,
+    Section,
+    SideBySide,
+    Strip,
+    Subheading,
+)
+from medmeta_core.reporting.palette import colours_of
+from medmeta_core.reporting.pictures import colour_bar_png
+from medmeta_core.reporting.report import CaseReport, Report, SimilarPicture, Verdict
+from medmeta_core.reporting.texts import Texts
+from medmeta_core.reporting.wording import (
+    first_figures,
+    interval,
+    moment,
+    percent,
+    remarks_on,
+    said_of,
+    threshold,
+    typicality,
+    verdict_words,
+)
+from medmeta_core.trust import Abstention
+
+
+def cases_section(report: Report, texts: Texts) -> Section:
+    """How the pages of the cases are to be read."""
+    intro = texts("cases.intro" if report.cases else "cases.intro_none")
+    return Section(
+        "cases", texts("cases.title"), (Paragraph(intro),), on_new_page=bool(report.cases)
+    )
+
+
+def sections_of_cases(report: Report, texts: Texts) -> tuple[Section, ...]:
+    """A section for each case."""
+    return tuple(
+        Section(
+            f"case-{number}",
+            texts("cases.case", alias=case.alias),
+            _blocks(case, report, texts),
+            level=2,
+            on_new_page=number > 1,
+        )
+        for number, case in enumerate(report.cases, 1)
+    )
+
+
+def _blocks(case: CaseReport, report: Report, texts: Texts) -> tuple[Block, ...]:
+    return (
+        _outcome(case, report, texts),
+        _pictures(case, report, texts),
+        Subheading(texts("cases.ranking")),
+        _ranking(case, report, texts),
+        Subheading(texts("cases.similar")),
+        _similar(case, texts),
+        Facts(_grounds(case, report, texts) + _review(case, texts)),
+    )
+
+
+def _outcome(case: CaseReport, report: Report, texts: Texts) -> Outcome:
+    abstention, rule = case.prediction.abstention, report.rule
+    probability, bounds = first_figures(case)
+    if abstention is Abstention.NONE_OF_THESE:
+        reason = texts(
+            "cases.none_of_these_reason",
+            typicality=typicality(case.prediction.typicality),
+            threshold=f"{rule.min_typicality:g}",
+        )
+    else:
+        said = "not_sure" if abstention is Abstention.NOT_SURE else "most_similar"
+        reason = texts(
+            f"cases.{said}_reason",
+            probability=probability,
+            interval=bounds,
+            threshold=threshold(rule.min_probability),
+        )
+    return Outcome(said_of(case, texts), reason, is_named=abstention is None)
+
+
+def _pictures(case: CaseReport, report: Report, texts: Texts) -> SideBySide:
+    description = texts("cases.picture_alt", alias=case.alias)
+    if case.overlay_png is None or case.explanation is None:
+        remark = texts("cases.no_overlay")
+        plain = Picture(case.picture_png, texts("cases.picture"), description, remark)
+        return SideBySide((plain,))
+    plain = Picture(case.picture_png, texts("cases.picture"), description)
+    condition, peak = case.explanation.condition, case.explanation.peak
+    scale = (
+        texts("cases.colour_bar", peak=f"{peak:.3g}") if peak > 0 else texts("cases.no_evidence")
+    )
+    overlay = Picture(
+        case.overlay_png,
+        texts("cases.overlay", condition=condition),
+        texts("cases.overlay_alt", alias=case.alias, condition=condition),
+    )
+    bar = Picture(colour_bar_png(report.colour_map), "", scale, scale)
+    return SideBySide((plain, overlay), bar)
+
+
+def _ranking(case: CaseReport, report: Report, texts: Texts) -> Ranking:
+    prediction = case.prediction
+    colours = colours_of(prediction.conditions)
+    bounds = dict(zip(prediction.conditions, prediction.intervals, strict=True))
+    kept = prediction.conformal_set or ()
+    return Ranking(
+        caption=texts("cases.ranking"),
+        bars=tuple(
+            Bar(
+                name=name,
+                colour=colours[name],
+                share=share,
+                low=bounds[name][0],
+                high=bounds[name][1],
+                label=f"{percent(share)} ({interval(bounds[name])})",
+                in_set=name in kept,
+            )
+            for name, share in prediction.ranked
+        ),
+        threshold=report.rule.min_probability,
+    )
+
+
+def _similar(case: CaseReport, texts: Texts) -> Block:
+    if not case.similar:
+        return Paragraph(texts("cases.similar_none"), "quiet")
+    return Strip(tuple(_similar_picture(SimilarPicture(*one), texts) for one in case.similar))
+
+
+def _similar_picture(one: SimilarPicture, texts: Texts) -> Picture:
+    return Picture(
+        one.thumbnail,
+        texts("cases.similar_caption", alias=one.alias, condition=one.condition),
+        texts("cases.similar_alt", alias=one.alias, condition=one.condition),
+        texts("cases.similar_cosine", similarity=f"{one.similarity:.2f}"),
+    )
+
+
+def _grounds(case: CaseReport, report: Report, texts: Texts) -> tuple[tuple[str, str], ...]:
+    prediction = case.prediction
+    typical = texts(
+        "cases.typicality_value",
+        value=typicality(prediction.typicality),
+        threshold=f"{report.rule.min_typicality:g}",
+    )
+    notes = "; ".join(remarks_on(case, texts)) or texts("none")
+    pairs = [
+        (texts("cases.set", coverage=threshold(prediction.coverage)), _set_words(case, texts)),
+        (texts("cases.typicality"), typical),
+        (texts("cases.notes"), notes),
+    ]
+    if case.modality:
+        pairs.append((texts("cases.modality"), case.modality))
+    if case.source_digest:
+        pairs.append((texts("cases.source_digest"), case.source_digest))
+    if case.seconds:
+        seconds = texts("cases.seconds_value", seconds=f"{case.seconds:.2f}")
+        pairs.append((texts("cases.seconds"), seconds))
+    return tuple(pairs)
+
+
+def _set_words(case: CaseReport, texts: Texts) -> str:
+    kept = case.prediction.conformal_set
+    if kept is None:
+        return texts("cases.set_none")
+    return ", ".join(kept) or texts("cases.set_empty")
+
+
+def _review(case: CaseReport, texts: Texts) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    if case.first_impression:
+        pairs.append((texts("cases.first_impression"), _signed(case.first_impression, texts)))
+    if case.verdict is None:
+        return (*pairs, (texts("cases.verdict"), texts("cases.verdict_none")))
+    pairs.append((texts("cases.verdict"), _signed(case.verdict, texts)))
+    if case.verdict.comment:
+        pairs.append((texts("cases.comment"), case.verdict.comment))
+    return tuple(pairs)
+
+
+def _signed(verdict: Verdict, texts: Texts) -> str:
+    return texts(
+        "cases.verdict_by",
+        verdict=verdict_words(verdict, texts),
+        operator=verdict.operator or texts("not_stated"),
+        at=moment(verdict.at),
+    )

@@ -1,0 +1,73 @@
+"""Leave-one-out: how well the examples are told apart."""
+
+from medmeta_core.reporting.blocks import Block, Matrix, Paragraph, Section, Subheading, Table
+from medmeta_core.reporting.report import Report
+from medmeta_core.reporting.texts import Texts
+from medmeta_core.reporting.wording import counted_percent, interval
+from medmeta_core.trust import CrossValidation, Recall
+
+
+def left_out_section(report: Report, texts: Texts) -> Section:
+    """Confusion matrix and Wilson intervals, or why there are none."""
+    figures = report.cross_validation
+    title = texts("left_out.title")
+    if not figures.n_judged:
+        none = Paragraph(texts("left_out.none"), "caution")
+        return Section("left_out", title, (none,), on_new_page=bool(report.cases))
+    blocks: list[Block] = [Paragraph(_how(figures, texts)), Paragraph(_figures(figures, texts))]
+    n_unjudged = len(figures.labels) - figures.n_judged
+    if n_unjudged:
+        blocks.append(Paragraph(texts("left_out.unjudged", n=n_unjudged), "caution"))
+    blocks += [
+        Subheading(texts("left_out.matrix")),
+        _matrix(figures, texts),
+        Paragraph(texts("left_out.matrix_note"), "quiet"),
+        Subheading(texts("left_out.intervals")),
+        _intervals(figures, texts),
+    ]
+    return Section("left_out", title, tuple(blocks), on_new_page=bool(report.cases))
+
+
+def _how(figures: CrossValidation, texts: Texts) -> str:
+    way = "by_patient" if figures.by_patient else "by_example"
+    return texts(f"left_out.{way}", folds=figures.n_folds)
+
+
+def _figures(figures: CrossValidation, texts: Texts) -> str:
+    return texts(
+        "left_out.figures",
+        correct=figures.n_correct,
+        n=figures.n_judged,
+        accuracy=counted_percent(figures.accuracy),
+        interval=interval(figures.accuracy_interval),
+        balanced=counted_percent(figures.balanced_accuracy),
+    )
+
+
+def _matrix(figures: CrossValidation, texts: Texts) -> Matrix:
+    return Matrix(
+        caption=texts("left_out.matrix"),
+        corner=texts("left_out.matrix_corner"),
+        names=figures.conditions,
+        counts=tuple(tuple(row) for row in figures.confusion.tolist()),
+    )
+
+
+def _intervals(figures: CrossValidation, texts: Texts) -> Table:
+    columns = ("condition", "recognised", "share", "interval")
+    return Table(
+        caption=texts("left_out.intervals"),
+        head=tuple(texts(f"left_out.columns.{column}") for column in columns),
+        rows=tuple(_interval_row(recall, texts) for recall in figures.recall),
+        widths=(0.49, 0.16, 0.12, 0.23),
+        numeric=frozenset({1, 2, 3}),
+    )
+
+
+def _interval_row(recall: Recall, texts: Texts) -> tuple[str, ...]:
+    if not recall.n:
+        none = texts("none")
+        return (recall.condition, texts("left_out.not_judged"), none, none)
+    count = texts("left_out.count", correct=recall.n_correct, n=recall.n)
+    share = counted_percent(recall.n_correct / recall.n)
+    return (recall.condition, count, share, interval(recall.interval))

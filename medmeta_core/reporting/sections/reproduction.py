@@ -1,0 +1,32 @@
+"""How to come to the same report again."""
+
+from medmeta_core.reporting.blocks import Command, Facts, Listing, Paragraph, Section
+from medmeta_core.reporting.report import Report
+from medmeta_core.reporting.texts import Texts
+
+
+def reproduction_section(report: Report, texts: Texts) -> Section:
+    """The steps, the commands, and the digests that tie the report to its session."""
+    version = report.versions.get("medmeta", texts("unknown"))
+    steps = (
+        texts("reproduction.steps.version", version=version),
+        texts("reproduction.steps.session"),
+        texts("reproduction.steps.command"),
+    )
+    digests = Facts(
+        (
+            (texts("reproduction.session_digest"), report.session_digest or texts("not_stated")),
+            (texts("reproduction.audit_head"), report.audit_head or texts("not_stated")),
+        )
+    )
+    full = Paragraph(texts("reproduction.report_language"), "quiet")
+    blocks = (Listing(steps), Command(_commands(report)), digests, full)
+    return Section("reproduction", texts("reproduction.title"), blocks)
+
+
+def _commands(report: Report) -> str:
+    return (
+        f"medmeta classify --examples EXAMPLES --method {report.method}"
+        " --json results.json FILE...\n"
+        "medmeta report --examples EXAMPLES --out report.pdf FILE..."
+    )

@@ -1,0 +1,110 @@
+"""Report → CSV (RFC 4180): one row for each case and condition."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from medmeta_core.reporting.report import CaseReport, Report
+from medmeta_core.reporting.texts import Texts
+
+BYTE_ORDER_MARK = "\ufeff"
+"""Spreadsheets take a file without it for another encoding than UTF-8."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+COLUMNS = (
+    "notice",
+    "report_created",
+    "workspace",
+    "case",
+    "condition",
+    "rank",
+    "probability",
+    "interval_low",
+    "interval_high",
+    "in_set",
+    "set_coverage",
+    "typicality",
+    "abstention",
+    "min_typicality",
+    "min_probability",
+    "heat_map_condition",
+    "heat_map_peak",
+    "notes",
+    "verdict",
+    "verdict_condition",
+    "verdict_comment",
+    "verdict_operator",
+    "verdict_at",
+    "method",
+    "backbone",
+    "backbone_sha256",
+    "session_sha256",
+)
+
+
+def to_csv(report: Report) -> str:
+    """The rankings of all cases as a table, with a byte order mark in front.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    for case in report.cases:
+        for row in _rows(case, report):
+            writer.writerow({name: _safe(value) for name, value in row.items()})
+    return BYTE_ORDER_MARK + buffer.getvalue()
+
+
+def _rows(case: CaseReport, report: Report) -> Iterator[dict[str, object]]:
+    prediction = case.prediction
+    bounds = dict(zip(prediction.conditions, prediction.intervals, strict=True))
+    shared = _of_report(report) | _of_case(case)
+    for rank, (condition, probability) in enumerate(prediction.ranked, 1):
+        kept = prediction.conformal_set
+        yield shared | {
+            "condition": condition,
+            "rank": rank,
+            "probability": probability,
+            "interval_low": bounds[condition][0],
+            "interval_high": bounds[condition][1],
+            "in_set": "" if kept is None else "yes" if condition in kept else "no",
+        }
+
+
+def _of_report(report: Report) -> dict[str, object]:
+    return {
+        "notice": Texts(report.language)("banner"),
+        "report_created": report.created.isoformat(),
+        "workspace": report.workspace,
+        "min_typicality": report.rule.min_typicality,
+        "min_probability": report.rule.min_probability,
+        "method": report.method,
+        "backbone": report.backbone,
+        "backbone_sha256": report.backbone_sha256,
+        "session_sha256": report.session_digest,
+    }
+
+
+def _of_case(case: CaseReport) -> dict[str, object]:
+    prediction, verdict, explanation = case.prediction, case.verdict, case.explanation
+    return {
+        "case": case.alias,
+        "set_coverage": prediction.coverage if prediction.conformal_set is not None else "",
+        "typicality": prediction.typicality,
+        "abstention": prediction.abstention.value if prediction.abstention else "",
+        "heat_map_condition": explanation.condition if explanation else "",
+        "heat_map_peak": explanation.peak if explanation else "",
+        "notes": "; ".join(case.notes),
+        "verdict": verdict.decision if verdict else "",
+        "verdict_condition": (verdict.condition or "") if verdict else "",
+        "verdict_comment": verdict.comment if verdict else "",
+        "verdict_operator": verdict.operator if verdict else "",
+        "verdict_at": verdict.at.isoformat() if verdict else "",
+    }
+
+
+def _safe(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    begins = value.lstrip(" ")
+    return f"'{value}" if begins.startswith(FORMULA_STARTS) else value

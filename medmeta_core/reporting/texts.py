@@ -1,0 +1,53 @@
+"""The report's own words, in English and Chinese."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from medmeta_core.reporting.report import Language
+
+FOLDER = Path(__file__).parent / "texts"
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Words of one language; call it with a key to get them.
+
+    >>> Texts("en")("cases.case", alias="C3")
+    'Case C3'
+    """
+
+    language: Language
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text under a dotted key, with the values put in.
+
+        Raises:
+            KeyError: there is no such text: our own slip.
+        """
+        return self._texts[key].format(**values)
+
+    def known(self, key: str, otherwise: str) -> str:
+        """The text under a key that comes from outside, or `otherwise` where there is none."""
+        return self._texts.get(key, otherwise)
+
+    @property
+    def _texts(self) -> Mapping[str, str]:
+        return read_texts(self.language)
+
+
+@cache
+def read_texts(language: Language) -> Mapping[str, str]:
+    """All texts of a language by dotted key."""
+    return dict(_flat(json.loads((FOLDER / f"{language}.json").read_text("utf-8")), ""))
+
+
+def _flat(branch: Mapping[str, Any], path: str) -> list[tuple[str, str]]:
+    leaves: list[tuple[str, str]] = []
+    for name, value in branch.items():
+        key = f"{path}.{name}" if path else name
+        leaves += _flat(value, key) if isinstance(value, dict) else [(key, value)]
+    return leaves

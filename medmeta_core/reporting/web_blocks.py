@@ -1,0 +1,203 @@
+"""Each kind of block as HTML; whatever comes from outside is escaped here."""
+
+from functools import singledispatch
+from html import escape
+from math import ceil
+
+from medmeta_core.reporting import pictures
+from medmeta_core.reporting.blocks import (
+    Bar,
+    Block,
+    Command,
+    Facts,
+    KeyFigures,
+    Listing,
+    Matrix,
+    Outcome,
+    Paragraph,
+    Picture,
+    Ranking,
+    SideBySide,
+    Strip,
+    Subheading,
+    Table,
+)
+
+N_SHADES = 10
+LONG_WORD, PIECE = 24, 12
+
+
+def worded(text: str) -> str:
+    """Text made harmless; a number stays with its percent sign."""
+    return escape(text).replace(" %", "&nbsp;%")
+
+
+def cell(text: str) -> str:
+    """Text of a narrow column, where words of more than LONG_WORD letters may break."""
+    return " ".join(
+        "<wbr>".join(worded(word[i : i + PIECE]) for i in range(0, len(word), PIECE))
+        if len(word) > LONG_WORD
+        else worded(word)
+        for word in text.split(" ")
+    ).replace(" %", "&nbsp;%")
+
+
+@singledispatch
+def drawn(block: Block) -> str:
+    """The block as HTML."""
+    raise ValueError(f"drawn: no way to draw a {type(block).__name__}")
+
+
+@drawn.register
+def _(block: Paragraph) -> str:
+    return f'<p class="{block.tone}">{worded(block.text)}</p>'
+
+
+@drawn.register
+def _(block: Subheading) -> str:
+    return f'<p class="subheading">{worded(block.text)}</p>'
+
+
+@drawn.register
+def _(block: Listing) -> str:
+    return "<ul>" + "".join(f"<li>{worded(item)}</li>" for item in block.items) + "</ul>"
+
+
+@drawn.register
+def _(block: Command) -> str:
+    return f"<pre><code>{escape(block.text)}</code></pre>"
+
+
+@drawn.register
+def _(block: KeyFigures) -> str:
+    cards = "".join(
+        f"<div><dt>{worded(figure.name)}</dt>"
+        f'<dd><strong>{worded(figure.value)}</strong><span class="quiet">'
+        f"{worded(figure.remark)}</span></dd></div>"
+        for figure in block.figures
+    )
+    return f'<dl class="figures">{cards}</dl>'
+
+
+@drawn.register
+def _(block: Facts) -> str:
+    pairs = "".join(
+        f"<div><dt>{worded(name)}</dt><dd>{worded(value)}</dd></div>" for name, value in block.pairs
+    )
+    return f'<dl class="facts">{pairs}</dl>'
+
+
+@drawn.register
+def _(block: Table) -> str:
+    head = "".join(
+        f'<th scope="col"{_numeric(block, i)}>{worded(name)}</th>'
+        for i, name in enumerate(block.head)
+    )
+    rows = "".join(_table_row(block, row) for row in block.rows)
+    return (
+        f'<div class="wide"><table><caption class="unseen">{worded(block.caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _table_row(table: Table, row: tuple[str, ...]) -> str:
+    cells = "".join(f"<td{_numeric(table, i)}>{cell(text)}</td>" for i, text in enumerate(row))
+    return f"<tr>{cells}</tr>"
+
+
+def _numeric(table: Table, column: int) -> str:
+    return ' class="numeric"' if column in table.numeric else ""
+
+
+@drawn.register
+def _(block: Outcome) -> str:
+    kind = "named" if block.is_named else "unnamed"
+    return (
+        f'<div class="outcome {kind}"><p class="headline">{worded(block.headline)}</p>'
+        f"<p>{worded(block.reason)}</p></div>"
+    )
+
+
+@drawn.register
+def _(block: Ranking) -> str:
+    rows = "".join(_bar_row(bar, block.threshold) for bar in block.bars)
+    return (
+        f'<table class="ranking"><caption class="unseen">{worded(block.caption)}</caption>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _bar_row(bar: Bar, threshold: float) -> str:
+    dot = "●" if bar.in_set else "○"
+    return (
+        f'<tr><th scope="row">{cell(bar.name)}</th><td class="dot">{dot}</td>'
+        f'<td class="bar">{_bar(bar, threshold)}</td>'
+        f'<td class="numeric">{worded(bar.label)}</td></tr>'
+    )
+
+
+def _bar(bar: Bar, threshold: float) -> str:
+    low, high, limit = bar.low * 100, bar.high * 100, threshold * 100
+    return (
+        '<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track" width="100" height="10"/>'
+        f'<rect fill="{bar.colour}" y="1" width="{bar.share * 100:.2f}" height="8"/>'
+        f'<line class="whisker" x1="{low:.2f}" x2="{high:.2f}" y1="5" y2="5"/>'
+        f'<line class="whisker" x1="{low:.2f}" x2="{low:.2f}" y1="2.5" y2="7.5"/>'
+        f'<line class="whisker" x1="{high:.2f}" x2="{high:.2f}" y1="2.5" y2="7.5"/>'
+        f'<line class="limit" x1="{limit:.2f}" x2="{limit:.2f}" y1="0" y2="10"/></svg>'
+    )
+
+
+@drawn.register
+def _(block: SideBySide) -> str:
+    bar = "" if block.colour_bar is None else _colour_bar(block.colour_bar)
+    figures = "".join(_figure(picture, pictures.MAX_SIDE) for picture in block.pictures)
+    return f'<div class="side-by-side">{figures}</div>{bar}'
+
+
+def _colour_bar(bar: Picture) -> str:
+    source = pictures.data_uri(bar.content)
+    return (
+        f'<figure class="colour-bar"><div><span>0</span><img src="{source}" alt=""><span>1</span>'
+        f"</div><figcaption>{worded(bar.remark)}</figcaption></figure>"
+    )
+
+
+@drawn.register
+def _(block: Strip) -> str:
+    figures = "".join(_figure(picture, pictures.MAX_SIDE_SMALL) for picture in block.pictures)
+    return f'<div class="strip">{figures}</div>'
+
+
+def _figure(picture: Picture, max_side: int) -> str:
+    source = pictures.data_uri(pictures.for_print(picture.content, max_side=max_side))
+    remark = f'<span class="quiet">{worded(picture.remark)}</span>' if picture.remark else ""
+    return (
+        f'<figure><img src="{source}" alt="{worded(picture.description)}">'
+        f"<figcaption>{worded(picture.caption)}{remark}</figcaption></figure>"
+    )
+
+
+@drawn.register
+def _(block: Matrix) -> str:
+    numbers = "".join(f'<th scope="col">{j + 1}</th>' for j in range(len(block.names)))
+    rows = "".join(_matrix_row(block, i) for i in range(len(block.names)))
+    return (
+        f'<div class="wide"><table class="matrix"><caption class="unseen">{worded(block.caption)}'
+        f'</caption><thead><tr><th scope="col">{worded(block.corner)}</th>{numbers}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _matrix_row(matrix: Matrix, i: int) -> str:
+    cells = "".join(
+        f'<td class="{_shade(matrix, i, j)}">{n or "·"}</td>'
+        for j, n in enumerate(matrix.counts[i])
+    )
+    return f'<tr><th scope="row">{i + 1}&ensp;{cell(matrix.names[i])}</th>{cells}</tr>'
+
+
+def _shade(matrix: Matrix, i: int, j: int) -> str:
+    share = matrix.counts[i][j] / (sum(matrix.counts[i]) or 1)
+    return f"{'right' if i == j else 'wrong'}-{ceil(share * N_SHADES)}"

@@ -1,0 +1,99 @@
+"""How numbers, times and outcomes are put into words."""
+
+import math
+from datetime import datetime
+
+from medmeta_core.reporting.report import CaseReport, Report, Verdict
+from medmeta_core.reporting.texts import Texts
+from medmeta_core.trust import Abstention
+
+
+def percent(share: float) -> str:
+    """A share in words, never a bare 0 or 100 %: a few examples cannot show certainty.
+
+    >>> percent(0.834), percent(0.999), percent(0.001)
+    ('83 %', '> 99 %', '< 1 %')
+    """
+    if math.isnan(share):
+        return "—"
+    if share >= 0.995:
+        return "> 99 %"
+    return "< 1 %" if share < 0.005 else f"{share * 100:.0f} %"
+
+
+def counted_percent(share: float) -> str:
+    """A share of counted examples, where 100 % means all of them and stands beside the count.
+
+    >>> counted_percent(1.0)
+    '100 %'
+    """
+    return "—" if math.isnan(share) else f"{share * 100:.0f} %"
+
+
+def interval(bounds: tuple[float, float]) -> str:
+    """An interval of shares.
+
+    >>> interval((0.553, 0.9))
+    '55–90 %'
+    """
+    low, high = bounds
+    if math.isnan(low) or math.isnan(high):
+        return "—"
+    return f"{low * 100:.0f}–{high * 100:.0f} %"
+
+
+def threshold(share: float) -> str:
+    """A threshold as it was set, without a needless digit.
+
+    >>> threshold(0.5), threshold(0.125)
+    ('50 %', '12.5 %')
+    """
+    return f"{share * 100:g} %"
+
+
+def typicality(value: float) -> str:
+    """A typicality in [0, 1].
+
+    >>> typicality(0.4219), typicality(0.0004)
+    ('0.42', '< 0.01')
+    """
+    return "< 0.01" if 0 <= value < 0.005 else f"{value:.2f}"
+
+
+def moment(at: datetime) -> str:
+    """Date, time and zone."""
+    name = at.tzname() or ""
+    zone = f" ({name})" if name.isalpha() else ""
+    return at.isoformat(" ", "seconds") + zone
+
+
+def said_of(case: CaseReport, texts: Texts) -> str:
+    """The outcome in a few words: "Most similar to …", "None of these" or "Not sure"."""
+    if case.prediction.abstention is Abstention.NONE_OF_THESE:
+        return texts("cases.none_of_these")
+    if case.prediction.abstention is Abstention.NOT_SURE:
+        return texts("cases.not_sure")
+    return texts("cases.most_similar", condition=case.prediction.first)
+
+
+def first_figures(case: CaseReport) -> tuple[str, str]:
+    """Probability and interval of the first condition, in words."""
+    prediction = case.prediction
+    place = prediction.conditions.index(prediction.first)
+    return percent(prediction.probabilities[place]), interval(prediction.intervals[place])
+
+
+def verdict_words(verdict: Verdict, texts: Texts) -> str:
+    """The reviewer's decision in words."""
+    named = verdict.condition or texts("unknown")
+    return texts(f"verdicts.{verdict.decision}", condition=named)
+
+
+def method_name(report: Report, texts: Texts) -> str:
+    """The method's display name; its key where it has none here."""
+    return texts.known(f"method.names.{report.method}", report.method)
+
+
+def remarks_on(case: CaseReport, texts: Texts) -> tuple[str, ...]:
+    """Remarks on quality in words; a code without words stays as it is."""
+    return tuple(texts.known(f"notes.{code}", code) for code in case.notes)
