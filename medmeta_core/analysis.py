@@ -102,7 +102,9 @@ def adapt(
     progress(0.1, "examples")
     classifier = few_shot.fit(support)
     left_out = leave_one_out(
-        few_shot, support, max_folds=MAX_REFITS[method],
+        few_shot,
+        support,
+        max_folds=MAX_REFITS[method],
         progress=lambda done, label: progress(0.2 + 0.75 * done, label),
     )
     temperature = fit_temperature(left_out.scores, support.labels)
@@ -169,7 +171,9 @@ def _predict(
     )
 
 
-def _refitted(pixels: Tensor, adaptation: Adaptation) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _refitted(
+    pixels: Tensor, adaptation: Adaptation
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Probabilities (m, n_conditions) by each of the m refits."""
     rows = [refit.predict_proba(pixels[None])[0] for refit in adaptation.refits]
     n_conditions = len(adaptation.support.conditions)

@@ -2,7 +2,16 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-NAMED = ("medmeta", "torch", "torchvision", "numpy", "scikit-learn", "grad-cam", "pydicom", "streamlit")
+NAMED = (
+    "medmeta",
+    "torch",
+    "torchvision",
+    "numpy",
+    "scikit-learn",
+    "grad-cam",
+    "pydicom",
+    "streamlit",
+)
 
 
 def versions() -> dict[str, str]:

@@ -16,7 +16,8 @@ ExamplesFolder = Annotated[
 ]
 Method = Annotated[str, typer.Option(help="prototypical or maml.")]
 BackboneName = Annotated[
-    str | None, typer.Option("--backbone", help="Backbone; by default the one the method is made for.")
+    str | None,
+    typer.Option("--backbone", help="Backbone; by default the one the method is made for."),
 ]
 MinProbability = Annotated[
     float, typer.Option(min=0, max=1, help="Below this first probability: not sure.")
@@ -27,13 +28,17 @@ MinTypicality = Annotated[
 
 
 def classify(
-    files: Annotated[list[Path], typer.Argument(help="Images: DICOM, PNG, JPEG, TIFF, BMP, WebP, zip.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Images: DICOM, PNG, JPEG, TIFF, BMP, WebP, zip.")
+    ],
     examples: ExamplesFolder,
     method: Method = "prototypical",
     backbone: BackboneName = None,
     min_probability: MinProbability = AbstentionRule.min_probability,
     min_typicality: MinTypicality = AbstentionRule.min_typicality,
-    json: Annotated[Path | None, typer.Option(help="Write the answers here; - for standard output.")] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the answers here; - for standard output.")
+    ] = None,
 ) -> None:
     """Compare new images with a handful of examples of each condition."""
     rule = AbstentionRule(min_typicality, min_probability)
@@ -54,7 +59,10 @@ def classify(
 
 
 def _answers(
-    file: Path, item: ReadItem | Refusal, known: Examples, adaptation: Adaptation,
+    file: Path,
+    item: ReadItem | Refusal,
+    known: Examples,
+    adaptation: Adaptation,
     rule: AbstentionRule,
 ) -> list[dict[str, Any]]:
     """One answer for each image of a file, or why it was refused."""
@@ -76,18 +84,26 @@ def _answer(
         for s in case.prediction.similar_cases
     ]
     ranked = [
-        {"condition": name, "probability": p,
-         "interval": list(case.prediction.intervals[case.prediction.conditions.index(name)])}
+        {
+            "condition": name,
+            "probability": p,
+            "interval": list(case.prediction.intervals[case.prediction.conditions.index(name)]),
+        }
         for name, p in case.prediction.ranked
     ]
     kept = ("conformal_set", "coverage", "typicality", "abstention")
     return {
-        "ranked": ranked, **{key: told_of[key] for key in kept}, "similar_cases": similar,
-        "notes": list(image.notes), "seconds": case.seconds,
+        "ranked": ranked,
+        **{key: told_of[key] for key in kept},
+        "similar_cases": similar,
+        "notes": list(image.notes),
+        "seconds": case.seconds,
     }
 
 
-def _document(adaptation: Adaptation, known: Examples, answers: list[dict[str, Any]]) -> dict[str, Any]:
+def _document(
+    adaptation: Adaptation, known: Examples, answers: list[dict[str, Any]]
+) -> dict[str, Any]:
     return {
         "intended_use": "research and education only",
         "method": adaptation.method,
@@ -98,8 +114,10 @@ def _document(adaptation: Adaptation, known: Examples, answers: list[dict[str, A
             for name, n in zip(known.support.conditions, known.support.counts, strict=True)
         ],
         "leave_one_out": cross_validation_to_json(adaptation.cross_validation)
-        | {"accuracy": adaptation.cross_validation.accuracy,
-           "accuracy_interval": list(adaptation.cross_validation.accuracy_interval)},
+        | {
+            "accuracy": adaptation.cross_validation.accuracy,
+            "accuracy_interval": list(adaptation.cross_validation.accuracy_interval),
+        },
         "refused_examples": [
             {"file": f"{r.folder}/{r.name}", "rule": r.rule, "message": r.message}
             for r in known.refusals

@@ -24,7 +24,12 @@ told = Console(stderr=True)
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
     """A progress listener that draws a bar on standard error while the work lasts."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[label]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[label]}"),
+    )
     with Bar(*columns, console=told, transient=True) as bar:
         task = bar.add_task(title, total=1.0, label="")
 
@@ -56,7 +61,9 @@ def write_bytes(content: bytes, target: Path) -> None:
     try:
         target.write_bytes(content)
     except OSError as error:
-        raise MedMetaError(f"{target} cannot be written: {error.strerror}.", rule="output") from error
+        raise MedMetaError(
+            f"{target} cannot be written: {error.strerror}.", rule="output"
+        ) from error
 
 
 def finite(value: Any) -> Any:

@@ -15,17 +15,27 @@ from medmeta_core.methods import method_entry
 
 
 def evaluate_command(
-    folder: Annotated[Path, typer.Argument(help="Folder in which each sub-folder is a condition.", metavar="DIR")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder in which each sub-folder is a condition.", metavar="DIR")
+    ],
     method: Method = "prototypical",
     backbone: BackboneName = None,
     way: Annotated[int, typer.Option(min=2, help="Conditions of an episode.")] = 5,
     shot: Annotated[int, typer.Option(min=1, help="Examples of each condition.")] = 5,
-    query: Annotated[int, typer.Option(min=1, help="Images judged of each condition, at most.")] = 15,
+    query: Annotated[
+        int, typer.Option(min=1, help="Images judged of each condition, at most.")
+    ] = 15,
     episodes: Annotated[int, typer.Option(min=1)] = 600,
-    group: Annotated[str | None, typer.Option(help="Column of manifest.csv that names the patient.")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Column of manifest.csv that names the patient.")
+    ] = None,
     seed: int = 0,
-    calibrate: Annotated[bool, typer.Option(help="Fit a temperature in each episode, as the dashboard does.")] = True,
-    json: Annotated[Path | None, typer.Option(help="Write the figures here; - for standard output.")] = None,
+    calibrate: Annotated[
+        bool, typer.Option(help="Fit a temperature in each episode, as the dashboard does.")
+    ] = True,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the figures here; - for standard output.")
+    ] = None,
 ) -> None:
     """Measure a method on labelled images; a patient is never on both sides."""
     entry = method_entry(method)
@@ -36,8 +46,13 @@ def evaluate_command(
         )
     with progress_bar("Episodes") as progress:
         figures = evaluate(
-            entry.make(loaded), labelled, EpisodeShape(way, shot, query),
-            n_episodes=episodes, seed=seed, calibrated=calibrate, progress=progress,
+            entry.make(loaded),
+            labelled,
+            EpisodeShape(way, shot, query),
+            n_episodes=episodes,
+            seed=seed,
+            calibrated=calibrate,
+            progress=progress,
         )
     asked = {"method": method, "group": group, "seed": seed, "calibrated": calibrate}
     document = _document(folder, labelled, loaded, figures) | asked

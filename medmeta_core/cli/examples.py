@@ -46,7 +46,7 @@ def read_examples(folder: Path, progress: Progress) -> Examples:
     refusals = []
     for item in read_folder(folder, progress=progress):
         if isinstance(item, Refusal):
-            refusals += [item] if item.folder else []           # files beside the conditions
+            refusals += [item] if item.folder else []  # files beside the conditions
             continue
         condition = Path(item.folder).name
         for image in item.images if condition else ():
@@ -75,6 +75,8 @@ def read_files(files: Sequence[Path], progress: Progress) -> list[tuple[Path, Re
         try:
             upload = Upload(file.name, file.read_bytes())
         except OSError as error:
-            raise MedMetaError(f"{file} cannot be opened: {error.strerror}.", rule="no-file") from error
+            raise MedMetaError(
+                f"{file} cannot be opened: {error.strerror}.", rule="no-file"
+            ) from error
         answers += [(file, item) for item in read_uploads([upload])]
     return answers

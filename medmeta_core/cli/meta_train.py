@@ -11,12 +11,20 @@ from medmeta_core.training.run import run_recipe
 
 
 def meta_train(
-    recipe: Annotated[Path, typer.Argument(help="A TOML recipe; see medmeta_core/training/recipes.")],
+    recipe: Annotated[
+        Path, typer.Argument(help="A TOML recipe; see medmeta_core/training/recipes.")
+    ],
     data: Annotated[Path, typer.Option(help="Folder below which the recipe's sets lie.")],
     out: Annotated[Path, typer.Option(help="Where weights and card are written.")] = Path("runs"),
-    runs: Annotated[Path, typer.Option(help="Where checkpoints lie; a killed run goes on.")] = Path("runs"),
-    start: Annotated[Path | None, typer.Option(help="Card of the backbone to start from (MAML).")] = None,
-    log: Annotated[bool, typer.Option(help="Lines instead of a bar, for a run in the background.")] = False,
+    runs: Annotated[Path, typer.Option(help="Where checkpoints lie; a killed run goes on.")] = Path(
+        "runs"
+    ),
+    start: Annotated[
+        Path | None, typer.Option(help="Card of the backbone to start from (MAML).")
+    ] = None,
+    log: Annotated[
+        bool, typer.Option(help="Lines instead of a bar, for a run in the background.")
+    ] = False,
 ) -> None:
     """Train by a recipe; resumes from its last checkpoint."""
     content = read_recipe(recipe)

@@ -90,7 +90,10 @@ def report_command(
 
 
 def _cases(
-    files: list[Path], known: Examples, adaptation: Adaptation, rule: AbstentionRule,
+    files: list[Path],
+    known: Examples,
+    adaptation: Adaptation,
+    rule: AbstentionRule,
     progress: Progress,
 ) -> tuple[list[CaseReport], list[Refusal]]:
     """A case for each image that could be read, and the refusals."""
@@ -119,7 +122,9 @@ def _case(
         explanation=found.explanation,
         similar=tuple(
             SimilarPicture(
-                f"E{similar.index + 1}", similar.condition, similar.similarity,
+                f"E{similar.index + 1}",
+                similar.condition,
+                similar.similarity,
                 thumbnail(known.images[similar.index]),
             )
             for similar in found.prediction.similar_cases
@@ -134,8 +139,11 @@ def _case(
 def _conditions(known: Examples) -> tuple[ConditionSummary, ...]:
     support = known.support
     patients = [
-        {group for group, label in zip(support.groups, support.labels.tolist(), strict=False)
-         if label == k and group}
+        {
+            group
+            for group, label in zip(support.groups, support.labels.tolist(), strict=False)
+            if label == k and group
+        }
         for k in range(len(support.conditions))
     ]
     return tuple(

@@ -18,7 +18,7 @@ def conv4(width: int = 32) -> nn.Sequential:
         nn.Sequential(
             nn.Conv2d(before, after, 3, padding=1, bias=False),
             nn.GroupNorm(8, after),
-            nn.MaxPool2d(2),                                     # before ReLU: same function, faster
+            nn.MaxPool2d(2),  # before ReLU: same function, faster
             nn.ReLU(),
         )
         for before, after in zip(channels, channels[1:], strict=False)
@@ -44,6 +44,6 @@ class Architecture:
 
 
 ARCHITECTURES: dict[str, Architecture] = {
-    "conv4": Architecture(conv4, grid=5),                        # 84 px: the papers' 5 x 5 maps
+    "conv4": Architecture(conv4, grid=5),  # 84 px: the papers' 5 x 5 maps
     "resnet18": Architecture(resnet18_body),
 }

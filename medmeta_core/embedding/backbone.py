@@ -42,5 +42,5 @@ class Backbone:
 
     @torch.inference_mode()
     def _embed(self, pixels: Tensor) -> Tensor:
-        batches = pixels.contiguous(memory_format=torch.channels_last).split(BATCH)
+        batches = torch.split(pixels.contiguous(memory_format=torch.channels_last), BATCH)
         return torch.cat([self.network(batch) for batch in batches])

@@ -11,7 +11,8 @@ class EmbeddingNetwork(nn.Module):
     """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1].
 
     Resize to `input_side` → standardise → body → mean over places (or over a grid of places)
-    → minus the mean over the base images → unit length (CL2N: Wang et al. 2019, arXiv:1911.04623, section 3).
+    → minus the mean over the base images → unit length where `unit_length`
+    (CL2N: Wang et al. 2019, arXiv:1911.04623, section 3).
     """
 
     mean: Tensor

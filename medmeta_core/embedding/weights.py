@@ -70,9 +70,7 @@ def read_backbone(card_path: Path) -> Backbone:
             f"found {found[:12]}….",
             rule="weights-altered",
         )
-    network = EmbeddingNetwork(
-        card.architecture, card.input_side, unit_length=card.unit_length
-    )
+    network = EmbeddingNetwork(card.architecture, card.input_side, unit_length=card.unit_length)
     head_start = _fill(network, content, path.name)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Backbone(card, network, head_start)
@@ -107,9 +105,7 @@ def _fill(network: EmbeddingNetwork, content: bytes, name: str) -> Tensor:
             raise BackboneError(f"{name} holds numbers that are not finite.", rule="not-finite")
         network.load_state_dict(weights, strict=True)
     except (SafetensorError, RuntimeError) as error:
-        raise BackboneError(
-            f"{name} does not fit its architecture.", rule="wrong-shape"
-        ) from error
+        raise BackboneError(f"{name} does not fit its architecture.", rule="wrong-shape") from error
     return state.get(HEAD_START, torch.zeros(network.n_features)).float()
 
 

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from medmeta_core.errors import SupportSetError
 
-
 MAX_TRIES = 1_000
 
 
@@ -46,13 +45,9 @@ class EpisodeSampler:
         SupportSetError: fewer than two conditions have `n_shot` + 1 images of enough patients.
     """
 
-    def __init__(
-        self, labels: Tensor, groups: Sequence[str | None], shape: EpisodeShape
-    ) -> None:
+    def __init__(self, labels: Tensor, groups: Sequence[str | None], shape: EpisodeShape) -> None:
         self._groups = [g if g is not None else f"\0{i}" for i, g in enumerate(groups)]
-        self._members = {
-            int(k): torch.nonzero(labels == k).flatten() for k in torch.unique(labels)
-        }
+        self._members = {int(k): torch.nonzero(labels == k).flatten() for k in torch.unique(labels)}
         self._eligible = [k for k in self._members if self._is_enough(k, shape.n_shot)]
         self.shape = EpisodeShape(
             min(shape.n_way, len(self._eligible)), shape.n_shot, shape.n_query

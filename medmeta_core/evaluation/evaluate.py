@@ -96,8 +96,12 @@ def evaluate(
         told.append(probabilities.max(1).values)
         right.append(correct)
     return Evaluation(
-        sampler.shape, n_episodes, Estimate.of(accuracies), Estimate.of(balanced),
-        expected_calibration_error(torch.cat(told), torch.cat(right)), seconds / n_episodes,
+        sampler.shape,
+        n_episodes,
+        Estimate.of(accuracies),
+        Estimate.of(balanced),
+        expected_calibration_error(torch.cat(told), torch.cat(right)),
+        seconds / n_episodes,
     )
 
 
@@ -115,4 +119,3 @@ def mean_recall(correct: Tensor, labels: Tensor) -> float:
     return float(
         torch.stack([correct[labels == k].double().mean() for k in torch.unique(labels)]).mean()
     )
-

@@ -109,5 +109,3 @@ def read_manifest(folder: Path, group: str | None) -> dict[str, tuple[str, str |
             rule="manifest",
         )
     return {row["file"]: (row["cls"], (row[group] or None) if group else None) for row in rows}
-
-

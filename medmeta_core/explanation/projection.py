@@ -57,7 +57,7 @@ def _pca(embeddings: Points, _seed: int) -> tuple[Points, Place]:
 def _tsne(embeddings: Points, seed: int) -> tuple[Points, Place]:
     from sklearn.manifold import TSNE
 
-    if len(embeddings) < 5:                                      # too few for any perplexity
+    if len(embeddings) < 5:  # too few for any perplexity
         return _pca(embeddings, seed)
     perplexity = min(30.0, (len(embeddings) - 1) / 3)
     fitted = TSNE(perplexity=perplexity, init="pca", metric="cosine", random_state=seed)
@@ -75,8 +75,11 @@ def _umap(embeddings: Points, seed: int) -> tuple[Points, Place]:
     if len(embeddings) < 5:
         return _pca(embeddings, seed)
     fitted: Any = UMAP(
-        n_neighbors=min(15, len(embeddings) - 1), metric="cosine", init="random",
-        random_state=seed, n_jobs=1,
+        n_neighbors=min(15, len(embeddings) - 1),
+        metric="cosine",
+        init="random",
+        random_state=seed,
+        n_jobs=1,
     )
     points = np.asarray(fitted.fit_transform(embeddings), np.float64)
 
@@ -94,7 +97,7 @@ def among_neighbours(new: Points, embeddings: Points, points: Points, *, k: int 
     >>> among_neighbours(np.array([[1.0, 0.0]]), examples, points, k=1).tolist()
     [[0.0, 0.0]]
     """
-    gaps = np.linalg.norm(new[:, None] - embeddings[None], axis=-1)      # (m, n)
+    gaps = np.linalg.norm(new[:, None] - embeddings[None], axis=-1)  # (m, n)
     nearest = np.argsort(gaps, axis=1)[:, : min(k, len(embeddings))]
     near = np.take_along_axis(gaps, nearest, axis=1)
     weights = np.exp(-near / np.maximum(near[:, :1], 1e-9))

@@ -55,7 +55,7 @@ class InnerLoop:
             slopes = grad(support_loss)(parameters, network, *support)
             if self.first_order:
                 slopes = {name: slope.detach() for name, slope in slopes.items()}
-            parameters = {                                               # equation 1
+            parameters = {  # equation 1
                 name: value - self.rate * slopes[name] for name, value in parameters.items()
             }
         return parameters
@@ -69,7 +69,10 @@ def maml_scores(parameters: Parameters, network: EmbeddingNetwork, pixels: Tenso
 
 
 def support_loss(
-    parameters: Parameters, network: EmbeddingNetwork, pixels: Tensor, labels: Tensor,
+    parameters: Parameters,
+    network: EmbeddingNetwork,
+    pixels: Tensor,
+    labels: Tensor,
     weights: Tensor,
 ) -> Tensor:
     """Cross-entropy over the examples, each counted with its weight (equation 3)."""

@@ -34,13 +34,13 @@ class PrototypeHead(nn.Module):
         >>> head(torch.tensor([[1.0, 0.0]])).tolist()
         [[-1.0, -9.0]]
         """
-        differences = embeddings[:, None] - self.prototypes[None]        # (n, n_conditions, d)
+        differences = embeddings[:, None] - self.prototypes[None]  # (n, n_conditions, d)
         return -self.scale * differences.square().sum(-1)
 
 
 def prototypes(embeddings: Tensor, labels: Tensor, n_conditions: int) -> Tensor:
     """The mean embedding of each condition (equation 1): (n_conditions, d)."""
-    members = F.one_hot(labels, n_conditions).T.to(embeddings)          # (n_conditions, n)
+    members = F.one_hot(labels, n_conditions).T.to(embeddings)  # (n_conditions, n)
     return members @ embeddings / members.sum(1, keepdim=True)
 
 

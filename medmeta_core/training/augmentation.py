@@ -15,7 +15,9 @@ def random_view(
     """One crop (3, side, side) uint8 of a picture (3, h, w) uint8: 35 to 100 % of its area."""
     h, w = picture.shape[-2:]
     area, ratio = 0.35 + 0.65 * _draw(generator), math.exp(0.3 * (2 * _draw(generator) - 1))
-    ch, cw = (max(8, min(n, round(n * math.sqrt(area) * r))) for n, r in ((h, ratio), (w, 1 / ratio)))
+    ch, cw = (
+        max(8, min(n, round(n * math.sqrt(area) * r))) for n, r in ((h, ratio), (w, 1 / ratio))
+    )
     top, left = int(_draw(generator) * (h - ch + 1)), int(_draw(generator) * (w - cw + 1))
     crop = picture[:, top : top + ch, left : left + cw]
     if base_set.flip and _draw(generator) < 0.5:
@@ -27,7 +29,7 @@ def random_view(
 
 
 def vary_exposure(pixels: Tensor, generator: torch.Generator) -> Tensor:
-    """Pixels (n, 3, h, w) in [0, 1] with brightness, contrast and tint varied picture by picture."""
+    """Pixels (n, 3, h, w) in [0, 1] with brightness, contrast and tint varied."""
     n = len(pixels)
     contrast = 0.7 + 0.6 * torch.rand(n, 1, 1, 1, generator=generator)
     brightness = 0.2 * (torch.rand(n, 1, 1, 1, generator=generator) - 0.5)

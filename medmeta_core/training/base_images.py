@@ -72,7 +72,10 @@ def _listed(folder: Path, base_set: BaseSet) -> list[tuple[Path, str]]:
     with manifest.open(newline="", encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     listed = [
-        (folder / (row.get("file") or row["image"]), row[base_set.column] if base_set.column else "all")
+        (
+            folder / (row.get("file") or row["image"]),
+            row[base_set.column] if base_set.column else "all",
+        )
         for row in rows
     ]
     return [(path, condition) for path, condition in listed if condition not in base_set.without]
@@ -80,5 +83,7 @@ def _listed(folder: Path, base_set: BaseSet) -> list[tuple[Path, str]]:
 
 def _square(path: Path) -> Tensor:
     with Image.open(path) as picture:
-        square = picture.convert("RGB").resize((STORED_SIDE, STORED_SIDE), Image.Resampling.BILINEAR)
+        square = picture.convert("RGB").resize(
+            (STORED_SIDE, STORED_SIDE), Image.Resampling.BILINEAR
+        )
     return torch.from_numpy(np.asarray(square).copy()).permute(2, 0, 1).contiguous()

@@ -57,28 +57,36 @@ def cache_views(
     generator = torch.Generator().manual_seed(recipe.seed)
     source = torch.arange(len(images.labels)).repeat(recipe.n_views)
     pixels, targets = [], []
-    for done, chunk in enumerate(chunks := source.split(64)):
+    for done, chunk in enumerate(chunks := torch.split(source, 64)):
         progress(done / len(chunks), "views")
         views = torch.stack(
             [
                 random_view(
-                    images.pixels[i], images.sets[int(images.set_index[i])],
-                    side=recipe.input_side, generator=generator,
+                    images.pixels[i],
+                    images.sets[int(images.set_index[i])],
+                    side=recipe.input_side,
+                    generator=generator,
                 )
                 for i in chunk
             ]
         )
         pixels.append(views)
-        targets.append(torch.stack([teacher(views) for teacher in teachers], dim=1)
-                       if teachers else torch.empty(len(views), 0, 1))
+        targets.append(
+            torch.stack([teacher(views) for teacher in teachers], dim=1)
+            if teachers
+            else torch.empty(len(views), 0, 1)
+        )
     features = torch.cat(targets).float()
-    features = F.normalize(features - features.mean(0), dim=-1)  # centred: raw ones share a direction
+    features = F.normalize(
+        features - features.mean(0), dim=-1
+    )  # centred: raw ones share a direction
     return Views(torch.cat(pixels), source, features.half())
 
 
 def distillation_loss(projections: Tensor, targets: Tensor) -> Tensor:
     """Cosine and relational loss of projections (n, t * d) against unit targets (n, t, d); 0
-    where there is no teacher (t = 0)."""
+    where there is no teacher (t = 0).
+    """
     if targets.shape[1] == 0:
         return torch.zeros(())
     unit = F.normalize(projections.view_as(targets), dim=-1)
@@ -89,14 +97,19 @@ def distillation_loss(projections: Tensor, targets: Tensor) -> Tensor:
 
 
 def train(
-    images: BaseImages, views: Views, recipe: Recipe, *,
-    folder: Path, progress: Progress = silent,
+    images: BaseImages,
+    views: Views,
+    recipe: Recipe,
+    *,
+    folder: Path,
+    progress: Progress = silent,
 ) -> EmbeddingNetwork:
     """The trained network, `base_mean` set; resumes from the checkpoint in `folder`."""
     torch.manual_seed(recipe.seed)
     student = Student(
         EmbeddingNetwork(recipe.architecture, recipe.input_side, unit_length=recipe.unit_length),
-        len(images.conditions), views.targets.shape[1] * views.targets.shape[2],
+        len(images.conditions),
+        views.targets.shape[1] * views.targets.shape[2],
     ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(student.parameters(), lr=recipe.rate, weight_decay=0.05)
     n_steps = recipe.n_images // recipe.batch
@@ -109,10 +122,16 @@ def train(
         for group in optimiser.param_groups:
             group["lr"] = cosine_rate(recipe.rate, step, n_steps)
         chosen = torch.multinomial(weights, recipe.batch, replacement=True, generator=generator)
-        loss, accuracy = _step(student, optimiser, images.labels[views.source[chosen]],
-                               _batch(views, chosen, generator))
+        loss, accuracy = _step(
+            student,
+            optimiser,
+            images.labels[views.source[chosen]],
+            _batch(views, chosen, generator),
+        )
         if step % 10 == 0:
-            progress(step / n_steps, f"step {step}/{n_steps} loss {loss:.3f} accuracy {accuracy:.2f}")
+            progress(
+                step / n_steps, f"step {step}/{n_steps} loss {loss:.3f} accuracy {accuracy:.2f}"
+            )
         if checkpoint.is_due():
             checkpoint.write(_state(student, optimiser, step + 1))
     checkpoint.write(_state(student, optimiser, n_steps))
@@ -139,7 +158,10 @@ def cosine_rate(peak: float, step: int, n_steps: int) -> float:
 @torch.inference_mode()
 def with_base_mean(network: EmbeddingNetwork, pixels: Tensor) -> EmbeddingNetwork:
     """The network with its mean feature over base pictures (n, 3, s, s) uint8 filled in."""
-    means = [network.pooled(chunk.float() / 255).mean(0) * len(chunk) for chunk in pixels.split(64)]
+    means = [
+        network.pooled(chunk.float() / 255).mean(0) * len(chunk)
+        for chunk in torch.split(pixels, 64)
+    ]
     network.base_mean.copy_(torch.stack(means).sum(0) / len(pixels))
     return network
 
@@ -150,7 +172,9 @@ def _batch(views: Views, chosen: Tensor, generator: torch.Generator) -> tuple[Te
 
 
 def _step(
-    student: Student, optimiser: torch.optim.Optimizer, labels: Tensor,
+    student: Student,
+    optimiser: torch.optim.Optimizer,
+    labels: Tensor,
     batch: tuple[Tensor, Tensor],
 ) -> tuple[float, float]:
     """One step; its loss and training accuracy."""

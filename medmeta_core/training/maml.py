@@ -57,8 +57,12 @@ class MetaParameters(nn.Module):
 
 
 def train(
-    images: BaseImages, recipe: Recipe, network: EmbeddingNetwork, *,
-    folder: Path, progress: Progress = silent,
+    images: BaseImages,
+    recipe: Recipe,
+    network: EmbeddingNetwork,
+    *,
+    folder: Path,
+    progress: Progress = silent,
 ) -> MetaLearned:
     """Meta-train `network`; resumes from the checkpoint in `folder`."""
     network.train().requires_grad_(True)

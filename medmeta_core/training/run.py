@@ -17,7 +17,12 @@ from medmeta_core.training.teachers import Teacher
 
 
 def run_recipe(
-    recipe: Recipe, root: Path, *, out: Path, runs: Path, start: Path | None = None,
+    recipe: Recipe,
+    root: Path,
+    *,
+    out: Path,
+    runs: Path,
+    start: Path | None = None,
     progress: Progress = silent,
 ) -> ModelCard:
     """Train by `recipe` on the sets below `root`; the card of what was written to `out`.
@@ -59,8 +64,12 @@ def _distil(
         torch.save(vars(views), cached)
     network = distillation.train(images, views, recipe, folder=folder, progress=progress)
     card = ModelCard(
-        recipe.name, recipe.architecture, recipe.input_side, sha256="",
-        scale=fit_scale(network, images, recipe), unit_length=recipe.unit_length,
+        recipe.name,
+        recipe.architecture,
+        recipe.input_side,
+        sha256="",
+        scale=fit_scale(network, images, recipe),
+        unit_length=recipe.unit_length,
         facts=facts(recipe, images),
     )
     return write_backbone(out, network, card)
@@ -72,8 +81,12 @@ def _meta_learn(
     network = read_backbone(start).network
     learned = maml.train(images, recipe, network, folder=folder, progress=progress)
     card = ModelCard(
-        recipe.name, recipe.architecture, recipe.input_side, sha256="",
-        scale=fit_scale(learned.network, images, recipe), unit_length=recipe.unit_length,
+        recipe.name,
+        recipe.architecture,
+        recipe.input_side,
+        sha256="",
+        scale=fit_scale(learned.network, images, recipe),
+        unit_length=recipe.unit_length,
         maml={"rate": learned.inner_rate, "steps": recipe.inner_steps},
         facts=facts(recipe, images),
     )

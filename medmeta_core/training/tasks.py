@@ -28,7 +28,8 @@ class TaskSource:
     def __init__(self, images: BaseImages, recipe: Recipe) -> None:
         self._images, self._recipe = images, recipe
         self._sets = [
-            s for s in range(len(images.sets))
+            s
+            for s in range(len(images.sets))
             if len(torch.unique(images.labels[images.set_index == s])) > 1
         ]
         weights = [images.sets[s].weight for s in self._sets]
@@ -43,16 +44,20 @@ class TaskSource:
         sampler = EpisodeSampler(self._images.labels[positions], [None] * len(positions), shape)
         episode = sampler.draw(generator)
         return Task(
-            self._pixels(positions[episode.support], generator), episode.support_labels,
-            self._pixels(positions[episode.query], generator), episode.query_labels,
+            self._pixels(positions[episode.support], generator),
+            episode.support_labels,
+            self._pixels(positions[episode.query], generator),
+            episode.query_labels,
             sampler.shape.n_way,
         )
 
     def _pixels(self, positions: Tensor, generator: torch.Generator) -> Tensor:
         views = [
             random_view(
-                self._images.pixels[i], self._images.sets[int(self._images.set_index[i])],
-                side=self._recipe.input_side, generator=generator,
+                self._images.pixels[i],
+                self._images.sets[int(self._images.set_index[i])],
+                side=self._recipe.input_side,
+                generator=generator,
             )
             for i in positions
         ]

@@ -21,7 +21,9 @@ class Teacher(nn.Module):
         try:
             state = torch.load(weights, weights_only=True, map_location="cpu")
         except OSError as error:
-            raise BackboneError(f"The teacher {weights.name} is missing.", rule="no-weights") from error
+            raise BackboneError(
+                f"The teacher {weights.name} is missing.", rule="no-weights"
+            ) from error
         network.load_state_dict({name: tensor.float() for name, tensor in state.items()})
         self.features = network.features.eval().requires_grad_(False)
 

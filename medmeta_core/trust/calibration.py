@@ -18,8 +18,8 @@ def fit_temperature(scores: Tensor, labels: Tensor) -> float:
     judged = torch.isfinite(scores).all(1)
     if not bool(judged.any()):
         return 1.0
-    grid = torch.linspace(-3, 3, 121)                            # of the log temperature
-    scaled = scores[judged][None] / grid.exp()[:, None, None]    # (121, n, k)
+    grid = torch.linspace(-3, 3, 121)  # of the log temperature
+    scaled = scores[judged][None] / grid.exp()[:, None, None]  # (121, n, k)
     log_probabilities = F.log_softmax(scaled.double(), -1)
     told = log_probabilities[:, torch.arange(int(judged.sum())), labels[judged]].sum(1)
     posterior = told - 0.5 * (grid.double() / PRIOR_SPREAD).square()

@@ -20,10 +20,8 @@ def conformal_set(
     """
     judged = left_out.judged
     alpha = 1 - coverage
-    if (judged.sum() + 1) * alpha < 1 - 1e-9:                    # 9 examples at 90 %
+    if (judged.sum() + 1) * alpha < 1 - 1e-9:  # 9 examples at 90 %
         return None
     own = left_out.probabilities[judged, left_out.labels[judged]]
     p_values = (1 + (own[None] <= probabilities[:, None]).sum(1)) / (len(own) + 1)
-    return tuple(
-        name for name, p in zip(left_out.conditions, p_values, strict=True) if p > alpha
-    )
+    return tuple(name for name, p in zip(left_out.conditions, p_values, strict=True) if p > alpha)

@@ -42,7 +42,7 @@ class CrossValidation:
     @property
     def judged(self) -> NDArray[np.bool_]:
         """(n,) whether the example could be left out."""
-        return np.isfinite(self.probabilities).all(1)
+        return np.asarray(np.isfinite(self.probabilities).all(axis=1))
 
     @property
     def predicted(self) -> NDArray[np.int64]:

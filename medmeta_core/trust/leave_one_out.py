@@ -63,9 +63,12 @@ def merged_folds(support: SupportSet, max_folds: int) -> list[int]:
     patients = support.folds()
     if max(patients) < max_folds:
         return list(patients)
-    order = {p: i for i, p in enumerate(dict.fromkeys(
-        patients[int(i)] for i in torch.argsort(support.labels, stable=True)
-    ))}
+    order = {
+        p: i
+        for i, p in enumerate(
+            dict.fromkeys(patients[int(i)] for i in torch.argsort(support.labels, stable=True))
+        )
+    }
     return [order[patient] % max_folds for patient in patients]
 
 

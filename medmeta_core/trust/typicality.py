@@ -40,7 +40,8 @@ class Typicality:
 
     def of_query(self, embedding: Tensor, examples: Tensor) -> float:
         """Share in [0, 1] of such images expected to lie farther from the examples (n, d) than
-        the image with this embedding (d,) does: the predictive tail of Student's t."""
+        the image with this embedding (d,) does: the predictive tail of Student's t.
+        """
         if self.n < 3:
             return 1.0
         gap = float(distances(embedding[None], examples).min())

@@ -78,4 +78,6 @@ def test_patients_in_every_condition_are_refused_instead_of_searched_for_ever() 
     sampler = EpisodeSampler(torch.arange(20) % 2, groups, EpisodeShape(2, 1, 3))
     generator = torch.Generator().manual_seed(0)
     episodes = [sampler.draw(generator) for _ in range(5)]
-    assert all({groups[i] for i in e.support}.isdisjoint(groups[i] for i in e.query) for e in episodes)
+    assert all(
+        {groups[i] for i in e.support}.isdisjoint(groups[i] for i in e.query) for e in episodes
+    )

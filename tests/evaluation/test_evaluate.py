@@ -47,7 +47,13 @@ def test_a_folder_of_folders_is_read_with_its_conditions(tmp_path: Path) -> None
 
 def test_patients_come_from_the_column_asked_for(tmp_path: Path) -> None:
     _write(tmp_path, {"flu": 2, "cold": 2})
-    rows = ["file,cls,patient", "flu/0.png,flu,P1", "flu/1.png,flu,", "cold/0.png,cold,P1", "cold/1.png,cold,P2"]
+    rows = [
+        "file,cls,patient",
+        "flu/0.png,flu,P1",
+        "flu/1.png,flu,",
+        "cold/0.png,cold,P1",
+        "cold/1.png,cold,P2",
+    ]
     (tmp_path / "manifest.csv").write_text("\n".join(rows))
     found = read_labelled_set(tmp_path, side=32, group="patient")
     assert sorted(str(g) for g in found.groups) == ["None", "P1", "P1", "P2"]

@@ -83,5 +83,6 @@ def test_no_hook_stays_on_the_network() -> None:
     classifier = METHODS["prototypical"].make(tiny.backbone()).fit(tiny.support())
     grad_cam(classifier, tiny.stripes(1, 3, seed=8)[0], "condition 0")
     assert not any(
-        module._forward_hooks or module._forward_pre_hooks for module in classifier.network.modules()
+        module._forward_hooks or module._forward_pre_hooks
+        for module in classifier.network.modules()
     )

@@ -6,9 +6,9 @@ from sklearn.decomposition import PCA
 
 from medmeta_core.explanation import PROJECTIONS, fit_projection
 
-EMBEDDINGS = np.concatenate([
-    np.random.default_rng(0).normal(centre, 0.1, (8, 6)) for centre in (0.0, 1.0)
-])
+EMBEDDINGS = np.concatenate(
+    [np.random.default_rng(0).normal(centre, 0.1, (8, 6)) for centre in (0.0, 1.0)]
+)
 
 
 def test_pca_equals_scikit_learn_up_to_sign() -> None:

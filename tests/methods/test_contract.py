@@ -50,8 +50,10 @@ def test_the_order_of_the_examples_does_not_matter(method: FewShotMethod) -> Non
     order = torch.randperm(len(support), generator=torch.Generator().manual_seed(3))
     shuffled = SupportSet(support.pixels[order], support.labels[order], support.conditions)
     torch.testing.assert_close(
-        method.fit(support).scores(QUERIES), method.fit(shuffled).scores(QUERIES),
-        atol=1e-3, rtol=1e-3,
+        method.fit(support).scores(QUERIES),
+        method.fit(shuffled).scores(QUERIES),
+        atol=1e-3,
+        rtol=1e-3,
     )
 
 
@@ -59,8 +61,10 @@ def test_the_order_of_the_conditions_does_not_matter(method: FewShotMethod) -> N
     support = tiny.support()
     reversed_names = SupportSet(support.pixels, 2 - support.labels, support.conditions[::-1])
     torch.testing.assert_close(
-        method.fit(support).scores(QUERIES), method.fit(reversed_names).scores(QUERIES).flip(1),
-        atol=1e-3, rtol=1e-3,
+        method.fit(support).scores(QUERIES),
+        method.fit(reversed_names).scores(QUERIES).flip(1),
+        atol=1e-3,
+        rtol=1e-3,
     )
 
 

@@ -45,7 +45,8 @@ def test_the_meta_gradient_equals_finite_differences() -> None:
     loop = InnerLoop(rate=0.01, steps=2)
     start = {name: value.double() for name, value in starting_parameters(backbone, 2).items()}
     direction = torch.randn(
-        start["body.3.0.weight"].shape, generator=torch.Generator().manual_seed(1),
+        start["body.3.0.weight"].shape,
+        generator=torch.Generator().manual_seed(1),
         dtype=torch.float64,
     )
 
@@ -74,7 +75,9 @@ def test_second_order_and_first_order_gradients_differ() -> None:
         }
         loop = InnerLoop(rate=0.1, steps=2, first_order=first_order)
         adapted = loop.adapt(backbone.network, start, _task())
-        loss = F.cross_entropy(maml_scores(adapted, backbone.network, queries.pixels), queries.labels)
+        loss = F.cross_entropy(
+            maml_scores(adapted, backbone.network, queries.pixels), queries.labels
+        )
         found.append(torch.autograd.grad(loss, start["head.weight"])[0])
     assert not torch.allclose(found[0], found[1])
 

@@ -18,12 +18,28 @@ from medmeta_core.training.run import run_recipe
 
 RECIPES = Path(__file__).resolve().parents[2] / "medmeta_core" / "training" / "recipes"
 PRETRAIN = Recipe(
-    "distillation", "small", "conv4", 32, (BaseSet("stripes"),), n_views=2, n_images=480, batch=16,
+    "distillation",
+    "small",
+    "conv4",
+    32,
+    (BaseSet("stripes"),),
+    n_views=2,
+    n_images=480,
+    batch=16,
     unit_length=False,
 )
 MAML = replace(
-    PRETRAIN, kind="maml", name="meta", n_tasks=6, batch=2, n_way=3, n_shot=2, n_query=3,
-    rate=1e-3, inner_rate=0.01, inner_steps=2,
+    PRETRAIN,
+    kind="maml",
+    name="meta",
+    n_tasks=6,
+    batch=2,
+    n_way=3,
+    n_shot=2,
+    n_query=3,
+    rate=1e-3,
+    inner_rate=0.01,
+    inner_steps=2,
 )
 
 
@@ -47,10 +63,19 @@ def root(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_the_shipped_recipes_hold_nothing_that_may_not_be_trained_on(path: Path) -> None:
     held_out = {
-        "brain_tumor_mri", "bone_xray_cancer", "dental_tooth_crops", "dermnet_growths",
-        "dermnet_infection", "dermnet_inflammatory_a", "dermnet_inflammatory_b",
-        "fundus_eye_disease", "head_ct_hemorrhage", "herlev_pap_smear", "odir_fundus_mini",
-        "wbc_zheng", "actualmed_covid_cxr",
+        "brain_tumor_mri",
+        "bone_xray_cancer",
+        "dental_tooth_crops",
+        "dermnet_growths",
+        "dermnet_infection",
+        "dermnet_inflammatory_a",
+        "dermnet_inflammatory_b",
+        "fundus_eye_disease",
+        "head_ct_hemorrhage",
+        "herlev_pap_smear",
+        "odir_fundus_mini",
+        "wbc_zheng",
+        "actualmed_covid_cxr",
     }
     recipe = read_recipe(path)
     assert held_out.isdisjoint(Path(base_set.folder).name for base_set in recipe.sets)

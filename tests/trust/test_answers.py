@@ -25,7 +25,11 @@ from medmeta_core.trust import (
 def _left_out(own: list[float]) -> CrossValidation:
     shares = np.array(own)
     return CrossValidation(
-        ("flu", "cold"), np.zeros(len(own), np.int64), np.stack([shares, 1 - shares], 1), len(own), False
+        ("flu", "cold"),
+        np.zeros(len(own), np.int64),
+        np.stack([shares, 1 - shares], 1),
+        len(own),
+        False,
     )
 
 
@@ -96,10 +100,18 @@ def test_with_two_examples_nothing_is_called_atypical() -> None:
 
 def test_a_prediction_survives_json() -> None:
     prediction = Prediction(
-        ("flu", "cold"), (0.6, 0.4), ((0.5, 0.7), (0.3, 0.5)), ("flu",), 0.9, 0.3,
-        Abstention.NOT_SURE, (SimilarCase(2, "flu", 0.8),),
+        ("flu", "cold"),
+        (0.6, 0.4),
+        ((0.5, 0.7), (0.3, 0.5)),
+        ("flu",),
+        0.9,
+        0.3,
+        Abstention.NOT_SURE,
+        (SimilarCase(2, "flu", 0.8),),
     )
-    assert prediction_from_json(json.loads(json.dumps(prediction_to_json(prediction)))) == prediction
+    assert (
+        prediction_from_json(json.loads(json.dumps(prediction_to_json(prediction)))) == prediction
+    )
 
 
 def test_a_cross_validation_survives_json() -> None:
