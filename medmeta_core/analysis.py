@@ -29,7 +29,7 @@ from medmeta_core.trust import (
 )
 from medmeta_core.trust.leave_one_out import figures
 
-MAX_REFITS = {"prototypical": 200, "maml": 10}
+MAX_REFITS = {"prototypical": 200, "maml": 5}
 """Most folds of leaving out, by what a refit costs."""
 
 

@@ -3,7 +3,6 @@
 import sys
 
 import click
-import torch
 import typer
 
 from medmeta_core.cli.app import app_command
@@ -29,7 +28,6 @@ commands.command("meta-train")(meta_train)
 
 def main() -> None:
     """Run a command; bad input ends with exit code 2 and one line on standard error."""
-    torch.set_num_threads(max(1, torch.get_num_threads()))
     try:
         sys.exit(commands(standalone_mode=False) or 0)
     except MedMetaError as error:

@@ -5,7 +5,7 @@ from math import log, sqrt
 
 import torch
 import torch.nn.functional as F
-from scipy.stats import t as student_t
+from scipy.special import stdtr
 from torch import Tensor
 
 MIN_SPREAD = 0.15
@@ -46,7 +46,7 @@ class Typicality:
             return 1.0
         gap = float(distances(embedding[None], examples).min())
         deviation = (log(max(gap, 1e-6)) - self.mean) / (self.spread * sqrt(1 + 1 / self.n))
-        return float(student_t.sf(deviation, self.n - 1))
+        return float(stdtr(self.n - 1, -deviation))
 
 
 def distances(embeddings: Tensor, others: Tensor) -> Tensor:
