@@ -1,0 +1,32 @@
+"""Bytes → `MedicalImage`: decoded in a guarded child process, refused by name of the rule."""
+
+from medmeta_core.imaging.image import MedicalImage, Window, shown_through
+from medmeta_core.imaging.limits import LIMITS, Limits
+from medmeta_core.imaging.notes import NOTES
+from medmeta_core.imaging.picture_out import as_png, thumbnail
+from medmeta_core.imaging.presets import WINDOW_PRESETS
+from medmeta_core.imaging.reading import read_folder, read_image, read_uploads
+from medmeta_core.imaging.refusals import RULES
+from medmeta_core.imaging.stored_form import decode_image, encode_image
+from medmeta_core.imaging.upload import ReadItem, Refusal, Upload
+
+__all__ = [
+    "LIMITS",
+    "NOTES",
+    "RULES",
+    "WINDOW_PRESETS",
+    "Limits",
+    "MedicalImage",
+    "ReadItem",
+    "Refusal",
+    "Upload",
+    "Window",
+    "as_png",
+    "decode_image",
+    "encode_image",
+    "read_folder",
+    "read_image",
+    "read_uploads",
+    "shown_through",
+    "thumbnail",
+]

@@ -1,0 +1,30 @@
+"""Bytes → `DecodedFrame`s, told apart by what the bytes begin with, never by a name."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from medmeta_core.imaging import dicom, picture
+from medmeta_core.imaging.frame import DecodedFrame
+from medmeta_core.imaging.refusals import Refused
+from medmeta_core.imaging.selection import Wanted
+
+ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+
+
+def decode_frames(content: BinaryIO, wanted: Wanted) -> Iterator[DecodedFrame]:
+    """The wanted frames of a DICOM file or a picture.
+
+    Raises:
+        Refused: the bytes break a rule.
+    """
+    head = content.read(512)
+    content.seek(0)
+    if not head:
+        raise Refused("empty-file")
+    if dicom.is_dicom(head):  # first: its preamble may look like a TIFF
+        return dicom.decode(content, wanted)
+    if picture.is_picture(head):
+        return picture.decode(content, wanted)
+    if head.startswith(ARCHIVES):
+        raise Refused("unsupported-archive")
+    return dicom.decode_unmarked(content, wanted)

@@ -1,0 +1,189 @@
+"""`Guard`: asks a child process to read bytes from outside, and survives whatever it does.
+
+The child has a limit of memory and a wall clock, serves one batch, and is replaced after
+any death. What it sends back is checked, not trusted.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any
+
+import medmeta_core
+from medmeta_core.imaging import wire
+from medmeta_core.imaging.limits import LIMITS, Limits
+from medmeta_core.imaging.refusals import refusal_message, unreadable
+
+START_SECONDS = 60.0
+
+
+class Nursery:
+    """The process from which children are forked; started when first needed, and again if lost."""
+
+    def __init__(self, module: str = "medmeta_core.imaging.nursery") -> None:
+        self._module = module
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = Lock()
+
+    def child(self) -> "Child":
+        """A fresh child that has seen no bytes."""
+        try:
+            return self._fork()
+        except (OSError, wire.Broken):
+            self.close()  # the nursery was lost: a new one, once
+            return self._fork()
+
+    def close(self) -> None:
+        """End the process; children that are at work go on."""
+        with self._lock:
+            if self._control is not None and self._process is not None:
+                self._control.close()  # which it takes as the end
+                self._process.wait(START_SECONDS)
+            self._control = self._process = None
+
+    def _fork(self) -> "Child":
+        with self._lock:
+            if self._control is None:
+                self._control, self._process = _start(self._module)
+            ours, theirs = socket.socketpair()
+            with theirs:
+                socket.send_fds(self._control, [b"+"], [theirs.fileno()])
+        ours.settimeout(START_SECONDS)
+        _, handles, _, _ = socket.recv_fds(ours, 1, 1)
+        if not handles:
+            ours.close()
+            raise wire.Broken
+        return Child(ours, handles[0])
+
+
+class Child:
+    """A child process at the other end of a line."""
+
+    def __init__(self, line: socket.socket, handle: int) -> None:
+        self.line = line
+        self._handle = handle
+
+    def end(self) -> None:
+        """Kill it, whatever it is doing."""
+        self.line.close()
+        try:
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it was dead already
+        finally:
+            os.close(self._handle)
+
+
+class Guard:
+    """A child for one batch: `with Guard() as guard: guard.ask(…)`."""
+
+    def __init__(self, nursery: Nursery | None = None, *, limits: Limits = LIMITS) -> None:
+        self._nursery = nursery or NURSERY
+        self._limits = limits
+        self._child: Child | None = None
+
+    def __enter__(self) -> "Guard":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end_child()
+
+    def ask(
+        self, verb: str, content: bytes, **options: Any
+    ) -> Iterator[tuple[wire.Header, bytearray]]:
+        """The child's answers, one by one.
+
+        Raises:
+            UnreadableImageError: the bytes break a rule, or the child died of them.
+        """
+        child = self._child = self._child or self._nursery.child()
+        is_done = False
+        try:
+            self._request(child, content, options | {"verb": verb})
+            while (answer := self._next_answer(child)) is not None:
+                yield answer
+            is_done = True
+        except wire.Late as error:
+            raise unreadable("decoder-timeout", limit=self._limits.seconds) from error
+        except (wire.Broken, OSError) as error:
+            raise unreadable("decoder-crashed") from error
+        except _Refusal as refusal:
+            is_done = refusal.rule != "decoder-memory"
+            raise unreadable(refusal.rule, **refusal.facts) from None
+        finally:
+            if not is_done:
+                self._end_child()
+
+    def _request(self, child: Child, content: bytes, header: wire.Header) -> None:
+        child.line.settimeout(self._limits.seconds)
+        with open(os.memfd_create("upload"), "wb") as lent:
+            lent.write(content)
+            lent.seek(0)
+            socket.send_fds(child.line, [b"+"], [lent.fileno()])
+        wire.send(child.line, header | {"seconds": self._limits.seconds})
+
+    def _next_answer(self, child: Child) -> tuple[wire.Header, bytearray] | None:
+        deadline = time.monotonic() + self._limits.seconds
+        max_bytes = self._limits.memory_bytes
+        header, arrays = wire.receive(child.line, max_bytes=max_bytes, deadline=deadline)
+        if "refused" in header:
+            raise _Refusal(header)
+        return None if header.get("end") is True else (header, arrays)
+
+    def _end_child(self) -> None:
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+
+class _Refusal(Exception):  # noqa: N818 (the child's answer, on its way to an error of ours)
+    def __init__(self, header: wire.Header) -> None:
+        super().__init__()
+        self.rule, self.facts = header["refused"], header["facts"]
+        try:
+            refusal_message(self.rule, self.facts)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise wire.Broken from error
+
+
+def _start(module: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Our end of the line to a new nursery, and the nursery."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    home = str(Path(medmeta_core.__file__).parents[1])
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", module, str(theirs.fileno())],
+            env=_environment(home),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # decoders' warnings may name a patient
+            start_new_session=True,
+        )
+    return ours, process
+
+
+def _environment(home: str) -> dict[str, str]:
+    """Where to find the code, and nothing secret of the page's process."""
+    kept = ("PATH", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TZ")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {
+        "PYTHONPATH": home,
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+NURSERY = Nursery()

@@ -1,0 +1,33 @@
+"""`Limits`: what bytes from outside may ask of this machine."""
+
+from dataclasses import dataclass
+
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds that are checked by arithmetic before a decoder sees the bytes.
+
+    Attributes:
+        pixels: of one frame, rows × columns.
+        frames: of one file, where all frames are asked for.
+        file_bytes: of one file as it came.
+        zip_bytes: of one zip as it came.
+        entries: files and folders of one zip.
+        inflated_bytes: of all files of one zip, and of one deflated DICOM file.
+        memory_bytes: address space of the decoding child; what is resident is always less.
+        seconds: wall clock for a file, and again for each further frame of it.
+    """
+
+    pixels: int = 40_000_000
+    frames: int = 1000
+    file_bytes: int = 1024 * MEBIBYTE
+    zip_bytes: int = 1024 * MEBIBYTE
+    entries: int = 10_000
+    inflated_bytes: int = 4096 * MEBIBYTE
+    memory_bytes: int = 1024 * MEBIBYTE
+    seconds: float = 5.0
+
+
+LIMITS = Limits()

@@ -1,0 +1,76 @@
+"""Why bytes are refused: one short code and one clear sentence for each rule.
+
+The sentence is put together from the rule and from numbers or words of our own, never
+from the file or from what a decoder said of it: neither may name a patient.
+"""
+
+import re
+from collections.abc import Mapping
+
+from medmeta_core.errors import UnreadableImageError
+
+Fact = int | float | str
+
+MESSAGES = {
+    "empty-file": "The file is empty.",
+    "unreadable-file": "The file cannot be opened on this machine.",
+    "too-many-bytes": "The file is larger than {limit} MB, the most that is read.",
+    "not-an-image": "This is neither a DICOM file nor a PNG, JPEG, TIFF, BMP or WebP picture.",
+    "no-pixels": "This DICOM file holds no picture: it is {kind}.",
+    "missing-tag": "The DICOM file does not state {tag}, without which its pixels have no shape.",
+    "contradictory-tags": "The DICOM file contradicts itself about {tag}.",
+    "unsupported-encoding": "The pixels are encoded in a way that is not read here ({encoding}).",
+    "truncated": "The file ends before its pixels do.",
+    "too-many-pixels": "A frame has {found} pixels; at most {limit} are read.",
+    "too-many-frames": "The file has {found} frames; at most {limit} are read at once.",
+    "no-such-frame": "Frame {found} was asked for; the file has {limit}.",
+    "decoder-failed": "The picture is damaged: its pixels cannot be decoded.",
+    "decoder-crashed": "The picture made its decoder crash. The decoder ran apart from the rest.",
+    "decoder-timeout": "Decoding the picture took longer than {limit} seconds.",
+    "decoder-memory": "Decoding the picture needs more than {limit} MB of memory.",
+    "encrypted-zip": "The zip is protected by a password. Unpack it first.",
+    "broken-zip": "The zip is damaged and cannot be unpacked.",
+    "too-many-entries": "The zip has {found} entries; at most {limit} are read.",
+    "inflates-too-far": "The zip unpacks to more than {limit} MB, the most that is read.",
+    "nested-zip": "A zip within a zip is not unpacked. Unpack it first.",
+    "unsafe-path": "The path within the zip leads out of it, so this entry is not read.",
+    "unsupported-archive": "This kind of archive is not read. Use a zip.",
+    "damaged-image": "A stored image is damaged.",
+}
+
+RULES = tuple(MESSAGES)
+"""Every code that a refusal may bear; the dashboard translates by these."""
+
+_WORDS = re.compile(r"[A-Za-z0-9 .,()/-]{1,64}")
+
+
+class Refused(Exception):  # noqa: N818 (it is no error of ours: the bytes break a rule)
+    """Raised where bytes break a rule; `facts` fill the blanks of the rule's sentence."""
+
+    def __init__(self, rule: str, **facts: Fact) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.facts = facts
+
+
+def refusal_message(rule: str, facts: Mapping[str, Fact]) -> str:
+    """The sentence of a rule.
+
+    >>> refusal_message("too-many-frames", {"found": 5000, "limit": 1000})
+    'The file has 5000 frames; at most 1000 are read at once.'
+
+    Raises:
+        ValueError: no such rule, or a fact that is no number and no plain words.
+        KeyError: a blank of the sentence is not filled.
+    """
+    if rule not in MESSAGES:
+        raise ValueError(f"rule: expected one of RULES, actual {rule!r}")
+    for fact in facts.values():
+        if isinstance(fact, str) and not _WORDS.fullmatch(fact):
+            raise ValueError("a fact must be a number or plain words")
+    return MESSAGES[rule].format_map(facts)
+
+
+def unreadable(rule: str, **facts: Fact) -> UnreadableImageError:
+    """The error that tells the clinician of a broken rule."""
+    return UnreadableImageError(refusal_message(rule, facts), rule=rule)

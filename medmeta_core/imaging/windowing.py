@@ -1,0 +1,35 @@
+"""Windows that are not stated: the full range, or percentiles of what is there."""
+
+import numpy as np
+
+from medmeta_core.imaging.image import FloatArray, Window
+
+PERCENTILES = (0.5, 99.5)
+MAX_SAMPLES = 2**18
+
+
+def full_range(low: float, high: float) -> Window:
+    """The window in which `low` is black and `high` is white.
+
+    >>> full_range(0, 255)
+    Window(centre=128.0, width=256)
+    """
+    return exact_window((low + high) / 2, high - low)
+
+
+def exact_window(centre: float, width: float) -> Window:
+    """The LINEAR window that shows what a LINEAR_EXACT one does (PS3.3 C.11.2.1.3.2).
+
+    LINEAR spans `width - 1` about `centre - 0.5`, LINEAR_EXACT spans `width` about `centre`.
+    """
+    return Window(centre + 0.5, width + 1)
+
+
+def assumed_window(values: FloatArray) -> Window:
+    """From the 0.5th to the 99.5th percentile; the whole range where these coincide."""
+    flat = values.reshape(-1)
+    sample = flat[:: max(1, flat.size // MAX_SAMPLES)]
+    low, high = (float(value) for value in np.percentile(sample, PERCENTILES))
+    if low == high:
+        low, high = float(flat.min()), float(flat.max())
+    return full_range(low, high)

@@ -1,0 +1,85 @@
+"""Messages between the page's process and a child: a JSON header, then raw arrays.
+
+Nothing is unpickled: what a child sends may have been written by a hostile file.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from socket import socket
+from typing import Any, BinaryIO
+
+Header = dict[str, Any]
+Answer = tuple[Header, tuple[memoryview, ...]]
+Verb = Callable[[BinaryIO, Header], Iterator[Answer]]
+"""Answers to a request: (bytes from outside, the request's header)."""
+
+MAX_HEADER_BYTES = 2**20
+FOREVER = float("inf")
+
+
+class Broken(Exception):  # noqa: N818 (told apart by its two children)
+    """The other side is gone or does not keep to the form."""
+
+
+class Late(Broken):
+    """The other side did not answer in time."""
+
+
+def send(line: socket, header: Header, *arrays: memoryview) -> None:
+    """One message; the receiver learns the arrays' sizes from the header."""
+    text = json.dumps(header | {"sizes": [array.nbytes for array in arrays]}).encode()
+    line.sendall(len(text).to_bytes(4, "big") + text)
+    for array in arrays:
+        line.sendall(array)
+
+
+def receive(line: socket, *, max_bytes: int, deadline: float = FOREVER) -> tuple[Header, bytearray]:
+    """(header, all arrays in one piece) of the next message.
+
+    Args:
+        max_bytes: of all arrays together.
+        deadline: on the clock of `time.monotonic`.
+
+    Raises:
+        Late: the deadline passed.
+        Broken: the line ended, or what came is no message.
+    """
+    n_header = int.from_bytes(_take(line, 4, deadline), "big")
+    if n_header > MAX_HEADER_BYTES:
+        raise Broken
+    try:
+        header = json.loads(_take(line, n_header, deadline))
+        n_bytes = sum(size for size in header["sizes"] if size > 0)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Broken from error
+    if not isinstance(n_bytes, int) or n_bytes > max_bytes:
+        raise Broken
+    return header, _take(line, n_bytes, deadline)
+
+
+def _take(line: socket, n_bytes: int, deadline: float) -> bytearray:
+    taken = bytearray(n_bytes)
+    rest = memoryview(taken)
+    while rest:
+        _set_patience(line, deadline)
+        try:
+            n = line.recv_into(rest)
+        except TimeoutError as error:
+            raise Late from error
+        except OSError as error:
+            raise Broken from error
+        if n == 0:
+            raise Broken
+        rest = rest[n:]
+    return taken
+
+
+def _set_patience(line: socket, deadline: float) -> None:
+    if deadline == FOREVER:
+        line.settimeout(None)
+        return
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise Late
+    line.settimeout(seconds)
