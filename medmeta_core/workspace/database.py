@@ -29,6 +29,7 @@ class Database:
                 url,
                 json_serializer=canonical_json,
                 hide_parameters=True,  # file names must not reach a log
+                max_overflow=-1,  # threads wait for the database, not for a connection
                 connect_args={"timeout": BUSY_SECONDS} if is_sqlite else {},
             )
         except (ImportError, ArgumentError) as error:
@@ -40,13 +41,15 @@ class Database:
         if is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
+        snapshot = {} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reader = self._engine.execution_options(**snapshot)
         self._writer = self._engine.execution_options(medmeta_writes=True)
         self._create_tables()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the store."""
-        with _told_as_workspace_error(), self._engine.begin() as connection:
+        with _told_as_workspace_error(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager

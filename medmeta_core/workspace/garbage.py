@@ -1,4 +1,4 @@
-"""What no row names any more."""
+"""Blobs and small pictures that no row names any more."""
 
 from sqlalchemy import Connection, delete, select
 
@@ -7,8 +7,8 @@ from medmeta_core.workspace.blobs import BlobFolder
 
 
 def collect(connection: Connection, blobs: BlobFolder) -> int:
-    """How many blobs and small pictures were deleted; nobody may write meanwhile."""
-    connection.execute(select(tables.schema).with_for_update())
+    """How many blobs and small pictures were deleted."""
+    hold_pictures(connection)
     thumbnails = select(tables.images.c.thumbnail)
     heat_maps = select(tables.results.c.heat_map).where(tables.results.c.heat_map.is_not(None))
     named = tables.pictures.c.digest.in_(thumbnails.union(heat_maps))
@@ -17,9 +17,9 @@ def collect(connection: Connection, blobs: BlobFolder) -> int:
     return n_pictures + blobs.delete_all_but(kept)
 
 
-def hold_off(connection: Connection) -> None:
-    """Let no collection run before this transaction ends.
+def hold_pictures(connection: Connection) -> None:
+    """Let nobody else bring or collect pictures before this transaction ends.
 
-    SQLite has one writer anyhow; PostgreSQL shares this row among those who bring blobs.
+    SQLite has one writer anyhow; on PostgreSQL this row is the token.
     """
-    connection.execute(select(tables.schema).with_for_update(read=True))
+    connection.execute(select(tables.schema).with_for_update())

@@ -12,7 +12,7 @@ from medmeta_core.imaging import encode_image, thumbnail
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.acts import act
 from medmeta_core.workspace.blobs import BlobFolder
-from medmeta_core.workspace.garbage import hold_off
+from medmeta_core.workspace.garbage import hold_pictures
 from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.records import NewImage
 from medmeta_core.workspace.turn import Turn
@@ -49,7 +49,7 @@ def prepare(blobs: BlobFolder, new: Sequence[NewImage]) -> list[Prepared]:
 
 def enter(turn: Turn, blobs: BlobFolder, prepared: Sequence[Prepared]) -> list[tuple[str, bool]]:
     """(id, whether it was there already) of each image, all added in one act."""
-    hold_off(turn.connection)
+    hold_pictures(turn.connection)
     write_again_what_was_collected(blobs, {one.blob: one.content for one in prepared})
     keep_pictures(turn.connection, [one.thumbnail for one in prepared])
     known = _known(turn)
@@ -72,6 +72,7 @@ def enter(turn: Turn, blobs: BlobFolder, prepared: Sequence[Prepared]) -> list[t
 
 def keep_pictures(connection: Connection, contents: Sequence[bytes]) -> None:
     """Store small pictures under their sha256, those that are not there yet."""
+    hold_pictures(connection)
     by_digest = {sha256(content).hexdigest(): content for content in contents}
     table = tables.pictures
     there = set(connection.scalars(select(table.c.digest).where(table.c.digest.in_(by_digest))))
@@ -88,7 +89,7 @@ def write_again_what_was_collected(blobs: BlobFolder, contents: Mapping[str, byt
     """Write those of {sha256: bytes} that a collection of garbage has just taken for orphans.
 
     It may have run between the writing of a blob and the transaction that names it; during
-    the transaction it is held off.
+    the transaction, `hold_pictures` keeps it away.
     """
     missing = [content for digest, content in contents.items() if not blobs.holds(digest)]
     if missing:

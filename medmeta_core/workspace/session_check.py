@@ -52,6 +52,7 @@ def checked_rows(manifest: Mapping[str, Any]) -> SessionRows:
     )
     _check_names(rows)
     _check_numbers(rows)
+    _check_ids(rows)
     _check_references(rows)
     _check_audit(rows)
     return rows
@@ -108,6 +109,13 @@ def _check_numbers(rows: SessionRows) -> None:
             raise refused("aliases", f"a name that should begin with {prefix} is not one given")
 
 
+def _check_ids(rows: SessionRows) -> None:
+    every = [row["id"] for table in rows.of.values() for row in table if "id" in row]
+    every.append(rows.workspace["id"])
+    if len(set(every)) != len(every) or not all(map(_ID.fullmatch, every)):
+        raise refused("ids", "two rows have the same id, or one has none")
+
+
 def _check_references(rows: SessionRows) -> None:
     images = _ids(rows.of["images"])
     adaptations = _ids(rows.of["adaptations"])
@@ -115,10 +123,6 @@ def _check_references(rows: SessionRows) -> None:
         judged = row["adaptation_id"]
         if row["image_id"] not in images or (judged is not None and judged not in adaptations):
             raise refused("references", "a result or verdict speaks of what is not there")
-    every = [row["id"] for table in rows.of.values() for row in table if "id" in row]
-    every.append(rows.workspace["id"])
-    if len(set(every)) != len(every) or not all(map(_ID.fullmatch, every)):
-        raise refused("ids", "two rows have the same id, or one has none")
     if not {row["patient"] for row in rows.of["images"]} <= {None, *_pseudonyms(rows)}:
         raise refused("references", "an image names a patient that is not there")
     if any(len(row["labels"]) != len(row["image_ids"]) for row in rows.of["adaptations"]):

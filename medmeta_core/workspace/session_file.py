@@ -13,7 +13,7 @@ from medmeta_core.errors import MedMetaError, WorkspaceError
 from medmeta_core.imaging import decode_image, thumbnail
 from medmeta_core.progress import Progress, silent
 from medmeta_core.workspace import reading
-from medmeta_core.workspace.garbage import hold_off
+from medmeta_core.workspace.garbage import hold_pictures
 from medmeta_core.workspace.intake import keep_pictures, write_again_what_was_collected
 from medmeta_core.workspace.records import Workspace
 from medmeta_core.workspace.session_check import FORMAT, VERSION, SessionRows, checked_rows
@@ -70,7 +70,7 @@ def read_session_file(store: Store, content: bytes, *, progress: Progress = sile
     images = {row["blob"]: blobs[row["blob"]] for row in rows.of["images"]}
     store.blobs.write(images.values())
     with store.database.writing() as connection:
-        hold_off(connection)
+        hold_pictures(connection)
         write_again_what_was_collected(store.blobs, images)
         keep_pictures(connection, [*thumbnails.values(), *heat_maps])
         workspace_id = insert_rows(connection, rows, thumbnails)
@@ -118,7 +118,7 @@ def _thumbnail(row: Row, blob: bytes) -> bytes:
         image = decode_image(blob)
     except (MedMetaError, ValueError) as error:
         raise refused("image", f"the picture {row['alias']} cannot be read") from error
-    for field in ("modality", "height", "width", "frame", "n_frames"):
+    for field in ("modality", "height", "width", "frame", "n_frames", "source_digest"):
         if getattr(image, field) != row[field]:
             raise refused("image", f"the picture {row['alias']} is not what its row says")
     if image.patient_key is not None:

@@ -27,7 +27,9 @@ SCHEMA_VERSION = 1
 
 METADATA = MetaData()
 
-schema = Table("medmeta_schema", METADATA, Column("version", Integer, primary_key=True))
+schema = Table(
+    "medmeta_schema", METADATA, Column("version", Integer, primary_key=True, autoincrement=False)
+)
 
 pictures = Table(
     "pictures",

@@ -20,7 +20,7 @@ def desk(store):
     return store.create_workspace("Rare eye disease").id
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_image():
     """Makes small images: equal numbers, equal images."""
 
@@ -38,11 +38,20 @@ def new_image():
     return make
 
 
+@pytest.fixture(scope="session")
+def add_examples(new_image):
+    """Adds six examples: two conditions, three patients."""
+
+    def add(store, desk):
+        new = [
+            new_image(i, condition=("benign", "malign")[i % 2], patient_key=f"key-{i // 2}")
+            for i in range(6)
+        ]
+        return store.add_images(desk, new)
+
+    return add
+
+
 @pytest.fixture
-def examples(store, desk, new_image):
-    """Six examples: two conditions, three patients."""
-    new = [
-        new_image(i, condition=("benign", "malign")[i % 2], patient_key=f"key-{i // 2}")
-        for i in range(6)
-    ]
-    return store.add_images(desk, new)
+def examples(store, desk, add_examples):
+    return add_examples(store, desk)
