@@ -13,7 +13,7 @@ def as_model_pixels(image: MedicalImage, side: int) -> Tensor:
     The whole picture is kept and its sides are scaled apart, so that a place in a heat map
     is the same fraction of width and height in the picture.
     """
-    pixels = torch.from_numpy(image.pixels)[None]  # (1, c, h, w)
+    pixels = torch.tensor(image.pixels)[None]  # (1, c, h, w); a copy: the store shares its arrays
     if pixels.shape[-2:] != (side, side):
         pixels = F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
     return pixels[0].clamp(0, 1).expand(3, side, side).contiguous()
