@@ -44,10 +44,10 @@ def ring_form(grid: Grid, rng: np.random.Generator) -> Dyes:
     """No white cell: a red cell that houses a thin blue ring with one or two red dots."""
     host = red_cell(grid, rng, centre=(0.0, 0.0), radius=3.8)
     seat = grid.around((rng.uniform(-1, 1), rng.uniform(-1, 1)))
-    depth = blob(seat, rng.uniform(0.9, 1.2), rng=rng, wobble=(0.12, 0.06))
+    depth = blob(seat, rng.uniform(1.15, 1.45), rng=rng, wobble=(0.12, 0.06))
     dots = np.zeros_like(grid.x)
     for angle in rng.uniform(0, 2 * np.pi, rng.integers(1, 3)):
-        dot = seat.around((1.05 * np.cos(angle), 1.05 * np.sin(angle)))
+        dot = seat.around((1.3 * np.cos(angle), 1.3 * np.sin(angle)))
         dots = np.maximum(dots, soft(0.36 - dot.radius, 0.2))
     ring = np.exp(-((depth / 0.22) ** 2))
     return {"haemoglobin": host, "basophilia": 0.9 * ring, "azurophil": 1.2 * dots}

@@ -1,0 +1,85 @@
+# make run · make test · make bench · make train: everything happens in .venv, made on first use.
+SHELL  := /bin/bash
+PYTHON := .venv/bin/python
+PORT   ?= 8501
+DATA   ?= ../shared
+PINS   := pyproject.toml constraints.txt
+RECIPES := medmeta_core/training/recipes
+
+# Threads that wait must sleep, not spin: the browser wants the processor too.
+export OMP_WAIT_POLICY = PASSIVE
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+timed = TIMEFORMAT="$(1): %0R s"
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check chromium bench train demo clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+run: .venv/installed  ## open the dashboard in the browser (PORT=8501, or the next one that is free)
+	@$(PYTHON) -m medmeta_core.cli app --port "$$($(PYTHON) -c "$$FREE_PORT" $(PORT))" \
+	  $$([ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || echo --no-browser)
+
+test: .venv/installed-for-tests chromium check  ## everything that must hold; installs what it needs
+	@$(PYTHON) -m pytest
+
+check: .venv/installed-for-tests  ## style, types and direction of imports only
+	@$(call timed,style); time (.venv/bin/ruff check --quiet && .venv/bin/ruff format --check --quiet)
+	@$(call timed,types); time .venv/bin/mypy
+	@$(call timed,imports); time .venv/bin/lint-imports
+
+bench: .venv/installed  ## measure how long a clinician waits
+	@for measurement in benchmarks/*.py; do $(PYTHON) "$$measurement" || exit 1; done
+
+train: .venv/installed  ## train the backbones anew from DATA (hours; a killed run goes on)
+	@$(PYTHON) -m medmeta_core.cli meta-train $(RECIPES)/resnet18.toml --data $(DATA)
+	@$(PYTHON) -m medmeta_core.cli meta-train $(RECIPES)/conv4.toml --data $(DATA)
+	@$(PYTHON) -m medmeta_core.cli meta-train $(RECIPES)/conv4_maml.toml --data $(DATA) \
+	  --start runs/medmeta-conv4.json
+
+demo: .venv/installed  ## draw the demo sets anew
+	@$(PYTHON) -m medmeta_core.demo assets/demo
+
+clean:  ## remove .venv and the caches, nothing of the user's
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.venv/installed: $(PINS) | $(PYTHON)
+	@echo "Installing what MedMeta needs (once; some minutes)"
+	@$(call timed,installation); time $(PYTHON) -m pip install -c constraints.txt -e .
+	@touch $@
+
+.venv/installed-for-tests: $(PINS) | $(PYTHON)
+	@echo "Installing what MedMeta and its tests need (once; some minutes)"
+	@$(call timed,installation); time $(PYTHON) -m pip install -c constraints.txt -e '.[dev]'
+	@touch $@ .venv/installed
+
+$(PYTHON):
+	@for python in python3.11 python3 python3.13 python3.12; do \
+	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	  then exec $$python -m venv .venv; fi; \
+	done; \
+	echo "MedMeta needs Python 3.11 or newer with its module venv." >&2; \
+	echo "On Debian: apt install python3 python3-venv" >&2; exit 1
+
+chromium:
+	@if ! command -v chromium chromium-browser google-chrome >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Chromium for the browser tests"; \
+	    (apt-get update && apt-get install -y --no-install-recommends chromium) >/dev/null 2>&1 \
+	      || echo "Chromium could not be installed: the browser tests will be skipped."; \
+	  else \
+	    echo "No Chromium, and no right to install it: the browser tests will be skipped."; \
+	  fi; \
+	fi
+
+define FREE_PORT
+import itertools, socket, sys
+for port in itertools.count(int(sys.argv[1])):
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)):
+            print(port)
+            break
+endef
+export FREE_PORT
