@@ -55,9 +55,11 @@ def read_labelled_set(
         group: the column of manifest.csv that names the patient; None uses no patients.
 
     Raises:
-        MedMetaError: no manifest.csv or no such column where `group` is given.
+        MedMetaError: no such folder, or no manifest.csv or no such column where `group` is given.
         SupportSetError: fewer than two conditions.
     """
+    if not folder.is_dir():
+        raise MedMetaError(f"There is no folder {folder}.", rule="no-folder")
     manifest = read_manifest(folder, group)
     pixels, names, groups, refusals = [], list[str](), list[str | None](), list[Refusal]()
     for item in read_folder(folder, progress=progress):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tiny
 import torch
-from PIL import Image
+from pictures import write_folder
 
 from medmeta_core.episodes import EpisodeShape
 from medmeta_core.errors import MedMetaError, SupportSetError
@@ -21,15 +21,6 @@ from medmeta_core.evaluation.evaluate import mean_recall
 from medmeta_core.methods import Prototypical
 
 
-def _write(folder: Path, counts: dict[str, int]) -> Path:
-    for k, (condition, n) in enumerate(counts.items()):
-        (folder / condition).mkdir(parents=True)
-        for i, picture in enumerate(tiny.stripes(n, 3 + 4 * k, seed=40 + k)):
-            pixels = (picture.permute(1, 2, 0).numpy() * 255).astype(np.uint8)
-            Image.fromarray(pixels).save(folder / condition / f"{i}.png")
-    return folder
-
-
 @pytest.fixture()
 def labelled() -> LabelledSet:
     counts = (12, 12, 12)
@@ -39,14 +30,14 @@ def labelled() -> LabelledSet:
 
 
 def test_a_folder_of_folders_is_read_with_its_conditions(tmp_path: Path) -> None:
-    found = read_labelled_set(_write(tmp_path, {"flu": 3, "cold": 2}), side=32)
+    found = read_labelled_set(write_folder(tmp_path, {"flu": 3, "cold": 2}), side=32)
     assert found.conditions == ("cold", "flu")
     assert found.labels.tolist().count(1) == 3
     assert found.pixels.shape == (5, 3, 32, 32)
 
 
 def test_patients_come_from_the_column_asked_for(tmp_path: Path) -> None:
-    _write(tmp_path, {"flu": 2, "cold": 2})
+    write_folder(tmp_path, {"flu": 2, "cold": 2})
     rows = [
         "file,cls,patient",
         "flu/0.png,flu,P1",
@@ -61,7 +52,7 @@ def test_patients_come_from_the_column_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("manifest", [None, "file,cls\nflu/0.png,flu"])
 def test_a_missing_patient_column_is_told(tmp_path: Path, manifest: str | None) -> None:
-    _write(tmp_path, {"flu": 1, "cold": 1})
+    write_folder(tmp_path, {"flu": 1, "cold": 1})
     if manifest:
         (tmp_path / "manifest.csv").write_text(manifest)
     with pytest.raises(MedMetaError, match="manifest"):
@@ -70,11 +61,11 @@ def test_a_missing_patient_column_is_told(tmp_path: Path, manifest: str | None) 
 
 def test_one_condition_is_not_a_task(tmp_path: Path) -> None:
     with pytest.raises(SupportSetError, match="two or more"):
-        read_labelled_set(_write(tmp_path, {"flu": 3}), side=32)
+        read_labelled_set(write_folder(tmp_path, {"flu": 3}), side=32)
 
 
 def test_a_file_that_is_no_image_is_counted_and_the_rest_goes_on(tmp_path: Path) -> None:
-    _write(tmp_path, {"flu": 2, "cold": 2})
+    write_folder(tmp_path, {"flu": 2, "cold": 2})
     (tmp_path / "flu" / "broken.png").write_bytes(b"no picture")
     found = read_labelled_set(tmp_path, side=32)
     assert len(found.refusals) == 1

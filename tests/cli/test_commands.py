@@ -1,0 +1,169 @@
+"""The command `medmeta`, run as its users run it."""
+
+import io
+import json
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pictures import write_folder
+
+from medmeta_core.cli import main
+from medmeta_core.cli.console import finite
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a command ended and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def medmeta(*arguments: str | Path) -> Run:
+    """The command in this process, which has torch imported already."""
+    out, told = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(out),
+        redirect_stderr(told),
+        pytest.raises(SystemExit) as end,
+    ):
+        patch.setattr(sys, "argv", ["medmeta", *map(str, arguments)])
+        main()
+    return Run(int(end.value.code or 0), out.getvalue(), told.getvalue())
+
+
+def medmeta_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command as a process of its own."""
+    command = [sys.executable, "-m", "medmeta_core.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folder(tmp_path_factory.mktemp("examples"), {"flu": 4, "cold": 4, "cough": 4})
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = write_folder(tmp_path_factory.mktemp("new"), {"x": 1, "y": 1})
+    broken = folder / "broken.png"
+    broken.write_bytes(b"not a picture")
+    return [folder / "x" / "0.png", broken, folder / "y" / "0.png"]
+
+
+def test_classify_answers_each_file_and_refuses_what_it_cannot_read(
+    examples: Path, files: list[Path]
+) -> None:
+    run = medmeta_process("classify", "--examples", examples, "--json", "-", *files)
+    assert run.returncode == 0, run.stderr
+    document = json.loads(run.stdout)  # standard output carries nothing else
+    first, refused, last = document["files"]
+    for answer in (first, last):
+        assert sum(entry["probability"] for entry in answer["ranked"]) == pytest.approx(1)
+        assert {"abstention", "similar_cases", "typicality"} <= set(answer)
+        assert answer["similar_cases"][0]["example"].count("/") == 1
+    assert refused["refused"]["rule"]
+    assert document["conditions"] == [
+        {"name": name, "n_examples": 4} for name in ("cold", "cough", "flu")
+    ]
+
+
+def test_an_example_itself_is_most_similar_to_its_condition(examples: Path) -> None:
+    run = medmeta("classify", "--examples", examples, "--json", "-", examples / "flu" / "0.png")
+    (answer,) = json.loads(run.stdout)["files"]
+    assert answer["similar_cases"][0] == {
+        "example": "flu/0.png",
+        "condition": "flu",
+        "similarity": pytest.approx(1, abs=1e-5),
+    }
+
+
+def test_without_json_a_person_reads_a_line_for_each_file(
+    examples: Path, files: list[Path]
+) -> None:
+    run = medmeta("classify", "--examples", examples, "--method", "maml", *files)
+    assert run.returncode == 0, run.stderr
+    assert len(run.stdout.strip().splitlines()) == 2
+    assert "refused" in run.stderr
+
+
+def test_evaluate_writes_the_figures(examples: Path, tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    run = medmeta(
+        "evaluate",
+        examples,
+        "--way",
+        "5",
+        "--shot",
+        "1",
+        "--query",
+        "2",
+        "--episodes",
+        "4",
+        "--seed",
+        "7",
+        "--json",
+        out,
+    )
+    assert run.returncode == 0, run.stderr
+    figures = json.loads(out.read_text())
+    assert figures["way"] == 3  # as many as there are
+    assert 0 <= figures["accuracy"]["low"] <= figures["accuracy"]["mean"] <= 1
+    assert {"balanced_accuracy", "expected_calibration_error", "seconds_per_episode"} <= set(
+        figures
+    )
+    assert figures["trained_on"] is False
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".html", ".csv", ".json"])
+def test_report_writes_every_format(
+    examples: Path, files: list[Path], tmp_path: Path, suffix: str
+) -> None:
+    out = tmp_path / f"report{suffix}"
+    run = medmeta("report", "--examples", examples, "--out", out, *files)
+    assert run.returncode == 0, run.stderr
+    assert out.stat().st_size > 1_000
+    assert out.read_bytes().startswith(b"%PDF") == (suffix == ".pdf")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["classify", "--examples", "no-such-folder", "x.png"], "no-such-folder"),
+        (["evaluate", "no-such-folder"], "no-such-folder"),
+        (["evaluate", ".", "--method", "oracle"], "oracle"),
+        (["evaluate", ".", "--backbone", "oracle"], "oracle"),
+        (["evaluate", ".", "--way", "1"], "way"),
+        (["report", "--examples", ".", "--out", "report.doc", "x.png"], "report.doc"),
+        (["meta-train", "no-such-recipe.toml", "--data", "."], "no-such-recipe"),
+        (["frobnicate"], "frobnicate"),
+    ],
+)
+def test_bad_input_ends_with_two_and_one_clear_line(
+    arguments: list[str], told: str, tmp_path: Path
+) -> None:
+    run = medmeta(*arguments)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    (line,) = run.stderr.strip().splitlines()
+    assert told in line
+
+
+@pytest.mark.parametrize("command", ["app", "classify", "evaluate", "report", "meta-train"])
+def test_every_command_explains_itself(command: str) -> None:
+    run = medmeta(command, "--help")
+    assert run.returncode == 0
+    assert "--" in run.stdout
+
+
+def test_numbers_that_are_not_finite_become_null() -> None:
+    assert finite({"a": [float("nan"), 1.0], "b": (float("inf"),)}) == {
+        "a": [None, 1.0],
+        "b": [None],
+    }
