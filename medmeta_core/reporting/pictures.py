@@ -44,6 +44,14 @@ def colour_bar_png(colour_map: ColourMap) -> bytes:
     return buffer.getvalue()
 
 
+def upright(content: bytes) -> bytes:
+    """A picture turned so that its right end is up, as PNG."""
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(content)) as opened:
+        opened.transpose(Image.Transpose.ROTATE_90).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def data_uri(content: bytes) -> str:
     """The picture as an address that needs no network."""
     kind = "png" if content.startswith(b"\x89PNG") else "jpeg"

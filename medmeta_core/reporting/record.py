@@ -10,6 +10,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
+from medmeta_core.reporting.characters import encodable
 from medmeta_core.reporting.report import (
     CaseReport,
     ConditionSummary,
@@ -114,7 +115,9 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
-    if value is None or isinstance(value, (bool, int, str)):
+    if isinstance(value, str):
+        return encodable(value)
+    if value is None or isinstance(value, (bool, int)):
         return value
     if hasattr(value, "item"):  # a number of numpy
         return _plain(value.item())

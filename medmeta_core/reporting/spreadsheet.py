@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from medmeta_core.reporting.characters import encodable
 from medmeta_core.reporting.report import CaseReport, Report
 from medmeta_core.reporting.texts import Texts
 
@@ -106,5 +107,5 @@ def _of_case(case: CaseReport) -> dict[str, object]:
 def _safe(value: object) -> object:
     if not isinstance(value, str):
         return value
-    begins = value.lstrip(" ")
-    return f"'{value}" if begins.startswith(FORMULA_STARTS) else value
+    text = encodable(value)
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text

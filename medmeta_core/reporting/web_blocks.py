@@ -1,8 +1,9 @@
 """Each kind of block as HTML; whatever comes from outside is escaped here."""
 
-from functools import singledispatch
+from collections.abc import Callable
 from html import escape
 from math import ceil
+from typing import Any
 
 from medmeta_core.reporting import pictures
 from medmeta_core.reporting.blocks import (
@@ -22,6 +23,7 @@ from medmeta_core.reporting.blocks import (
     Subheading,
     Table,
 )
+from medmeta_core.reporting.characters import visible
 
 N_SHADES = 10
 LONG_WORD, PIECE = 24, 12
@@ -29,7 +31,7 @@ LONG_WORD, PIECE = 24, 12
 
 def worded(text: str) -> str:
     """Text made harmless; a number stays with its percent sign."""
-    return escape(text).replace(" %", "&nbsp;%")
+    return escape(visible(text)).replace(" %", "&nbsp;%")
 
 
 def cell(text: str) -> str:
@@ -38,38 +40,27 @@ def cell(text: str) -> str:
         "<wbr>".join(worded(word[i : i + PIECE]) for i in range(0, len(word), PIECE))
         if len(word) > LONG_WORD
         else worded(word)
-        for word in text.split(" ")
+        for word in visible(text).split(" ")
     ).replace(" %", "&nbsp;%")
 
 
-@singledispatch
-def drawn(block: Block) -> str:
-    """The block as HTML."""
-    raise ValueError(f"drawn: no way to draw a {type(block).__name__}")
-
-
-@drawn.register
-def _(block: Paragraph) -> str:
+def _paragraph(block: Paragraph) -> str:
     return f'<p class="{block.tone}">{worded(block.text)}</p>'
 
 
-@drawn.register
-def _(block: Subheading) -> str:
+def _subheading(block: Subheading) -> str:
     return f'<p class="subheading">{worded(block.text)}</p>'
 
 
-@drawn.register
-def _(block: Listing) -> str:
+def _listing(block: Listing) -> str:
     return "<ul>" + "".join(f"<li>{worded(item)}</li>" for item in block.items) + "</ul>"
 
 
-@drawn.register
-def _(block: Command) -> str:
-    return f"<pre><code>{escape(block.text)}</code></pre>"
+def _command(block: Command) -> str:
+    return f"<pre><code>{escape(visible(block.text))}</code></pre>"
 
 
-@drawn.register
-def _(block: KeyFigures) -> str:
+def _key_figures(block: KeyFigures) -> str:
     cards = "".join(
         f"<div><dt>{worded(figure.name)}</dt>"
         f'<dd><strong>{worded(figure.value)}</strong><span class="quiet">'
@@ -79,16 +70,14 @@ def _(block: KeyFigures) -> str:
     return f'<dl class="figures">{cards}</dl>'
 
 
-@drawn.register
-def _(block: Facts) -> str:
+def _facts(block: Facts) -> str:
     pairs = "".join(
         f"<div><dt>{worded(name)}</dt><dd>{worded(value)}</dd></div>" for name, value in block.pairs
     )
     return f'<dl class="facts">{pairs}</dl>'
 
 
-@drawn.register
-def _(block: Table) -> str:
+def _table(block: Table) -> str:
     head = "".join(
         f'<th scope="col"{_numeric(block, i)}>{worded(name)}</th>'
         for i, name in enumerate(block.head)
@@ -109,8 +98,7 @@ def _numeric(table: Table, column: int) -> str:
     return ' class="numeric"' if column in table.numeric else ""
 
 
-@drawn.register
-def _(block: Outcome) -> str:
+def _outcome(block: Outcome) -> str:
     kind = "named" if block.is_named else "unnamed"
     return (
         f'<div class="outcome {kind}"><p class="headline">{worded(block.headline)}</p>'
@@ -118,8 +106,7 @@ def _(block: Outcome) -> str:
     )
 
 
-@drawn.register
-def _(block: Ranking) -> str:
+def _ranking(block: Ranking) -> str:
     rows = "".join(_bar_row(bar, block.threshold) for bar in block.bars)
     return (
         f'<table class="ranking"><caption class="unseen">{worded(block.caption)}</caption>'
@@ -149,8 +136,7 @@ def _bar(bar: Bar, threshold: float) -> str:
     )
 
 
-@drawn.register
-def _(block: SideBySide) -> str:
+def _side_by_side(block: SideBySide) -> str:
     bar = "" if block.colour_bar is None else _colour_bar(block.colour_bar)
     figures = "".join(_figure(picture, pictures.MAX_SIDE) for picture in block.pictures)
     return f'<div class="side-by-side">{figures}</div>{bar}'
@@ -164,8 +150,7 @@ def _colour_bar(bar: Picture) -> str:
     )
 
 
-@drawn.register
-def _(block: Strip) -> str:
+def _strip(block: Strip) -> str:
     figures = "".join(_figure(picture, pictures.MAX_SIDE_SMALL) for picture in block.pictures)
     return f'<div class="strip">{figures}</div>'
 
@@ -179,8 +164,7 @@ def _figure(picture: Picture, max_side: int) -> str:
     )
 
 
-@drawn.register
-def _(block: Matrix) -> str:
+def _matrix(block: Matrix) -> str:
     numbers = "".join(f'<th scope="col">{j + 1}</th>' for j in range(len(block.names)))
     rows = "".join(_matrix_row(block, i) for i in range(len(block.names)))
     return (
@@ -201,3 +185,24 @@ def _matrix_row(matrix: Matrix, i: int) -> str:
 def _shade(matrix: Matrix, i: int, j: int) -> str:
     share = matrix.counts[i][j] / (sum(matrix.counts[i]) or 1)
     return f"{'right' if i == j else 'wrong'}-{ceil(share * N_SHADES)}"
+
+
+DRAWN: dict[type[Any], Callable[[Any], str]] = {
+    Paragraph: _paragraph,
+    Subheading: _subheading,
+    Listing: _listing,
+    Command: _command,
+    KeyFigures: _key_figures,
+    Facts: _facts,
+    Table: _table,
+    Outcome: _outcome,
+    Ranking: _ranking,
+    SideBySide: _side_by_side,
+    Strip: _strip,
+    Matrix: _matrix,
+}
+
+
+def drawn(block: Block) -> str:
+    """The block as HTML."""
+    return DRAWN[type(block)](block)

@@ -2,13 +2,12 @@
 
 from base64 import b64encode
 from hashlib import sha256
-from html import escape
 from pathlib import Path
 
 from medmeta_core.reporting.blocks import Document, Section
 from medmeta_core.reporting.report import Report
 from medmeta_core.reporting.sections import contents
-from medmeta_core.reporting.web_blocks import drawn
+from medmeta_core.reporting.web_blocks import drawn, worded
 
 STYLE = (Path(__file__).parent / "report.css").read_text("utf-8")
 
@@ -16,20 +15,20 @@ STYLE = (Path(__file__).parent / "report.css").read_text("utf-8")
 def to_html(report: Report) -> str:
     """The report as a self-contained page, for light, dark and paper."""
     document = contents(report)
-    title = escape(document.title)
+    title = worded(document.title)
     return "\n".join(
         (
             "<!DOCTYPE html>",
             f'<html lang="{document.language}">',
             f"<head>\n{_head(title)}\n</head>",
             "<body>",
-            f'<p class="banner" role="note">{escape(document.banner)}</p>',
+            f'<p class="banner" role="note">{worded(document.banner)}</p>',
             "<main>",
             f"<header>\n<h1>{title}</h1>\n{drawn(document.opening)}\n</header>",
             _navigation(document),
             *(_section(section) for section in document.sections),
             "</main>",
-            f'<footer class="quiet">{escape(document.banner)}</footer>',
+            f'<footer class="quiet">{worded(document.banner)}</footer>',
             "</body>",
             "</html>",
             "",
@@ -58,11 +57,11 @@ def _head(title: str) -> str:
 
 def _navigation(document: Document) -> str:
     links = "".join(
-        f'<li><a href="#{section.key}">{escape(section.title)}</a></li>'
+        f'<li><a href="#{section.key}">{worded(section.title)}</a></li>'
         for section in document.sections
         if section.level == 1
     )
-    return f'<nav aria-label="{escape(document.title)}"><ol>{links}</ol></nav>'
+    return f'<nav aria-label="{worded(document.title)}"><ol>{links}</ol></nav>'
 
 
 def _section(section: Section) -> str:
@@ -72,5 +71,5 @@ def _section(section: Section) -> str:
     blocks = "\n".join(drawn(block) for block in section.blocks)
     return (
         f'<section id="{section.key}" class="{kind}{page}">\n'
-        f"<{tag}>{escape(section.title)}</{tag}>\n{blocks}\n</section>"
+        f"<{tag}>{worded(section.title)}</{tag}>\n{blocks}\n</section>"
     )

@@ -60,6 +60,15 @@ def typicality(value: float) -> str:
     return "< 0.01" if 0 <= value < 0.005 else f"{value:.2f}"
 
 
+def below(shown: str, limit: str) -> str:
+    """A value under a limit; where rounding made them look equal, it says so.
+
+    >>> below("31 %", "50 %"), below("50 %", "50 %")
+    ('31 %', '< 50 %')
+    """
+    return f"< {limit}" if shown == limit else shown
+
+
 def moment(at: datetime) -> str:
     """Date, time and zone."""
     name = at.tzname() or ""

@@ -18,6 +18,7 @@ from medmeta_core.reporting.pictures import colour_bar_png
 from medmeta_core.reporting.report import CaseReport, Report, SimilarPicture, Verdict
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.reporting.wording import (
+    below,
     first_figures,
     interval,
     moment,
@@ -34,9 +35,7 @@ from medmeta_core.trust import Abstention
 def cases_section(report: Report, texts: Texts) -> Section:
     """How the pages of the cases are to be read."""
     intro = texts("cases.intro" if report.cases else "cases.intro_none")
-    return Section(
-        "cases", texts("cases.title"), (Paragraph(intro),), on_new_page=bool(report.cases)
-    )
+    return Section("cases", texts("cases.title"), (Paragraph(intro),))
 
 
 def sections_of_cases(report: Report, texts: Texts) -> tuple[Section, ...]:
@@ -47,7 +46,7 @@ def sections_of_cases(report: Report, texts: Texts) -> tuple[Section, ...]:
             texts("cases.case", alias=case.alias),
             _blocks(case, report, texts),
             level=2,
-            on_new_page=number > 1,
+            on_new_page=True,
         )
         for number, case in enumerate(report.cases, 1)
     )
@@ -61,26 +60,24 @@ def _blocks(case: CaseReport, report: Report, texts: Texts) -> tuple[Block, ...]
         _ranking(case, report, texts),
         Subheading(texts("cases.similar")),
         _similar(case, texts),
-        Facts(_grounds(case, report, texts) + _review(case, texts)),
+        Facts(_grounds(case, report, texts) + _review(case, texts) + _source(case, texts)),
     )
 
 
 def _outcome(case: CaseReport, report: Report, texts: Texts) -> Outcome:
     abstention, rule = case.prediction.abstention, report.rule
     probability, bounds = first_figures(case)
+    limit = threshold(rule.min_probability)
     if abstention is Abstention.NONE_OF_THESE:
-        reason = texts(
-            "cases.none_of_these_reason",
-            typicality=typicality(case.prediction.typicality),
-            threshold=f"{rule.min_typicality:g}",
-        )
+        limit = f"{rule.min_typicality:g}"
+        typical = below(typicality(case.prediction.typicality), limit)
+        reason = texts("cases.none_of_these_reason", typicality=typical, threshold=limit)
+    elif abstention is Abstention.NOT_SURE:
+        shown = below(probability, limit)
+        reason = texts("cases.not_sure_reason", probability=shown, interval=bounds, threshold=limit)
     else:
-        said = "not_sure" if abstention is Abstention.NOT_SURE else "most_similar"
         reason = texts(
-            f"cases.{said}_reason",
-            probability=probability,
-            interval=bounds,
-            threshold=threshold(rule.min_probability),
+            "cases.most_similar_reason", probability=probability, interval=bounds, threshold=limit
         )
     return Outcome(said_of(case, texts), reason, is_named=abstention is None)
 
@@ -151,26 +148,18 @@ def _grounds(case: CaseReport, report: Report, texts: Texts) -> tuple[tuple[str,
         threshold=f"{report.rule.min_typicality:g}",
     )
     notes = "; ".join(remarks_on(case, texts)) or texts("none")
-    pairs = [
+    return (
         (texts("cases.set", coverage=threshold(prediction.coverage)), _set_words(case, texts)),
         (texts("cases.typicality"), typical),
         (texts("cases.notes"), notes),
-    ]
-    if case.modality:
-        pairs.append((texts("cases.modality"), case.modality))
-    if case.source_digest:
-        pairs.append((texts("cases.source_digest"), case.source_digest))
-    if case.seconds:
-        seconds = texts("cases.seconds_value", seconds=f"{case.seconds:.2f}")
-        pairs.append((texts("cases.seconds"), seconds))
-    return tuple(pairs)
+    )
 
 
 def _set_words(case: CaseReport, texts: Texts) -> str:
     kept = case.prediction.conformal_set
     if kept is None:
         return texts("cases.set_none")
-    return ", ".join(kept) or texts("cases.set_empty")
+    return "; ".join(kept) or texts("cases.set_empty")
 
 
 def _review(case: CaseReport, texts: Texts) -> tuple[tuple[str, str], ...]:
@@ -183,6 +172,14 @@ def _review(case: CaseReport, texts: Texts) -> tuple[tuple[str, str], ...]:
     if case.verdict.comment:
         pairs.append((texts("cases.comment"), case.verdict.comment))
     return tuple(pairs)
+
+
+def _source(case: CaseReport, texts: Texts) -> tuple[tuple[str, str], ...]:
+    stated = (
+        (texts("cases.modality"), case.modality),
+        (texts("cases.source_digest"), case.source_digest),
+    )
+    return tuple((name, value) for name, value in stated if value)
 
 
 def _signed(verdict: Verdict, texts: Texts) -> str:

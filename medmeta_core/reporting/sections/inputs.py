@@ -3,7 +3,7 @@
 from medmeta_core.reporting.blocks import Block, Paragraph, Section, Subheading, Table
 from medmeta_core.reporting.report import CaseReport, Report
 from medmeta_core.reporting.texts import Texts
-from medmeta_core.reporting.wording import remarks_on, typicality
+from medmeta_core.reporting.wording import below, remarks_on, typicality
 
 
 def inputs_section(report: Report, texts: Texts) -> Section:
@@ -50,10 +50,6 @@ def _remarks(report: Report, texts: Texts) -> Block:
 def _out_of_scope(case: CaseReport, report: Report, texts: Texts) -> tuple[str, ...]:
     if case.prediction.typicality >= report.rule.min_typicality:
         return ()
-    return (
-        texts(
-            "inputs.out_of_scope",
-            typicality=typicality(case.prediction.typicality),
-            threshold=f"{report.rule.min_typicality:g}",
-        ),
-    )
+    limit = f"{report.rule.min_typicality:g}"
+    typical = below(typicality(case.prediction.typicality), limit)
+    return (texts("inputs.out_of_scope", typicality=typical, threshold=limit),)

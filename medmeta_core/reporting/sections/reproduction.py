@@ -1,6 +1,6 @@
 """How to come to the same report again."""
 
-from medmeta_core.reporting.blocks import Command, Facts, Listing, Paragraph, Section
+from medmeta_core.reporting.blocks import Command, Facts, Listing, Section
 from medmeta_core.reporting.report import Report
 from medmeta_core.reporting.texts import Texts
 
@@ -19,8 +19,7 @@ def reproduction_section(report: Report, texts: Texts) -> Section:
             (texts("reproduction.audit_head"), report.audit_head or texts("not_stated")),
         )
     )
-    full = Paragraph(texts("reproduction.report_language"), "quiet")
-    blocks = (Listing(steps), Command(_commands(report)), digests, full)
+    blocks = (Listing(steps), Command(_commands(report)), digests)
     return Section("reproduction", texts("reproduction.title"), blocks)
 
 

@@ -1,0 +1,190 @@
+"""`Sheet`: paper with the banner on every page, and the few moves that drawing takes."""
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from fpdf import FPDF
+from fpdf.fonts import TTFFont
+from fpdf.prefs import ViewerPreferences
+
+from medmeta_core.reporting.characters import number_of, visible
+from medmeta_core.reporting.pdf import typography as look
+from medmeta_core.reporting.pdf.faces import Faces
+from medmeta_core.reporting.pdf.lines import wrapped
+from medmeta_core.reporting.pdf.tags import TaggedOutput, TagTree
+from medmeta_core.reporting.pdf.typography import Colour, Type
+
+N_PAGES = "\ue000\ue001\ue002"
+"""Stands for the number of pages until it is known; no text from outside keeps such a character."""
+
+
+class Sheet(FPDF):
+    """An A4 document that is drawn from top to bottom; millimetres from the upper left.
+
+    Attributes:
+        banner: stands on every page.
+        footing: left of the page's number, with "{page}" and "{pages}" in it; and the right side.
+        running: title of what goes on overleaf; stands under the banner there.
+        unshown: characters that no font has, in the order met.
+    """
+
+    def __init__(
+        self, faces: Faces, *, chinese: bool, banner: str, footing: tuple[str, str]
+    ) -> None:
+        super().__init__(format="A4", unit="mm")
+        self.banner, self.footing = banner, footing
+        self.running = ""
+        self.unshown: list[str] = []
+        self.struct_builder = self.tree = TagTree()
+        self.viewer_preferences = ViewerPreferences(display_doc_title=True)
+        self.c_margin = 0
+        self.set_margins(look.MARGIN, look.TOP)
+        self.set_auto_page_break(False)
+        self._widths: dict[tuple[str, bool, float, str], float] = {}
+        self.alias_nb_pages(N_PAGES)
+        self._spare: Faces | None = faces if faces.chinese else None
+        self._load(faces, family="other" if chinese else "main")
+        if chinese:
+            self._load_chinese(family="main")
+
+    def _load(self, faces: Faces, *, family: str) -> None:
+        self.add_font(family, "", faces.regular.path)
+        self.add_font(family, "B", faces.bold.path)
+        self.add_font("mono", "", faces.mono.path)
+        self.set_fallback_fonts([family], exact_match=False)
+
+    def _load_chinese(self, *, family: str) -> None:
+        """Only where it is needed: it takes longer to load than all else to draw."""
+        faces, self._spare = self._spare, None
+        if faces is None or faces.chinese is None:
+            return
+        for style, face in (("", faces.chinese), ("B", faces.chinese_bold or faces.chinese)):
+            self.add_font(family, style, face.path, collection_font_number=face.number)
+        self.set_fallback_fonts(["main", "other"], exact_match=False)
+
+    def header(self) -> None:
+        """The banner, which is no part of the text that is read aloud page by page."""
+        with self.furniture():
+            self.fill(look.CAUTION, 0, 0, (self.w, 9))
+            self.fill(look.CAUTION_RULE, 0, 9, (self.w, 0.3))
+            self.line_of(self.banner, 0, 2.5, look.BANNER, width=self.w, align="C")
+            if self.running:
+                self.line_of(self.shown(self.running), look.MARGIN, 13, look.FOOTER)
+        self.y = look.TOP
+
+    def footer(self) -> None:
+        """The page's number, and which report it belongs to."""
+        left, right = self.footing
+        number = left.format(page=self.page, pages=N_PAGES)
+        kept = self.lines_of(right, look.FOOTER, look.WIDTH - 45)[0]
+        with self.furniture():
+            self.line_of(number, look.MARGIN, 286, look.FOOTER)
+            self.line_of(kept, look.MARGIN, 286, look.FOOTER, width=look.WIDTH, align="R")
+
+    def shown(self, text: str) -> str:
+        """The text with every character that no font has replaced by its number."""
+        return "".join(self._shown(character) for character in visible(text))
+
+    def _shown(self, character: str) -> str:
+        if character == "\n" or self._has(character):
+            return character
+        if character not in self.unshown:
+            self.unshown.append(character)
+        return number_of(character)
+
+    def _has(self, character: str) -> bool:
+        fonts = [font for font in self.fonts.values() if isinstance(font, TTFFont)]
+        if any(ord(character) in font.cmap for font in fonts):
+            return True
+        if self._spare is None:
+            return False
+        self._load_chinese(family="other")
+        return self._has(character)
+
+    def lines_of(self, text: str, kind: Type, width: float) -> list[str]:
+        """The text broken into lines no wider than `width`."""
+        return wrapped(self.shown(text), width, lambda part: self.width_of(part, kind))
+
+    def width_of(self, text: str, kind: Type) -> float:
+        """Width in mm."""
+        key = (kind.family, kind.bold, kind.size, text)
+        if key not in self._widths:
+            self._set(kind)
+            self._widths[key] = self.get_string_width(text)
+        return self._widths[key]
+
+    def line_of(
+        self, text: str, x: float, y: float, kind: Type, *, width: float = 0, align: str = "L"
+    ) -> None:
+        """One line of text with its upper edge at y, within `width`."""
+        self._set(kind)
+        self.set_text_color(*kind.colour)
+        self.set_xy(x, y)
+        self.cell(width or None, kind.leading, text, align=align)
+
+    def lines_at(
+        self,
+        lines: Sequence[str],
+        x: float,
+        y: float,
+        kind: Type,
+        *,
+        width: float = 0,
+        align: str = "L",
+    ) -> None:
+        """Lines of text below each other."""
+        for i, line in enumerate(lines):
+            self.line_of(line, x, y + i * kind.leading, kind, width=width, align=align)
+
+    def fill(self, colour: Colour, x: float, y: float, size: tuple[float, float]) -> None:
+        """A filled rectangle."""
+        self.set_fill_color(*colour)
+        self.rect(x, y, *size, style="F")
+
+    def stroke(self, colour: Colour, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """A thin line."""
+        self.set_draw_color(*colour)
+        self.set_line_width(0.2)
+        self.line(*start, *end)
+
+    def picture(self, content: bytes, x: float, y: float, size: tuple[float, float]) -> None:
+        """An encoded picture."""
+        self.image(io.BytesIO(content), x, y, *size)
+
+    def room(self, height: float) -> bool:
+        """Begin a new page unless `height` is left on this one; tell whether it was begun."""
+        if self.y + height <= look.BOTTOM or self.y <= look.TOP:
+            return False
+        self.add_page()
+        return True
+
+    @contextmanager
+    def group(self, kind: str) -> Iterator[None]:
+        """Tag what is drawn within as parts of one element."""
+        with self.tree.group(kind, self.page):
+            yield
+
+    @contextmanager
+    def tagged(self, kind: str, alt: str = "") -> Iterator[None]:
+        """Tag what is drawn within, on one page."""
+        mark, parents = self.tree.leaf(kind, self.page, self.shown(alt))
+        self.pages[self.page].struct_parents = parents
+        self._set_min_pdf_version("1.4")
+        self._out(f"/{kind} <</MCID {mark}>> BDC")
+        yield
+        self._out("EMC")
+
+    @contextmanager
+    def furniture(self) -> Iterator[None]:
+        """Mark what is drawn within as decoration, which is not read aloud."""
+        self._out("/Artifact BMC")
+        yield
+        self._out("EMC")
+
+    def finished(self) -> bytes:
+        """The document's bytes."""
+        return bytes(self.output(output_producer_class=TaggedOutput))
+
+    def _set(self, kind: Type) -> None:
+        self.set_font(kind.family, "B" if kind.bold else "", kind.size)
