@@ -1,7 +1,5 @@
 """The table of contents: the pages in the order of the work, and what stands above each."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from dashboard import state
@@ -20,9 +18,8 @@ def draw() -> None:
     state.follow_address()
     page = st.navigation(
         [
-            st.Page(f"pages/{name}.py", title=t(f"app.pages.{name}"), default=name == "start")
+            st.Page(f"screens/{name}.py", title=t(f"app.pages.{name}"), default=name == "start")
             for name in PAGES
-            if (Path(__file__).parent / "pages" / f"{name}.py").exists()
         ],
         position="top",
     )

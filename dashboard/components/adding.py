@@ -58,7 +58,7 @@ def show_refusals(workspace: Workspace) -> None:
     by_rule: dict[str, list[RefusalRecord]] = defaultdict(list)
     for refusal in refusals:
         by_rule[refusal.rule].append(refusal)
-    with st.expander(t("examples.refused", n=len(refusals)), icon="⚠️"):
+    with st.expander(t("examples.refused", n=len(refusals)), icon=":material/warning:"):
         for rule, members in by_rule.items():
             st.markdown(f"**{text_of_rule(rule, members[0].message)}**")
             st.text("\n".join(refusal.name for refusal in members))

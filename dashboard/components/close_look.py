@@ -9,7 +9,7 @@ from medmeta_core.workspace import StoredImage
 
 def look_closely(image: StoredImage) -> None:
     """Open a dialog with the image."""
-    st.dialog(image.alias, width="large")(_look)(image)
+    st.dialog(image.alias, width="medium")(_look)(image)
 
 
 def _look(image: StoredImage) -> None:
@@ -21,4 +21,4 @@ def _look(image: StoredImage) -> None:
     st.markdown(" · ".join(parts))
     st.text(image.name)
     for note in image.notes:
-        st.caption(f"⚠ {text_or(f'notes.{note}', note)}")
+        st.caption(f":material/info: {text_or(f'notes.{note}', note)}")

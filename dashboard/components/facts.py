@@ -82,7 +82,8 @@ def _package(name: str) -> tuple[str, str, str]:
         for line in found.get_all("Classifier", [])
         if line.startswith(approved)
     ]
-    stated = found.get("License-Expression") or ", ".join(classifiers) or found.get("License", "–")
+    expressions, texts = found.get_all("License-Expression"), found.get_all("License")
+    stated = ", ".join(expressions or classifiers or texts or ["–"])
     return name, found["Version"], stated.splitlines()[0]
 
 

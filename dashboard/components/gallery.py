@@ -3,7 +3,6 @@
 import functools
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +25,25 @@ _gallery = st.components.v2.component(
 )
 
 
-@dataclass(frozen=True)
-class GalleryAnswer:
-    """What the visitor did: the marked images, and the one that was opened just now."""
-
-    selected: tuple[str, ...]
-    opened: str | None
-
-
 def conditions_of(images: Sequence[StoredImage]) -> list[str]:
-    """The conditions in the order in which they came; the order that gives them their colour."""
-    return list(dict.fromkeys(i.condition for i in images if i.condition is not None))
+    """The conditions in the order that gives them their colour, whoever is relabelled."""
+    return sorted({i.condition for i in images if i.condition is not None}, key=str.casefold)
 
 
-def show_gallery(images: Sequence[StoredImage], *, key: str) -> GalleryAnswer:
-    """Draw the images grouped by condition; marks are shared by all pages (`state.view()`)."""
+def take_marks(images: Sequence[StoredImage], *, key: str) -> list[StoredImage]:
+    """The marked images, from the gallery that is drawn further down with the same key.
+
+    Marks are shared by all pages (`state.view()`): the newer ones count.
+    """
+    told = st.session_state.get(key, {}).get("selected") or {}
+    if told.get("version") == state.view().selection_version:
+        state.change_view(selected=tuple(told["ids"]))
+    selected = set(state.view().selected)
+    return [image for image in images if image.id in selected]
+
+
+def show_gallery(images: Sequence[StoredImage], *, key: str) -> StoredImage | None:
+    """Draw the images grouped by condition; the image that was opened just now."""
     marked = state.view()
     data = {
         "groups": _groups(images),
@@ -51,11 +54,7 @@ def show_gallery(images: Sequence[StoredImage], *, key: str) -> GalleryAnswer:
     answer = _gallery(
         key=key, data=data, on_selected_change=_nothing_more, on_opened_change=_nothing_more
     )
-    told = answer.get("selected") or {}
-    if told.get("version") == marked.selection_version:
-        present = {image.id for image in images}
-        state.change_view(selected=tuple(i for i in told["ids"] if i in present))
-    return GalleryAnswer(state.view().selected, answer.get("opened"))
+    return next((image for image in images if image.id == answer.get("opened")), None)
 
 
 def thumbnail_uri(image: StoredImage) -> str:

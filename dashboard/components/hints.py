@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.gallery import thumbnail_uri
 from dashboard.i18n import plain, t, text_or
 from medmeta_core.workspace import StoredImage
 
@@ -42,8 +43,8 @@ def show_hints(hints: Sequence[Hint]) -> None:
     """Draw the hints, each with a button that marks its images in the gallery."""
     for hint in hints:
         with st.container(horizontal=True, vertical_alignment="center", key=f"hint-{hint.kind}"):
-            text = f"{'⛔' if hint.blocks else '💡'} {_text(hint)}"
-            st.markdown(text, width="stretch")
+            icon = ":orange[:material/error:]" if hint.blocks else ":gray[:material/lightbulb:]"
+            st.markdown(f"{icon} {_text(hint)}", width="stretch")
             if hint.image_ids and st.button(
                 t("examples.mark_them", n=len(hint.image_ids)), key=f"mark-{hint.kind}"
             ):
@@ -83,7 +84,7 @@ def _scarce(used: Sequence[StoredImage]) -> Iterator[Hint]:
 def _duplicates(images: Sequence[StoredImage]) -> Iterator[Hint]:
     by_content = defaultdict(list)
     for image in images:
-        by_content[image.blob].append(image)
+        by_content[thumbnail_uri(image)].append(image)
     twins = [image for group in by_content.values() if len(group) > 1 for image in group]
     if twins:
         yield Hint("same_picture", {"n": len(twins)}, tuple(image.id for image in twins))

@@ -11,7 +11,7 @@ from medmeta_core.jobs import find_job, start
 from medmeta_core.progress import Progress
 from medmeta_core.workspace import Workspace
 
-FIRST_PAGE = "pages/examples.py"
+FIRST_PAGE = "screens/examples.py"
 
 
 def open_in_background(label: str, work: Callable[[Progress], Workspace]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.gallery import conditions_of
 from dashboard.engine import store
 from dashboard.i18n import plain, t
 from medmeta_core.workspace import Act, StoredImage, Workspace
@@ -13,9 +14,10 @@ REASONS = ("blurred", "wrong_region", "artefact", "uncertain")
 N_ACTS_SHOWN = 30
 
 
-def show_toolbar(workspace: Workspace, images: Sequence[StoredImage]) -> None:
+def show_toolbar(
+    workspace: Workspace, images: Sequence[StoredImage], marked: Sequence[StoredImage]
+) -> None:
     """Undo, redo and history; and what the marked images allow."""
-    marked = [image for image in images if image.id in state.view().selected]
     with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
         if marked:
             _acts_on_marked(workspace, images, marked)
@@ -44,8 +46,8 @@ def _acts_on_marked(
 
 
 def _relabel(workspace: Workspace, images: Sequence[StoredImage], ids: Sequence[str]) -> None:
-    names = list(dict.fromkeys(image.condition for image in images if image.condition))
     with st.popover(t("examples.relabel"), key="relabel-popover"):
+        names = conditions_of(images)
         condition = _choice(t("examples.condition"), names, key="relabel-condition")
         if st.button(t("examples.apply"), key="relabel", type="primary", disabled=not condition):
             _then(lambda: store().relabel(workspace.id, ids, condition))
@@ -69,7 +71,7 @@ def _patient(workspace: Workspace, images: Sequence[StoredImage], ids: Sequence[
 
 
 def _rename(workspace: Workspace, images: Sequence[StoredImage]) -> None:
-    names = list(dict.fromkeys(image.condition for image in images if image.condition))
+    names = conditions_of(images)
     if not names:
         return
     with st.popover(t("examples.rename"), key="rename-popover"):
@@ -83,9 +85,9 @@ def _history(workspace: Workspace) -> None:
     acts = store().acts(workspace.id)
     done = [act for act in acts if not act.undone]
     undone = [act for act in acts if act.undone]
-    if st.button("↶", key="undo", help=t("examples.undo"), disabled=not done):
+    if st.button(":material/undo:", key="undo", help=t("examples.undo"), disabled=not done):
         _then(lambda: store().undo(workspace.id))
-    if st.button("↷", key="redo", help=t("examples.redo"), disabled=not undone):
+    if st.button(":material/redo:", key="redo", help=t("examples.redo"), disabled=not undone):
         _then(lambda: store().redo(workspace.id))
     with st.popover(t("examples.history"), key="history-popover", disabled=not acts):
         for act in reversed(acts[-N_ACTS_SHOWN:]):

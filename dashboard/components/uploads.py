@@ -20,6 +20,7 @@ def upload_area(label: str, *, key: str, of_folder: bool = False) -> list[Upload
         label,
         accept_multiple_files="directory" if of_folder else True,
         key=f"{key}-{turn}",
+        label_visibility="collapsed",
     )
     if not files:
         return []

@@ -13,6 +13,6 @@ def open_workspace_or_stop() -> Workspace:
     if opened is None:
         st.info(t("app.no_workspace"))
         if st.button(t("app.go_to_start"), key="go-to-start", type="primary"):
-            st.switch_page("pages/start.py")
+            st.switch_page("screens/start.py")
         st.stop()
     return opened

@@ -46,13 +46,12 @@ def _more(workspace: Workspace) -> None:
         store().rename_workspace(workspace.id, name.strip())
         st.rerun()
     session_file_button(workspace, key=f"save-{workspace.id}")
-    if st.button(t("start.delete"), key=f"delete-{workspace.id}"):
-        st.dialog(t("start.delete_title"))(_confirm_deletion)(workspace)
+    _delete(workspace)
 
 
-def _confirm_deletion(workspace: Workspace) -> None:
-    st.markdown(t("start.delete_text", name=plain(workspace.name)))
-    if st.button(t("start.delete_for_good"), key="delete-for-good", type="primary"):
+def _delete(workspace: Workspace) -> None:
+    is_sure = st.checkbox(t("start.delete_sure"), key=f"sure-{workspace.id}")
+    if st.button(t("start.delete"), key=f"delete-{workspace.id}", disabled=not is_sure):
         store().delete_workspace(workspace.id)
         if state.workspace_id() == workspace.id:
             state.leave_workspace()

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from pathlib import Path
 from typing import cast
 
@@ -43,8 +44,17 @@ def text_or(key: str, fallback: str) -> str:
 
 
 def text_of_rule(rule: str, message: str) -> str:
-    """What to tell about a broken rule; `message` where the rule has no text of its own."""
-    return text_or(f"rules.{rule}", message)
+    """The core's message about a broken rule, in the visitor's language.
+
+    The core speaks English. A translation has places {0}, {1}, … for the numbers of the message,
+    in their order.
+    """
+    translated = _find(f"rules.{rule}")
+    numbers = re.findall(r"\d+", message)
+    try:
+        return translated.format(*numbers) if isinstance(translated, str) else message
+    except IndexError:
+        return message
 
 
 def text_of_error(error: MedMetaError) -> str:

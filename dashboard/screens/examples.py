@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from dashboard import state
 from dashboard.components.adding import add_examples, follow_intake, show_refusals
 from dashboard.components.close_look import look_closely
-from dashboard.components.gallery import conditions_of, show_gallery
+from dashboard.components.gallery import conditions_of, show_gallery, take_marks
 from dashboard.components.hints import hints_for, show_hints
 from dashboard.components.incident import told_errors
 from dashboard.components.intake import Intake
@@ -23,7 +22,7 @@ def draw() -> None:
     hints = hints_for(images)
     _head(n_images=len(images), is_ready=bool(images) and not any(hint.blocks for hint in hints))
     if images:
-        with st.expander(t("examples.add.more"), icon="➕", key="add-more"):
+        with st.expander(t("examples.add.more"), icon=":material/add:", key="add-more"):
             add_examples(workspace, conditions_of(images))
     else:
         st.markdown(t("examples.empty"))
@@ -43,22 +42,18 @@ def _head(*, n_images: int, is_ready: bool) -> None:
         if n_images and st.button(
             t("examples.next"), key="next-adapt", type="primary", disabled=not is_ready
         ):
-            st.switch_page("pages/adapt.py")
+            st.switch_page("screens/adapt.py")
 
 
 @st.fragment
 @told_errors()
 def _gallery(workspace: Workspace) -> None:
     images = store().images(workspace.id, role=Role.EXAMPLE)
-    place_of_toolbar = st.container()
-    answer = show_gallery(images, key="gallery")
-    with place_of_toolbar:
-        show_toolbar(workspace, images)
-    opened = next((image for image in images if image.id == answer.opened), None)
+    show_toolbar(workspace, images, take_marks(images, key="gallery"))
+    opened = show_gallery(images, key="gallery")
     if opened is not None:
         look_closely(opened)
-    if state.view().selected:
-        st.caption(t("gallery.keys"))
+    st.caption(t("gallery.keys"))
 
 
 draw()

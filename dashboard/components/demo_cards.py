@@ -1,0 +1,61 @@
+"""Demo sets as cards: one click makes a workspace of one."""
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.components.intake import Intake, take_in
+from dashboard.components.opening import open_in_background
+from dashboard.engine import store
+from dashboard.i18n import t
+from dashboard.state import language
+from medmeta_core.assets import assets_folder
+from medmeta_core.demo import DemoSet, demo_sets
+from medmeta_core.imaging import read_folder, read_image, thumbnail
+from medmeta_core.progress import Progress
+from medmeta_core.workspace import Role, Workspace
+
+N_PICTURES = 4
+
+
+def show_demo_cards() -> None:
+    """A card for each demo set at hand."""
+    sets = demo_sets(assets_folder())
+    st.subheader(t("start.demos"), anchor=False)
+    for column, demo in zip(st.columns(max(len(sets), 2), gap="large"), sets, strict=False):
+        with column.container(border=True, height="stretch", key=f"demo-{demo.name}"):
+            _card(demo)
+
+
+def _card(demo: DemoSet) -> None:
+    spoken = language()
+    title = demo.title[spoken]
+    st.image([_thumbnail(path) for path in _pictures(demo)], width=96)
+    st.markdown(f"**{title}**")
+    st.caption(demo.text[spoken])
+    if st.button(t("start.try"), key=f"try-{demo.name}", type="primary"):
+        label = t("start.opening_demo", title=title)
+        open_in_background(label, lambda progress: _open(demo, title, progress))
+
+
+def _open(demo: DemoSet, title: str, progress: Progress) -> Workspace:
+    """A new workspace with the set's examples and cases."""
+    workspace = store().create_workspace(title, is_demo=True)
+    folders = {Role.EXAMPLE: demo.examples, Role.CASE: demo.cases}
+    for role, folder in folders.items():
+        key = workspace.patient_key_secret
+        take_in(Intake(workspace, role), read_folder(folder, key=key, progress=progress))
+    return workspace
+
+
+def _pictures(demo: DemoSet) -> list[Path]:
+    """One picture of each condition, then further ones."""
+    folders = sorted(path for path in demo.examples.iterdir() if path.is_dir())
+    by_condition = [sorted(folder.iterdir()) for folder in folders]
+    return [pictures[i] for i in range(N_PICTURES) for pictures in by_condition][:N_PICTURES]
+
+
+@cache
+def _thumbnail(path: Path) -> bytes:
+    return thumbnail(read_image(path.read_bytes()))

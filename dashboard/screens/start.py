@@ -1,0 +1,50 @@
+"""Start: a demo on the first click, one's own workspaces, a new one, a session file."""
+
+import streamlit as st
+
+from dashboard.components.demo_cards import show_demo_cards
+from dashboard.components.opening import follow_opening, go_to, open_in_background
+from dashboard.components.uploads import take_uploads
+from dashboard.components.workspace_list import show_workspaces
+from dashboard.engine import store
+from dashboard.i18n import t
+from medmeta_core.workspace import read_session_file
+
+
+def draw() -> None:
+    """The page."""
+    st.title(t("start.title"), anchor=False)
+    st.markdown(t("start.lead"))
+    follow_opening()
+    _begin()
+    show_demo_cards()
+    show_workspaces()
+
+
+def _begin() -> None:
+    own, file = st.columns(2, gap="large")
+    with own.container(border=True, height="stretch"):
+        st.subheader(t("start.new"), anchor=False)
+        name = st.text_input(
+            t("start.new_name"), placeholder=t("start.default_name"), key="new-name"
+        )
+        if st.button(t("start.create"), key="create-workspace", type="primary"):
+            go_to(store().create_workspace(name.strip() or t("start.default_name")))
+    with file.container(border=True, height="stretch"):
+        st.subheader(t("start.session_file"), anchor=False)
+        _session_file()
+
+
+def _session_file() -> None:
+    turn = st.session_state.setdefault("session-file-turn", 0)
+    file = st.file_uploader(t("start.session_file_help"), key=f"session-file-{turn}")
+    if file is not None:
+        st.session_state["session-file-turn"] = turn + 1
+        content = take_uploads([file])[0].content
+        open_in_background(
+            t("start.opening_session_file"),
+            lambda progress: read_session_file(store(), content, progress=progress),
+        )
+
+
+draw()

@@ -1,0 +1,50 @@
+"""The real pages on a store of their own, with pictures made on the spot."""
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from dashboard.engine import store
+from medmeta_core.workspace import Store
+
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The store of the pages under test."""
+    monkeypatch.setenv("MEDMETA_HOME", str(tmp_path / "home"))
+    return store()
+
+
+@pytest.fixture
+def open_page(here: Store) -> Callable[..., AppTest]:
+    """Opens a page as the address would, such as `open_page("examples", w=workspace.id)`."""
+
+    def opened(name: str, **address: str) -> AppTest:
+        page = AppTest.from_file(str(APP), default_timeout=PATIENCE_SECONDS)
+        for key, value in address.items():
+            page.query_params[key] = value
+        page.run()
+        return page if name == "start" else page.switch_page(f"screens/{name}.py").run()
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[..., bytes]:
+    """Makes a PNG of noise around a brightness; the same seed makes the same bytes."""
+
+    def made(seed: int, brightness: int = 128) -> bytes:
+        noise = np.random.default_rng(seed).integers(-20, 20, (80, 96))
+        buffer = BytesIO()
+        Image.fromarray(np.clip(noise + brightness, 0, 255).astype(np.uint8)).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    return made

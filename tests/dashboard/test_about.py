@@ -1,0 +1,34 @@
+from collections.abc import Callable
+from importlib.metadata import version
+
+from streamlit.testing.v1 import AppTest
+
+from medmeta_core.embedding import backbone_card, backbone_names
+from medmeta_core.workspace import Store
+
+OpenPage = Callable[..., AppTest]
+
+
+def test_each_backbone_shows_its_digest(open_page: OpenPage) -> None:
+    page = open_page("about")
+    told = " ".join(text.value for text in page.markdown)
+    assert backbone_names()
+    for name in backbone_names():
+        assert backbone_card(name).sha256 in told
+
+
+def test_the_versions_at_work_are_told(open_page: OpenPage) -> None:
+    table = open_page("about").dataframe[0].value
+    told = dict(zip(table["Package"], table["Version"], strict=True))
+    assert told["streamlit"] == version("streamlit")
+    assert (table["Licence"] != "–").sum() >= len(table) - 1  # a checkout may not be installed
+
+
+def test_the_visitor_learns_where_the_images_lie(here: Store, open_page: OpenPage) -> None:
+    told = " ".join(text.value for text in open_page("about").markdown)
+    assert str(here.blobs._folder.parent.name) in told
+
+
+def test_the_page_states_the_intended_use(open_page: OpenPage) -> None:
+    told = " ".join(text.value for text in open_page("about").markdown)
+    assert "not a medical device" in told

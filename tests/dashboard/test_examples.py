@@ -1,0 +1,251 @@
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from pydicom.data import get_testdata_file
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.testing.v1 import AppTest
+
+from dashboard.components import uploads
+from dashboard.components.gallery import conditions_of
+from dashboard.components.hints import Hint, hints_for
+from dashboard.state import View
+from medmeta_core.imaging import read_image
+from medmeta_core.workspace import NewImage, Role, Store, StoredImage, Workspace
+
+OpenPage = Callable[..., AppTest]
+Picture = Callable[..., bytes]
+
+
+@pytest.fixture
+def workspace(here: Store) -> Workspace:
+    return here.create_workspace("Rare eyes")
+
+
+def add(
+    here: Store, workspace: Workspace, contents: Sequence[bytes], *, condition: str | None
+) -> list[StoredImage]:
+    new = [
+        NewImage(read_image(content), f"{n}.png", Role.EXAMPLE, condition)
+        for n, content in enumerate(contents)
+    ]
+    return here.add_images(workspace.id, new)
+
+
+def upload(page: AppTest, area: str, files: Sequence[tuple[str, bytes]]) -> None:
+    """Drop files, then let the page run until the reading has ended."""
+    page.file_uploader(key=f"{area}-0").set_value([(*file, "") for file in files]).run()
+    assert not page.exception
+    while any(button.key and button.key.startswith("stop-") for button in page.button):
+        page.run()
+
+
+def conditions(here: Store, workspace: Workspace) -> list[str | None]:
+    return [image.condition for image in here.images(workspace.id, role=Role.EXAMPLE)]
+
+
+def mark(page: AppTest, images: Sequence[StoredImage]) -> None:
+    ids = tuple(image.id for image in images)
+    page.session_state["view"] = View(selected=ids, selection_version=1)
+    page.run()
+
+
+def test_a_sub_folder_is_a_condition(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    page = open_page("examples", w=workspace.id)
+    files = [("eyes/macular/a.png", picture(1)), ("eyes/normal/b.png", picture(2))]
+    upload(page, "examples-folder", files)
+    assert conditions(here, workspace) == ["macular", "normal"]
+    assert any("2 images added" in caption.value for caption in page.caption)
+
+
+def test_a_zip_holds_its_conditions(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("macular/a.png", picture(1))
+        archive.writestr("normal/b.png", picture(2))
+    page = open_page("examples", w=workspace.id)
+    upload(page, "examples-files", [("eyes.zip", packed.getvalue())])
+    assert sorted(map(str, conditions(here, workspace))) == ["macular", "normal"]
+
+
+def test_loose_files_take_the_condition_that_was_chosen(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    add(here, workspace, [picture(1)], condition="macular")
+    page = open_page("examples", w=workspace.id)
+    page.selectbox(key="examples-condition").set_value("macular")
+    upload(page, "examples-files", [("a.png", picture(2))])
+    assert conditions(here, workspace) == ["macular", "macular"]
+
+
+def test_a_dicom_file_without_an_extension_is_read(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    content = Path(str(get_testdata_file("CT_small.dcm"))).read_bytes()
+    page = open_page("examples", w=workspace.id)
+    upload(page, "examples-folder", [("scans/lung/IM000001", content)])
+    (image,) = here.images(workspace.id)
+    assert (image.modality, image.condition, image.patient) == ("CT", "lung", "P1")
+
+
+def test_a_refused_file_is_told_by_rule_and_the_rest_goes_on(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    page = open_page("examples", w=workspace.id)
+    files = [("eyes/macular/notes.txt", b"no picture"), ("eyes/macular/a.png", picture(1))]
+    upload(page, "examples-folder", files)
+    assert conditions(here, workspace) == ["macular"]
+    assert [refusal.rule for refusal in here.refusals(workspace.id)] == ["not-an-image"]
+    assert any("neither a DICOM file" in text.value for text in page.markdown)
+    assert [text.value for text in page.text] == ["notes.txt"]
+    page.button(key="clear-refusals").click().run()
+    assert here.refusals(workspace.id) == []
+
+
+def test_the_same_file_again_is_not_stored_again(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    add(here, workspace, [picture(1)], condition="macular")
+    page = open_page("examples", w=workspace.id)
+    upload(page, "examples-folder", [("eyes/normal/again.png", picture(1))])
+    assert conditions(here, workspace) == ["macular"]
+    assert any("under another condition" in caption.value for caption in page.caption)
+
+
+def test_what_was_uploaded_does_not_stay_in_streamlits_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    manager = MemoryUploadedFileManager("/upload")
+    manager.add_file("mine", UploadedFileRec("1", "a.png", "", b"of a patient"))
+    manager.add_file("another's", UploadedFileRec("2", "b.png", "", b"still being read"))
+    context = SimpleNamespace(session_id="mine", uploaded_file_mgr=manager)
+    monkeypatch.setattr(uploads, "get_script_run_ctx", lambda: context)
+    uploads.release_session_files()
+    assert manager.get_files("mine", ["1"]) == []
+    assert len(manager.get_files("another's", ["2"])) == 1
+
+
+def test_marked_images_can_be_given_another_condition(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    images = add(here, workspace, [picture(1), picture(2)], condition="macular")
+    add(here, workspace, [picture(3)], condition="normal")
+    page = open_page("examples", w=workspace.id)
+    mark(page, images[:1])
+    page.selectbox(key="relabel-condition").set_value("normal").run()
+    page.button(key="relabel").click().run()
+    assert conditions(here, workspace) == ["normal", "macular", "normal"]
+
+
+def test_an_exclusion_needs_its_reason_and_can_be_undone_and_done_again(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    images = add(here, workspace, [picture(1)], condition="macular")
+    page = open_page("examples", w=workspace.id)
+    mark(page, images)
+    assert page.button(key="exclude").disabled
+    page.selectbox(key="exclude-reason").set_value("Blurred or poorly exposed").run()
+    page.button(key="exclude").click().run()
+    assert here.images(workspace.id)[0].exclusion_reason == "Blurred or poorly exposed"
+    page.button(key="undo").click().run()
+    assert not here.images(workspace.id)[0].excluded
+    page.button(key="redo").click().run()
+    assert here.images(workspace.id)[0].excluded
+
+
+def test_removed_images_come_back_by_undo(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    images = add(here, workspace, [picture(1), picture(2)], condition="macular")
+    page = open_page("examples", w=workspace.id)
+    mark(page, images)
+    page.button(key="remove").click().run()
+    assert here.images(workspace.id) == []
+    page.button(key="undo").click().run()
+    assert here.images(workspace.id) == images
+
+
+def test_marked_images_can_be_said_to_be_of_one_patient(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    images = add(here, workspace, [picture(1), picture(2)], condition="macular")
+    page = open_page("examples", w=workspace.id)
+    here.assign_patient(workspace.id, [images[0].id], "any word")
+    mark(page, images)
+    page.selectbox(key="patient-name").set_value("P1").run()
+    page.button(key="patient").click().run()
+    assert [image.patient for image in here.images(workspace.id)] == ["P1", "P1"]
+
+
+def test_a_condition_can_be_renamed(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    add(here, workspace, [picture(1)], condition="makular")
+    page = open_page("examples", w=workspace.id)
+    page.text_input(key="rename-new").set_value("macular").run()
+    page.button(key="rename").click().run()
+    assert conditions(here, workspace) == ["macular"]
+
+
+def test_adapting_waits_for_a_second_condition(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    add(here, workspace, [picture(1)], condition="macular")
+    assert open_page("examples", w=workspace.id).button(key="next-adapt").disabled
+    add(here, workspace, [picture(2)], condition="normal")
+    assert not open_page("examples", w=workspace.id).button(key="next-adapt").disabled
+
+
+def test_a_hint_marks_its_images(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    (image,) = add(here, workspace, [picture(1)], condition=None)
+    page = open_page("examples", w=workspace.id)
+    page.button(key="mark-no_condition").click().run()
+    assert page.session_state["view"].selected == (image.id,)
+    assert any("One marked" in text.value for text in page.markdown)
+
+
+def kinds(hints: Sequence[Hint]) -> list[str]:
+    return [hint.kind for hint in hints]
+
+
+def test_too_few_and_unequal_conditions_are_told(
+    here: Store, workspace: Workspace, picture: Picture
+) -> None:
+    add(here, workspace, [picture(n) for n in range(8)], condition="normal")
+    add(here, workspace, [picture(9)], condition="macular")
+    assert kinds(hints_for(here.images(workspace.id)))[:2] == ["few", "unbalanced"]
+
+
+def test_the_same_picture_in_another_file_is_told(
+    here: Store, workspace: Workspace, picture: Picture
+) -> None:
+    # Bytes after the end of a PNG change the file, not the picture.
+    twins = add(here, workspace, [picture(1), picture(1) + b"\0"], condition="macular")
+    (hint,) = (one for one in hints_for(twins) if one.kind == "same_picture")
+    assert hint.image_ids == tuple(image.id for image in twins)
+
+
+def test_what_stands_in_the_way_is_told_first(
+    here: Store, workspace: Workspace, picture: Picture
+) -> None:
+    add(here, workspace, [picture(1, 128), picture(1, 128) + b"\0"], condition="macular")
+    hints = hints_for(here.images(workspace.id))
+    assert hints[0].blocks and not hints[-1].blocks
+
+
+def test_relabelling_swaps_no_colours(here: Store, workspace: Workspace, picture: Picture) -> None:
+    first, *_ = add(here, workspace, [picture(1), picture(2)], condition="macular")
+    add(here, workspace, [picture(3)], condition="normal")
+    before = conditions_of(here.images(workspace.id))
+    here.relabel(workspace.id, [first.id], "normal")
+    assert conditions_of(here.images(workspace.id)) == before

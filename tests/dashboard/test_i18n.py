@@ -1,0 +1,106 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from dashboard import i18n
+from dashboard.i18n import plain, t, text_of_rule, texts
+from dashboard.state import Language
+from medmeta_core.imaging.notes import NOTES
+from medmeta_core.imaging.refusals import RULES, refusal_message
+
+DASHBOARD = Path(i18n.__file__).parents[1]
+FRAMES = {"found": 5000, "limit": 1000}
+CALL = re.compile(r"""\bt\(\s*(f?)"([a-z_]+(?:\.[^"]+)+)\"""")
+
+
+def leaves(nested: i18n.Texts, path: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in nested.items():
+        if isinstance(value, str):
+            yield f"{path}{name}", value
+        else:
+            yield from leaves(value, f"{path}{name}.")
+
+
+def keys(language: Language) -> set[str]:
+    """Keys with a plural counted once: Chinese has one form. The core itself says its rules."""
+    there = {re.sub(r"\.(one|other)$", "", key) for key, _ in leaves(texts(language))}
+    return {key for key in there if not key.startswith("rules.")}
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    assert keys("en") == keys("zh")
+
+
+def test_a_translation_has_the_places_of_the_original() -> None:
+    english, chinese = dict(leaves(texts("en"))), dict(leaves(texts("zh")))
+    for key, text in chinese.items():
+        if key.startswith("rules."):
+            continue
+        original = english.get(key) or english[f"{key}.other"]
+        assert places(text) == places(original), key
+
+
+def test_every_text_that_a_screen_asks_for_is_there() -> None:
+    asked = [
+        (is_pattern, key)
+        for path in DASHBOARD.rglob("*.py")
+        for is_pattern, key in CALL.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert len(asked) > 50
+    for is_pattern, key in asked:
+        pattern = re.sub(r"\\\{.*?\\\}", "[^.]+", re.escape(key)) if is_pattern else re.escape(key)
+        assert any(re.match(rf"{pattern}(\.|$)", known) for known in keys("en")), key
+
+
+@pytest.mark.parametrize(
+    ("language", "forbidden"),
+    [("en", r"diagnos|\bdetect|\bscreen"), ("zh", "诊断|检测|筛查")],
+)
+def test_no_text_claims_what_only_a_medical_device_may(language: Language, forbidden: str) -> None:
+    claims = [key for key, text in leaves(texts(language)) if re.search(forbidden, text, re.I)]
+    assert claims == []
+
+
+def test_the_number_chooses_the_form() -> None:
+    assert t("gallery.count", n=1) == "1 example"
+    assert t("gallery.count", n=2) == "2 examples"
+
+
+def test_a_missing_text_is_our_bug() -> None:
+    with pytest.raises(ValueError, match=r"start\.nonsense"):
+        t("start.nonsense")
+
+
+def test_each_reason_to_refuse_a_file_is_told_in_chinese() -> None:
+    rules = texts("zh")["rules"]
+    assert isinstance(rules, dict)
+    assert set(RULES) <= set(rules)
+
+
+def test_each_remark_on_quality_has_a_text() -> None:
+    remarks = texts("en")["notes"]
+    assert isinstance(remarks, dict)
+    assert set(NOTES) <= set(remarks)
+
+
+def test_a_translated_rule_keeps_the_numbers_of_the_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(i18n, "language", lambda: "zh")
+    told = text_of_rule("too-many-frames", refusal_message("too-many-frames", FRAMES))
+    assert told == "文件有 5000 帧，一次最多读取 1000 帧。"
+
+
+def test_a_rule_without_a_text_shows_the_message() -> None:
+    assert text_of_rule("never-heard-of", "The message.") == "The message."
+
+
+def test_a_name_cannot_format_the_page() -> None:
+    assert plain(":red[x] *y*") == r"\:red\[x\] \*y\*"
