@@ -16,14 +16,15 @@ from medmeta_core.imaging import read_folder, read_image, thumbnail
 from medmeta_core.progress import Progress
 from medmeta_core.workspace import Role, Workspace
 
-N_PICTURES = 4
+N_PICTURES = 5
+PICTURE_WIDTH = 84
 
 
 def show_demo_cards() -> None:
     """A card for each demo set at hand."""
     sets = demo_sets(assets_folder())
     st.subheader(t("start.demos"), anchor=False)
-    for column, demo in zip(st.columns(max(len(sets), 2), gap="large"), sets, strict=False):
+    for column, demo in zip(st.columns(max(len(sets), 2), gap="medium"), sets, strict=False):
         with column.container(border=True, height="stretch", key=f"demo-{demo.name}"):
             _card(demo)
 
@@ -31,10 +32,12 @@ def show_demo_cards() -> None:
 def _card(demo: DemoSet) -> None:
     spoken = language()
     title = demo.title[spoken]
-    st.image([_thumbnail(path) for path in _pictures(demo)], width=96)
+    with st.container(horizontal=True, gap="small"):
+        for path in _pictures(demo):
+            st.image(_thumbnail(path), width=PICTURE_WIDTH)
     st.markdown(f"**{title}**")
     st.caption(demo.text[spoken])
-    if st.button(t("start.try"), key=f"try-{demo.name}", type="primary"):
+    if st.button(t("start.try"), key=f"try-{demo.name}"):
         label = t("start.opening_demo", title=title)
         open_in_background(label, lambda progress: _open(demo, title, progress))
 

@@ -12,8 +12,10 @@ STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 AREA = '[data-testid="stFileUploaderDropzone"]'
 OF_FOLDER = f"{AREA}:has(input[webkitdirectory])"
+OF_ONE_FILE = f"{AREA}:has(input:not([multiple]))"
 WORDS = {
     f"{AREA} button p::after": "choose_files",
+    f"{OF_ONE_FILE} button p::after": "choose_file",
     f"{OF_FOLDER} button p::after": "choose_folder",
     '[data-testid="stFileUploaderDropzoneInstructions"] span::after': "or_drop",
     f"{AREA} > div:not([data-testid])::after": "drop_here",

@@ -25,7 +25,7 @@ def upload_area(label: str, *, key: str, of_folder: bool = False) -> list[Upload
     if not files:
         return []
     st.session_state[f"{key}-turn"] = turn + 1  # an empty area next time
-    return take_uploads(files)
+    return sorted(take_uploads(files), key=lambda upload: (upload.folder, upload.name))
 
 
 def take_uploads(files: Sequence[UploadedFile]) -> list[Upload]:

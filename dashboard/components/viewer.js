@@ -67,7 +67,7 @@ class Viewer {
     overlay.figure.querySelector("figcaption").textContent = this.data.heat_title;
     for (const part of this.root.querySelectorAll(".heat-only")) part.hidden = !this.heatMap;
     this.find(".values-only").hidden = !values;
-    this.fill(".preset", presets.map((preset) => preset.label));
+    this.fill(".preset", [...presets.map((preset) => preset.label), labels.custom]);
     this.fill(".colours", Object.keys(this.data.colours));
     this.listShortcuts();
   }
@@ -144,7 +144,7 @@ class Viewer {
     this.root.classList.toggle("windowing", this.windowing);
     const { presets, labels } = this.data;
     const chosen = presets.findIndex(({ window }) => sameWindow(window, this.window));
-    this.find(".preset").selectedIndex = chosen;                // -1: a window of one's own
+    this.find(".preset").selectedIndex = chosen < 0 ? presets.length : chosen;
     const { centre, width } = this.window ?? {};
     const seenThrough = this.window && `${labels.level} ${Math.round(centre)} · ${labels.width} ${Math.round(width)}`;
     this.find(".readout").textContent = [seenThrough, this.underPointer].filter(Boolean).join("  ·  ");

@@ -73,7 +73,7 @@ def show_viewer(image: StoredImage, *, key: str, overlay: Overlay | None = None)
 
 LABELS = (
     *("window", "drag_window", "zoom_in", "zoom_out", "zoom", "invert", "reset", "opacity"),
-    *("colours", "scale", "shortcuts", "level", "width"),
+    *("colours", "scale", "shortcuts", "level", "width", "custom"),
 )
 SHORTCUTS = (
     ("+ −", "zoom"),

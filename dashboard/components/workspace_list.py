@@ -9,15 +9,20 @@ from dashboard.engine import store
 from dashboard.i18n import plain, t
 from medmeta_core.workspace import Role, Workspace
 
+N_SHOWN = 3
+
 
 def show_workspaces() -> None:
-    """All workspaces, the newest first."""
+    """All workspaces, the newest first; nothing where there is none."""
     workspaces = sorted(store().workspaces(), key=lambda one: one.created, reverse=True)
-    st.subheader(t("start.workspaces"), anchor=False)
-    if not workspaces:
-        st.caption(t("start.no_workspaces"))
-    for workspace in workspaces:
+    if workspaces:
+        st.subheader(t("start.workspaces"), anchor=False)
+    for workspace in workspaces[:N_SHOWN]:
         _row(workspace)
+    if len(workspaces) > N_SHOWN:
+        with st.expander(t("start.older", n=len(workspaces) - N_SHOWN), key="older"):
+            for workspace in workspaces[N_SHOWN:]:
+                _row(workspace)
 
 
 def _row(workspace: Workspace) -> None:

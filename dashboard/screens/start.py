@@ -16,22 +16,23 @@ def draw() -> None:
     st.title(t("start.title"), anchor=False)
     st.markdown(t("start.lead"))
     follow_opening()
-    _begin()
-    show_demo_cards()
     show_workspaces()
+    show_demo_cards()
+    _begin()
 
 
 def _begin() -> None:
-    own, file = st.columns(2, gap="large")
+    st.subheader(t("start.own"), anchor=False)
+    own, file = st.columns(2, gap="medium")
     with own.container(border=True, height="stretch"):
-        st.subheader(t("start.new"), anchor=False)
+        st.markdown(f"**{t('start.new')}**")
         name = st.text_input(
             t("start.new_name"), placeholder=t("start.default_name"), key="new-name"
         )
         if st.button(t("start.create"), key="create-workspace", type="primary"):
             go_to(store().create_workspace(name.strip() or t("start.default_name")))
     with file.container(border=True, height="stretch"):
-        st.subheader(t("start.session_file"), anchor=False)
+        st.markdown(f"**{t('start.session_file')}**")
         _session_file()
 
 

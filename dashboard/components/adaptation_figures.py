@@ -1,0 +1,53 @@
+"""What is known of an adaptation: accuracy, confusion and recall of its left-out examples."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.components.condition_marks import Mark
+from dashboard.components.confusion import show_confusion
+from dashboard.components.opened_number import Number, open_number
+from dashboard.components.picked import Picked
+from dashboard.i18n import t, text_or
+from dashboard.tasks import cross_validation_of
+from medmeta_core.workspace import AdaptationRecord
+
+
+def method_title(record: AdaptationRecord) -> str:
+    """The name of an adaptation's method."""
+    return text_or(f"adapt.methods.{record.method}.title", record.method)
+
+
+def backbone_title(record: AdaptationRecord) -> str:
+    """The name of an adaptation's backbone."""
+    return text_or(f"adapt.backbones.{record.backbone}.title", record.backbone)
+
+
+def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Number) -> None:
+    """Draw the figures of one adaptation and how they were found."""
+    left_out = cross_validation_of(record)
+    st.subheader(method_title(record), anchor=False)
+    st.caption(_how(record))
+    show_confusion(
+        left_out,
+        marks,
+        picked=Picked(
+            widget_key=f"confusion-{record.id}",
+            value=opened.key if opened.adaptation_id == record.id else "",
+            then=lambda key: open_number(Number(record.id, key)),
+        ),
+    )
+    n_missed = len(record.image_ids) - left_out.n_judged
+    if n_missed:
+        st.caption(t("adapt.left_out.missed", n=n_missed))
+
+
+def _how(record: AdaptationRecord) -> str:
+    left_out = cross_validation_of(record)
+    return t(
+        f"adapt.left_out.{'by_patient' if left_out.by_patient else 'by_example'}",
+        n=len(record.image_ids),
+        n_folds=left_out.n_folds,
+        backbone=backbone_title(record),
+        seconds=f"{record.seconds:.1f}",
+    )

@@ -1,0 +1,28 @@
+"""The one action of the page Adapt: what to adapt, the button, how far it is."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.components.method_choice import choose_method
+from dashboard.components.outcome import has_ended_well
+from dashboard.i18n import t
+from dashboard.tasks import adapting_job, is_current, start_adapting
+from medmeta_core.workspace import AdaptationRecord, StoredImage, Workspace
+
+
+def show_adapting(
+    workspace: Workspace, records: Sequence[AdaptationRecord], examples: Sequence[StoredImage]
+) -> None:
+    """Draw choice, button and progress; `records` are the adaptations on screen."""
+    with st.expander(t("adapt.choice"), expanded=not records, key="adapt-choice"):
+        choices = choose_method()
+    job = adapting_job(workspace.id)
+    is_running = job is not None and job.state == "running"
+    if records and not is_running and not is_current(records[0], examples):
+        st.warning(t("adapt.changed"))
+    label = t("adapt.again" if records else "adapt.start")
+    if st.button(label, key="adapt", type="primary", disabled=is_running):
+        job = start_adapting(workspace.id, choices)
+    if job is not None:
+        has_ended_well(job)

@@ -1,0 +1,32 @@
+"""New images for Classify: the upload area, how far they are read and judged."""
+
+import streamlit as st
+
+from dashboard.components.adding import follow_intake, show_refusals
+from dashboard.components.intake import Intake, start_intake
+from dashboard.components.outcome import has_ended_well
+from dashboard.components.uploads import upload_area
+from dashboard.i18n import t
+from dashboard.tasks import answers_of, cases_of, classifying_job, start_classifying
+from medmeta_core.workspace import AdaptationRecord, Role, Workspace
+
+
+def add_cases(workspace: Workspace) -> None:
+    """An upload area; what is dropped is stored by a job."""
+    uploads = upload_area(t("classify.drop"), key="classify-files")
+    if uploads:
+        start_intake(Intake(workspace, Role.CASE), uploads)
+        st.rerun()
+    follow_intake(Intake(workspace, Role.CASE))
+    show_refusals(workspace)
+
+
+def judge_what_is_new(workspace: Workspace, record: AdaptationRecord) -> None:
+    """Start a job for the cases without an answer, and tell how far it is."""
+    answered = answers_of(record, workspace.id)
+    waiting = [case for case in cases_of(workspace.id) if case.id not in answered]
+    job = classifying_job(record)
+    if waiting and (job is None or job.state == "done"):
+        job = start_classifying(workspace.id, record, waiting)
+    if waiting and job is not None:
+        has_ended_well(job, again=lambda: start_classifying(workspace.id, record, waiting))

@@ -1,0 +1,66 @@
+// The answer for a case: what it is most similar to, or why nothing is named; bars with intervals.
+
+export default function ({ data, parentElement }) {
+  const ranked = element("ol", "");
+  ranked.setAttribute("aria-label", data.labels.ranked);
+  ranked.append(...data.rows.map((row) => rowOf(row, data.threshold, data.labels.threshold)));
+  parentElement.querySelector(".answer").replaceChildren(
+    headline(data.headline),
+    ranked,
+    element("div", "faint", data.set),
+    typicality(data.typicality),
+  );
+}
+
+function headline({ title, detail, symbol, colour }) {
+  const whole = element("div", "headline");
+  whole.style.setProperty("--colour", colour);
+  const strong = element("strong", "");
+  if (symbol) strong.append(coloured(symbol, colour));
+  strong.append(title);
+  whole.append(strong, element("span", "", detail));
+  return whole;
+}
+
+function rowOf({ name, symbol, colour, numbers, share, interval, in_set }, threshold, label) {
+  const row = element("li", in_set ? "row" : "row out");
+  const who = element("span", "name");
+  who.append(coloured(symbol, colour), name);
+  row.append(who, element("span", "numbers", numbers), barOf({ share, interval, colour, threshold, label }));
+  return row;
+}
+
+function typicality({ title, numbers, share, threshold, label }) {
+  const row = element("div", "row");
+  row.append(element("span", "name", title), element("span", "numbers", numbers));
+  row.append(barOf({ share, threshold, label, colour: "#808080" }));
+  return row;
+}
+
+function barOf({ share, interval, threshold, label, colour }) {
+  const bar = element("span", "bar");
+  const filled = element("span", "filled");
+  filled.style.width = `${100 * share}%`;
+  filled.style.setProperty("--colour", colour);
+  const mark = element("span", "threshold");
+  mark.style.left = `${100 * threshold}%`;
+  mark.title = label;
+  bar.append(filled);
+  if (interval) {
+    const line = element("span", "interval");
+    line.style.cssText = `left:${100 * interval[0]}%;width:${100 * (interval[1] - interval[0])}%`;
+    bar.append(line);
+  }
+  bar.append(mark);
+  return bar;
+}
+
+function coloured(symbol, colour) {
+  const mark = element("i", "", symbol);
+  mark.style.color = colour;
+  return mark;
+}
+
+function element(kind, className, text = "") {
+  return Object.assign(document.createElement(kind), { className, textContent: text });
+}

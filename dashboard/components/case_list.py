@@ -1,0 +1,71 @@
+"""The cases of a workspace with what was said of each; one of them is looked at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dashboard import state
+from dashboard.components.answer import short_answer
+from dashboard.components.condition_marks import NEUTRAL, Mark
+from dashboard.components.picked import Picked
+from dashboard.components.picture_list import Line, PictureList, show_pictures
+from dashboard.i18n import t
+from dashboard.tasks import Answer, Preferences, under_rule
+from medmeta_core.workspace import StoredImage, VerdictRecord
+
+ABSTAINED = "○"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What is known of the cases with the adaptation in use.
+
+    Attributes:
+        answers: by id of the case, as far as they are there.
+        verdicts: of this adaptation, the newest last.
+    """
+
+    cases: Sequence[StoredImage]
+    answers: Mapping[str, Answer]
+    verdicts: Sequence[VerdictRecord]
+    preferences: Preferences
+
+    def is_hidden(self, case_id: str) -> bool:
+        """Whether the reviewer must name a condition before the answer shows."""
+        return self.preferences.commits_first and not any(
+            verdict.image_id == case_id for verdict in self.verdicts
+        )
+
+
+def show_cases(desk: Desk, marks: Mapping[str, Mark]) -> StoredImage:
+    """Draw the list; the case that is looked at, at first the newest."""
+    looked_at = next((case for case in desk.cases if case.id == state.view().image), desk.cases[-1])
+    show_pictures(
+        desk.cases,
+        {case.id: _lines(case, desk, marks) for case in desk.cases},
+        form=PictureList("list"),
+        picked=Picked("case-list", (looked_at.id,), lambda ids: state.change_view(image=ids[0])),
+    )
+    return looked_at
+
+
+def _lines(case: StoredImage, desk: Desk, marks: Mapping[str, Mark]) -> list[Line]:
+    answer = desk.answers.get(case.id)
+    if answer is None:
+        return [Line(t("classify.waiting"), faint=True)]
+    if desk.is_hidden(case.id):
+        return [Line(t("classify.hidden"), faint=True)]
+    prediction = under_rule(answer.prediction, desk.preferences.rule)
+    mark = marks[prediction.first]
+    if prediction.abstention is not None:
+        lines = [Line(short_answer(prediction), ABSTAINED, NEUTRAL)]
+    else:
+        lines = [Line(short_answer(prediction), mark.symbol, mark.colour)]
+    said = [v for v in desk.verdicts if v.image_id == case.id and v.decision != "before-reveal"]
+    if said:
+        lines.append(Line(_verdict(said[-1]), faint=True))
+    return lines
+
+
+def _verdict(verdict: VerdictRecord) -> str:
+    text = t(f"verdict.short.{verdict.decision}")
+    return f"{text} {verdict.condition}" if verdict.condition else text

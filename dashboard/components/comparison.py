@@ -1,0 +1,28 @@
+"""Two adaptations on the same examples: where they agree and where only one was right."""
+
+import streamlit as st
+
+from dashboard.components.adaptation_figures import method_title
+from dashboard.components.opened_number import Number, open_number
+from dashboard.components.wording import percent
+from dashboard.i18n import t
+from dashboard.tasks import COMPARED, compare
+from medmeta_core.workspace import AdaptationRecord
+
+
+def show_comparison(first: AdaptationRecord, second: AdaptationRecord) -> None:
+    """Draw the four counts, each of which opens its images, and what chance alone would do."""
+    compared = compare(first, second)
+    names = {"first": method_title(first), "second": method_title(second)}
+    st.subheader(t("adapt.compared.title", n=compared.n), anchor=False)
+    with st.container(horizontal=True, key="comparison"):
+        for kind in COMPARED:
+            ids = compared.ids(kind)
+            st.button(
+                t(f"adapt.compared.{kind}", count=len(ids), **names),
+                key=f"compared-{kind}",
+                on_click=open_number,
+                args=(Number(first.id, kind),),
+                disabled=not ids,
+            )
+    st.caption(t("adapt.compared.chance", share=percent(compared.chance)))

@@ -1,0 +1,28 @@
+"""The outcome of a job where a page shows it: progress, result, or what went wrong."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.components.progress import job_progress
+from dashboard.i18n import t, text_of_rule
+from medmeta_core.jobs import Job
+
+
+def has_ended_well(job: Job, again: Callable[[], object] | None = None) -> bool:
+    """Whether the job's result is there; else its progress, its error or its stop is drawn.
+
+    Args:
+        again: begins the job anew, where the page has no other button for that.
+    """
+    if job.state == "running":
+        job_progress(job)
+    elif job.state == "failed":
+        st.error(text_of_rule(job.error_rule, job.error_message))
+    elif job.state == "stopped":
+        st.info(t("adapt.stopped"))
+    has_failed = job.state in ("failed", "stopped")
+    if again is not None and has_failed and st.button(t("adapt.try_again"), key=f"again-{job.key}"):
+        again()
+        st.rerun()
+    return job.state == "done"

@@ -1,0 +1,87 @@
+// Pictures with a few words each, to be picked by click or keyboard.
+// Python sends {layout, tiles, picked, many}; this sends back `picked` ids and the id `opened`.
+// Nodes are kept by image id, so that a rerun touches only what has changed.
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".pictures");
+  const list = (root.list ??= newList(root));
+  list.many = data.many;
+  list.send = setTriggerValue;
+  list.picked = new Set(data.picked);
+  draw(list, data);
+}
+
+function newList(root) {
+  const list = { root, tiles: new Map(), order: [], anchor: null };
+  root.addEventListener("click", (event) => {
+    const tile = event.target.closest(".tile");
+    if (tile) pick(list, tile.dataset.id, event.shiftKey);
+  });
+  root.addEventListener("dblclick", (event) => {
+    const tile = event.target.closest(".tile");
+    if (tile) list.send("opened", tile.dataset.id);
+  });
+  return list;
+}
+
+function draw(list, data) {
+  const tiles = data.tiles.map((told) => {
+    const known = list.tiles.get(told.id);
+    const content = JSON.stringify(told);
+    return known?.content === content ? known : Object.assign(newTile(told), { content });
+  });
+  list.tiles = new Map(tiles.map((tile) => [tile.dataset.id, tile]));
+  list.order = [...list.tiles.keys()];
+  list.root.className = `pictures ${data.layout}`;
+  const shown = [...list.root.children];
+  if (shown.length !== tiles.length || tiles.some((tile, i) => tile !== shown[i])) {
+    list.root.replaceChildren(...tiles);
+  }
+  showPicked(list);
+}
+
+function pick(list, id, extend) {
+  if (!list.many) list.picked = new Set([id]);
+  else if (extend && list.anchor !== null) rangeTo(list, id).forEach((one) => list.picked.add(one));
+  else if (!list.picked.delete(id)) list.picked.add(id);
+  list.anchor = id;
+  showPicked(list);
+  clearTimeout(list.sending);                                   // quick clicks travel together
+  list.sending = setTimeout(() => list.send("picked", [...list.picked]), list.many ? 250 : 0);
+}
+
+function rangeTo(list, id) {
+  const ends = [list.order.indexOf(list.anchor), list.order.indexOf(id)];
+  return list.order.slice(Math.min(...ends), Math.max(...ends) + 1);
+}
+
+function showPicked(list) {
+  for (const [id, tile] of list.tiles) tile.setAttribute("aria-pressed", list.picked.has(id));
+}
+
+function newTile(told) {
+  const tile = element("button", "tile");
+  tile.type = "button";
+  tile.dataset.id = told.id;
+  const picture = element("img", "");
+  Object.assign(picture, { src: told.src, alt: "", draggable: false });
+  const words = element("span", "words");
+  words.append(element("span", "alias", told.alias), ...told.lines.map(lineOf));
+  tile.append(picture, words);
+  return tile;
+}
+
+function lineOf({ text, symbol, colour, faint }) {
+  const line = element("span", faint ? "line faint" : "line");
+  if (symbol) {
+    const mark = element("i", "", symbol);
+    mark.style.color = colour;
+    line.append(mark);
+  }
+  line.append(text);
+  return line;
+}
+
+function element(kind, className, text = "") {
+  return Object.assign(document.createElement(kind), { className, textContent: text });
+}

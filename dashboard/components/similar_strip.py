@@ -1,0 +1,41 @@
+"""Pictures of the examples most similar to an image, with their condition and cosine."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from dashboard.components.close_look import look_closely
+from dashboard.components.condition_marks import Mark
+from dashboard.components.picked import Picked
+from dashboard.components.picture_list import Line, PictureList, show_pictures
+from dashboard.engine import store
+from dashboard.i18n import t
+from dashboard.tasks import Neighbour
+
+LOOKED_AT = "similar-looked-at"
+"""Session state: the example that was just clicked."""
+
+
+def show_similar(
+    neighbours: Sequence[Neighbour],
+    labels: Mapping[str, str],
+    marks: Mapping[str, Mark],
+) -> None:
+    """Draw the examples, nearest first; `labels` names the condition of each id."""
+    lines = {}
+    for neighbour in neighbours:
+        name = labels[neighbour.image_id]
+        lines[neighbour.image_id] = [
+            Line(name, marks[name].symbol, marks[name].colour),
+            Line(t("classify.similarity", cosine=f"{neighbour.similarity:.2f}"), faint=True),
+        ]
+    images = [store().image(neighbour.image_id) for neighbour in neighbours]
+    picked = Picked("similar", (), _look_at)
+    show_pictures(images, lines, form=PictureList("strip"), picked=picked)
+    looked_at = st.session_state.pop(LOOKED_AT, None)
+    if looked_at is not None:
+        look_closely(store().image(looked_at))
+
+
+def _look_at(ids: Sequence[str]) -> None:
+    st.session_state[LOOKED_AT] = ids[0]

@@ -1,0 +1,70 @@
+"""Adapt: choose a method, adapt to the examples, see how far it can be trusted."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.adaptation_figures import show_figures
+from dashboard.components.adapting_panel import show_adapting
+from dashboard.components.comparison import show_comparison
+from dashboard.components.condition_marks import marks_of
+from dashboard.components.incident import told_errors
+from dashboard.components.opened_number import opened_number, show_images_of
+from dashboard.components.toolbar import show_toolbar
+from dashboard.components.workspace_gate import open_workspace_or_stop
+from dashboard.engine import store
+from dashboard.i18n import t
+from dashboard.tasks import records_side_by_side, usable_examples
+from medmeta_core.workspace import AdaptationRecord, Role, Workspace
+
+
+def draw() -> None:
+    """The page."""
+    workspace = open_workspace_or_stop()
+    examples = usable_examples(workspace.id)
+    records = records_side_by_side(store().adaptations(workspace.id))
+    _head(has_records=bool(records))
+    if len({image.condition for image in examples}) < 2:
+        _ask_for_examples()
+        return
+    show_adapting(workspace, records, examples)
+    if records:
+        _figures(workspace, records)
+
+
+def _head(*, has_records: bool) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"
+    ):
+        st.title(t("adapt.title"), anchor=False, width="content")
+        if has_records and st.button(t("adapt.next"), key="next-classify"):
+            st.switch_page("screens/classify.py")
+    st.markdown(t("adapt.lead"))
+
+
+def _ask_for_examples() -> None:
+    st.info(t("adapt.two_conditions"))
+    if st.button(t("adapt.to_examples"), key="go-to-examples", type="primary"):
+        st.switch_page("screens/examples.py")
+
+
+@st.fragment
+@told_errors()
+def _figures(workspace: Workspace, records: list[AdaptationRecord]) -> None:
+    opened = opened_number(records)
+    marks = marks_of(workspace.id, further=records[0].labels)
+    first, second = st.columns(2, gap="large")
+    with first:
+        show_figures(records[0], marks, opened)
+    place_of_images = second
+    if len(records) == 2:
+        with second:
+            show_figures(records[1], marks, opened)
+        show_comparison(*records)
+        place_of_images = st.container()
+    images = store().images(workspace.id, role=Role.EXAMPLE)
+    with place_of_images:
+        show_toolbar(workspace, images, [i for i in images if i.id in state.view().selected])
+        show_images_of(opened, records, images={i.id: i for i in images}, marks=marks)
+
+
+draw()

@@ -1,0 +1,82 @@
+"""Classify: new images, what they are most similar to, and the reviewer's own word."""
+
+import streamlit as st
+
+from dashboard.components.adaptation_choice import adaptation_or_stop
+from dashboard.components.adding_cases import add_cases, judge_what_is_new
+from dashboard.components.case_list import Desk, show_cases
+from dashboard.components.case_view import show_case
+from dashboard.components.condition_marks import marks_of
+from dashboard.components.incident import told_errors
+from dashboard.components.verdict import Review
+from dashboard.components.workspace_gate import open_workspace_or_stop
+from dashboard.engine import store
+from dashboard.i18n import t
+from dashboard.tasks import answers_of, cases_of, change_preferences, preferences_of
+from medmeta_core.workspace import AdaptationRecord, Workspace
+
+
+def draw() -> None:
+    """The page."""
+    workspace = open_workspace_or_stop()
+    has_cases = bool(cases_of(workspace.id))
+    _head(has_cases=has_cases)
+    record = adaptation_or_stop(workspace)
+    if has_cases:
+        with st.expander(t("classify.add_more"), icon=":material/add:", key="classify-add"):
+            add_cases(workspace)
+    else:
+        st.markdown(t("classify.empty"))
+        add_cases(workspace)
+    judge_what_is_new(workspace, record)
+    if has_cases:
+        _ask_commit_first(workspace)
+        _cases(workspace, record)
+
+
+def _head(*, has_cases: bool) -> None:
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"
+    ):
+        st.title(t("classify.title"), anchor=False, width="content")
+        if has_cases and st.button(t("classify.next"), key="next-report"):
+            st.switch_page("screens/report.py")
+
+
+def _ask_commit_first(workspace: Workspace) -> None:
+    key = f"commits-first-{workspace.id}"
+
+    def keep() -> None:
+        change_preferences(workspace.id, commits_first=st.session_state[key])
+
+    st.toggle(
+        t("classify.commits_first"),
+        value=preferences_of(workspace).commits_first,
+        key=key,
+        on_change=keep,
+        help=t("classify.commits_first_help"),
+    )
+
+
+@st.fragment
+@told_errors()
+def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
+    cases = cases_of(workspace.id)
+    if not cases:
+        return
+    verdicts = [v for v in store().verdicts(workspace.id) if v.adaptation_id == record.id]
+    desk = Desk(
+        cases=cases,
+        answers=answers_of(record, workspace.id),
+        verdicts=verdicts,
+        preferences=preferences_of(store().workspace(workspace.id)),
+    )
+    marks = marks_of(workspace.id, further=record.labels)
+    left, right = st.columns([1, 5], gap="medium")
+    with left:
+        case = show_cases(desk, marks)
+    with right:
+        show_case(Review(workspace, record, case), desk, marks)
+
+
+draw()

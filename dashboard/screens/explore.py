@@ -1,0 +1,89 @@
+"""Explore: where examples and new cases lie, and which resemble which."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.adaptation_choice import adaptation_or_stop
+from dashboard.components.close_look import look_closely
+from dashboard.components.condition_marks import Mark, marks_of
+from dashboard.components.embedding_map import MapView, mark_of, name_of, show_map
+from dashboard.components.incident import told_errors
+from dashboard.components.map_table import offer_csv
+from dashboard.components.outcome import has_ended_well
+from dashboard.components.picked import Picked
+from dashboard.components.picture_list import Line, PictureList, show_pictures
+from dashboard.components.similar_strip import show_similar
+from dashboard.components.workspace_gate import open_workspace_or_stop
+from dashboard.engine import store
+from dashboard.i18n import t
+from dashboard.tasks import EmbeddingMap, cases_of, map_job, start_map
+from medmeta_core.explanation import PROJECTIONS
+from medmeta_core.workspace import AdaptationRecord, StoredImage, Workspace
+
+
+def draw() -> None:
+    """The page."""
+    workspace = open_workspace_or_stop()
+    st.title(t("explore.title"), anchor=False)
+    st.markdown(t("explore.lead"))
+    record = adaptation_or_stop(workspace)
+    kind = st.segmented_control(
+        t("explore.kind"),
+        list(PROJECTIONS),
+        default=state.view().projection,
+        required=True,
+        format_func=lambda kind: t(f"explore.kinds.{kind}.title"),
+        key="projection",
+    )
+    state.change_view(projection=kind)
+    st.caption(t(f"explore.kinds.{kind}.caption"))
+    wanted = (record, state.view().projection, cases_of(workspace.id))
+    job = map_job(*wanted)
+    if has_ended_well(job, again=lambda: start_map(*wanted)):
+        _map_and_gallery(workspace, record, job.result)
+
+
+@st.fragment
+@told_errors()
+def _map_and_gallery(
+    workspace: Workspace, record: AdaptationRecord, embedded: EmbeddingMap
+) -> None:
+    images = {i.id: i for i in store().images(workspace.id) if i.id in embedded.places}
+    marks = marks_of(workspace.id, further=record.labels)
+    view = MapView(f"{record.id}-{embedded.kind}")
+    inside = [images[image_id] for image_id in view.inside if image_id in images]
+    chosen = inside or list(images.values())
+    marked = [image_id for image_id in state.view().selected if image_id in images]
+    left, right = st.columns([3, 2], gap="large")
+    with right:
+        st.caption(t("explore.inside" if inside else "explore.all", n=len(chosen)))
+        with st.container(height=440, border=False, key="explore-images"):
+            _pictures(chosen, marks)
+        offer_csv(workspace, embedded, chosen)
+    with left:
+        show_map(embedded, list(images.values()), marks, view=view)
+    if marked:
+        st.subheader(t("explore.similar", alias=images[marked[-1]].alias), anchor=False)
+        labels = dict(zip(record.image_ids, record.labels, strict=True))
+        show_similar(embedded.neighbours[marked[-1]], labels, marks)
+
+
+def _pictures(images: list[StoredImage], marks: Mapping[str, Mark]) -> None:
+    opened = show_pictures(
+        images,
+        {image.id: [_line(image, marks)] for image in images},
+        form=PictureList("grid", many=True),
+        picked=Picked("explore-pictures", state.view().selected, state.select),
+    )
+    if opened is not None:
+        look_closely(opened)
+
+
+def _line(image: StoredImage, marks: Mapping[str, Mark]) -> Line:
+    mark = mark_of(image, marks)
+    return Line(name_of(image), mark.symbol, mark.colour)
+
+
+draw()

@@ -1,0 +1,88 @@
+"""Report: choose the cases, see the report, take it away."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.adaptation_choice import adaptation_or_stop
+from dashboard.components.answer import short_answer
+from dashboard.components.outcome import has_ended_well
+from dashboard.components.report_panel import show_report
+from dashboard.components.workspace_gate import open_workspace_or_stop
+from dashboard.i18n import LANGUAGES, t
+from dashboard.tasks import (
+    ReportOrder,
+    answers_of,
+    cases_of,
+    change_preferences,
+    preferences_of,
+    report_job,
+    start_report,
+    under_rule,
+)
+from medmeta_core.workspace import AdaptationRecord, Workspace
+
+
+def draw() -> None:
+    """The page."""
+    workspace = open_workspace_or_stop()
+    st.title(t("report.title"), anchor=False)
+    st.markdown(t("report.lead"))
+    record = adaptation_or_stop(workspace)
+    order = _order(workspace, record)
+    if not order.case_ids:
+        st.info(t("report.no_cases"))
+    job = report_job(workspace.id)
+    is_running = job is not None and job.state == "running"
+    if st.button(t("report.make"), key="make-report", type="primary", disabled=is_running):
+        change_preferences(workspace.id, operator=order.operator)
+        job = start_report(workspace, record, order)
+    if job is not None and has_ended_well(job):
+        if job.result.order != order:
+            st.info(t("report.changed"))
+        show_report(job.result)
+
+
+def _order(workspace: Workspace, record: AdaptationRecord) -> ReportOrder:
+    left, middle, right = st.columns([3, 2, 1])
+    title = left.text_input(
+        t("report.report_title"), value=t("report.default_title"), key=f"title-{workspace.id}"
+    )
+    operator = middle.text_input(
+        t("verdict.operator"),
+        value=preferences_of(workspace).operator,
+        key=f"report-operator-{workspace.id}",
+    )
+    spoken = right.selectbox(
+        t("report.language"),
+        LANGUAGES,
+        index=LANGUAGES.index(state.language()),
+        format_func=lambda language: t(f"report.languages.{language}"),
+        key=f"report-language-{workspace.id}",
+    )
+    return ReportOrder(
+        title=title.strip() or t("report.default_title"),
+        operator=operator.strip(),
+        language=spoken,
+        case_ids=_choose_cases(workspace, record),
+    )
+
+
+def _choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, ...]:
+    rule = preferences_of(workspace).rule
+    answers = answers_of(record, workspace.id)
+    told = {
+        case.id: f"{case.alias} · {short_answer(under_rule(answers[case.id].prediction, rule))}"
+        for case in cases_of(workspace.id)
+        if case.id in answers
+    }
+    chosen = st.multiselect(
+        t("report.cases"),
+        list(told),
+        default=list(told),
+        format_func=told.__getitem__,
+        key=f"report-cases-{record.id}-{len(told)}",
+    )
+    return tuple(case_id for case_id in told if case_id in chosen)
+
+
+draw()

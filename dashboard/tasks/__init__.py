@@ -1,0 +1,67 @@
+"""What the pages ask of the core: jobs that read the store and save what comes out."""
+
+from dashboard.tasks.adapting import (
+    Choice,
+    adaptation_of,
+    adapting_job,
+    cross_validation_of,
+    is_current,
+    start_adapting,
+    usable_examples,
+)
+from dashboard.tasks.classifying import (
+    Answer,
+    HeatMap,
+    answers_of,
+    cases_of,
+    classifying_job,
+    heat_map_job,
+    start_classifying,
+    start_heat_map,
+    under_rule,
+)
+from dashboard.tasks.comparing import (
+    COMPARED,
+    Comparison,
+    compare,
+    newest_of_each_method,
+    records_side_by_side,
+)
+from dashboard.tasks.mapping import EmbeddingMap, Neighbour, map_job, start_map
+from dashboard.tasks.preferences import Preferences, change_preferences, preferences_of
+from dashboard.tasks.reporting import MadeReport, ReportOrder, report_job, start_report
+
+__all__ = [
+    "COMPARED",
+    "Answer",
+    "Choice",
+    "Comparison",
+    "EmbeddingMap",
+    "HeatMap",
+    "MadeReport",
+    "Neighbour",
+    "Preferences",
+    "ReportOrder",
+    "adaptation_of",
+    "adapting_job",
+    "answers_of",
+    "cases_of",
+    "change_preferences",
+    "classifying_job",
+    "compare",
+    "cross_validation_of",
+    "heat_map_job",
+    "is_current",
+    "map_job",
+    "newest_of_each_method",
+    "preferences_of",
+    "records_side_by_side",
+    "report_job",
+    "start_adapting",
+    "start_classifying",
+    "start_heat_map",
+    "start_map",
+    "start_report",
+    "under_rule",
+    "usable_examples",
+]

@@ -1,0 +1,138 @@
+"""Adapting: from the examples in the store to an adaptation in the store."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from dashboard.engine import store
+from dashboard.i18n import t
+from dashboard.tasks.preferences import change_preferences
+from medmeta_core.analysis import Adaptation, adapt
+from medmeta_core.episodes import SupportSet
+from medmeta_core.imaging import MedicalImage
+from medmeta_core.jobs import Job, find_job, start
+from medmeta_core.progress import Progress
+from medmeta_core.trust import (
+    CrossValidation,
+    cross_validation_from_json,
+    cross_validation_to_json,
+)
+from medmeta_core.workspace import AdaptationRecord, Role, StoredImage
+
+N_KEPT = 8
+"""Adaptations held in memory; another one is made again from the store."""
+
+_kept: OrderedDict[str, Adaptation] = OrderedDict()
+_keeping = Lock()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to adapt: a method by its key and a backbone by its name."""
+
+    method: str
+    backbone: str
+
+
+def usable_examples(workspace_id: str) -> list[StoredImage]:
+    """The examples that a task rests on, by condition, in the order of their names."""
+    examples = store().images(workspace_id, role=Role.EXAMPLE, with_excluded=False)
+    labelled = [image for image in examples if image.condition is not None]
+    return sorted(labelled, key=lambda image: (image.condition or "").casefold())
+
+
+def is_current(record: AdaptationRecord, examples: Sequence[StoredImage]) -> bool:
+    """Whether an adaptation rests on just these examples, labels and patients."""
+    now = [(image.id, image.condition, image.patient) for image in examples]
+    then = zip(record.image_ids, record.labels, record.figures["patients"], strict=True)
+    return now == list(then)
+
+
+def cross_validation_of(record: AdaptationRecord) -> CrossValidation:
+    """What leaving out told of the examples, in the order of `record.image_ids`."""
+    return cross_validation_from_json(record.figures["cross_validation"])
+
+
+def start_adapting(workspace_id: str, choices: Sequence[Choice]) -> Job:
+    """A job that adapts and saves each choice; the first one is in use from then on."""
+
+    def work(progress: Progress) -> None:
+        def of_choice(k: int) -> Progress:
+            return lambda done, step: progress((k + done) / len(choices), step)
+
+        saved = [
+            _adapt_and_save(workspace_id, choice, of_choice(k)) for k, choice in enumerate(choices)
+        ]
+        change_preferences(workspace_id, adaptation_id=saved[0].id)
+
+    return start(t("adapt.job"), work, key=_job_key(workspace_id))
+
+
+def adapting_job(workspace_id: str) -> Job | None:
+    """The last adapting of a workspace, running or ended."""
+    return find_job(_job_key(workspace_id))
+
+
+def adaptation_of(record: AdaptationRecord) -> Adaptation:
+    """The adaptation of a record: from memory, else made again from the store."""
+    with _keeping:
+        if record.id in _kept:
+            _kept.move_to_end(record.id)
+            return _kept[record.id]
+    patients = record.figures["patients"]
+    support = _support_set(record.image_ids, record.labels, patients)
+    return _keep(record, adapt(support, method=record.method, backbone=record.backbone))
+
+
+def _adapt_and_save(workspace_id: str, choice: Choice, progress: Progress) -> AdaptationRecord:
+    examples = usable_examples(workspace_id)
+    ids = tuple(image.id for image in examples)
+    labels = tuple(image.condition or "" for image in examples)
+    patients = [image.patient for image in examples]
+    adaptation = adapt(
+        _support_set(ids, labels, patients),
+        method=choice.method,
+        backbone=choice.backbone,
+        progress=progress,
+    )
+    record = AdaptationRecord(
+        method=adaptation.method,
+        backbone=adaptation.backbone,
+        settings=dict(adaptation.settings),
+        image_ids=ids,
+        labels=labels,
+        figures={
+            "cross_validation": cross_validation_to_json(adaptation.cross_validation),
+            "patients": patients,
+            "backbone_sha256": adaptation.backbone_sha256,
+        },
+        seconds=adaptation.seconds,
+    )
+    saved = store().save_adaptation(workspace_id, record)
+    _keep(saved, adaptation)
+    return saved
+
+
+def _support_set(
+    ids: Sequence[str], labels: Sequence[str], patients: Sequence[str | None]
+) -> SupportSet:
+    """The support set of stored images; they come condition by condition already."""
+    images: dict[str, list[MedicalImage]] = {label: [] for label in labels}
+    groups: dict[str, list[str | None]] = {label: [] for label in labels}
+    for image_id, label, patient in zip(ids, labels, patients, strict=True):
+        images[label].append(store().read_image(image_id))
+        groups[label].append(patient)
+    return SupportSet.from_images(images, groups=groups)
+
+
+def _keep(record: AdaptationRecord, adaptation: Adaptation) -> Adaptation:
+    with _keeping:
+        _kept[record.id] = adaptation
+        while len(_kept) > N_KEPT:
+            _kept.popitem(last=False)
+    return adaptation
+
+
+def _job_key(workspace_id: str) -> str:
+    return f"adapt-{workspace_id}"

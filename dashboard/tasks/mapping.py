@@ -1,0 +1,99 @@
+"""The embedding map: examples and cases of a workspace in two dimensions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import torch
+from torch import Tensor
+
+from dashboard.engine import store
+from dashboard.i18n import t
+from dashboard.tasks.adapting import adaptation_of
+from medmeta_core.episodes import MODEL_SIDE
+from medmeta_core.episodes.pixels import as_model_pixels
+from medmeta_core.explanation import fit_projection, similar_cases
+from medmeta_core.jobs import Job, find_job, start
+from medmeta_core.progress import Progress
+from medmeta_core.workspace import AdaptationRecord, StoredImage
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """An example near an image: its id and the cosine of their embeddings."""
+
+    image_id: str
+    similarity: float
+
+
+@dataclass(frozen=True)
+class EmbeddingMap:
+    """Where images stand.
+
+    Attributes:
+        places: (x, y) by id, of the examples and of the cases placed among them.
+        neighbours: by id, the nearest other examples, nearest first.
+    """
+
+    kind: str
+    places: dict[str, tuple[float, float]]
+    neighbours: dict[str, tuple[Neighbour, ...]]
+
+
+def map_job(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage]) -> Job:
+    """The job whose result is the `EmbeddingMap` of an adaptation and these cases."""
+    return find_job(_job_key(record, kind, cases)) or start_map(record, kind, cases)
+
+
+def start_map(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage]) -> Job:
+    """The same job, begun anew."""
+
+    def work(progress: Progress) -> EmbeddingMap:
+        progress(0.0, "adaptation")
+        adaptation = adaptation_of(record)
+        embedded = [adaptation.embeddings]
+        for done, case in enumerate(cases):
+            progress(0.1 + 0.6 * done / len(cases), "cases")
+            embedded.append(adaptation.classifier.embed(_pixels(case)[None]))
+        progress(0.7, "map")
+        return _map(record, kind, [case.id for case in cases], torch.cat(embedded))
+
+    return start(t("explore.job"), work, key=_job_key(record, kind, cases))
+
+
+def _map(
+    record: AdaptationRecord, kind: str, case_ids: Sequence[str], embeddings: Tensor
+) -> EmbeddingMap:
+    """The map of embeddings (n + m, d): n examples, then m cases."""
+    n = len(record.image_ids)
+    ids = (*record.image_ids, *case_ids)
+    projection = fit_projection(embeddings[:n].double().numpy(), kind)
+    points = projection.points.tolist()
+    if case_ids:
+        points += projection.place(embeddings[n:].double().numpy()).tolist()
+    return EmbeddingMap(
+        kind=kind,
+        places={image_id: (x, y) for image_id, (x, y) in zip(ids, points, strict=True)},
+        neighbours={
+            image_id: _neighbours(image_id, embedding, embeddings[:n], record)
+            for image_id, embedding in zip(ids, embeddings, strict=True)
+        },
+    )
+
+
+def _neighbours(
+    image_id: str, embedding: Tensor, examples: Tensor, record: AdaptationRecord
+) -> tuple[Neighbour, ...]:
+    """The examples nearest to an image, itself left out."""
+    nearest = similar_cases(embedding, examples, list(record.labels), n=7)
+    found = (Neighbour(record.image_ids[case.index], case.similarity) for case in nearest)
+    return tuple(neighbour for neighbour in found if neighbour.image_id != image_id)[:6]
+
+
+def _pixels(case: StoredImage) -> Tensor:
+    return as_model_pixels(store().read_image(case.id), MODEL_SIDE)
+
+
+def _job_key(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage]) -> str:
+    content = sha256("".join(case.id for case in cases).encode()).hexdigest()
+    return f"map-{record.id}-{kind}-{content}"

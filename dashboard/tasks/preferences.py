@@ -1,0 +1,49 @@
+"""What a workspace remembers of how it is looked at: kept in the store, so that all tabs agree."""
+
+from dataclasses import asdict, dataclass, fields, replace
+
+from dashboard.engine import store
+from medmeta_core.trust import AbstentionRule
+from medmeta_core.workspace import Workspace
+
+FIELD = "preferences"
+"""Where in the workspace's settings they stand."""
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """Settings of the pages after Examples.
+
+    Attributes:
+        adaptation_id: the adaptation that was chosen; "" for the newest.
+        min_typicality, min_probability: the thresholds of `AbstentionRule`.
+        commits_first: whether the reviewer names a condition before the answer shows.
+        operator: who judges; stands beside verdicts and in reports.
+    """
+
+    adaptation_id: str = ""
+    min_typicality: float = AbstentionRule().min_typicality
+    min_probability: float = AbstentionRule().min_probability
+    commits_first: bool = False
+    operator: str = ""
+
+    @property
+    def rule(self) -> AbstentionRule:
+        """The thresholds under which no condition is named."""
+        return AbstentionRule(self.min_typicality, self.min_probability)
+
+
+def preferences_of(workspace: Workspace) -> Preferences:
+    """The preferences of a workspace; settings of another version are passed over."""
+    told = workspace.settings.get(FIELD, {})
+    known = {field.name for field in fields(Preferences)}
+    return Preferences(**{name: value for name, value in told.items() if name in known})
+
+
+def change_preferences(workspace_id: str, **changes: object) -> Preferences:
+    """The preferences after some of them have changed; they are in the store by then."""
+    workspace = store().workspace(workspace_id)
+    changed = replace(preferences_of(workspace), **changes)  # type: ignore[arg-type]
+    if changed != preferences_of(workspace):
+        store().save_settings(workspace_id, {**workspace.settings, FIELD: asdict(changed)})
+    return changed

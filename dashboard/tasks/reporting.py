@@ -1,0 +1,205 @@
+"""The report of a workspace: everything comes from the store, nothing is judged anew."""
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import numpy as np
+from PIL import Image
+
+from dashboard.engine import store
+from dashboard.i18n import t
+from dashboard.tasks.adapting import cross_validation_of
+from dashboard.tasks.classifying import Answer, HeatMap, answers_of, under_rule
+from dashboard.tasks.preferences import preferences_of
+from medmeta_core.explanation import Explanation, overlay_png
+from medmeta_core.imaging import as_png
+from medmeta_core.jobs import Job, find_job, start
+from medmeta_core.progress import Progress
+from medmeta_core.reporting import (
+    CaseReport,
+    ConditionSummary,
+    Exclusion,
+    RefusedInput,
+    Report,
+    SimilarPicture,
+    Verdict,
+    to_html,
+)
+from medmeta_core.reporting.report import Language
+from medmeta_core.trust import Prediction
+from medmeta_core.versions import versions
+from medmeta_core.workspace import (
+    AdaptationRecord,
+    Role,
+    StoredImage,
+    VerdictRecord,
+    Workspace,
+    write_session_file,
+)
+
+PICTURE_SIDE = 768
+
+
+@dataclass(frozen=True)
+class ReportOrder:
+    """What a report is to hold.
+
+    Attributes:
+        case_ids: in the order of entry.
+    """
+
+    title: str
+    operator: str
+    language: Language
+    case_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MadeReport:
+    """A report, its preview, and the session file whose digest it states."""
+
+    order: ReportOrder
+    report: Report
+    html: str
+    session_file: bytes
+
+
+def start_report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) -> Job:
+    """A job whose result is the `MadeReport`."""
+
+    def work(progress: Progress) -> MadeReport:
+        progress(0.0, "session")
+        session_file = write_session_file(store(), workspace.id)
+        progress(0.3, "cases")
+        report = _report(workspace, record, order)
+        report = replace(report, session_digest=sha256(session_file).hexdigest())
+        progress(0.8, "layout")
+        return MadeReport(order, report, to_html(report), session_file)
+
+    return start(t("report.job"), work, key=_job_key(workspace.id))
+
+
+def report_job(workspace_id: str) -> Job | None:
+    """The last report of a workspace, running or ended."""
+    return find_job(_job_key(workspace_id))
+
+
+def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) -> Report:
+    rule = preferences_of(workspace).rule
+    answers = answers_of(record, workspace.id)
+    images = {image.id: image for image in store().images(workspace.id)}
+    verdicts = store().verdicts(workspace.id)
+    return Report(
+        title=order.title,
+        workspace=workspace.name,
+        created=datetime.now(UTC).astimezone(),
+        operator=order.operator,
+        conditions=_conditions(record, images.values()),
+        cases=tuple(
+            _case(
+                images[case_id],
+                replace(answers[case_id], prediction=under_rule(answers[case_id].prediction, rule)),
+                record,
+                [verdict for verdict in verdicts if verdict.image_id == case_id],
+            )
+            for case_id in order.case_ids
+            if case_id in answers and case_id in images
+        ),
+        cross_validation=cross_validation_of(record),
+        method=record.method,
+        settings=record.settings,
+        backbone=record.backbone,
+        backbone_sha256=record.figures["backbone_sha256"],
+        rule=rule,
+        versions=versions(),
+        refusals=tuple(
+            RefusedInput(f"R{i}", refusal.rule, refusal.message)
+            for i, refusal in enumerate(store().refusals(workspace.id), 1)
+        ),
+        audit_head=store().audit_head(workspace.id),
+        language=order.language,
+        is_demo=workspace.is_demo,
+    )
+
+
+def _case(
+    image: StoredImage,
+    answer: Answer,
+    record: AdaptationRecord,
+    verdicts: Sequence[VerdictRecord],
+) -> CaseReport:
+    picture = store().read_image(image.id)
+    explanation = None if answer.heat_map is None else _explanation(answer.heat_map)
+    return CaseReport(
+        alias=image.alias,
+        picture_png=as_png(picture, max_side=PICTURE_SIDE),
+        overlay_png=None
+        if explanation is None
+        else overlay_png(picture, explanation, max_side=PICTURE_SIDE),
+        prediction=answer.prediction,
+        explanation=explanation,
+        similar=_similar(answer.prediction, record),
+        notes=image.notes,
+        verdict=_last(verdicts, before_reveal=False),
+        first_impression=_last(verdicts, before_reveal=True),
+        seconds=answer.seconds,
+        modality=image.modality,
+        source_digest=image.source_digest,
+    )
+
+
+def _similar(prediction: Prediction, record: AdaptationRecord) -> tuple[SimilarPicture, ...]:
+    found = []
+    for case in prediction.similar_cases:
+        example = store().image(record.image_ids[case.index])
+        picture = store().thumbnail(example.id)
+        found.append(SimilarPicture(example.alias, case.condition, case.similarity, picture))
+    return tuple(found)
+
+
+def _conditions(
+    record: AdaptationRecord, images: Iterable[StoredImage]
+) -> tuple[ConditionSummary, ...]:
+    """What each condition of the adaptation rests on, and what was set aside."""
+    set_aside = [image for image in images if image.role is Role.EXAMPLE and image.excluded]
+    used = list(zip(record.labels, record.figures["patients"], strict=True))
+    return tuple(
+        ConditionSummary(
+            name=name,
+            n_examples=record.labels.count(name),
+            n_patients=len({patient for label, patient in used if label == name and patient})
+            or None,
+            exclusions=tuple(
+                Exclusion(image.alias, image.exclusion_reason)
+                for image in set_aside
+                if image.condition == name
+            ),
+        )
+        for name in dict.fromkeys(record.labels)
+    )
+
+
+def _last(verdicts: Sequence[VerdictRecord], *, before_reveal: bool) -> Verdict | None:
+    """The last verdict from before, or from after the answer was shown."""
+    for told in reversed(verdicts):
+        if (told.decision == "before-reveal") == before_reveal and told.created is not None:
+            return Verdict(
+                told.decision,  # type: ignore[arg-type]
+                told.condition,
+                told.comment,
+                told.operator,
+                told.created.astimezone(),
+            )
+    return None
+
+
+def _explanation(heat_map: HeatMap) -> Explanation:
+    grey = np.asarray(Image.open(io.BytesIO(heat_map.png)), np.float32)
+    return Explanation(grey / np.float32(255), heat_map.peak, heat_map.condition)
+
+
+def _job_key(workspace_id: str) -> str:
+    return f"report-{workspace_id}"
