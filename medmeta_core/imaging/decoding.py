@@ -27,4 +27,6 @@ def decode_frames(content: BinaryIO, wanted: Wanted) -> Iterator[DecodedFrame]:
         return picture.decode(content, wanted)
     if head.startswith(ARCHIVES):
         raise Refused("unsupported-archive")
-    return dicom.decode_unmarked(content, wanted)
+    if dicom.might_be_dicom(head):
+        return dicom.decode(content, wanted)
+    raise Refused("not-an-image")

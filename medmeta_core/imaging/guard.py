@@ -129,7 +129,7 @@ class Guard:
 
     def _request(self, child: Child, content: bytes, header: wire.Header) -> None:
         child.line.settimeout(self._limits.seconds)
-        with open(os.memfd_create("upload"), "wb") as lent:
+        with os.fdopen(os.memfd_create("upload"), "wb") as lent:
             lent.write(content)
             lent.seek(0)
             socket.send_fds(child.line, [b"+"], [lent.fileno()])

@@ -83,4 +83,5 @@ def shown_through(values: FloatArray, window: Window) -> FloatArray:
     """
     width = max(window.width, 1 + 1e-6)  # a width below 1 is not allowed
     low = window.centre - 0.5 - (width - 1) / 2
-    return np.clip((values - low) / (width - 1), 0, 1).astype(np.float32)
+    shown: FloatArray = np.clip((values - low) / (width - 1), 0, 1).astype(np.float32)
+    return shown

@@ -47,7 +47,7 @@ def _live(line: socket.socket, verbs: Mapping[str, wire.Verb]) -> None:
         if not greeting:
             return
         request, _ = wire.receive(line, max_bytes=0)
-        with open(contents[0], "rb") as content:
+        with os.fdopen(contents[0], "rb") as content:
             may_go_on = _answer(line, request, verbs[request["verb"]](content, request))
 
 

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
@@ -22,7 +23,7 @@ from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.notes import noted
 from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import Wanted, check_pixels, frame_numbers
-from medmeta_core.imaging.windowing import assumed_window, full_range
+from medmeta_core.imaging.windowing import assumed_window, finite, full_range
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
 PLUGINS = (BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
@@ -45,14 +46,12 @@ def decode(content: BinaryIO, wanted: Wanted) -> Iterator[DecodedFrame]:
     """
     picture = _open(content)
     sizes = _page_sizes(picture)
+    said = Description(n_frames=len(sizes))
     if len(set(sizes)) > 1:  # a pyramid of one picture, the largest first
-        sizes, notes = sizes[:1], ("frames-differ-in-size",)
-    else:
-        notes = ()
-    for number in frame_numbers(wanted, len(sizes)):
+        said = Description(notes=("frames-differ-in-size",))
+    for number in frame_numbers(wanted, said.n_frames):
         picture.seek(number)
-        said = Description(frame=number, n_frames=len(sizes), notes=notes)
-        yield noted(_frame(_upright(picture), said))
+        yield noted(_frame(_upright(picture), replace(said, frame=number)))
 
 
 def _open(content: BinaryIO) -> Image.Image:
@@ -85,7 +84,7 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 def _frame(picture: Image.Image, said: Description) -> DecodedFrame:
     if picture.mode in DEEP_MODES:
-        return _deep_grey(np.asarray(picture).astype(np.float32), said)
+        return _deep_grey(finite(np.asarray(picture)), said)
     if picture.mode in ("1", "L"):
         values = np.asarray(picture.convert("L")).astype(np.float32)
         return DecodedFrame(said.with_window(full_range(0, 255)), values=values)
@@ -106,7 +105,7 @@ def _deep_grey(values: NDArray[np.float32], said: Description) -> DecodedFrame:
 
 def _on_black(picture: Image.Image, said: Description) -> tuple[Image.Image, Description]:
     """See-through parts become black, as the background of most medical pictures is."""
-    if picture.getextrema()[3][0] == 255:
+    if picture.getchannel("A").getextrema() == (255, 255):
         return picture, said  # nothing is see-through
     black = Image.new("RGBA", picture.size, (0, 0, 0, 255))
     return Image.alpha_composite(black, picture), said.with_note("transparent-parts")

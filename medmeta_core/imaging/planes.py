@@ -49,21 +49,16 @@ def unpack(spec: dict[str, Any], content: bytes, *, max_elements: int) -> Array:
         raise ValueError(f"table: {n_table}")
     numbers = np.dtype(spec["dtype"] if spec["dtype"] in (*WHOLE, "<u4") else "V")
     flat = _inflate(content, 4 * n_table + math.prod(shape) * numbers.itemsize)
-    plane = _sum_of_steps(flat[4 * n_table :], shape, numbers)
-    return _RESTORE[spec["as"]](plane, np.frombuffer(flat[: 4 * n_table], "<u4"))
-
-
-_RESTORE = {
-    "levels": lambda plane, table: plane.astype(plane.dtype.newbyteorder("=")),
-    "whole": lambda plane, table: plane.astype(np.float32),
-    "table": lambda plane, table: table[plane].astype(np.uint32).view(np.float32),
-    "bits": lambda plane, table: plane.astype(np.uint32).view(np.float32),
-}
+    plane: Array = _sum_of_steps(flat[4 * n_table :], shape, numbers)
+    if spec["as"] in ("levels", "whole"):
+        return plane.astype(plane.dtype.newbyteorder("=") if spec["as"] == "levels" else np.float32)
+    bits = np.frombuffer(flat[: 4 * n_table], "<u4")[plane] if n_table else plane
+    return bits.astype(np.uint32).view(np.float32)
 
 
 def same_bits(one: FloatArray, other: FloatArray) -> bool:
     """Whether two float32 arrays are equal bit by bit (-0 is not 0, NaN is itself)."""
-    return np.array_equal(one.view(np.uint32), other.view(np.uint32))
+    return bool(np.array_equal(one.view(np.uint32), other.view(np.uint32)))
 
 
 def _whole_numbers(plane: FloatArray) -> Array | None:

@@ -1,8 +1,6 @@
 """Uploads and folders → images and refusals, in the order of what came."""
 
-import os
-from collections.abc import Iterable, Iterator, Sequence, Sized
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sized
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Literal

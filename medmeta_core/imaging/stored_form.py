@@ -76,7 +76,7 @@ def _levels(pixels: FloatArray) -> Levels | None:
     for dtype in (np.uint8, np.uint16):
         full = np.float32(np.iinfo(dtype).max)
         with np.errstate(invalid="ignore"):
-            levels = np.rint(pixels * full).astype(dtype)
+            levels: Levels = np.rint(pixels * full).astype(dtype)
         if same_bits(brightness(levels), pixels):
             return levels
     return None

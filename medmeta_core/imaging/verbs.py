@@ -24,7 +24,7 @@ def _answer(frame: DecodedFrame) -> wire.Answer:
         "patient": frame.patient,
         "planes": [[name, plane.dtype.str, plane.shape] for name, plane in there.items()],
     }
-    return header, tuple(memoryview(plane.reshape(-1)).cast("B") for plane in there.values())
+    return header, tuple(plane.reshape(-1).view(np.uint8).data for plane in there.values())
 
 
 VERBS: Mapping[str, wire.Verb] = {"read": read}

@@ -1,6 +1,9 @@
 """Windows that are not stated: the full range, or percentiles of what is there."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from medmeta_core.imaging.image import FloatArray, Window
 
@@ -33,3 +36,13 @@ def assumed_window(values: FloatArray) -> Window:
     if low == high:
         low, high = float(flat.min()), float(flat.max())
     return full_range(low, high)
+
+
+def finite(values: NDArray[Any]) -> FloatArray:
+    """As float32; what is not a number, or infinite, becomes the lowest value."""
+    values = values.astype(np.float32, copy=False)
+    is_finite = np.isfinite(values)
+    if is_finite.all():
+        return values
+    low = values[is_finite].min() if is_finite.any() else np.float32(0)
+    return np.where(is_finite, values, low)

@@ -1,0 +1,55 @@
+"""What a DICOM file says of a frame besides its pixels, and nothing of whose it is."""
+
+from hashlib import sha256
+
+from pydicom.uid import UID
+
+from medmeta_core.imaging.description import Description
+from medmeta_core.imaging.dicom.tags import Tags
+
+MODALITIES = frozenset(
+    ("AR", "BDUS", "BI", "BMD", "CR", "CT", "DG", "DMS", "DX", "ES", "FID", "GM", "HC", "IO")
+    + ("IOL", "IVOCT", "IVUS", "KER", "LEN", "LS", "M3D", "MG", "MR", "NM", "OAM", "OCT", "OP")
+    + ("OPM", "OPT", "OPTBSV", "OPTENF", "OPV", "OSS", "OT", "PA", "PT", "PX", "RF", "RG")
+    + ("RTDOSE", "RTIMAGE", "SC", "SEG", "SM", "TG", "US", "VA", "VL", "XA", "XC", "XRF")
+)
+"""Those of PS3.3 C.7.3.1.1.1 that have pictures; any other text is not repeated."""
+
+SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
+LOSSY = tuple(UID(f"1.2.840.10008.1.2.4.{n}") for n in (50, 51, 53, 55, 81, 91, 111, 203))
+
+
+def describe(tags: Tags, syntax: UID | None, *, number: int, n_frames: int) -> Description:
+    """The description of frame `number`, without window."""
+    modality = tags.text("Modality").upper()
+    is_lossy = tags.text("LossyImageCompression") == "01" or syntax in LOSSY
+    found = {
+        "lossy-compression": is_lossy,
+        "burned-in-annotation": tags.text("BurnedInAnnotation").upper() == "YES",
+    }
+    return Description(
+        modality=modality if modality in MODALITIES else "OT",
+        spacing_mm=_spacing_mm(tags),
+        frame=number,
+        n_frames=n_frames,
+        notes=tuple(note for note, holds in found.items() if holds),
+    )
+
+
+def patient_digest(tags: Tags) -> str | None:
+    """sha256 of what names the patient: the ID and who gave it, else name and birth date."""
+    identity = (tags.text("PatientID"), tags.text("IssuerOfPatientID"))
+    if not identity[0]:
+        identity = (tags.text("PatientName"), tags.text("PatientBirthDate"))
+    if not identity[0]:
+        return None
+    return sha256("\0".join(identity).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _spacing_mm(tags: Tags) -> tuple[float, float] | None:
+    """(row, column) distance: in the patient, else at the detector, else on the film."""
+    for keyword in SPACINGS:
+        spacing = tags.numbers(keyword)
+        if len(spacing) == 2 and min(spacing) > 0:
+            return spacing[0], spacing[1]
+    return None

@@ -1,0 +1,149 @@
+"""Grey frames: stored values → modality values → window or VOI LUT → polarity.
+
+PS3.3 C.11.1 (modality LUT), C.11.2 (VOI LUT), C.7.6.3.1.2 (MONOCHROME1).
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from medmeta_core.imaging.description import Description
+from medmeta_core.imaging.dicom.lookup import LookUpTable, read_look_up_table
+from medmeta_core.imaging.dicom.tags import Tags
+from medmeta_core.imaging.frame import DecodedFrame
+from medmeta_core.imaging.image import FloatArray, Window
+from medmeta_core.imaging.windowing import assumed_window, exact_window, finite, full_range
+
+Stored = NDArray[Any]
+
+UNITS = {"HU": "HU", "OD": "OD", "MGML": "mg/ml"}
+POSITRON_UNITS = {"BQML": "Bq/ml", "CNTS": "counts", "CPS": "counts/s", "GML": "g/ml"}
+BLOCK_ROWS = 256
+LEVELS = 65535
+
+
+def grey_frame(stored: Stored, tags: Tags, said: Description) -> DecodedFrame:
+    """The frame of stored values (height, width)."""
+    is_inverted = tags.text("PhotometricInterpretation") == "MONOCHROME1"
+    is_inverted |= tags.text("PresentationLUTShape") == "INVERSE"
+    table = _table("ModalityLUTSequence", tags, stored.dtype.kind == "i")
+    values = finite(_rescaled(stored, tags) if table is None else table(stored))
+    said = replace(said, inverted=is_inverted, units=_units(tags, said.modality))
+    levels = _levels(values, tags)
+    if levels is not None:
+        levels = LEVELS - levels if is_inverted else levels
+        return DecodedFrame(said, values=values, levels=levels[None])
+    return DecodedFrame(_windowed(said, stored, values, tags), values=values)
+
+
+def _rescaled(stored: Stored, tags: Tags) -> FloatArray:
+    """Stored × slope + intercept, computed in float64 and rounded once."""
+    slope, intercept = _rescale(tags)
+    if (slope, intercept) == (1, 0):
+        return stored.astype(np.float32)
+    values = np.empty(stored.shape, np.float32)
+    for row in range(0, len(stored), BLOCK_ROWS):  # in blocks: float64 of all would be large
+        block = slice(row, row + BLOCK_ROWS)
+        values[block] = stored[block].astype(np.float64) * slope + intercept
+    return values
+
+
+def _rescale(tags: Tags) -> tuple[float, float]:
+    """Slope and intercept; one without the other counts for nothing."""
+    slope, intercept = tags.number("RescaleSlope"), tags.number("RescaleIntercept")
+    return (1.0, 0.0) if slope is None or intercept is None else (slope, intercept)
+
+
+def _levels(values: FloatArray, tags: Tags) -> NDArray[np.uint16] | None:
+    """Brightness through a VOI LUT or a sigmoid; None where a linear window holds."""
+    table = _table("VOILUTSequence", tags, bool(values.min() < 0))
+    if table is not None:
+        return _to_levels(table(values) / (2**table.n_bits - 1))
+    window = _stated_window(tags)
+    if window is None or tags.text("VOILUTFunction").upper() != "SIGMOID":
+        return None
+    with np.errstate(over="ignore"):  # PS3.3 C.11.2.1.3.1
+        return _to_levels(1 / (1 + np.exp(-4 * (values - window.centre) / window.width)))
+
+
+def _to_levels(shown: NDArray[Any]) -> NDArray[np.uint16]:
+    levels: NDArray[np.uint16] = np.rint(np.clip(shown, 0, 1) * LEVELS).astype(np.uint16)
+    return levels
+
+
+def _windowed(said: Description, stored: Stored, values: FloatArray, tags: Tags) -> Description:
+    """The description with the window that is stated, else with one that is told as assumed."""
+    window, stored_range = _stated_window(tags), _small_range(tags)
+    if window is not None:
+        return said.with_window(_linear(window, tags, is_fraction=stored.dtype.kind == "f"))
+    if stored_range is not None:
+        return said.with_window(full_range(*stored_range))
+    is_padding = _is_padding(stored, tags)
+    shown = values if is_padding.all() else values[~is_padding]
+    return said.with_window(assumed_window(shown)).with_note("window-assumed")
+
+
+def _linear(window: Window, tags: Tags, *, is_fraction: bool) -> Window:
+    """The stated window as a LINEAR one.
+
+    LINEAR knows no width below 1 and counts in whole steps (PS3.3 C.11.2.1.2.1): where a
+    smaller width is stated, or the pixels are fractions, LINEAR_EXACT must be meant.
+    """
+    is_exact = tags.text("VOILUTFunction").upper() == "LINEAR_EXACT"
+    if is_exact or window.width < 1 or is_fraction:
+        return exact_window(window.centre, window.width)
+    return window
+
+
+def _is_padding(stored: Stored, tags: Tags) -> NDArray[np.bool_]:
+    """Where pixels only fill up the frame (PS3.3 C.7.5.1.1.2)."""
+    value, limit = tags.number("PixelPaddingValue"), tags.number("PixelPaddingRangeLimit")
+    if value is None:
+        return np.zeros(stored.shape, np.bool_)
+    low, high = sorted((value, value if limit is None else limit))
+    return (stored >= low) & (stored <= high)
+
+
+def _stated_window(tags: Tags) -> Window | None:
+    centre, width = tags.number("WindowCenter"), tags.number("WindowWidth")
+    return None if centre is None or width is None or width <= 0 else Window(centre, width)
+
+
+def _small_range(tags: Tags) -> tuple[float, float] | None:
+    """Black and white of unsigned values of up to 8 bits, which need no window."""
+    n_bits = tags.count("BitsStored") or 16
+    if (
+        n_bits > 8
+        or tags.count("PixelRepresentation")
+        or _table("ModalityLUTSequence", tags, False)
+    ):
+        return None
+    white = tags.count("MaximumFractionalValue") or 2**n_bits - 1
+    slope, intercept = _rescale(tags)
+    return (intercept, white * slope + intercept) if slope > 0 else None
+
+
+def _table(keyword: str, tags: Tags, is_signed: bool) -> LookUpTable | None:
+    items = [item for item in tags.items(keyword) if _is_filled(item)]
+    if not items:
+        return None
+    is_little_endian = items[0].original_encoding[1] is not False
+    return read_look_up_table(items[0], is_little_endian=is_little_endian, is_signed=is_signed)
+
+
+def _is_filled(item: Dataset) -> bool:
+    """Some writers leave an empty form where they have no table."""
+    return any(Tags(item).value(keyword) is not None for keyword in ("LUTDescriptor", "LUTData"))
+
+
+def _units(tags: Tags, modality: str) -> str:
+    """Of the modality values, where they are stated or the standard knows them."""
+    if modality == "PT":
+        return POSITRON_UNITS.get(tags.text("Units"), "")
+    stated = tags.text("RescaleType")
+    if modality == "CT" and not stated and tags.number("RescaleIntercept") is not None:
+        return "HU"  # PS3.3 C.8.2.1: original images are in HU
+    return UNITS.get(stated.upper(), "")
