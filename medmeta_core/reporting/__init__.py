@@ -1,5 +1,6 @@
 """Report → PDF, HTML, CSV and JSON."""
 
+from medmeta_core.reporting.pdf import to_pdf
 from medmeta_core.reporting.record import to_json
 from medmeta_core.reporting.report import (
     CaseReport,
@@ -27,4 +28,5 @@ __all__ = [
     "to_csv",
     "to_html",
     "to_json",
+    "to_pdf",
 ]

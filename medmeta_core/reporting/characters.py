@@ -11,9 +11,9 @@ SHAPELESS = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 def visible(text: str) -> str:
-    """The text with shapeless characters, but for line ends, replaced by their numbers.
+    r"""The text with shapeless characters, but for line ends, replaced by their numbers.
 
-    >>> visible("a\\u202eb")
+    >>> visible("a\u202eb")
     'a[U+202E]b'
     """
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from struct import error as StructError
 
 import matplotlib
 from fontTools.ttLib import TTCollection, TTFont, TTLibError  # type: ignore[import-untyped]
@@ -39,6 +40,8 @@ CHINESE_FILES = (
 """Regular and bold, best first; "" where there is no bold."""
 SIMPLIFIED = ("SC", "CN", "GB")
 PROBE = "病"
+BROKEN_FONT = (TTLibError, OSError, AssertionError, StructError, LookupError, ValueError)
+"""What fontTools raises over a damaged file."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def _usable(path: Path | None) -> Face | None:
         fonts = TTCollection(path, lazy=True).fonts if path.suffix == ".ttc" else [TTFont(path)]
         usable = [number for number, font in enumerate(fonts) if _is_usable(font)]
         simplified = [number for number in usable if _is_simplified(fonts[number])]
-    except (TTLibError, OSError):
+    except BROKEN_FONT:
         return None
     return Face(path, (simplified or usable)[0]) if usable else None
 

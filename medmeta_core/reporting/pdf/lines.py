@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 CHINESE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 CLOSING = "，。、；：？！）》」』】〉”’…％,.;:?!)]}%"
-OPENING = "（《「『【〈“‘([{"
+OPENING = "（《「『【〈“‘"
 PIECES = re.compile(
-    rf"[{re.escape(OPENING)}]*(?:[{CHINESE}]|[^ {CHINESE}{re.escape(OPENING)}]+|$)"
-    rf"[{re.escape(CLOSING)}]*[ ]*|[ ]+"
+    rf"[{OPENING}]*(?:[{CHINESE}]|[^ {CHINESE}{OPENING}]+)[{re.escape(CLOSING)}]*[ ]*"
+    rf"|[{OPENING}]+[ ]*|[ ]+"
 )
 """A place to break lies between two pieces: after a space, or beside a Chinese character."""
 

@@ -118,6 +118,8 @@ class Sheet(FPDF):
         self, text: str, x: float, y: float, kind: Type, *, width: float = 0, align: str = "L"
     ) -> None:
         """One line of text with its upper edge at y, within `width`."""
+        if not text:
+            return
         self._set(kind)
         self.set_text_color(*kind.colour)
         self.set_xy(x, y)

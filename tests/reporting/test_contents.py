@@ -1,0 +1,98 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from medmeta_core.explanation import Explanation
+from medmeta_core.reporting import CaseReport, Report
+from medmeta_core.reporting.blocks import Facts, Outcome, Paragraph, Ranking, SideBySide
+from medmeta_core.reporting.sections import contents
+
+
+def blocks_of(report: Report, key: str, kind: type):
+    section = next(s for s in contents(report).sections if s.key == key)
+    return [block for block in section.blocks if isinstance(block, kind)]
+
+
+def with_case(report: Report, **changes) -> Report:
+    return replace(report, cases=(replace(report.cases[0], **changes),))
+
+
+def with_prediction(report: Report, case: CaseReport, **changes) -> Report:
+    return with_case(report, prediction=replace(case.prediction, **changes))
+
+
+def test_a_named_condition_is_called_most_similar(report: Report):
+    (outcome,) = blocks_of(report, "case-1", Outcome)
+    assert outcome.headline == "Most similar to Simple bone cyst"
+    assert outcome.is_named
+
+
+def test_an_abstention_is_said_plainly_with_its_threshold(report: Report):
+    (not_sure,) = blocks_of(report, "case-2", Outcome)
+    assert not_sure.headline == "Not sure"
+    assert "31 %" in not_sure.reason and "below the threshold of 50 %" in not_sure.reason
+    (none,) = blocks_of(report, "case-3", Outcome)
+    assert none.headline == "None of these"
+    assert "0.01" in none.reason and "below the threshold of 0.05" in none.reason
+
+
+def test_a_probability_just_below_the_threshold_never_reads_as_equal_to_it(report: Report):
+    case = report.cases[1]
+    probabilities = (0.497, 0.2, 0.1, 0.103, 0.1)
+    close = with_prediction(
+        report, case, probabilities=probabilities, abstention=case.prediction.abstention
+    )
+    (outcome,) = blocks_of(close, "case-1", Outcome)
+    assert "reaches < 50 %" in outcome.reason
+
+
+def test_a_ranking_holds_every_condition_most_probable_first(report: Report):
+    (ranking,) = blocks_of(report, "case-1", Ranking)
+    shares = [bar.share for bar in ranking.bars]
+    assert len(shares) == len(report.conditions)
+    assert shares == sorted(shares, reverse=True)
+    assert ranking.threshold == report.rule.min_probability
+
+
+def test_certainty_is_never_printed(report: Report):
+    sure = with_prediction(
+        report, report.cases[0], probabilities=(1.0, 0.0, 0.0, 0.0, 0.0), abstention=None
+    )
+    (ranking,) = blocks_of(sure, "case-1", Ranking)
+    assert ranking.bars[0].label.startswith("> 99 %")
+    assert ranking.bars[1].label.startswith("< 1 %")
+
+
+def test_a_missing_set_and_an_empty_set_are_told_apart(report: Report):
+    for kept, words in ((None, "None formed"), ((), "Empty"), (("A", "B"), "A; B")):
+        changed = with_prediction(report, report.cases[0], conformal_set=kept)
+        (facts,) = blocks_of(changed, "case-1", Facts)
+        assert any(words in value for _, value in facts.pairs)
+
+
+def test_faint_evidence_is_shown_by_its_unscaled_peak(report: Report):
+    (pictures,) = blocks_of(report, "case-1", SideBySide)
+    assert "unscaled peak is 0.0371" in pictures.colour_bar.remark
+    flat = Explanation(np.zeros((7, 7), np.float32), 0.0, "Osteosarcoma")
+    (empty,) = blocks_of(with_case(report, explanation=flat), "case-1", SideBySide)
+    assert empty.colour_bar.remark.startswith("The heat map is empty")
+
+
+def test_what_was_named_before_the_answer_stands_beside_the_verdict(report: Report):
+    (facts,) = blocks_of(report, "case-1", Facts)
+    told = dict(facts.pairs)
+    assert told["Named before the answer was shown"].startswith("Osteosarcoma — Dr Lind")
+    assert told["Reviewer’s verdict"].startswith("Accepted — Dr Lind, 2026-03-14 14:58:03+00:00")
+
+
+def test_limits_name_what_this_report_suffers_from(widened: Callable[..., Report]):
+    told = str(blocks_of(widened(("A", "B", "C")), "limits", object))
+    assert "Conditions with fewer than 5 examples: A, B." in told
+    assert "Patients are not stated for some examples" in told
+    assert "from 3 to 5" in told
+
+
+def test_a_report_from_an_example_workspace_says_so(report: Report):
+    cautions = blocks_of(replace(report, is_demo=True), "summary", Paragraph)
+    assert any("came with the software" in block.text for block in cautions)
