@@ -64,7 +64,7 @@ class Verdict:
 
     Attributes:
         decision: "changed" and "before-reveal" name a condition of the reviewer's own.
-        condition: that condition, else None.
+        condition: that condition; None for "none of these".
         comment: free text of the reviewer.
         operator: who says so.
         at: when, with zone.

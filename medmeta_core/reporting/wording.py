@@ -94,7 +94,7 @@ def first_figures(case: CaseReport) -> tuple[str, str]:
 
 def verdict_words(verdict: Verdict, texts: Texts) -> str:
     """The reviewer's decision in words."""
-    named = verdict.condition or texts("unknown")
+    named = verdict.condition or texts("cases.none_of_these")
     return texts(f"verdicts.{verdict.decision}", condition=named)
 
 

@@ -2,9 +2,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from conftest import CREATED
 
 from medmeta_core.explanation import Explanation
-from medmeta_core.reporting import CaseReport, Report
+from medmeta_core.reporting import CaseReport, Report, Verdict
 from medmeta_core.reporting.blocks import Facts, Outcome, Paragraph, Ranking, SideBySide
 from medmeta_core.reporting.sections import contents
 
@@ -84,6 +85,13 @@ def test_what_was_named_before_the_answer_stands_beside_the_verdict(report: Repo
     told = dict(facts.pairs)
     assert told["Named before the answer was shown"].startswith("Osteosarcoma — Dr Lind")
     assert told["Reviewer’s verdict"].startswith("Accepted — Dr Lind, 2026-03-14 14:58:03+00:00")
+
+
+def test_none_of_these_can_be_named_before_the_answer(report: Report):
+    first = Verdict("before-reveal", None, "", "", CREATED)
+    (facts,) = blocks_of(with_case(report, first_impression=first), "case-1", Facts)
+    told = dict(facts.pairs)["Named before the answer was shown"]
+    assert told.startswith("None of these — not stated, 2026-03-14")
 
 
 def test_limits_name_what_this_report_suffers_from(widened: Callable[..., Report]):

@@ -3,7 +3,9 @@ from string import Formatter
 
 import pytest
 
+from medmeta_core.imaging.notes import NOTES
 from medmeta_core.reporting.texts import Texts, read_texts
+from medmeta_core.workspace import CONFLICT_NOTE, DUPLICATE_NOTE
 
 NEVER_USED = {"en": r"diagnos|detect|screen", "zh": r"诊断|检测|筛查|筛检"}
 
@@ -32,6 +34,14 @@ def test_every_chinese_text_is_in_chinese_but_for_names():
     without_values = {key: re.sub("{.*?}", "", text) for key, text in read_texts("zh").items()}
     latin = {text for text in without_values.values() if re.search("[A-Za-z]", text)}
     assert {text for text in latin if not re.search("[一-鿿]", text)} == {"MAML"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_remark_that_an_image_can_carry_has_words(language):
+    codes = {*NOTES, DUPLICATE_NOTE, CONFLICT_NOTE}
+    assert {key for key in read_texts(language) if key.startswith("notes.")} == {
+        f"notes.{code}" for code in codes
+    }
 
 
 def test_a_code_without_words_stays_as_it_is():

@@ -60,7 +60,7 @@ def test_every_item_of_the_report_is_on_the_page(report: Report):
         "20260314", "temperature = 0.5713", "torch 2.12.1", "stored with lossy compression",
         "dicom-without-pixels", "Changed to Fibrous dysplasia", "Ground-glass matrix.",
         "Only the conditions listed here can be named", "CONSORT-AI", "TRIPOD+AI",
-        "medmeta classify --examples EXAMPLES --method prototypical",
+        "--examples EXAMPLES --method prototypical --backbone medmeta-conv4",
     ):  # fmt: skip
         assert item in text, item
 
@@ -108,7 +108,7 @@ def test_a_picture_has_a_description(report: Report):
 def test_chinese_has_its_language_and_banner(report: Report):
     text = to_html(replace(report, language="zh"))
     assert '<html lang="zh-Hans">' in text
-    assert "仅供研究与教学——不是医疗器械" in Page(text).text
+    assert "仅供科研与教学使用——非医疗器械" in Page(text).text
 
 
 def test_no_words_of_a_regulated_device_are_used(report: Report):

@@ -1,5 +1,7 @@
 """How to come to the same report again."""
 
+from shlex import quote
+
 from medmeta_core.reporting.blocks import Command, Facts, Listing, Section
 from medmeta_core.reporting.report import Report
 from medmeta_core.reporting.texts import Texts
@@ -24,8 +26,12 @@ def reproduction_section(report: Report, texts: Texts) -> Section:
 
 
 def _commands(report: Report) -> str:
+    rule = report.rule
+    choices = (
+        f"--examples EXAMPLES --method {quote(report.method)} --backbone {quote(report.backbone)}"
+        f" --min-probability {rule.min_probability:g} --min-typicality {rule.min_typicality:g}"
+    )
     return (
-        f"medmeta classify --examples EXAMPLES --method {report.method}"
-        " --json results.json FILE...\n"
-        "medmeta report --examples EXAMPLES --out report.pdf FILE..."
+        f"medmeta classify {choices} --json results.json FILE...\n"
+        f"medmeta report {choices} --out report.pdf FILE..."
     )
