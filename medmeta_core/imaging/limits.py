@@ -16,16 +16,20 @@ class Limits:
         zip_bytes: of one zip as it came.
         entries: files and folders of one zip.
         inflated_bytes: of all files of one zip, and of one deflated DICOM file.
+        inflation: how many times larger than it came a zip may become, beyond `free_bytes`.
+        free_bytes: that any zip may unpack to.
         memory_bytes: address space of the decoding child; what is resident is always less.
         seconds: wall clock for a file, and again for each further frame of it.
     """
 
     pixels: int = 40_000_000
     frames: int = 1000
-    file_bytes: int = 1024 * MEBIBYTE
+    file_bytes: int = 512 * MEBIBYTE
     zip_bytes: int = 1024 * MEBIBYTE
     entries: int = 10_000
     inflated_bytes: int = 4096 * MEBIBYTE
+    inflation: int = 200
+    free_bytes: int = 64 * MEBIBYTE
     memory_bytes: int = 1024 * MEBIBYTE
     seconds: float = 5.0
 

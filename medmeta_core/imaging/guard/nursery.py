@@ -1,6 +1,6 @@
 """The nursery: a process that has every decoder loaded and forks a child for each batch.
 
-Run as `python -m medmeta_core.imaging.nursery FD`; FD is a socket over which the page's
+Run as `python -m medmeta_core.imaging.guard.nursery FD`; FD is a socket over which the page's
 process sends the child's end of a new line. Forking from here, not from the page's
 process, costs a few milliseconds, copies no memory of the page, and never runs the page's
 script again, as the start methods of `multiprocessing` would under Streamlit.
@@ -15,10 +15,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from medmeta_core.imaging import wire
+from medmeta_core.imaging.guard import wire
+from medmeta_core.imaging.guard.verbs import VERBS
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import Refused
-from medmeta_core.imaging.verbs import VERBS
 
 
 def run(control: socket.socket, verbs: Mapping[str, wire.Verb]) -> None:
@@ -65,6 +65,7 @@ def _answer(line: socket.socket, request: wire.Header, answers: Iterator[wire.An
             # Ends the process even in the middle of C code, should nobody be left to kill it.
             signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 1)
             header, arrays = next(answers, (None, ()))
+            signal.setitimer(signal.ITIMER_REAL, 0)
             if header is None:
                 break
             wire.send(line, header, *arrays)

@@ -5,9 +5,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from medmeta_core.imaging import wire
+from medmeta_core.imaging.archive import unpack_zip
 from medmeta_core.imaging.decoding import decode_frames
 from medmeta_core.imaging.frame import DecodedFrame
+from medmeta_core.imaging.guard import wire
 
 
 def read(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
@@ -27,4 +28,11 @@ def _answer(frame: DecodedFrame) -> wire.Answer:
     return header, tuple(plane.reshape(-1).view(np.uint8).data for plane in there.values())
 
 
-VERBS: Mapping[str, wire.Verb] = {"read": read}
+def unpack(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:  # noqa: ARG001
+    """The files of a zip, piece by piece."""
+    for piece in unpack_zip(content):
+        header = {"path": piece.path, "position": piece.position, "rule": piece.rule}
+        yield header, (memoryview(piece.content),)
+
+
+VERBS: Mapping[str, wire.Verb] = {"read": read, "unpack": unpack}

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any
 
 import medmeta_core
-from medmeta_core.imaging import wire
+from medmeta_core.imaging.guard import wire
 from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.refusals import refusal_message, unreadable
 
@@ -27,7 +27,7 @@ START_SECONDS = 60.0
 class Nursery:
     """The process from which children are forked; started when first needed, and again if lost."""
 
-    def __init__(self, module: str = "medmeta_core.imaging.nursery") -> None:
+    def __init__(self, module: str = "medmeta_core.imaging.guard.nursery") -> None:
         self._module = module
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from medmeta_core.imaging.description import Description
 from medmeta_core.imaging.frame import DecodedFrame
+from medmeta_core.imaging.guard.wire import Header
 from medmeta_core.imaging.refusals import unreadable
-from medmeta_core.imaging.wire import Header
 
 DTYPES = {"values": ("<f4",), "levels": ("|u1", "<u2")}
 N_DIMENSIONS = {"values": 2, "levels": 3}

@@ -1,0 +1,1 @@
+"""Bytes from outside are read in a child process; what comes back is checked."""

@@ -1,0 +1,53 @@
+"""Names of files: which are passed over, which are unsafe, and what a zip means by its own."""
+
+import re
+from pathlib import PurePosixPath
+from zipfile import ZipInfo
+
+IGNORED = ("thumbs.db", "desktop.ini", "dicomdir", "__macosx")
+SAYS_UTF_8 = 0x800
+FIRST_HAN_BYTE = 0xA1
+
+
+def is_ignored(path: str) -> bool:
+    """Whether an operating system or a recorder left this behind beside the pictures.
+
+    >>> is_ignored("__MACOSX/a/._1.png"), is_ignored("a/.DS_Store"), is_ignored("a/1.png")
+    (True, True, False)
+    """
+    parts = PurePosixPath(path).parts
+    return any(part.startswith(".") or part.lower() in IGNORED for part in parts if part != "..")
+
+
+def leads_out(path: str) -> bool:
+    """Whether a path leaves the folder that it is relative to.
+
+    >>> leads_out("../a.png"), leads_out("/a.png"), leads_out("C:/a.png"), leads_out("a/b.png")
+    (True, True, True, False)
+    """
+    return (
+        path.startswith("/") or re.match("[A-Za-z]:", path) is not None or ".." in path.split("/")
+    )
+
+
+def name_in_zip(entry: ZipInfo) -> str:
+    """The path of an entry, with slashes, in the letters that its packer meant.
+
+    A zip that does not say UTF-8 is read as code page 437 by the library. Many packers mean
+    UTF-8 all the same; those of Chinese systems mean GB 18030, whose bytes for Han characters
+    are box-drawing characters and Greek letters in code page 437, which no one puts in a name.
+    """
+    name = entry.filename
+    if not entry.flag_bits & SAYS_UTF_8:
+        name = _meant(name.encode("cp437"), otherwise=name)
+    return name.replace("\\", "/").replace("\0", "")
+
+
+def _meant(stored: bytes, *, otherwise: str) -> str:
+    is_han = all(byte >= FIRST_HAN_BYTE for byte in stored if byte >= 0x80)
+    for encoding in ("utf-8", "gb18030") if is_han else ("utf-8",):
+        try:
+            return stored.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return otherwise

@@ -1,0 +1,58 @@
+"""Zips among the uploads, taken apart into the uploads that they hold."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from medmeta_core.errors import UnreadableImageError
+from medmeta_core.imaging.archive import is_zip
+from medmeta_core.imaging.guard.guard import Guard
+from medmeta_core.imaging.guard.wire import Header
+from medmeta_core.imaging.limits import LIMITS
+from medmeta_core.imaging.names import leads_out
+from medmeta_core.imaging.refusals import refusal_message, unreadable
+from medmeta_core.imaging.upload import Refusal, Upload
+
+Found = tuple[float, Upload | Refusal]
+"""How far through the zip, in [0, 1], and what lies there."""
+
+
+def unpacked(zipped: Upload) -> Iterator[Found]:
+    """The files of a zip; a folder within it lies below the zip's own folder."""
+    try:
+        if len(zipped.content) > LIMITS.zip_bytes:
+            raise unreadable("too-many-bytes", limit=LIMITS.zip_bytes >> 20)
+        with Guard() as guard:
+            yield from _files(guard, zipped)
+    except UnreadableImageError as error:
+        yield 1.0, Refusal(zipped.name, zipped.folder, error.rule, str(error))
+
+
+def _files(guard: Guard, zipped: Upload) -> Iterator[Found]:
+    content = bytearray()
+    for header, piece in guard.ask("unpack", zipped.content):
+        if len(content) <= LIMITS.file_bytes:  # what is too large is let pass by
+            content += piece
+        if not piece:
+            yield _found(zipped, header, bytes(content))
+            content = bytearray()
+
+
+def _found(zipped: Upload, header: Header, content: bytes) -> Found:
+    try:
+        path, rule, position = header["path"], header["rule"], float(header["position"])
+        rule = rule or _broken_rule(path, content)
+        refusal = refusal_message(rule, {}) if rule else ""
+        place = PurePosixPath(zipped.folder, "" if leads_out(path) else path)
+        name = PurePosixPath(path).name
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise unreadable("decoder-crashed") from error  # an honest child sends no such thing
+    folder = str(place.parent).removeprefix(".")
+    if rule:
+        return position, Refusal(name, folder, rule, refusal)
+    return position, Upload(name, content, folder)
+
+
+def _broken_rule(path: str, content: bytes) -> str:
+    if leads_out(path):
+        return "unsafe-path"
+    return "nested-zip" if is_zip(content) else ""
