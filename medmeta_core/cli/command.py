@@ -2,7 +2,6 @@
 
 import sys
 
-import click
 import typer
 
 from medmeta_core.cli.app import app_command
@@ -32,13 +31,14 @@ def main() -> None:
         sys.exit(commands(standalone_mode=False) or 0)
     except MedMetaError as error:
         _end(str(error))
-    except click.ClickException as error:
+    except typer.TyperException as error:
         _end(error.format_message())
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         told.print("Stopped.")
         sys.exit(130)
 
 
 def _end(message: str) -> None:
-    told.print(f"medmeta: {message}", markup=False, highlight=False, soft_wrap=True)
+    if message:
+        told.print(f"medmeta: {message}", markup=False, highlight=False, soft_wrap=True)
     sys.exit(BAD_INPUT)
