@@ -53,7 +53,7 @@ def _choose(workspace: Workspace, record: AdaptationRecord) -> AdaptationRecord:
         index=list(by_id).index(record.id),
         format_func=lambda one: _told(by_id[one]),
         key="adaptation-in-use",
-        width=420,
+        width=620,
     )
     if chosen != record.id:
         change_preferences(workspace.id, adaptation_id=chosen)

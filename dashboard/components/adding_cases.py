@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.components.adding import follow_intake, show_refusals
 from dashboard.components.intake import Intake, start_intake
 from dashboard.components.outcome import has_ended_well
@@ -15,6 +16,7 @@ def add_cases(workspace: Workspace) -> None:
     """An upload area; what is dropped is stored by a job."""
     uploads = upload_area(t("classify.drop"), key="classify-files")
     if uploads:
+        state.change_view(image=None)  # the newest is looked at
         start_intake(Intake(workspace, Role.CASE), uploads)
         st.rerun()
     follow_intake(Intake(workspace, Role.CASE))

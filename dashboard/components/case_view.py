@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -18,12 +19,16 @@ from dashboard.i18n import t
 from dashboard.tasks import Answer, HeatMap, Neighbour, heat_map_job, start_heat_map, under_rule
 from medmeta_core.workspace import Role
 
+STYLE = Path(__file__).with_suffix(".css")
+
 
 def show_case(review: Review, desk: Desk, marks: Mapping[str, Mark]) -> None:
     """Draw all that is known of a case."""
     answer = desk.answers.get(review.case.id)
     conditions = list(dict.fromkeys(review.record.labels))
-    left, right = st.columns([1, 2], gap="medium")
+    st.html(STYLE)
+    with st.container(key="case-top"):
+        left, right = st.columns([1, 2], gap="medium")
     if answer is None or desk.is_hidden(review.case.id):
         with right:
             show_viewer(review.case, key="viewer")

@@ -3,7 +3,7 @@
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".confusion");
-  root.replaceChildren(overall(data), table(data));
+  root.replaceChildren(overall(data), element("div", "caption faint", data.labels.caption), table(data));
   const numbers = [...root.querySelectorAll("button")];
   const mark = (key) => numbers.forEach((one) => one.setAttribute("aria-pressed", one.dataset.key === key));
   mark(data.picked);
@@ -26,8 +26,7 @@ function overall({ overall: told, labels }) {
 
 function table(data) {
   const whole = element("table", "");
-  whole.append(element("caption", "faint", data.labels.caption), head(data));
-  whole.querySelector("caption").style.cssText = "text-align:start;padding-bottom:0.4rem";
+  whole.append(head(data));
   const body = element("tbody", "");
   body.append(...data.conditions.map((condition, row) => rowOf(data, condition, row)));
   whole.append(body);
@@ -60,7 +59,7 @@ function rowOf({ counts, recall, conditions, labels }, condition, row) {
   return line;
 }
 
-function recallOf({ text, share, low, high, n }, row) {
+function recallOf({ count, interval: told, share, low, high, n }, row) {
   const whole = element("span", "recall");
   const bar = element("span", "bar");
   if (n > 0) {
@@ -70,7 +69,9 @@ function recallOf({ text, share, low, high, n }, row) {
     point.style.left = `${100 * share}%`;
     bar.append(interval, point);
   }
-  whole.append(number(`${row}:*`, text, n === 0), bar);
+  const text = number(`${row}:*`, "", n === 0);
+  text.append(element("span", "", count), element("span", "faint", told));
+  whole.append(text, bar);
   return whole;
 }
 

@@ -84,9 +84,10 @@ def _overall(left_out: CrossValidation) -> dict[str, object]:
 
 def _recall(recall: Recall) -> dict[str, object]:
     low, high = recall.interval
-    told = {"correct": recall.n_correct, "n": recall.n, "interval": percent_interval((low, high))}
+    told = {"correct": recall.n_correct, "n": recall.n}
     return {
-        "text": t("adapt.confusion.recall_of", **told) if recall.n else "–",
+        "count": t("adapt.confusion.recall_of", **told) if recall.n else "–",
+        "interval": percent_interval((low, high)) if recall.n else "",
         "share": recall.n_correct / recall.n if recall.n else 0.0,
         "low": low,
         "high": high,

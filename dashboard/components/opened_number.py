@@ -12,7 +12,7 @@ from dashboard.components.confusion import WRONG, positions_of, told_number
 from dashboard.components.picked import Picked
 from dashboard.components.picture_list import Line, PictureList, show_pictures
 from dashboard.components.wording import probability
-from dashboard.i18n import plain, t, text_or
+from dashboard.i18n import plain, t
 from dashboard.tasks import COMPARED, compare, cross_validation_of
 from medmeta_core.trust import NOT_JUDGED
 from medmeta_core.workspace import AdaptationRecord, StoredImage
@@ -80,7 +80,9 @@ def _told(number: Number, records: Sequence[AdaptationRecord]) -> str:
         return t(f"adapt.compared.opened.{number.key}", first=first, second=second)
     record = next(record for record in records if record.id == number.adaptation_id)
     told = told_number(number.key, cross_validation_of(record))
-    return f"{titles[record.id]}: {told}" if len(records) > 1 else told
+    if len(records) == 1:
+        return told
+    return t("adapt.of_method", method=titles[record.id], told=told)
 
 
 def _lines(
@@ -94,7 +96,7 @@ def _lines(
         if answer == NOT_JUDGED:
             continue
         name = left_out.conditions[answer]
-        who = f"{text_or(f'adapt.methods.{record.method}.short', '')} " if len(records) > 1 else ""
+        who = t(f"adapt.methods.{record.method}.short") if len(records) > 1 else ""
         text = f"→ {who}{name} {probability(float(left_out.probabilities[i, answer]))}"
         lines.append(Line(text, marks[name].symbol, marks[name].colour))
     return lines

@@ -36,8 +36,16 @@ function draw(list, data) {
   const shown = [...list.root.children];
   if (shown.length !== tiles.length || tiles.some((tile, i) => tile !== shown[i])) {
     list.root.replaceChildren(...tiles);
+    if (!list.many) bringIntoView(list.root, list.tiles.get(data.picked[0]));
   }
   showPicked(list);
+}
+
+// Scrolls the list alone: the page stays where it is.
+function bringIntoView(root, tile) {
+  if (!tile) return;
+  root.scrollTop = tile.offsetTop - root.offsetTop - root.clientHeight / 2;
+  root.scrollLeft = tile.offsetLeft - root.offsetLeft - root.clientWidth / 2;
 }
 
 function pick(list, id, extend) {

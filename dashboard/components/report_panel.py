@@ -43,11 +43,8 @@ def show_report(made: MadeReport) -> None:
             key="download-session",
             on_click="ignore",
         )
-    with st.expander(t("report.digests"), key="report-digests"):
-        st.caption(t("report.session_digest"))
-        st.code(report.session_digest, language=None, wrap_lines=True)
-        st.caption(t("report.audit_head"))
-        st.code(report.audit_head, language=None, wrap_lines=True)
+    st.caption(f"{t('report.session_digest')}: `{report.session_digest}`")
+    st.caption(f"{t('report.audit_head')}: `{report.audit_head}`")
     # A data address has an origin of its own: nothing in the report can reach the dashboard.
     page = b64encode(made.html.encode()).decode("ascii")
     st.iframe(

@@ -32,12 +32,18 @@ def draw() -> None:
     if not order.case_ids:
         st.info(t("report.no_cases"))
     job = report_job(workspace.id)
-    is_running = job is not None and job.state == "running"
-    if st.button(t("report.make"), key="make-report", type="primary", disabled=is_running):
+    made = job.result if job is not None and job.state == "done" else None
+    is_made = made is not None and made.order == order
+    if st.button(
+        t("report.make"),
+        key="make-report",
+        type="secondary" if is_made else "primary",
+        disabled=job is not None and job.state == "running",
+    ):
         change_preferences(workspace.id, operator=order.operator)
         job = start_report(workspace, record, order)
     if job is not None and has_ended_well(job):
-        if job.result.order != order:
+        if not is_made:
             st.info(t("report.changed"))
         show_report(job.result)
 
