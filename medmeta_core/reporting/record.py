@@ -46,21 +46,25 @@ def _report(report: Report) -> Any:
         "conditions": [_condition(condition) for condition in report.conditions],
         "cases": [_case(case) for case in report.cases],
         "leave_one_out": _left_out(report.cross_validation),
-        "method": {
-            "name": report.method,
-            "settings": dict(report.settings),
-            "backbone": report.backbone,
-            "backbone_sha256": report.backbone_sha256,
-            "rule": asdict(report.rule),
-            "seed": report.seed,
-            "versions": dict(report.versions),
-        },
+        "method": _method(report),
         "refused_inputs": [RefusedInput(*refused)._asdict() for refused in report.refusals],
         "checklist": [asdict(item) for item in CHECKLIST],
         "session_sha256": report.session_digest,
         "audit_head": report.audit_head,
     }
     return _plain(content)
+
+
+def _method(report: Report) -> dict[str, Any]:
+    return {
+        "name": report.method,
+        "settings": report.settings,
+        "backbone": report.backbone,
+        "backbone_sha256": report.backbone_sha256,
+        "rule": asdict(report.rule),
+        "seed": report.seed,
+        "versions": report.versions,
+    }
 
 
 def _condition(condition: ConditionSummary) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def test_every_item_of_the_report_is_on_paper(printed: bytes):
     for item in (
         "2026-03-14 15:09:26+01:00 (CET)", "Dr Lind", "motion blur", "Case C1",
         "Most similar to Simple bone cyst", "82 % (70–96 %)", "Not sure", "None of these",
-        "unscaled peak is 0.0371", "cosine 0.93", "95 % Wilson interval", "6 of 6",
+        "unscaled peak is 0.0371", "cosine 0.930", "95 % Wilson interval", "6 of 6",
         "4e1c" * 16, "c0de" * 16, "beef" * 16, "20260314", "temperature = 0.5713",
         "torch 2.12.1", "stored with lossy compression", "dicom-without-pixels",
         "Changed to Fibrous dysplasia", "Ground-glass matrix.", "Sunburst reaction fits.",

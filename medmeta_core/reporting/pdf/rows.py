@@ -20,7 +20,6 @@ class Cell:
     width: float
     kind: Type
     tag: str = "TD"
-    align: str = "L"
 
 
 def put_row(sheet: Sheet, cells: Sequence[Cell], *, on_new_page: Callable[[], None]) -> None:
@@ -50,12 +49,6 @@ def _put_lines(sheet: Sheet, cells: Sequence[Cell], first: int, n: int) -> None:
     with sheet.group("TR"):
         for cell in cells:
             with sheet.tagged(cell.tag):
-                sheet.lines_at(
-                    cell.lines[first : first + n],
-                    cell.x,
-                    top + PADDING,
-                    cell.kind,
-                    width=cell.width,
-                    align=cell.align,
-                )
+                lines = cell.lines[first : first + n]
+                sheet.lines_at(lines, (cell.x, top + PADDING), cell.kind, width=cell.width)
     sheet.y = top

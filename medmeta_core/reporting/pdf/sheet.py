@@ -13,7 +13,7 @@ from medmeta_core.reporting.pdf import typography as look
 from medmeta_core.reporting.pdf.faces import Faces
 from medmeta_core.reporting.pdf.lines import wrapped
 from medmeta_core.reporting.pdf.tags import TaggedOutput, TagTree
-from medmeta_core.reporting.pdf.typography import Colour, Type
+from medmeta_core.reporting.pdf.typography import Colour, Place, Size, Type
 
 N_PAGES = "\ue000\ue001\ue002"
 """Stands for the number of pages until it is known; no text from outside keeps such a character."""
@@ -66,11 +66,11 @@ class Sheet(FPDF):
     def header(self) -> None:
         """The banner, which is no part of the text that is read aloud page by page."""
         with self.furniture():
-            self.fill(look.CAUTION, 0, 0, (self.w, 9))
-            self.fill(look.CAUTION_RULE, 0, 9, (self.w, 0.3))
-            self.line_of(self.banner, 0, 2.5, look.BANNER, width=self.w, align="C")
+            self.fill(look.CAUTION, (0, 0), (self.w, 9))
+            self.fill(look.CAUTION_RULE, (0, 9), (self.w, 0.3))
+            self.line_of(self.banner, (0, 2.5), look.BANNER, width=self.w)
             if self.running:
-                self.line_of(self.shown(self.running), look.MARGIN, 13, look.FOOTER)
+                self.line_of(self.shown(self.running), (look.MARGIN, 13), look.FOOTER)
         self.y = look.TOP
 
     def footer(self) -> None:
@@ -79,8 +79,8 @@ class Sheet(FPDF):
         number = left.format(page=self.page, pages=N_PAGES)
         kept = self.lines_of(right, look.FOOTER, look.WIDTH - 45)[0]
         with self.furniture():
-            self.line_of(number, look.MARGIN, 286, look.FOOTER)
-            self.line_of(kept, look.MARGIN, 286, look.FOOTER, width=look.WIDTH, align="R")
+            self.line_of(number, (look.MARGIN, 286), look.FOOTER)
+            self.line_of(kept, (look.MARGIN, 286), look.to_right(look.FOOTER), width=look.WIDTH)
 
     def shown(self, text: str) -> str:
         """The text with every character that no font has replaced by its number."""
@@ -114,45 +114,35 @@ class Sheet(FPDF):
             self._widths[key] = self.get_string_width(text)
         return self._widths[key]
 
-    def line_of(
-        self, text: str, x: float, y: float, kind: Type, *, width: float = 0, align: str = "L"
-    ) -> None:
-        """One line of text with its upper edge at y, within `width`."""
+    def line_of(self, text: str, place: Place, kind: Type, *, width: float = 0) -> None:
+        """One line of text with its upper left corner at `place`, within `width`."""
         if not text:
             return
         self._set(kind)
         self.set_text_color(*kind.colour)
-        self.set_xy(x, y)
-        self.cell(width or None, kind.leading, text, align=align)
+        self.set_xy(*place)
+        self.cell(width or None, kind.leading, text, align=kind.align)
 
-    def lines_at(
-        self,
-        lines: Sequence[str],
-        x: float,
-        y: float,
-        kind: Type,
-        *,
-        width: float = 0,
-        align: str = "L",
-    ) -> None:
+    def lines_at(self, lines: Sequence[str], place: Place, kind: Type, *, width: float = 0) -> None:
         """Lines of text below each other."""
+        x, y = place
         for i, line in enumerate(lines):
-            self.line_of(line, x, y + i * kind.leading, kind, width=width, align=align)
+            self.line_of(line, (x, y + i * kind.leading), kind, width=width)
 
-    def fill(self, colour: Colour, x: float, y: float, size: tuple[float, float]) -> None:
+    def fill(self, colour: Colour, place: Place, size: Size) -> None:
         """A filled rectangle."""
         self.set_fill_color(*colour)
-        self.rect(x, y, *size, style="F")
+        self.rect(*place, *size, style="F")
 
-    def stroke(self, colour: Colour, start: tuple[float, float], end: tuple[float, float]) -> None:
+    def stroke(self, colour: Colour, start: Place, end: Place) -> None:
         """A thin line."""
         self.set_draw_color(*colour)
         self.set_line_width(0.2)
         self.line(*start, *end)
 
-    def picture(self, content: bytes, x: float, y: float, size: tuple[float, float]) -> None:
+    def picture(self, content: bytes, place: Place, size: Size) -> None:
         """An encoded picture."""
-        self.image(io.BytesIO(content), x, y, *size)
+        self.image(io.BytesIO(content), *place, *size)
 
     def room(self, height: float) -> bool:
         """Begin a new page unless `height` is left on this one; tell whether it was begun."""

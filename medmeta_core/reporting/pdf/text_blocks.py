@@ -16,19 +16,21 @@ from medmeta_core.reporting.pdf.sheet import Sheet
 from medmeta_core.reporting.pdf.typography import Type
 
 GAP = 4.0
+INDENT = 4.5
 LABELS = 46.0
 """Width of the names of facts, mm."""
 
 
-def draw_text(text: str, sheet: Sheet, kind: Type, *, indent: float = 0, tag: str = "P") -> None:
-    """Text that may go on overleaf."""
+def draw_text(text: str, sheet: Sheet, kind: Type, *, tag: str = "P") -> None:
+    """Text that may go on overleaf; a point of a list is set in."""
+    indent = INDENT if tag == "LI" else 0
     lines = sheet.lines_of(text, kind, look.WIDTH - indent)
     while lines:
         sheet.room(min(len(lines), 2) * kind.leading)
         fitting = max(1, int((look.BOTTOM - sheet.y) / kind.leading))
         top = sheet.y
         with sheet.tagged(tag):
-            sheet.lines_at(lines[:fitting], look.MARGIN + indent, top, kind)
+            sheet.lines_at(lines[:fitting], (look.MARGIN + indent, top), kind)
         sheet.y = top + len(lines[:fitting]) * kind.leading
         lines = lines[fitting:]
 
@@ -59,7 +61,7 @@ def draw_listing(block: Listing, sheet: Sheet) -> None:
             sheet.set_fill_color(*look.ACCENT)
             sheet.circle(look.MARGIN + 1.2, top + look.BODY.leading / 2, 0.6, style="F")
         sheet.y = top
-        draw_text(item, sheet, look.BODY, indent=4.5, tag="LI")
+        draw_text(item, sheet, look.BODY, tag="LI")
         sheet.y += 1
     sheet.y += 1.5
 
@@ -71,9 +73,9 @@ def draw_command(block: Command, sheet: Sheet) -> None:
     sheet.room(height)
     top = sheet.y
     with sheet.furniture():
-        sheet.fill(look.PANEL, look.MARGIN, top, (look.WIDTH, height))
+        sheet.fill(look.PANEL, (look.MARGIN, top), (look.WIDTH, height))
     with sheet.tagged("Code"):
-        sheet.lines_at(lines, look.MARGIN + 4, top + 2.5, look.CODE)
+        sheet.lines_at(lines, (look.MARGIN + 4, top + 2.5), look.CODE)
     sheet.y = top + height + 3
 
 
@@ -89,15 +91,15 @@ def _draw_panel(texts: list[tuple[str, Type]], sheet: Sheet, *, is_calm: bool) -
     runs = [(sheet.lines_of(text, kind, look.WIDTH - 10), kind) for text, kind in texts]
     height = sum(len(lines) * kind.leading for lines, kind in runs) + 6
     sheet.room(height)
-    top = sheet.y
+    top, place = sheet.y, (look.MARGIN, sheet.y)
     with sheet.furniture():
-        sheet.fill(look.PANEL if is_calm else look.CAUTION, look.MARGIN, top, (look.WIDTH, height))
+        sheet.fill(look.PANEL if is_calm else look.CAUTION, place, (look.WIDTH, height))
         edge = look.ACCENT if is_calm else look.CAUTION_RULE
-        sheet.fill(edge, look.MARGIN, top, (1, height))
+        sheet.fill(edge, place, (1, height))
     y = top + 3
     for lines, kind in runs:
         with sheet.tagged("P"):
-            sheet.lines_at(lines, look.MARGIN + 5, y, kind)
+            sheet.lines_at(lines, (look.MARGIN + 5, y), kind)
         y += len(lines) * kind.leading
     sheet.y = top + height + GAP
 
@@ -112,7 +114,7 @@ def draw_key_figures(block: KeyFigures, sheet: Sheet) -> None:
     for i, figure in enumerate(block.figures):
         x = look.MARGIN + i * (width + 3)
         with sheet.furniture():
-            sheet.fill(look.PANEL, x, top, (width, height))
+            sheet.fill(look.PANEL, (x, top), (width, height))
         _draw_key_figure(figure, sheet, remarks[i], (x + 3.5, top + 3))
     sheet.y = top + height + GAP
 
@@ -122,9 +124,9 @@ def _draw_key_figure(
 ) -> None:
     x, y = place
     with sheet.tagged("P"):
-        sheet.line_of(sheet.shown(figure.name), x, y, look.LABEL)
-        sheet.line_of(sheet.shown(figure.value), x, y + 4.2, look.FIGURE)
-        sheet.lines_at(remark, x, y + 13, look.LABEL)
+        sheet.line_of(sheet.shown(figure.name), (x, y), look.LABEL)
+        sheet.line_of(sheet.shown(figure.value), (x, y + 4.2), look.FIGURE)
+        sheet.lines_at(remark, (x, y + 13), look.LABEL)
 
 
 def draw_facts(block: Facts, sheet: Sheet) -> None:
@@ -150,6 +152,6 @@ def draw_opening(block: Facts, sheet: Sheet) -> None:
     for i, (name, _) in enumerate(block.pairs):
         x = look.MARGIN + i * width
         with sheet.tagged("P"):
-            sheet.line_of(sheet.shown(name), x, top, look.LABEL)
-            sheet.lines_at(values[i], x, top + 4, look.SMALL)
+            sheet.line_of(sheet.shown(name), (x, top), look.LABEL)
+            sheet.lines_at(values[i], (x, top + 4), look.SMALL)
     sheet.y = top + 4 + max(map(len, values)) * look.SMALL.leading + 2

@@ -1,9 +1,13 @@
 """Sizes, weights and colours of the printed report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Colour = tuple[int, int, int]
+Place = tuple[float, float]
+"""x and y in mm from the upper left of the page."""
+Size = tuple[float, float]
+"""Width and height in mm."""
 
 INK: Colour = (27, 39, 51)
 QUIET: Colour = (86, 99, 113)
@@ -28,13 +32,14 @@ WIDTH = 210 - 2 * MARGIN
 
 @dataclass(frozen=True)
 class Type:
-    """How a text is set: size in points, leading in mm."""
+    """How a text is set: size in points, leading in mm, to which side of its width."""
 
     size: float
     leading: float
     colour: Colour = INK
     bold: bool = False
     family: Literal["main", "mono"] = "main"
+    align: Literal["L", "C", "R"] = "L"
 
 
 TITLE = Type(20, 9, bold=True)
@@ -48,8 +53,13 @@ LABEL = Type(8, 4, QUIET)
 COLUMN_HEAD = Type(7.6, 3.8, QUIET, bold=True)
 FIGURE = Type(19, 8.5, bold=True)
 CODE = Type(7.6, 4, family="mono")
-BANNER = Type(8.4, 4, CAUTION_INK, bold=True)
+BANNER = Type(8.4, 4, CAUTION_INK, bold=True, align="C")
 FOOTER = Type(7.2, 3.6, QUIET)
+
+
+def to_right(kind: Type) -> Type:
+    """The same, set to the right side."""
+    return replace(kind, align="R")
 
 
 def mixed(colour: Colour, share: float) -> Colour:

@@ -31,6 +31,9 @@ from medmeta_core.reporting.wording import (
 )
 from medmeta_core.trust import Abstention
 
+PLAIN_PICTURE = "OT"
+"""DICOM's code for "other": nothing that a reader would learn from."""
+
 
 def cases_section(report: Report, texts: Texts) -> Section:
     """How the pages of the cases are to be read."""
@@ -136,7 +139,7 @@ def _similar_picture(one: SimilarPicture, texts: Texts) -> Picture:
         one.thumbnail,
         texts("cases.similar_caption", alias=one.alias, condition=one.condition),
         texts("cases.similar_alt", alias=one.alias, condition=one.condition),
-        texts("cases.similar_cosine", similarity=f"{one.similarity:.2f}"),
+        texts("cases.similar_cosine", similarity=f"{one.similarity:.3f}"),
     )
 
 
@@ -175,8 +178,9 @@ def _review(case: CaseReport, texts: Texts) -> tuple[tuple[str, str], ...]:
 
 
 def _source(case: CaseReport, texts: Texts) -> tuple[tuple[str, str], ...]:
+    modality = "" if case.modality == PLAIN_PICTURE else case.modality
     stated = (
-        (texts("cases.modality"), case.modality),
+        (texts("cases.modality"), modality),
         (texts("cases.source_digest"), case.source_digest),
     )
     return tuple((name, value) for name, value in stated if value)
