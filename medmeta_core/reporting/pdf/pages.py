@@ -95,7 +95,7 @@ def _draw_section(section: Section, sheet: Sheet) -> None:
         sheet.add_page()
     if section.level == 1:
         sheet.y += 6 if sheet.y > look.TOP else 0
-        sheet.room(28)
+        sheet.room(25)
     sheet.start_section(sheet.shown(section.title), section.level - 1)
     kind = look.SECTION if section.level == 1 else look.CASE
     text_blocks.draw_text(section.title, sheet, kind, tag=f"H{section.level + 1}")
