@@ -59,7 +59,7 @@ def unpack_zip(content: BinaryIO) -> Iterator[Piece]:
     except (BadZipFile, NotImplementedError, ValueError, EOFError) as error:
         raise Refused("broken-zip") from error
     entries = archive.infolist()
-    budget = _Budget(min(LIMITS.free_bytes + LIMITS.inflation * n_bytes, LIMITS.inflated_bytes))
+    budget = _Budget(LIMITS.inflated(n_bytes))
     _check(entries, budget)
     for number, entry in enumerate(entries):
         path = name_in_zip(entry)

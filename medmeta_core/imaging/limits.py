@@ -16,8 +16,8 @@ class Limits:
         zip_bytes: of one zip as it came.
         entries: files and folders of one zip.
         inflated_bytes: of all files of one zip, and of one deflated DICOM file.
-        inflation: how many times larger than it came a zip may become, beyond `free_bytes`.
-        free_bytes: that any zip may unpack to.
+        inflation: how many times larger than it came either may become, beyond `free_bytes`.
+        free_bytes: that either may unpack to, however small it came.
         memory_bytes: address space of the decoding child; what is resident is always less.
         seconds: wall clock for a file, and again for each further frame of it.
     """
@@ -32,6 +32,14 @@ class Limits:
     free_bytes: int = 64 * MEBIBYTE
     memory_bytes: int = 1024 * MEBIBYTE
     seconds: float = 5.0
+
+    def inflated(self, n_bytes: int) -> int:
+        """The bytes that `n_bytes` may unpack to.
+
+        >>> LIMITS.inflated(0) // MEBIBYTE, LIMITS.inflated(MEBIBYTE) // MEBIBYTE
+        (64, 264)
+        """
+        return min(self.free_bytes + self.inflation * n_bytes, self.inflated_bytes)
 
 
 LIMITS = Limits()

@@ -31,7 +31,7 @@ MESSAGES = {
     "encrypted-zip": "The zip is protected by a password. Unpack it first.",
     "broken-zip": "The zip is damaged and cannot be unpacked.",
     "too-many-entries": "The zip has {found} entries; at most {limit} are read.",
-    "inflates-too-far": "The zip unpacks to more than {limit} MB, the most that is read.",
+    "inflates-too-far": "It unpacks to more than {limit} MB, the most that is read of this size.",
     "nested-zip": "A zip within a zip is not unpacked. Unpack it first.",
     "unsafe-path": "The path within the zip leads out of it, so this entry is not read.",
     "unsupported-archive": "This kind of archive is not read. Use a zip.",

@@ -5,7 +5,6 @@ from io import BytesIO
 from typing import Any
 
 import imagecodecs
-import numpy as np
 from numpy.typing import NDArray
 from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels.decoders.base import get_decoder
@@ -87,7 +86,7 @@ def decode_code(code: bytes, syntax: UID, layout: Layout) -> NDArray[Any]:
             BytesIO(_inflate(code, layout)), layout.one_frame, 0, pixel_keyword="PixelData"
         )
     if syntax == RLELossless and layout.allocated == 1:
-        return _unpacked_bits(imagecodecs.packbits_decode(code[64:]), layout)
+        return read_native(BytesIO(imagecodecs.packbits_decode(code[64:])), layout.one_frame, 0)
     if syntax in PROGRESSIVE_JPEG:
         syntax = JPEGExtended12Bit  # one codec reads them all
     options = layout.one_frame.options
@@ -97,14 +96,6 @@ def decode_code(code: bytes, syntax: UID, layout: Layout) -> NDArray[Any]:
 
 def _inflate(code: bytes, layout: Layout) -> bytes:
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(code, layout.one_frame.native_bytes)
-
-
-def _unpacked_bits(packed: bytes | bytearray, layout: Layout) -> NDArray[np.uint8]:
-    n = layout.rows * layout.columns
-    bits = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")
-    if bits.size < n:
-        raise Refused("truncated")
-    return bits[:n].reshape(layout.rows, layout.columns)
 
 
 def _unsupported(stated: UID | None) -> Refused:

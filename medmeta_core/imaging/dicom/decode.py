@@ -66,7 +66,7 @@ def _toned(
     samples: Samples, layout: Layout, tags: Tags, *, said: Description, file: DicomFile
 ) -> DecodedFrame:
     if layout.photometric == "PALETTE COLOR":
-        return DecodedFrame(said, levels=levels_of_palette(samples, file.dataset))
+        return DecodedFrame(said, levels=levels_of_palette(samples, file))
     if layout.samples == 3:
         return DecodedFrame(said, levels=levels_of_rgb(samples, layout.stored))
     return grey_frame(samples, tags, said)

@@ -101,11 +101,12 @@ def _inflated(content: BinaryIO) -> BinaryIO:
     if DEFLATED not in meta:
         content.seek(0)
         return content
-    inflating = zlib.decompressobj(-zlib.MAX_WBITS)
+    deflated, inflating = content.read(), zlib.decompressobj(-zlib.MAX_WBITS)
+    limit = LIMITS.inflated(len(deflated))
     try:
-        inflated = inflating.decompress(content.read(), LIMITS.inflated_bytes)
+        inflated = inflating.decompress(deflated, limit)
     except zlib.error as error:
         raise Refused("decoder-failed") from error
     if inflating.unconsumed_tail:
-        raise Refused("inflates-too-far", limit=LIMITS.inflated_bytes >> 20)
+        raise Refused("inflates-too-far", limit=limit >> 20)
     return BytesIO(meta.replace(DEFLATED, INFLATED) + inflated)

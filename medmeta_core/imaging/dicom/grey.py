@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from medmeta_core.imaging.description import Description
-from medmeta_core.imaging.dicom.lookup import LookUpTable, read_look_up_table
+from medmeta_core.imaging.dicom.lookup import LookUpTable, look_up_table
 from medmeta_core.imaging.dicom.tags import Tags
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.image import FloatArray, Window
@@ -130,8 +130,13 @@ def _table(keyword: str, tags: Tags, is_signed: bool) -> LookUpTable | None:
     items = [item for item in tags.items(keyword) if _is_filled(item)]
     if not items:
         return None
-    is_little_endian = items[0].original_encoding[1] is not False
-    return read_look_up_table(items[0], is_little_endian=is_little_endian, is_signed=is_signed)
+    item = Tags(items[0])
+    return look_up_table(
+        item.numbers("LUTDescriptor"),
+        item.value("LUTData"),
+        is_little_endian=items[0].original_encoding[1] is not False,
+        is_signed=is_signed,
+    )
 
 
 def _is_filled(item: Dataset) -> bool:

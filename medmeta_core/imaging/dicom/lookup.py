@@ -5,9 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
 
-from medmeta_core.imaging.dicom.tags import Tags
 from medmeta_core.imaging.refusals import Refused
 
 
@@ -31,20 +29,21 @@ class LookUpTable:
         return found
 
 
-def read_look_up_table(item: Dataset, *, is_little_endian: bool, is_signed: bool) -> LookUpTable:
-    """The table of an item of a LUT sequence.
+def look_up_table(
+    descriptor: tuple[float, ...], found: Any, *, is_little_endian: bool, is_signed: bool
+) -> LookUpTable:
+    """The table of a LUT Descriptor and its LUT Data.
 
     Raises:
         Refused: descriptor and data contradict each other.
     """
-    descriptor = Tags(item).numbers("LUTDescriptor")
     if len(descriptor) != 3:
         raise Refused("missing-tag", tag="LUT Descriptor")
     n, first, n_bits = (int(number) for number in descriptor)
     n = n or 2**16  # 0 stands for 65536
     if is_signed and first >= 2**15:
-        first -= 2**16  # read as unsigned by a parser that cannot know
-    entries = _entries(Tags(item).value("LUTData"), n, "<" if is_little_endian else ">")
+        first -= 2**16  # a parser cannot know its sign
+    entries = _entries(found, n, "<" if is_little_endian else ">")
     if entries.size < n or not 1 <= n_bits <= 16:
         raise Refused("contradictory-tags", tag="LUT Data")
     return LookUpTable(entries[:n].astype(np.uint16), first, n_bits)
@@ -53,5 +52,6 @@ def read_look_up_table(item: Dataset, *, is_little_endian: bool, is_signed: bool
 def _entries(found: Any, n: int, order: str) -> NDArray[Any]:
     if isinstance(found, bytes):
         is_packed = len(found) < 2 * n  # two entries of 8 bits in a word
-        return np.frombuffer(found, "u1" if is_packed else f"{order}u2")
+        n_whole = len(found) // 2 * 2
+        return np.frombuffer(found[:n_whole], "u1" if is_packed else f"{order}u2")
     return np.atleast_1d(np.asarray([] if found is None else found, np.int64))

@@ -1,6 +1,6 @@
 """Frames that are not compressed."""
 
-from io import SEEK_END
+from io import SEEK_CUR, SEEK_END
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -13,6 +13,7 @@ from medmeta_core.imaging.dicom.layout import Layout
 from medmeta_core.imaging.refusals import Refused
 
 NATIVE = ("1.2.840.10008.1.2", ExplicitVRLittleEndian, ExplicitVRBigEndian)
+PACKED_BITS = (1, 12)
 
 
 def check_length(file: DicomFile, pixels: PixelElement, layout: Layout) -> None:
@@ -31,23 +32,21 @@ def check_length(file: DicomFile, pixels: PixelElement, layout: Layout) -> None:
 
 def read_native(stream: BinaryIO, layout: Layout, number: int, **options: Any) -> NDArray[Any]:
     """Frame `number` of a stream that stands at the first: (h, w) or, as RGB, (h, w, 3)."""
-    if layout.allocated == 12:
-        return _read_12_bit(stream, layout, number)
+    if layout.allocated in PACKED_BITS:
+        return _read_packed(stream, layout, number)
     is_little_endian = options.pop("is_little_endian", True)
     decoder = get_decoder(ExplicitVRLittleEndian if is_little_endian else ExplicitVRBigEndian)
     samples, _ = decoder.as_array(stream, index=number, **layout.options, **options)
     return samples
 
 
-def _read_12_bit(stream: BinaryIO, layout: Layout, number: int) -> NDArray[Any]:
-    """Two samples in three bytes, low bits first, as ACR-NEMA packs them."""
-    n_samples = layout.rows * layout.columns
-    first_bit = n_samples * 12 * number
-    if first_bit % 8 or n_samples % 2:
-        raise Refused("unsupported-encoding", encoding="12 bits allocated")
-    stream.seek(first_bit // 8, 1)
-    low, middle, high = np.frombuffer(stream.read(n_samples * 3 // 2), "u1").reshape(-1, 3).T
-    pairs = np.empty((n_samples // 2, 2), np.uint16)
-    pairs[:, 0] = low | (middle & 15).astype(np.uint16) << 8
-    pairs[:, 1] = middle >> 4 | high.astype(np.uint16) << 4
-    return pairs.reshape(layout.rows, layout.columns)
+def _read_packed(stream: BinaryIO, layout: Layout, number: int) -> NDArray[np.uint16]:
+    """Samples of 1 or, as ACR-NEMA has them, 12 bits: low bits first, frames without gaps."""
+    n_bits = layout.rows * layout.columns * layout.allocated
+    first_byte, skipped = divmod(number * n_bits, 8)
+    stream.seek(first_byte, SEEK_CUR)
+    content = np.frombuffer(stream.read((skipped + n_bits + 7) // 8), np.uint8)
+    bits = np.unpackbits(content, bitorder="little")[skipped : skipped + n_bits]
+    weights = 1 << np.arange(layout.allocated, dtype=np.uint16)
+    samples = bits.reshape(layout.rows, layout.columns, layout.allocated) @ weights
+    return np.asarray(samples, np.uint16)

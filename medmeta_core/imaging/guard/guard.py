@@ -4,13 +4,14 @@ The child has a limit of memory and a wall clock, serves one batch, and is repla
 any death. What it sends back is checked, not trusted.
 """
 
+import atexit
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -27,41 +28,40 @@ START_SECONDS = 60.0
 class Nursery:
     """The process from which children are forked; started when first needed, and again if lost."""
 
-    def __init__(self, module: str = "medmeta_core.imaging.guard.nursery") -> None:
-        self._module = module
+    def __init__(self, *command: str) -> None:
+        """`command`: what Python is to run; by default our own nursery."""
+        self._command = command or ("-m", "medmeta_core.imaging.guard.nursery")
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = Lock()
 
     def child(self) -> "Child":
         """A fresh child that has seen no bytes."""
+        control = self._running()
         try:
-            return self._fork()
+            return _fork(control)
         except (OSError, wire.Broken):
-            self.close()  # the nursery was lost: a new one, once
-            return self._fork()
+            self._give_up(control)  # the nursery was lost: a new one, once
+            return _fork(self._running())
 
     def close(self) -> None:
         """End the process; children that are at work go on."""
-        with self._lock:
-            if self._control is not None and self._process is not None:
-                self._control.close()  # which it takes as the end
-                self._process.wait(START_SECONDS)
-            self._control = self._process = None
+        self._give_up(self._control)
 
-    def _fork(self) -> "Child":
+    def _running(self) -> socket.socket:
+        """Our end of the line to the process, started if need be."""
         with self._lock:
             if self._control is None:
-                self._control, self._process = _start(self._module)
-            ours, theirs = socket.socketpair()
-            with theirs:
-                socket.send_fds(self._control, [b"+"], [theirs.fileno()])
-        ours.settimeout(START_SECONDS)
-        _, handles, _, _ = socket.recv_fds(ours, 1, 1)
-        if not handles:
-            ours.close()
-            raise wire.Broken
-        return Child(ours, handles[0])
+                self._control, self._process = _start(self._command)
+            return self._control
+
+    def _give_up(self, control: socket.socket | None) -> None:
+        with self._lock:
+            if self._control is not control or self._process is None:
+                return  # another thread was faster
+            self._process.kill()
+            self._process.wait()
+            self._control = self._process = None
 
 
 class Child:
@@ -159,13 +159,26 @@ class _Refusal(Exception):  # noqa: N818 (the child's answer, on its way to an e
             raise wire.Broken from error
 
 
-def _start(module: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+def _fork(control: socket.socket) -> Child:
+    """A child of the nursery at the other end of `control`."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        socket.send_fds(control, [b"+"], [theirs.fileno()])
+    ours.settimeout(START_SECONDS)
+    _, handles, _, _ = socket.recv_fds(ours, 1, 1)
+    if not handles:
+        ours.close()
+        raise wire.Broken
+    return Child(ours, handles[0])
+
+
+def _start(command: Sequence[str]) -> tuple[socket.socket, subprocess.Popen[bytes]]:
     """Our end of the line to a new nursery, and the nursery."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     home = str(Path(medmeta_core.__file__).parents[1])
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", module, str(theirs.fileno())],
+            [sys.executable, "-P", *command, str(theirs.fileno())],
             env=_environment(home),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -187,3 +200,4 @@ def _environment(home: str) -> dict[str, str]:
 
 
 NURSERY = Nursery()
+atexit.register(NURSERY.close)

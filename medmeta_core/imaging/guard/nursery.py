@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medmeta_core.imaging.guard import wire
+from medmeta_core.imaging.guard.rehearsal import rehearse
 from medmeta_core.imaging.guard.verbs import VERBS
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import Refused
@@ -24,16 +25,18 @@ from medmeta_core.imaging.refusals import Refused
 def run(control: socket.socket, verbs: Mapping[str, wire.Verb]) -> None:
     """Fork a child for each line that comes, until the page's process is gone."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended children vanish by themselves
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the page's process's matter
+    gc.collect()
     gc.freeze()
     while True:
         message, lines, _, _ = socket.recv_fds(control, 1, 1)
         if not message:
             return
         if os.fork() == 0:
-            control.close()
-            _live(socket.socket(fileno=lines[0]), verbs)
-            os._exit(0)
+            try:
+                control.close()
+                _live(socket.socket(fileno=lines[0]), verbs)
+            finally:
+                os._exit(0)
         os.close(lines[0])
 
 
@@ -83,6 +86,7 @@ def _answer(line: socket.socket, request: wire.Header, answers: Iterator[wire.An
 
 def main() -> None:
     """Serve the socket whose number is the first argument."""
+    rehearse()
     run(socket.socket(fileno=int(sys.argv[1])), VERBS)
 
 

@@ -1,0 +1,167 @@
+"""From stored values to what is seen: computed by hand, and compared with pydicom."""
+
+import numpy as np
+import pytest
+from made_dicom import as_bytes, decoded, dicom_dataset, dicom_file, image_of, look_up_table
+from pydicom.dataset import Dataset
+from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
+
+from medmeta_core.imaging import Window, shown_through
+from medmeta_core.imaging.windowing import assumed_window, exact_window
+
+STORED = np.array([[0, 500, 1000], [1024, 1064, 2000]], np.uint16)
+
+
+def test_rescaling_gives_hounsfield_units():
+    image = image_of(dicom_file(STORED, RescaleSlope=1, RescaleIntercept=-1024))
+    assert image.values.tolist() == [[-1024, -524, -24], [0, 40, 976]]
+    assert image.units == "HU"
+
+
+def test_a_window_of_100_about_40_shows_minus_10_black_and_89_white():
+    image = image_of(
+        dicom_file(STORED, WindowCenter=40, WindowWidth=100, RescaleSlope=1, RescaleIntercept=-1024)
+    )
+    # PS3.3 C.11.2.1.2.1: black up to 40 - 0.5 - 99 / 2 = -10, white from 89 on; 40 lies at 50 / 99
+    assert image.pixels[0, 0].tolist() == [0, 0, 0]
+    assert image.pixels[0, 1] == pytest.approx([10 / 99, 50 / 99, 1])
+    assert image.window == Window(40, 100)
+
+
+def test_the_first_of_several_windows_is_taken():
+    image = image_of(dicom_file(STORED, WindowCenter=[40, 600], WindowWidth=[100, 1500]))
+    assert image.window == Window(40, 100)
+
+
+def test_an_exact_window_spans_its_width_about_its_centre():
+    image = image_of(
+        dicom_file(STORED, WindowCenter=1000, WindowWidth=1000, VOILUTFunction="LINEAR_EXACT")
+    )
+    assert image.pixels[0, 0].tolist() == [0, 0, 0.5]
+
+
+def test_a_sigmoid_window_follows_its_formula():
+    image = image_of(
+        dicom_file(STORED, WindowCenter=1000, WindowWidth=500, VOILUTFunction="SIGMOID")
+    )
+    expected = 1 / (1 + np.exp(-4 * (STORED.astype(float) - 1000) / 500))
+    assert image.pixels[0] == pytest.approx(expected, abs=1 / 65535)
+    assert image.window is None  # no linear window shows this
+    assert image.values is not None
+
+
+def test_monochrome1_shows_low_values_bright():
+    window = {"WindowCenter": 1000.5, "WindowWidth": 2001}
+    plain = image_of(dicom_file(STORED, **window))
+    inverted = image_of(dicom_file(STORED, PhotometricInterpretation="MONOCHROME1", **window))
+    assert inverted.inverted and not plain.inverted
+    assert plain.pixels[0, 0].tolist() == [0, 0.25, 0.5]
+    assert inverted.pixels[0, 0].tolist() == [1, 0.75, 0.5]
+
+
+def test_an_inverse_presentation_shape_inverts_once():
+    attributes = {"PhotometricInterpretation": "MONOCHROME1", "PresentationLUTShape": "INVERSE"}
+    assert image_of(dicom_file(STORED, **attributes)).inverted
+    assert image_of(dicom_file(STORED, PresentationLUTShape="INVERSE")).inverted
+    assert not image_of(dicom_file(STORED, PresentationLUTShape="IDENTITY")).inverted
+
+
+def test_a_modality_table_maps_values_and_holds_at_its_ends():
+    stored = np.array([[-3, -2, -1, 0, 1]], np.int16)
+    content = dicom_file(stored, ModalityLUTSequence=[look_up_table(-2, 16, [10, 20, 40])])
+    assert image_of(content).values.tolist() == [[10, 10, 20, 40, 40]]
+
+
+def test_a_voi_table_wins_over_a_window():
+    stored = np.array([[0, 1, 2, 3, 9]], np.uint16)
+    table = look_up_table(1, 12, [0, 1024, 4095])
+    image = image_of(dicom_file(stored, VOILUTSequence=[table], WindowCenter=4, WindowWidth=9))
+    assert image.pixels[0, 0] == pytest.approx([0, 0, 1024 / 4095, 1, 1], abs=1 / 65535)
+    assert image.window is None
+
+
+def test_an_empty_form_of_a_table_counts_for_nothing():
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", None)
+    image = image_of(dicom_file(STORED, VOILUTSequence=[item], WindowCenter=40, WindowWidth=100))
+    assert image.window == Window(40, 100)
+
+
+@pytest.mark.parametrize("width", [0, -5])
+def test_a_senseless_window_is_replaced_and_noted(width):
+    image = image_of(dicom_file(STORED, WindowCenter=40, WindowWidth=width))
+    assert "window-assumed" in image.notes
+    assert image.pixels.min() == 0 and image.pixels.max() == 1
+
+
+def test_a_window_narrower_than_one_is_taken_as_exact():
+    stored = np.array([[0, 10, 20]], np.uint16)
+    image = image_of(
+        dicom_file(
+            stored, WindowCenter=0.01, WindowWidth=0.02, RescaleSlope=0.001, RescaleIntercept=0
+        )
+    )
+    assert image.pixels[0, 0] == pytest.approx([0, 0.5, 1], abs=1e-6)
+    assert "window-assumed" not in image.notes
+
+
+def test_eight_bits_without_a_window_are_shown_as_they_are():
+    stored = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    image = image_of(dicom_file(stored))
+    assert np.array_equal(image.pixels[0], stored.astype(np.float32) / np.float32(255))
+    assert "window-assumed" not in image.notes
+
+
+def test_padding_is_left_out_of_the_assumed_window():
+    stored = np.full((20, 20), -2000, np.int16)
+    stored[5:15, 5:15] = np.arange(100).reshape(10, 10)
+    image = image_of(dicom_file(stored, PixelPaddingValue=-2000))
+    low = image.window.centre - image.window.width / 2
+    assert low > -5 and "window-assumed" in image.notes
+
+
+def test_values_of_one_number_leave_a_blank_picture_that_is_noted():
+    image = image_of(dicom_file(np.full((80, 80), 7, np.uint16)))
+    assert np.isfinite(image.pixels).all()
+    assert "nearly-blank" in image.notes
+
+
+def test_every_frame_has_its_own_window():
+    frames = np.array([[[0, 100]], [[0, 100]]], np.uint16).reshape(2, 2)
+    dataset = dicom_dataset(frames, Rows=1, NumberOfFrames=2)
+    dataset.PerFrameFunctionalGroupsSequence = [_with_window(51, 101), _with_window(101, 201)]
+    content = as_bytes(dataset)
+    assert decoded(content, 0).description.window == Window(51, 101)
+    assert decoded(content, 1).description.window == Window(101, 201)
+
+
+def _with_window(centre, width):
+    macro, group = Dataset(), Dataset()
+    macro.WindowCenter, macro.WindowWidth = centre, width
+    group.FrameVOILUTSequence = [macro]
+    return group
+
+
+def test_values_and_brightness_equal_those_of_pydicom():
+    generator = np.random.default_rng(0)
+    stored = generator.integers(-2000, 3000, (40, 50)).astype(np.int16)
+    dataset = dicom_dataset(
+        stored, RescaleSlope="0.5", RescaleIntercept="-10.25", WindowCenter=100, WindowWidth=350
+    )
+    image = image_of(as_bytes(dataset))
+    values = apply_modality_lut(stored, dataset)
+    shown = apply_voi_lut(values, dataset)
+    assert np.array_equal(image.values, values.astype(np.float32))
+    y_min, y_max = shown.min(), shown.max()  # pydicom keeps the range of the values
+    assert image.pixels[0] == pytest.approx((shown - y_min) / (y_max - y_min), abs=1e-5)
+
+
+def test_an_exact_window_equals_its_linear_twin():
+    values = np.linspace(-5, 5, 11, dtype=np.float32)[None]
+    shown = shown_through(values, exact_window(0, 4))
+    assert shown[0] == pytest.approx(np.clip((values[0] + 2) / 4, 0, 1))
+
+
+def test_an_assumed_window_spans_the_percentiles():
+    window = assumed_window(np.arange(1001, dtype=np.float32))
+    assert (window.centre - 0.5, window.width - 1) == (pytest.approx(500), pytest.approx(990))
