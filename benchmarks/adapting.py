@@ -4,9 +4,10 @@ Prints medians in seconds and the ratio to the same work done plainly (n refits,
 embeds every example anew). Run: python benchmarks/adapting.py
 """
 
-import statistics
 import time
 from collections.abc import Callable
+from functools import partial
+from statistics import median
 
 import numpy as np
 import torch
@@ -55,27 +56,32 @@ def plain_leave_one_out(support: SupportSet) -> None:
             network(support.pixels[i : i + 1])
 
 
+def wait(method: str) -> str:
+    """How long adapting and judging take with a method, in a line."""
+    adapt(examples(0), method=method)  # weights and packages are loaded
+    fresh = [seconds(partial(adapt, examples(run), method=method)) for run in range(1, RUNS + 1)]
+    support = examples(RUNS)
+    again = [seconds(partial(adapt, support, method=method)) for _ in range(RUNS)]
+    adaptation = adapt(support, method=method)
+    analyse(picture(0, 1), adaptation)
+    judged = [
+        seconds(partial(analyse, picture(run % N_CONDITIONS, 9000 + run), adaptation))
+        for run in range(RUNS)
+    ]
+    return (
+        f"{method:13} adapt, nothing remembered {median(fresh):.3f} s, remembered "
+        f"{median(again):.3f} s; image with heat map {median(judged):.3f} s"
+    )
+
+
 def main() -> None:
     """Measure and print."""
     torch.set_num_threads(1)
     for method in METHODS:
-        adapt(examples(0), method=method)  # weights and packages are loaded
-        fresh = [seconds(lambda r=r: adapt(examples(r), method=method)) for r in range(1, RUNS + 1)]
-        support = examples(RUNS)
-        again = [seconds(lambda: adapt(support, method=method)) for _ in range(RUNS)]
-        adaptation = adapt(support, method=method)
-        analyse(picture(0, 1), adaptation)
-        judged = [
-            seconds(lambda r=r: analyse(picture(r % N_CONDITIONS, 9000 + r), adaptation))
-            for r in range(RUNS)
-        ]
-        print(  # noqa: T201
-            f"{method:13} adapt, nothing remembered {statistics.median(fresh):.3f} s, remembered "
-            f"{statistics.median(again):.3f} s; image with heat map {statistics.median(judged):.3f} s"
-        )
-    plain = statistics.median(seconds(lambda: plain_leave_one_out(examples(50))) for _ in range(2))
-    fresh = statistics.median(seconds(lambda r=r: adapt(examples(60 + r))) for r in range(3))
-    print(f"plain leave-one-out / ours: {plain:.2f} s / {fresh:.2f} s = {plain / fresh:.1f}")  # noqa: T201
+        print(wait(method))  # noqa: T201
+    plain = median(seconds(partial(plain_leave_one_out, examples(50))) for _ in range(2))
+    ours = median(seconds(partial(adapt, examples(60 + run))) for run in range(3))
+    print(f"plain leave-one-out / ours: {plain:.2f} s / {ours:.2f} s = {plain / ours:.1f}")  # noqa: T201
 
 
 if __name__ == "__main__":
