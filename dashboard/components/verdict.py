@@ -71,10 +71,14 @@ def ask_first(review: Review, conditions: Sequence[str]) -> None:
         key=f"first-{review.record.id}-{review.case.id}",
         label_visibility="collapsed",
     )
-    if st.button(t("verdict.first.commit"), key="commit", type="primary", disabled=named is None):
-        condition = None if named == NONE_OF_THESE else named
-        review.save("before-reveal", condition=condition)
-        st.rerun(scope="fragment")
+    condition = None if named == NONE_OF_THESE else named
+    st.button(
+        t("verdict.first.commit"),
+        key="commit",
+        type="primary",
+        disabled=named is None,
+        on_click=told_errors()(lambda: review.save("before-reveal", condition=condition)),
+    )
 
 
 def show_verdict(review: Review, conditions: Sequence[str]) -> None:

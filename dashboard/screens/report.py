@@ -74,13 +74,13 @@ def _order(workspace: Workspace, record: AdaptationRecord) -> ReportOrder:
 
 
 def _choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, ...]:
-    rule = preferences_of(workspace).rule
+    preferences = preferences_of(workspace)
     answers = answers_of(record, workspace.id)
-    told = {
-        case.id: f"{case.alias} · {short_answer(under_rule(answers[case.id].prediction, rule))}"
-        for case in cases_of(workspace.id)
-        if case.id in answers
-    }
+    told = {case.id: case.alias for case in cases_of(workspace.id) if case.id in answers}
+    if not preferences.commits_first:  # else the answer may still be hidden
+        for case_id in told:
+            prediction = under_rule(answers[case_id].prediction, preferences.rule)
+            told[case_id] += f" · {short_answer(prediction)}"
     chosen = st.multiselect(
         t("report.cases"),
         list(told),

@@ -1,0 +1,86 @@
+"""Workspaces with examples and cases, and pages that are run until their jobs have ended."""
+
+from collections.abc import Mapping
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from dashboard.tasks import Choice, start_adapting
+from medmeta_core.imaging import read_image
+from medmeta_core.methods import METHODS
+from medmeta_core.workspace import AdaptationRecord, NewImage, Role, Store, StoredImage, Workspace
+
+KINDS = {"dark": 40, "bright": 215}
+"""Conditions that any network tells apart, with their mean brightness."""
+
+
+def picture_bytes(seed: int, brightness: int) -> bytes:
+    """A PNG of noise around a brightness; the same seed makes the same bytes."""
+    noise = np.random.default_rng(seed).integers(-25, 25, (72, 96))
+    buffer = BytesIO()
+    Image.fromarray(np.clip(noise + brightness, 0, 255).astype(np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def add_examples(
+    here: Store, workspace: Workspace, *, n: int = 3, kinds: Mapping[str, int] = KINDS
+) -> list[StoredImage]:
+    """`n` examples of each kind."""
+    return here.add_images(
+        workspace.id,
+        [
+            NewImage(
+                read_image(picture_bytes(100 * brightness + k, brightness)),
+                f"{name} {k}.png",
+                Role.EXAMPLE,
+                name,
+            )
+            for name, brightness in kinds.items()
+            for k in range(n)
+        ],
+    )
+
+
+def add_cases(here: Store, workspace: Workspace, *brightness: int) -> list[StoredImage]:
+    """A case of each brightness."""
+    return here.add_images(
+        workspace.id,
+        [
+            NewImage(read_image(picture_bytes(7 + k, value)), f"Mr Smith {k}.png", Role.CASE)
+            for k, value in enumerate(brightness)
+        ],
+    )
+
+
+def adapt_to_examples(
+    here: Store, workspace: Workspace, method: str = "prototypical"
+) -> AdaptationRecord:
+    """The adaptation of a method with its own backbone, saved."""
+    job = start_adapting(workspace.id, [Choice(method, METHODS[method].backbone)])
+    assert job.wait(120), job.message
+    assert job.state == "done", job.error_message
+    return here.adaptations(workspace.id)[-1]
+
+
+def run_until_done(page: AppTest) -> AppTest:
+    """The page after all of its jobs have ended; it shows no exception and no incident."""
+    for _ in range(60):
+        if not any((button.key or "").startswith("stop-") for button in page.button):
+            break
+        page.run()
+    assert not page.exception
+    assert not page.error, [error.value for error in page.error]
+    return page
+
+
+def keys_of(page: AppTest) -> set[str | None]:
+    """Keys of the buttons on the page."""
+    return {button.key for button in page.button}
+
+
+def said(page: AppTest) -> str:
+    """All words in the page's own texts."""
+    parts = [*page.title, *page.subheader, *page.markdown, *page.caption, *page.info, *page.warning]
+    return "\n".join(part.value for part in parts)

@@ -1,0 +1,103 @@
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from taught import adapt_to_examples, add_examples, keys_of, run_until_done, said
+
+from dashboard.components.opened_number import OPENED, Number
+from dashboard.state import View
+from medmeta_core.workspace import Store, Workspace
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def workspace(here: Store) -> Workspace:
+    return here.create_workspace("Rare eyes")
+
+
+def test_without_two_conditions_the_page_leads_back_to_examples(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    add_examples(here, workspace, kinds={"dark": 40})
+    page = open_page("adapt", w=workspace.id)
+    assert "go-to-examples" in keys_of(page)
+    assert "adapt" not in keys_of(page)
+
+
+def test_one_click_adapts_and_the_store_has_it(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    add_examples(here, workspace)
+    page = open_page("adapt", w=workspace.id)
+    run_until_done(page.button(key="adapt").click().run())
+    (record,) = here.adaptations(workspace.id)
+    assert (record.method, len(record.image_ids)) == ("prototypical", 6)
+    assert "Leave-one-out: each of 6 examples" in said(page)
+
+
+def test_known_patients_are_left_out_as_a_whole(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    for image in add_examples(here, workspace, n=4):
+        pair = f"{image.condition} {int(image.alias[1:]) // 2}"
+        here.assign_patient(workspace.id, [image.id], pair)
+    adapt_to_examples(here, workspace)
+    page = run_until_done(open_page("adapt", w=workspace.id))
+    assert "Leave-one-patient-out: each of 8 examples" in said(page)
+
+
+def test_a_refresh_finds_the_figures_again(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    add_examples(here, workspace)
+    adapt_to_examples(here, workspace)
+    page = run_until_done(open_page("adapt", w=workspace.id))
+    assert page.button(key="adapt").label == "Adapt again"
+    assert "Prototypical networks" in said(page)
+
+
+def test_both_methods_stand_side_by_side_and_are_compared_image_by_image(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    add_examples(here, workspace)
+    page = open_page("adapt", w=workspace.id)
+    page.radio(key="adapt-method").set_value("both").run()
+    run_until_done(page.button(key="adapt").click().run())
+    assert {record.method for record in here.adaptations(workspace.id)} == {"prototypical", "maml"}
+    counts = [page.button(key=f"compared-{kind}").label for kind in ("both", "only_first")]
+    counts += [page.button(key=f"compared-{kind}").label for kind in ("only_second", "neither")]
+    assert sum(int(label.rpartition(": ")[2]) for label in counts) == 6
+
+
+def test_a_number_opens_its_images(here: Store, open_page: OpenPage, workspace: Workspace) -> None:
+    add_examples(here, workspace)
+    record = adapt_to_examples(here, workspace)
+    page = open_page("adapt", w=workspace.id)
+    page.session_state[OPENED] = Number(record.id, "0:*")
+    run_until_done(page.run())
+    assert "Labelled bright" in said(page)
+    assert "3 images" in said(page)
+
+
+def test_after_a_relabelling_the_page_asks_to_adapt_again(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    images = add_examples(here, workspace)
+    adapt_to_examples(here, workspace)
+    page = open_page("adapt", w=workspace.id)
+    page.session_state["view"] = View(selected=(images[0].id,), selection_version=1)
+    page.run()
+    page.selectbox(key="relabel-condition").set_value("bright").run()
+    page.button(key="relabel").click().run()
+    assert here.image(images[0].id).condition == "bright"
+    assert "The examples have changed" in said(page)
+    run_until_done(page.button(key="adapt").click().run())
+    assert "The examples have changed" not in said(page)
+
+
+def test_the_page_speaks_chinese(here: Store, open_page: OpenPage, workspace: Workspace) -> None:
+    add_examples(here, workspace)
+    adapt_to_examples(here, workspace)
+    page = run_until_done(open_page("adapt", w=workspace.id, lang="zh"))
+    assert "留一法：6 个样例" in said(page)

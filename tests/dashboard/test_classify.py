@@ -1,0 +1,185 @@
+from collections import OrderedDict
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from taught import (
+    adapt_to_examples,
+    add_cases,
+    add_examples,
+    keys_of,
+    picture_bytes,
+    run_until_done,
+    said,
+)
+
+from dashboard.state import View
+from dashboard.tasks import answers_of, change_preferences, preferences_of, under_rule
+from medmeta_core.trust import Abstention, AbstentionRule
+from medmeta_core.workspace import AdaptationRecord, Role, Store, VerdictRecord, Workspace
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def workspace(here: Store) -> Workspace:
+    workspace = here.create_workspace("Rare eyes")
+    add_examples(here, workspace, n=4)
+    return workspace
+
+
+@pytest.fixture
+def record(here: Store, workspace: Workspace) -> AdaptationRecord:
+    return adapt_to_examples(here, workspace)
+
+
+def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    area = page.file_uploader(key="classify-files-0")
+    return run_until_done(area.set_value([(*file, "") for file in files]).run())
+
+
+def test_without_an_adaptation_the_page_leads_to_adapt(
+    open_page: OpenPage, workspace: Workspace
+) -> None:
+    page = open_page("classify", w=workspace.id)
+    assert "go-to-adapt" in keys_of(page)
+    assert not page.file_uploader
+
+
+def test_a_dropped_image_is_a_case_and_its_answer_is_in_the_store(
+    here: Store, open_page: OpenPage, workspace: Workspace, record: AdaptationRecord
+) -> None:
+    page = open_page("classify", w=workspace.id)
+    upload(page, ("new.png", picture_bytes(1, 210)))
+    (case,) = here.images(workspace.id, role=Role.CASE)
+    answer = answers_of(record, workspace.id)[case.id]
+    assert answer.prediction.first == "bright"
+    assert answer.heat_map is not None
+    assert "Most similar examples" in said(page)
+
+
+def test_a_refused_file_does_not_stop_the_others(
+    here: Store, open_page: OpenPage, workspace: Workspace, record: AdaptationRecord
+) -> None:
+    page = open_page("classify", w=workspace.id)
+    upload(page, ("notes.txt", b"no picture"), ("new.png", picture_bytes(1, 30)))
+    assert len(answers_of(record, workspace.id)) == 1
+    assert [refusal.rule for refusal in here.refusals(workspace.id)] == ["not-an-image"]
+
+
+def test_an_image_unlike_all_examples_is_none_of_these(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    (case,) = add_cases(here, workspace, 210)
+    run_until_done(open_page("classify", w=workspace.id))
+    prediction = answers_of(record, workspace.id)[case.id].prediction
+    strict = AbstentionRule(min_typicality=1.0)
+    assert under_rule(prediction, strict).abstention is Abstention.NONE_OF_THESE
+
+
+def test_a_threshold_takes_effect_at_once_and_stays(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    add_cases(here, workspace, 210)
+    page = run_until_done(open_page("classify", w=workspace.id))
+    before = here.results(workspace.id, record.id)
+    page.slider(key=f"min_probability-{workspace.id}").set_value(95).run()
+    assert preferences_of(here.workspace(workspace.id)).min_probability == 0.95
+    assert here.results(workspace.id, record.id) == before
+    again = run_until_done(open_page("classify", w=workspace.id))
+    assert again.slider(key=f"min_probability-{workspace.id}").value == 95
+
+
+def test_the_reviewer_names_a_condition_before_the_answer_shows(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    (case,) = add_cases(here, workspace, 210)
+    change_preferences(workspace.id, commits_first=True)
+    page = run_until_done(open_page("classify", w=workspace.id))
+    assert "Most similar examples" not in said(page)
+    page.radio(key=f"first-{record.id}-{case.id}").set_value("dark").run()
+    page.button(key="commit").click().run()
+    (verdict,) = here.verdicts(workspace.id)
+    assert (verdict.decision, verdict.condition) == ("before-reveal", "dark")
+    assert "Most similar examples" in said(page)
+    assert "You had named: dark" in said(page)
+
+
+def test_a_verdict_is_in_the_store_as_soon_as_it_is_chosen(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    (case,) = add_cases(here, workspace, 210)
+    page = run_until_done(open_page("classify", w=workspace.id))
+    page.segmented_control(key=f"verdict-decision-{record.id}-{case.id}").set_value("accept").run()
+    page.text_input(key=f"verdict-comment-{record.id}-{case.id}").set_value("clear").run()
+    verdict = here.verdicts(workspace.id)[-1]
+    assert (verdict.decision, verdict.comment) == ("accept", "clear")
+    assert verdict.adaptation_id == record.id
+    assert "Saved at" in said(page)
+
+
+def test_a_change_is_saved_once_the_other_condition_is_named(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    (case,) = add_cases(here, workspace, 210)
+    page = run_until_done(open_page("classify", w=workspace.id))
+    page.segmented_control(key=f"verdict-decision-{record.id}-{case.id}").set_value("changed").run()
+    assert here.verdicts(workspace.id) == []
+    page.selectbox(key=f"verdict-condition-{record.id}-{case.id}").set_value("dark").run()
+    (verdict,) = here.verdicts(workspace.id)
+    assert (verdict.decision, verdict.condition) == ("changed", "dark")
+
+
+def test_a_refresh_shows_the_verdict_again(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    (case,) = add_cases(here, workspace, 210)
+    run_until_done(open_page("classify", w=workspace.id))
+    here.save_verdict(
+        workspace.id, VerdictRecord(case.id, record.id, "unsure", comment="look again")
+    )
+    page = run_until_done(open_page("classify", w=workspace.id))
+    decision = page.segmented_control(key=f"verdict-decision-{record.id}-{case.id}")
+    assert decision.value == "unsure"
+    assert page.text_input(key=f"verdict-comment-{record.id}-{case.id}").value == "look again"
+
+
+def test_a_heat_map_speaks_for_any_condition(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    (case,) = add_cases(here, workspace, 210)
+    page = run_until_done(open_page("classify", w=workspace.id))
+    page.selectbox(key=f"heat-map-{record.id}-{case.id}").set_value("dark").run()
+    run_until_done(page)
+
+
+def test_a_case_becomes_an_example(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    first, second = add_cases(here, workspace, 210, 30)
+    page = open_page("classify", w=workspace.id)
+    page.session_state["view"] = View(image=first.id)
+    run_until_done(page.run())
+    page.selectbox(key=f"make-example-{first.id}").set_value("bright").run()
+    page.button(key="make-example").click().run()
+    moved = here.image(first.id)
+    assert (moved.role, moved.condition) == (Role.EXAMPLE, "bright")
+    assert [case.id for case in here.images(workspace.id, role=Role.CASE)] == [second.id]
+    assert "The examples have changed" in said(page)
+
+
+def test_a_restarted_server_answers_with_the_same_numbers(
+    here: Store,
+    workspace: Workspace,
+    record: AdaptationRecord,
+    open_page: OpenPage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (case,) = add_cases(here, workspace, 210)
+    run_until_done(open_page("classify", w=workspace.id))
+    before = answers_of(record, workspace.id)[case.id].prediction
+    monkeypatch.setattr("dashboard.tasks.adapting._kept", OrderedDict())
+    here.remove(workspace.id, [case.id])
+    (again,) = add_cases(here, workspace, 210)
+    run_until_done(open_page("classify", w=workspace.id))
+    assert answers_of(record, workspace.id)[again.id].prediction == before

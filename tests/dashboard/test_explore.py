@@ -1,0 +1,106 @@
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
+
+from dashboard.components.map_table import as_csv
+from dashboard.state import View
+from dashboard.tasks import EmbeddingMap, map_job
+from medmeta_core.workspace import AdaptationRecord, Store, Workspace
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def workspace(here: Store) -> Workspace:
+    workspace = here.create_workspace("Rare eyes")
+    add_examples(here, workspace, n=4)
+    return workspace
+
+
+@pytest.fixture
+def record(here: Store, workspace: Workspace) -> AdaptationRecord:
+    return adapt_to_examples(here, workspace)
+
+
+def drawn(job_of: Callable[[], object]) -> EmbeddingMap:
+    job = job_of()
+    assert job.wait(120) and job.state == "done", job.error_message
+    return job.result
+
+
+def test_without_an_adaptation_the_page_leads_to_adapt(
+    open_page: OpenPage, workspace: Workspace
+) -> None:
+    assert "go-to-adapt" in keys_of(open_page("explore", w=workspace.id))
+
+
+@pytest.mark.parametrize("kind", ["pca", "tsne"])
+def test_new_cases_stand_on_the_same_map_as_the_examples(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage, kind: str
+) -> None:
+    add_cases(here, workspace, 30, 220)
+    page = open_page("explore", w=workspace.id)
+    page.segmented_control(key="projection").set_value(kind).run()
+    run_until_done(page)
+    assert "All 10 images on the map" in said(page)
+
+
+def test_a_case_does_not_move_the_examples(
+    here: Store, workspace: Workspace, record: AdaptationRecord
+) -> None:
+    alone = drawn(lambda: map_job(record, "pca", []))
+    cases = add_cases(here, workspace, 128)
+    together = drawn(lambda: map_job(record, "pca", cases))
+    assert {i: together.places[i] for i in alone.places} == alone.places
+
+
+def test_a_bright_case_stands_nearest_to_a_bright_example(
+    here: Store, workspace: Workspace, record: AdaptationRecord
+) -> None:
+    (case,) = add_cases(here, workspace, 213)
+    embedded = drawn(lambda: map_job(record, "pca", [case]))
+    nearest = embedded.neighbours[case.id][0]
+    assert here.image(nearest.image_id).condition == "bright"
+
+
+def test_an_example_is_not_its_own_neighbour(
+    here: Store, workspace: Workspace, record: AdaptationRecord
+) -> None:
+    embedded = drawn(lambda: map_job(record, "pca", []))
+    for image_id, neighbours in embedded.neighbours.items():
+        assert image_id not in [neighbour.image_id for neighbour in neighbours]
+
+
+def test_a_lasso_opens_its_images(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    page = run_until_done(open_page("explore", w=workspace.id))
+    page.session_state[f"inside-{record.id}-pca"] = record.image_ids[:2]
+    page.run()
+    assert "2 images inside your selection" in said(page)
+
+
+def test_a_marked_image_shows_what_resembles_it(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    page = run_until_done(open_page("explore", w=workspace.id))
+    chosen = here.image(record.image_ids[0])
+    page.session_state["view"] = View(selected=(chosen.id,), selection_version=1)
+    page.run()
+    assert f"Most similar to {chosen.alias}" in said(page)
+
+
+def test_the_saved_table_names_no_file(
+    here: Store, workspace: Workspace, record: AdaptationRecord
+) -> None:
+    (case,) = add_cases(here, workspace, 30)
+    embedded = drawn(lambda: map_job(record, "pca", [case]))
+    images = [*map(here.image, record.image_ids[:1]), case]
+    content = as_csv(embedded, images).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content)))
+    assert [(row["alias"], row["role"]) for row in rows] == [("E5", "example"), ("C1", "case")]
+    assert "Smith" not in content

@@ -1,0 +1,111 @@
+import hashlib
+import json
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from taught import adapt_to_examples, add_cases, add_examples, run_until_done, said
+
+from dashboard.tasks import MadeReport, answers_of, report_job, start_classifying
+from medmeta_core.reporting import to_csv, to_json, to_pdf
+from medmeta_core.workspace import AdaptationRecord, RefusalRecord, Store, VerdictRecord, Workspace
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def workspace(here: Store) -> Workspace:
+    workspace = here.create_workspace("Rare eyes")
+    examples = add_examples(here, workspace, n=4)
+    here.exclude(workspace.id, [examples[0].id], "blurred")
+    return workspace
+
+
+@pytest.fixture
+def record(here: Store, workspace: Workspace) -> AdaptationRecord:
+    record = adapt_to_examples(here, workspace)
+    cases = add_cases(here, workspace, 30, 220)
+    assert start_classifying(workspace.id, record, cases).wait(120)
+    here.save_verdict(workspace.id, VerdictRecord(cases[0].id, record.id, "before-reveal", "dark"))
+    here.save_verdict(
+        workspace.id, VerdictRecord(cases[0].id, record.id, "accept", comment="as I thought")
+    )
+    here.add_refusals(workspace.id, [RefusalRecord("Mr Smith.exe", "not-an-image", "Not read.")])
+    return record
+
+
+def made(page: AppTest, workspace: Workspace) -> MadeReport:
+    run_until_done(page.button(key="make-report").click().run())
+    job = report_job(workspace.id)
+    assert job is not None and job.state == "done"
+    return job.result
+
+
+def test_a_report_holds_cases_verdicts_exclusions_and_refusals(
+    workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    report = made(open_page("report", w=workspace.id), workspace).report
+    first, second = report.cases
+    assert (first.alias, second.alias) == ("C1", "C2")
+    assert first.verdict is not None and first.verdict.comment == "as I thought"
+    assert first.first_impression is not None and first.first_impression.condition == "dark"
+    assert second.verdict is None
+    excluded = {summary.name: summary.exclusions for summary in report.conditions}
+    assert [exclusion.reason for exclusion in excluded["dark"]] == ["blurred"]
+    assert [refusal.rule for refusal in report.refusals] == ["not-an-image"]
+
+
+def test_the_stated_digest_is_that_of_the_session_file_beside_it(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    page = open_page("report", w=workspace.id)
+    result = made(page, workspace)
+    assert result.report.session_digest == hashlib.sha256(result.session_file).hexdigest()
+    assert result.report.audit_head == here.audit_head(workspace.id)
+    assert result.report.session_digest in said(page)
+
+
+def test_no_form_of_the_report_names_a_file(
+    workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    result = made(open_page("report", w=workspace.id), workspace)
+    for content in (result.html, to_csv(result.report), to_json(result.report)):
+        assert "Smith" not in content
+    assert to_pdf(result.report).startswith(b"%PDF")
+
+
+def test_the_report_holds_the_cases_that_were_chosen(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    page = open_page("report", w=workspace.id)
+    (cases,) = page.multiselect
+    cases.set_value([cases.value[1]]).run()
+    result = made(page, workspace)
+    assert [case.alias for case in result.report.cases] == ["C2"]
+
+
+def test_the_report_says_what_the_store_says(
+    workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    result = made(open_page("report", w=workspace.id), workspace)
+    answers = list(answers_of(record, workspace.id).values())
+    told = [case.prediction.probabilities for case in result.report.cases]
+    assert told == [answer.prediction.probabilities for answer in answers]
+    assert json.loads(to_json(result.report))
+
+
+def test_a_refresh_finds_the_report_and_a_change_is_told(
+    workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    made(open_page("report", w=workspace.id), workspace)
+    page = run_until_done(open_page("report", w=workspace.id))
+    assert "make it again" not in said(page)
+    page.text_input(key=f"title-{workspace.id}").set_value("Tumour board").run()
+    assert "make it again" in said(page)
+
+
+def test_a_report_in_chinese(
+    workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    result = made(open_page("report", w=workspace.id, lang="zh"), workspace)
+    assert result.report.language == "zh"
