@@ -81,7 +81,7 @@ def shown_through(values: FloatArray, window: Window) -> FloatArray:
     >>> shown_through(np.array([[0, 50, 100]], np.float32), Window(50.5, 101)).tolist()
     [[0.0, 0.5, 1.0]]
     """
-    width = max(window.width, 1 + 1e-6)  # a width below 1 is not allowed
-    low = window.centre - 0.5 - (width - 1) / 2
-    shown: FloatArray = np.clip((values - low) / (width - 1), 0, 1).astype(np.float32)
+    span = max(window.width - 1, 0)  # 0 is a threshold; a width below 1 is not allowed
+    low = window.centre - 0.5 - span / 2
+    shown: FloatArray = np.clip((values - low) / max(span, 1e-12), 0, 1).astype(np.float32)
     return shown

@@ -30,6 +30,7 @@ PLUGINS = (BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, Web
 BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM")
 
 DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+WHITE_IS_ZERO = 0
 HALF_OF_16_BIT = 2**15
 
 
@@ -51,14 +52,15 @@ def decode(content: BinaryIO, wanted: Wanted) -> Iterator[DecodedFrame]:
         said = Description(notes=("frames-differ-in-size",))
     for number in frame_numbers(wanted, said.n_frames):
         picture.seek(number)
-        yield noted(_frame(_upright(picture), replace(said, frame=number)))
+        here = replace(said, frame=number, inverted=_is_white_zero(picture))
+        yield noted(_frame(_upright(picture), here))
 
 
 def _open(content: BinaryIO) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = None  # our own limit holds, see below
     try:
         picture = Image.open(content, formats=FORMATS)
-    except UnidentifiedImageError as error:
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise Refused("decoder-failed") from error
     check_pixels(*picture.size)
     return picture
@@ -92,6 +94,12 @@ def _frame(picture: Image.Image, said: Description) -> DecodedFrame:
         picture, said = _on_black(picture.convert("RGBA"), said)
     levels = np.asarray(picture.convert("RGB"))  # (height, width, 3)
     return DecodedFrame(said, levels=levels.transpose(2, 0, 1))
+
+
+def _is_white_zero(picture: Image.Image) -> bool:
+    """Whether a TIFF counts from white, which Pillow turns round for up to 8 bits only."""
+    tags = getattr(picture, "tag_v2", {}) if picture.mode in DEEP_MODES else {}
+    return bool(tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == WHITE_IS_ZERO)
 
 
 def _deep_grey(values: NDArray[np.float32], said: Description) -> DecodedFrame:

@@ -18,10 +18,13 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGBaseline8Bit,
     JPEGExtended12Bit,
     JPEGLosslessSV1,
+    RLELossless,
 )
 
+from medmeta_core.imaging.dicom.compressed import DEFLATED_FRAMES
 from medmeta_core.imaging.refusals import Refused
 
 GREY = np.arange(48, dtype=np.uint16).reshape(6, 8) * 50
@@ -193,8 +196,12 @@ def test_bits_in_run_lengths_and_in_deflated_frames_are_unpacked():
     shape = {"pixels": bits, "BitsAllocated": 1, "BitsStored": 1, "HighBit": 0}
     in_runs = run_lengths + imagecodecs.packbits_encode(packed)
     deflated = zlib.compress(packed)[2:-4]  # without the frame of zlib
-    for code, syntax in ((in_runs, RLELossless), (deflated, "1.2.840.10008.1.2.8.1")):
-        assert np.array_equal(decoded(encapsulated(code, syntax, **shape)).values, bits)
+    of_deflated = encapsulated(deflated, JPEGBaseline8Bit, **shape).replace(
+        JPEGBaseline8Bit.encode(),
+        DEFLATED_FRAMES.encode() + b"\0",  # pydicom writes no such syntax
+    )
+    for content in (encapsulated(in_runs, RLELossless, **shape), of_deflated):
+        assert np.array_equal(decoded(content).values, bits)
 
 
 def test_an_encoding_that_is_not_stated_is_found_and_noted():
