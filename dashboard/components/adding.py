@@ -10,6 +10,7 @@ from dashboard.components.progress import job_progress
 from dashboard.components.uploads import upload_area
 from dashboard.engine import store
 from dashboard.i18n import t, text_of_rule
+from medmeta_core.jobs import Job
 from medmeta_core.workspace import RefusalRecord, Role, Workspace
 
 
@@ -35,19 +36,15 @@ def add_examples(workspace: Workspace, conditions: Sequence[str]) -> None:
         st.rerun()
 
 
-def follow_intake(intake: Intake) -> None:
-    """How far the last intake is, or what came out of it."""
+def follow_intake(intake: Intake) -> bool:
+    """Show how far the last intake is, or what came out of it; whether it still runs."""
     job = intake_job(intake)
-    if job is None:
-        return
-    if job.state == "running":
+    if job is not None and job.state == "running":
         job_progress(job)
-    elif job.state == "failed":
-        st.error(job.error_message)
-    elif job.state == "stopped":
-        st.info(t("examples.add.stopped"))
-    elif isinstance(job.result, IntakeCount):
-        st.caption(_told(job.result))
+        return True
+    if job is not None:
+        _show_end(job)
+    return False
 
 
 def show_refusals(workspace: Workspace) -> None:
@@ -65,6 +62,15 @@ def show_refusals(workspace: Workspace) -> None:
         if st.button(t("examples.clear_refusals"), key="clear-refusals"):
             store().clear_refusals(workspace.id)
             st.rerun()
+
+
+def _show_end(job: Job) -> None:
+    if job.state == "failed":
+        st.error(text_of_rule(job.error_rule, job.error_message))
+    elif job.state == "stopped":
+        st.info(t("examples.add.stopped"))
+    elif isinstance(job.result, IntakeCount):
+        st.caption(_told(job.result))
 
 
 def _told(count: IntakeCount) -> str:

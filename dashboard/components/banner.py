@@ -19,7 +19,8 @@ def show_banner() -> None:
         st.markdown(f":orange-badge[{t('app.banner')}]", width="content")
         opened = state.workspace()
         if opened is not None:
-            st.caption(t("app.open_workspace", name=plain(opened.name)), width="content")
+            with st.container(key="open-workspace", width="content"):
+                st.caption(t("app.open_workspace", name=plain(opened.name)), width="content")
         _language_switch()
 
 

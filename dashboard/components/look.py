@@ -11,14 +11,14 @@ from medmeta_core.assets import assets_folder
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 AREA = '[data-testid="stFileUploaderDropzone"]'
-OF_FOLDER = f"{AREA}:has(input[webkitdirectory])"
-OF_ONE_FILE = f"{AREA}:has(input:not([multiple]))"
+OF_FOLDER = f'[class*="st-key-folder-area"] {AREA}'
+OF_ONE_FILE = f'[class*="st-key-file-area"] {AREA}'
 WORDS = {
     f"{AREA} button p::after": "choose_files",
     f"{OF_ONE_FILE} button p::after": "choose_file",
     f"{OF_FOLDER} button p::after": "choose_folder",
     '[data-testid="stFileUploaderDropzoneInstructions"] span::after': "or_drop",
-    f"{AREA} > div:not([data-testid])::after": "drop_here",
+    f"{AREA} > div:not(:last-child)::after": "drop_here",
 }
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.progress import job_progress
+from dashboard.i18n import text_of_rule
 from medmeta_core.jobs import find_job, start
 from medmeta_core.progress import Progress
 from medmeta_core.workspace import Workspace
@@ -34,7 +35,7 @@ def follow_opening() -> None:
     if job.state == "done":
         go_to(job.result)
     elif job.state == "failed":
-        st.error(job.error_message)
+        st.error(text_of_rule(job.error_rule, job.error_message))
 
 
 def go_to(workspace: Workspace) -> None:

@@ -22,7 +22,8 @@ def show_toolbar(
         if marked:
             _acts_on_marked(workspace, images, marked)
         else:
-            st.caption(t("examples.mark_hint"), width="stretch")
+            with st.container(key="mark-hint"):
+                st.caption(t("examples.mark_hint"))
             _rename(workspace, images)
         _history(workspace)
 
@@ -83,6 +84,11 @@ def _rename(workspace: Workspace, images: Sequence[StoredImage]) -> None:
 
 def _history(workspace: Workspace) -> None:
     acts = store().acts(workspace.id)
+    with st.container(horizontal=True, width="content", gap="small", key="history"):
+        _undo_and_redo(workspace, acts)
+
+
+def _undo_and_redo(workspace: Workspace, acts: Sequence[Act]) -> None:
     done = [act for act in acts if not act.undone]
     undone = [act for act in acts if act.undone]
     if st.button(":material/undo:", key="undo", help=t("examples.undo"), disabled=not done):

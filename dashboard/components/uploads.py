@@ -16,12 +16,13 @@ def upload_area(label: str, *, key: str, of_folder: bool = False) -> list[Upload
     Any type of file may be dropped: a DICOM file often has no extension.
     """
     turn = st.session_state.setdefault(f"{key}-turn", 0)
-    files = st.file_uploader(
-        label,
-        accept_multiple_files="directory" if of_folder else True,
-        key=f"{key}-{turn}",
-        label_visibility="collapsed",
-    )
+    with st.container(key=f"{'folder' if of_folder else 'files'}-area-{key}"):
+        files = st.file_uploader(
+            label,
+            accept_multiple_files="directory" if of_folder else True,
+            key=f"{key}-{turn}",
+            label_visibility="collapsed",
+        )
     if not files:
         return []
     st.session_state[f"{key}-turn"] = turn + 1  # an empty area next time

@@ -1,5 +1,7 @@
 """Examples: bring a handful of images for each condition, look at them, put them in order."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.components.adding import add_examples, follow_intake, show_refusals
@@ -12,7 +14,7 @@ from dashboard.components.toolbar import show_toolbar
 from dashboard.components.workspace_gate import open_workspace_or_stop
 from dashboard.engine import store
 from dashboard.i18n import t
-from medmeta_core.workspace import Role, Workspace
+from medmeta_core.workspace import Role, StoredImage, Workspace
 
 
 def draw() -> None:
@@ -21,17 +23,21 @@ def draw() -> None:
     images = store().images(workspace.id, role=Role.EXAMPLE)
     hints = hints_for(images)
     _head(n_images=len(images), is_ready=bool(images) and not any(hint.blocks for hint in hints))
+    if not follow_intake(Intake(workspace, Role.EXAMPLE)):
+        _add(workspace, images)
+    show_refusals(workspace)
+    show_hints(hints)
+    if images or store().acts(workspace.id):
+        _gallery(workspace)
+
+
+def _add(workspace: Workspace, images: Sequence[StoredImage]) -> None:
     if images:
         with st.expander(t("examples.add.more"), icon=":material/add:", key="add-more"):
             add_examples(workspace, conditions_of(images))
     else:
         st.markdown(t("examples.empty"))
         add_examples(workspace, [])
-    follow_intake(Intake(workspace, Role.EXAMPLE))
-    show_refusals(workspace)
-    show_hints(hints)
-    if images or store().acts(workspace.id):
-        _gallery(workspace)
 
 
 def _head(*, n_images: int, is_ready: bool) -> None:

@@ -31,7 +31,7 @@ def _begin() -> None:
         )
         if st.button(t("start.create"), key="create-workspace", type="primary"):
             go_to(store().create_workspace(name.strip() or t("start.default_name")))
-    with file.container(border=True, height="stretch"):
+    with file.container(border=True, height="stretch", key="file-area"):
         st.markdown(f"**{t('start.session_file')}**")
         _session_file()
 
