@@ -39,20 +39,23 @@ def _files(guard: Guard, zipped: Upload) -> Iterator[Found]:
 
 def _found(zipped: Upload, header: Header, content: bytes) -> Found:
     try:
-        path, rule, position = header["path"], header["rule"], float(header["position"])
-        rule = rule or _broken_rule(path, content)
-        refusal = refusal_message(rule, {}) if rule else ""
-        place = PurePosixPath(zipped.folder, "" if leads_out(path) else path)
-        name = PurePosixPath(path).name
+        path, position = PurePosixPath(header["path"]), float(header["position"])
+        is_outside = leads_out(header["path"])
+        rule = header["rule"] or _broken_rule(content, is_outside=is_outside)
+        message = refusal_message(rule, {}) if rule else ""
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise unreadable("decoder-crashed") from error  # an honest child sends no such thing
-    folder = str(place.parent).removeprefix(".")
+    folder = zipped.folder if is_outside else _folder(PurePosixPath(zipped.folder, path))
     if rule:
-        return position, Refusal(name, folder, rule, refusal)
-    return position, Upload(name, content, folder)
+        return position, Refusal(path.name, folder, rule, message)
+    return position, Upload(path.name, content, folder)
 
 
-def _broken_rule(path: str, content: bytes) -> str:
-    if leads_out(path):
+def _broken_rule(content: bytes, *, is_outside: bool) -> str:
+    if is_outside:
         return "unsafe-path"
     return "nested-zip" if is_zip(content) else ""
+
+
+def _folder(path: PurePosixPath) -> str:
+    return "" if path.parent == PurePosixPath() else str(path.parent)

@@ -102,7 +102,7 @@ def _inflated(content: BinaryIO) -> BinaryIO:
         content.seek(0)
         return content
     deflated, inflating = content.read(), zlib.decompressobj(-zlib.MAX_WBITS)
-    limit = LIMITS.inflated(len(deflated))
+    limit = min(LIMITS.inflated(len(deflated)), LIMITS.memory_bytes // 4)
     try:
         inflated = inflating.decompress(deflated, limit)
     except zlib.error as error:

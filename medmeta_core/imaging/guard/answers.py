@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from medmeta_core.imaging.description import Description
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.guard.wire import Header
+from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import unreadable
 
 DTYPES = {"values": ("<f4",), "levels": ("|u1", "<u2")}
@@ -42,6 +43,8 @@ def _planes(specs: list[list[Any]], content: bytearray) -> dict[str, NDArray[Any
         if dtype not in DTYPES[name] or len(shape) != N_DIMENSIONS[name]:
             raise ValueError(f"{name}: {dtype} {shape}")
         n = math.prod(shape)
+        if min(shape) < 1 or n > 3 * LIMITS.pixels:
+            raise ValueError(f"{name}: {shape}")
         planes[name] = np.frombuffer(content, dtype, n, at).reshape(shape)
         at += n * np.dtype(dtype).itemsize
     return planes

@@ -1,0 +1,61 @@
+"""A nursery whose children misbehave on request, to see whether the guard holds.
+
+It uses the real nursery with other verbs; no bytes from outside can reach these.
+"""
+
+import ctypes
+import resource
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from medmeta_core.imaging.guard import wire
+from medmeta_core.imaging.guard.nursery import run
+
+
+def echo(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    yield {"said": options["say"]}, (memoryview(content.read()),)
+
+
+def hang(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    time.sleep(3600)
+    yield {}, ()
+
+
+def crash(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    ctypes.string_at(0)  # SIGSEGV
+    yield {}, ()
+
+
+def swell(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    """Take memory until there is none; tell how much was ever resident, in bytes."""
+    taken = []
+    try:
+        while True:
+            taken.append(b"x" * 2**24)
+    except MemoryError:
+        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        if options["tell"]:
+            taken.clear()
+            yield {"resident": resident}, ()
+        else:
+            raise
+
+
+def lie(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    """Answer with the header that was asked for, be it ever so wrong."""
+    yield options["header"], (memoryview(b"\x80" * options["n_bytes"]),)
+
+
+def write_file(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    Path(options["path"]).write_bytes(b"x" * 100)
+    yield {}, ()
+
+
+VERBS = {verb.__name__: verb for verb in (echo, hang, crash, swell, lie, write_file)}
+
+if __name__ == "__main__":
+    run(socket.socket(fileno=int(sys.argv[1])), VERBS)

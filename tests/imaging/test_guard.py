@@ -1,0 +1,156 @@
+"""Whatever a child does, the process that asks it goes on."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_dicom import dicom_file
+from streamlit.testing.v1 import AppTest
+
+from medmeta_core.errors import UnreadableImageError
+from medmeta_core.imaging import LIMITS
+from medmeta_core.imaging.guard.answers import frame_of
+from medmeta_core.imaging.guard.guard import Guard, Nursery
+
+IMPATIENT = replace(LIMITS, seconds=1.0)
+SCRIPT = str(Path(__file__).parent / "misbehaving_nursery.py")
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    nursery = Nursery(SCRIPT)
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture
+def guard(nursery: Nursery) -> Iterator[Guard]:
+    with Guard(nursery, limits=IMPATIENT) as guard:
+        yield guard
+
+
+def echoes(guard: Guard) -> bool:
+    ((header, content),) = guard.ask("echo", b"bytes", say="hello")
+    return header["said"] == "hello" and content == b"bytes"
+
+
+def rule_of(guard: Guard, verb: str, **options) -> str:
+    with pytest.raises(UnreadableImageError) as caught:
+        list(guard.ask(verb, b"", **options))
+    return caught.value.rule
+
+
+def test_one_child_serves_a_batch(guard):
+    assert echoes(guard)
+    child = guard._child
+    assert echoes(guard) and guard._child is child
+
+
+def test_a_child_that_hangs_is_killed_in_time_and_replaced(guard):
+    begun = time.monotonic()
+    assert rule_of(guard, "hang") == "decoder-timeout"
+    assert time.monotonic() - begun < 3
+    assert echoes(guard)
+
+
+def test_a_child_that_crashes_is_replaced(guard):
+    assert rule_of(guard, "crash") == "decoder-crashed"
+    assert echoes(guard)
+
+
+def test_a_child_that_swells_stays_below_its_limit_and_is_replaced(nursery):
+    with Guard(nursery) as guard:
+        assert rule_of(guard, "swell", tell=False) == "decoder-memory"
+        assert guard._child is None
+        ((header, _),) = guard.ask("swell", b"", tell=True)
+        assert 0.7 * LIMITS.memory_bytes < header["resident"] < LIMITS.memory_bytes
+        assert echoes(guard)
+
+
+def test_a_child_cannot_write_to_a_disk(guard, tmp_path):
+    path = tmp_path / "written"
+    assert rule_of(guard, "write_file", path=str(path)) in ("decoder-failed", "decoder-crashed")
+    assert not path.exists() or path.stat().st_size == 0
+
+
+def test_a_nursery_that_is_lost_is_started_again(nursery):
+    with Guard(nursery) as guard:
+        assert echoes(guard)
+    nursery._process.kill()
+    nursery._process.wait()
+    with Guard(nursery) as guard:
+        assert echoes(guard)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {},
+        {"refused": "no-such-rule", "facts": {}},
+        {"refused": "no-pixels", "facts": {"kind": "Müller^Anna"}},
+        {"refused": "no-pixels", "facts": {}},
+        {"refused": ["empty-file"], "facts": None},
+        {"description": {}, "patient": None, "planes": []},
+        {"planes": [["values", "<f4", [2**40, 2**40]]], "patient": None, "description": {}},
+        {"planes": [["values", "|O", [1, 1]]], "patient": None, "description": {}},
+        {"planes": [["levels", "|u1", [-1, -1, -8]]], "patient": None, "description": {}},
+    ],
+)
+def test_an_answer_that_no_honest_child_gives_is_refused(guard, header):
+    with pytest.raises(UnreadableImageError) as caught:
+        for answer in guard.ask("lie", b"", header=header, n_bytes=8):
+            frame_of(*answer)
+    assert caught.value.rule == "decoder-crashed"
+    assert echoes(guard)
+
+
+def test_a_script_without_a_main_guard_runs_once(tmp_path):
+    (tmp_path / "picture.dcm").write_bytes(dicom_file(np.zeros((8, 8), np.uint8)))
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from medmeta_core.imaging import read_image\n"
+        "print('ran', read_image(Path('picture.dcm').read_bytes()).height)\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.stderr) == ("ran 8\n", "")
+
+
+def test_a_page_of_streamlit_runs_once(tmp_path):
+    (tmp_path / "picture.dcm").write_bytes(dicom_file(np.zeros((8, 8), np.uint8)))
+    page = AppTest.from_string(
+        f"""
+        from pathlib import Path
+        import streamlit as st
+        from medmeta_core.imaging import read_image
+        folder = Path({str(tmp_path)!r})
+        with (folder / "runs").open("a") as runs:
+            runs.write("x")
+        st.write(read_image((folder / "picture.dcm").read_bytes()).height)
+        """
+    ).run(timeout=60)
+    assert not page.exception
+    assert (tmp_path / "runs").read_text() == "x"
+
+
+def test_the_decoders_stay_out_of_the_asking_process_and_torch_out_of_the_child():
+    code = (
+        "import sys; from medmeta_core.imaging import read_image\n"
+        "assert not {'torch', 'pydicom', 'imagecodecs'} & set(sys.modules), 'asking process'\n"
+        "import medmeta_core.imaging.guard.nursery\n"
+        "assert 'torch' not in sys.modules and 'pydicom' in sys.modules, 'child'\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(root)}, check=True)

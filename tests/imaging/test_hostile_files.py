@@ -1,0 +1,165 @@
+"""Files made to do harm, through the real guard: each is refused, and the rest goes on."""
+
+import io
+import time
+import zlib
+
+import imagecodecs
+import numpy as np
+import pytest
+from made_dicom import as_bytes, dicom_dataset, dicom_file
+from PIL import Image
+from pydicom.encaps import encapsulate
+from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless
+
+from medmeta_core.errors import UnreadableImageError
+from medmeta_core.imaging import LIMITS, ReadItem, Refusal, Upload, read_image, read_uploads
+
+GREY = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)
+GOOD = dicom_file(GREY)
+
+
+def rule_of(content: bytes) -> str:
+    begun = time.monotonic()
+    with pytest.raises(UnreadableImageError) as caught:
+        read_image(content)
+    assert time.monotonic() - begun < LIMITS.seconds + 3
+    return caught.value.rule
+
+
+def png_of(width: int, height: int) -> bytes:
+    """A PNG that claims a size; its one row of pixels is never reached."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return (
+            len(content).to_bytes(4, "big")
+            + kind
+            + content
+            + zlib.crc32(kind + content).to_bytes(4, "big")
+        )
+
+    size = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", size + b"\x08\0\0\0\0")
+        + chunk(b"IDAT", zlib.compress(b"\0" * 99))
+        + chunk(b"IEND", b"")
+    )
+
+
+def jpeg_of_endless_scans(n_scans: int) -> bytes:
+    """A progressive JPEG of 36 million pixels whose refining scans come again and again."""
+    out = io.BytesIO()
+    Image.new("L", (6000, 6000), 128).save(out, "JPEG", progressive=True)
+    content = out.getvalue()
+    last = content.rindex(b"\xff\xda")
+    return content[:last] + content[last:-2] * n_scans + content[-2:]
+
+
+def tiff_that_bites_its_tail() -> bytes:
+    out = io.BytesIO()
+    pages = [Image.new("L", (8, 8)) for _ in range(2)]
+    pages[0].save(out, "TIFF", save_all=True, append_images=pages[1:])
+    content = bytearray(out.getvalue())
+    first = int.from_bytes(content[4:8], "little")
+    n_tags = int.from_bytes(content[first : first + 2], "little")
+    second = int.from_bytes(content[first + 2 + 12 * n_tags :][:4], "little")
+    n_tags = int.from_bytes(content[second : second + 2], "little")
+    end = second + 2 + 12 * n_tags
+    content[end : end + 4] = first.to_bytes(4, "little")  # the second page leads to the first
+    return bytes(content)
+
+
+def test_a_picture_that_claims_a_giant_size_is_refused_by_arithmetic():
+    assert rule_of(png_of(60_000, 60_000)) == "too-many-pixels"
+    assert rule_of(png_of(2**31 - 1, 2**31 - 1)) in ("too-many-pixels", "decoder-failed")
+
+
+def test_a_picture_that_holds_less_than_it_claims_is_refused():
+    assert rule_of(png_of(500, 500)) == "decoder-failed"
+
+
+def test_a_deflated_file_that_bursts_is_refused():
+    dataset = dicom_dataset(GREY, TransferSyntaxUID=DeflatedExplicitVRLittleEndian)
+    content = as_bytes(dataset)
+    deflating = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    bomb = b"".join(deflating.compress(bytes(2**20)) for _ in range(300)) + deflating.flush()
+    end_of_meta = 144 + int.from_bytes(content[140:144], "little")
+    assert rule_of(content[:end_of_meta] + bomb) == "inflates-too-far"
+
+
+def test_scans_without_end_run_into_the_wall_clock():
+    assert rule_of(jpeg_of_endless_scans(3000)) == "decoder-timeout"
+
+
+def test_a_tiff_whose_pages_go_in_a_circle_ends():
+    item = next(iter(read_uploads([Upload("tail.tif", tiff_that_bites_its_tail())], frames="all")))
+    assert isinstance(item, Refusal) or len(item.images) == 2
+
+
+def test_a_codestream_whose_size_contradicts_the_tags_is_refused():
+    code = bytearray(imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k"))
+    code[8:16] = (6000).to_bytes(4, "big") * 2
+    dataset = dicom_dataset(GREY, TransferSyntaxUID=JPEG2000Lossless)
+    dataset.PixelData = encapsulate([bytes(code)])
+    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+    assert rule_of(as_bytes(dataset)) == "contradictory-tags"
+
+
+def test_sequences_nested_without_end_are_refused():
+    item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff" + b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff"
+    content = (
+        GOOD[: GOOD.index(b"\x08\x00\x16\x00")]
+        + b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff"
+        + item * 100_000
+    )
+    assert rule_of(content) in (
+        "decoder-failed",
+        "decoder-timeout",
+        "decoder-crashed",
+        "decoder-memory",
+    )
+
+
+def test_pixels_that_need_more_than_the_memory_are_refused():
+    pixels = np.zeros((6000, 6000), np.float64)
+    dataset = dicom_dataset(pixels[:1, :1], Rows=6000, Columns=6000, BitsAllocated=64)
+    del dataset.PixelData
+    dataset.DoubleFloatPixelData = bytes(pixels.nbytes)
+    dataset.RescaleSlope, dataset.RescaleIntercept = 2, 1
+    content = as_bytes(dataset)
+    try:
+        assert read_image(content).height == 6000
+    except UnreadableImageError as error:
+        assert error.rule in ("decoder-memory", "decoder-timeout")
+
+
+def test_any_damage_to_a_good_file_gives_a_picture_or_a_refusal():
+    generator = np.random.default_rng(0)
+    uploads = []
+    for content in (GOOD, png_of(8, 8), tiff_that_bites_its_tail()):
+        for i in range(60):
+            damaged = bytearray(content)
+            for at in generator.integers(0, len(damaged), 8):
+                damaged[at] = generator.integers(256)
+            uploads.append(
+                Upload(f"{i}", bytes(damaged[: generator.integers(1, len(damaged) + 1)]))
+            )
+    items = list(read_uploads(uploads))
+    assert len(items) == len(uploads)
+    assert all(isinstance(item, ReadItem | Refusal) for item in items)
+
+
+def test_a_hostile_file_does_not_stop_the_batch_and_the_order_is_kept():
+    contents = [GOOD, png_of(60_000, 60_000), b"", GOOD, jpeg_of_endless_scans(3000), GOOD]
+    items = list(read_uploads([Upload(str(i), content) for i, content in enumerate(contents)]))
+    assert [item.name for item in items] == list("012345")
+    assert [isinstance(item, ReadItem) for item in items] == [True, False, False, True, False, True]
+
+
+def test_no_refusal_names_the_patient_or_the_file():
+    dataset = dicom_dataset(GREY, Rows=70)
+    dataset.PatientName, dataset.PatientID = "Secret^Anna", "SECRET-1"
+    (item,) = read_uploads([Upload("Secret Anna.dcm", as_bytes(dataset))])
+    assert item.rule == "truncated"
+    assert "ecret" not in item.message.lower() and "SECRET" not in item.message
