@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.method_choice import choose_method
 from dashboard.components.outcome import has_ended_well
+from dashboard.components.progress import has_ended
 from dashboard.i18n import t
 from dashboard.tasks import adapting_job, is_current, start_adapting
 from medmeta_core.workspace import AdaptationRecord, StoredImage, Workspace
@@ -24,5 +25,7 @@ def show_adapting(
     label = t("adapt.again" if records else "adapt.start")
     if st.button(label, key="adapt", type="primary", disabled=is_running):
         job = start_adapting(workspace.id, choices)
+        if has_ended(job):
+            st.rerun()
     if job is not None:
         has_ended_well(job)

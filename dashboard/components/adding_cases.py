@@ -23,12 +23,14 @@ def add_cases(workspace: Workspace) -> None:
     show_refusals(workspace)
 
 
-def judge_what_is_new(workspace: Workspace, record: AdaptationRecord) -> None:
-    """Start a job for the cases without an answer, and tell how far it is."""
+def judge_what_is_new(workspace: Workspace, record: AdaptationRecord) -> bool:
+    """Judge the cases without an answer, the newest first; whether this is still going on."""
     answered = answers_of(record, workspace.id)
     waiting = [case for case in cases_of(workspace.id) if case.id not in answered]
     job = classifying_job(record)
-    if waiting and (job is None or job.state == "done"):
-        job = start_classifying(workspace.id, record, waiting)
-    if waiting and job is not None:
-        has_ended_well(job, again=lambda: start_classifying(workspace.id, record, waiting))
+    if not waiting:
+        return False
+    if job is None or job.state == "done":
+        job = start_classifying(workspace.id, record, waiting[::-1])
+    has_ended_well(job, again=lambda: start_classifying(workspace.id, record, waiting[::-1]))
+    return job.state == "running"

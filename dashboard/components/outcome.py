@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.components.progress import job_progress
+from dashboard.components.progress import has_ended, job_progress
 from dashboard.i18n import t, text_of_rule
 from medmeta_core.jobs import Job
 
@@ -15,7 +15,7 @@ def has_ended_well(job: Job, again: Callable[[], object] | None = None) -> bool:
     Args:
         again: begins the job anew, where the page has no other button for that.
     """
-    if job.state == "running":
+    if not has_ended(job):
         job_progress(job)
     elif job.state == "failed":
         st.error(text_of_rule(job.error_rule, job.error_message))

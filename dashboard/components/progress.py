@@ -11,12 +11,18 @@ PATIENCE_SECONDS = 1.2
 POLL_SECONDS = 0.4
 
 
-def job_progress(job: Job) -> None:
-    """Progress bar and Stop button of a job; the whole page runs again when the job ends."""
+def has_ended(job: Job) -> bool:
+    """Whether the job has ended; one that was begun just now is given its moment first."""
     if f"waited-{job.id}" not in st.session_state:
         st.session_state[f"waited-{job.id}"] = True
-        if job.wait(PATIENCE_SECONDS):
-            st.rerun()
+        job.wait(PATIENCE_SECONDS)
+    return job.state != "running"
+
+
+def job_progress(job: Job) -> None:
+    """Progress bar and Stop button of a job; the whole page runs again when the job ends."""
+    if has_ended(job):
+        st.rerun()
     st.fragment(_bar, run_every=POLL_SECONDS)(job)
 
 

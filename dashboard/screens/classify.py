@@ -15,6 +15,9 @@ from dashboard.i18n import t
 from dashboard.tasks import answers_of, cases_of, change_preferences, preferences_of
 from medmeta_core.workspace import AdaptationRecord, Workspace
 
+REFRESH_SECONDS = 1.5
+"""How often answers are fetched while more are on their way."""
+
 
 def draw() -> None:
     """The page."""
@@ -28,10 +31,11 @@ def draw() -> None:
     else:
         st.markdown(t("classify.empty"))
         add_cases(workspace)
-    judge_what_is_new(workspace, record)
+    is_going_on = judge_what_is_new(workspace, record)
     if has_cases:
         _ask_commit_first(workspace)
-        _cases(workspace, record)
+        refresh = REFRESH_SECONDS if is_going_on else None
+        st.fragment(_cases, run_every=refresh)(workspace, record)
 
 
 def _head(*, has_cases: bool) -> None:
@@ -58,7 +62,6 @@ def _ask_commit_first(workspace: Workspace) -> None:
     )
 
 
-@st.fragment
 @told_errors()
 def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
     cases = cases_of(workspace.id)

@@ -43,7 +43,7 @@ def draw() -> None:
         change_preferences(workspace.id, operator=order.operator)
         job = start_report(workspace, record, order)
     if job is not None and has_ended_well(job):
-        if not is_made:
+        if job.result.order != order:
             st.info(t("report.changed"))
         show_report(job.result)
 
