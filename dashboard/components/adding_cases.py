@@ -1,9 +1,8 @@
-"""New images for Classify: the upload area, how far they are read and judged."""
+"""New images for Classify: the upload area, and how far they are judged."""
 
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.adding import follow_intake, show_refusals
 from dashboard.components.intake import Intake, start_intake
 from dashboard.components.outcome import has_ended_well
 from dashboard.components.uploads import upload_area
@@ -12,15 +11,13 @@ from dashboard.tasks import answers_of, cases_of, classifying_job, start_classif
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 
-def add_cases(workspace: Workspace) -> None:
+def ask_for_cases(workspace: Workspace) -> None:
     """An upload area; what is dropped is stored by a job."""
     uploads = upload_area(t("classify.drop"), key="classify-files")
     if uploads:
         state.change_view(image=None)  # the newest is looked at
         start_intake(Intake(workspace, Role.CASE), uploads)
         st.rerun()
-    follow_intake(Intake(workspace, Role.CASE))
-    show_refusals(workspace)
 
 
 def judge_what_is_new(workspace: Workspace, record: AdaptationRecord) -> bool:

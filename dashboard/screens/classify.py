@@ -3,20 +3,21 @@
 import streamlit as st
 
 from dashboard.components.adaptation_choice import adaptation_or_stop
-from dashboard.components.adding_cases import add_cases, judge_what_is_new
+from dashboard.components.adding import follow_intake, show_refusals
+from dashboard.components.adding_cases import ask_for_cases, judge_what_is_new
 from dashboard.components.case_list import Desk, show_cases
 from dashboard.components.case_view import show_case
 from dashboard.components.condition_marks import marks_of
 from dashboard.components.incident import told_errors
+from dashboard.components.intake import Intake
 from dashboard.components.verdict import Review
 from dashboard.components.workspace_gate import open_workspace_or_stop
 from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks import answers_of, cases_of, change_preferences, preferences_of
-from medmeta_core.workspace import AdaptationRecord, Workspace
+from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
-REFRESH_SECONDS = 1.5
-"""How often answers are fetched while more are on their way."""
+REFRESH_SECONDS = 1.5  # while more answers are on their way
 
 
 def draw() -> None:
@@ -27,10 +28,12 @@ def draw() -> None:
     record = adaptation_or_stop(workspace)
     if has_cases:
         with st.expander(t("classify.add_more"), icon=":material/add:", key="classify-add"):
-            add_cases(workspace)
+            ask_for_cases(workspace)
     else:
         st.markdown(t("classify.empty"))
-        add_cases(workspace)
+        ask_for_cases(workspace)
+    follow_intake(Intake(workspace, Role.CASE))
+    show_refusals(workspace)
     is_going_on = judge_what_is_new(workspace, record)
     if has_cases:
         _ask_commit_first(workspace)

@@ -65,6 +65,7 @@ def test_a_refused_file_does_not_stop_the_others(
     upload(page, ("notes.txt", b"no picture"), ("new.png", picture_bytes(1, 30)))
     assert len(answers_of(record, workspace.id)) == 1
     assert [refusal.rule for refusal in here.refusals(workspace.id)] == ["not-an-image"]
+    assert "one file was not read" in said(page)
 
 
 def test_an_image_unlike_all_examples_is_none_of_these(
