@@ -17,7 +17,7 @@ def fit_scale(network: EmbeddingNetwork, images: BaseImages, recipe: Recipe) -> 
     """The scale, by the likelihood of queries over `N_TASKS` tasks of training conditions."""
     source = TaskSource(images, recipe)
     generator = torch.Generator().manual_seed(recipe.seed)
-    grid = torch.logspace(-2, 2.5, 46)
+    grid = torch.logspace(-4, 2.5, 66)
     losses = torch.zeros(len(grid))
     for _ in range(N_TASKS):
         task = source.draw(generator)
