@@ -30,6 +30,6 @@ def draw() -> None:
 
 
 configure_page()
-warm_up()
 with told_errors():
     draw()
+warm_up()  # after the first page: the two would wait for each other

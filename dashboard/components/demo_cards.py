@@ -1,5 +1,6 @@
 """Demo sets as cards: one click makes a workspace of one."""
 
+from base64 import b64encode
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from medmeta_core.progress import Progress
 from medmeta_core.workspace import Role, Workspace
 
 N_PICTURES = 5
-PICTURE_WIDTH = 84
 
 
 def show_demo_cards() -> None:
@@ -32,9 +32,8 @@ def show_demo_cards() -> None:
 def _card(demo: DemoSet) -> None:
     spoken = language()
     title = demo.title[spoken]
-    with st.container(horizontal=True, gap="small"):
-        for path in _pictures(demo):
-            st.image(_thumbnail(path), width=PICTURE_WIDTH)
+    pictures = "".join(f'<img src="{_thumbnail(path)}" alt="">' for path in _pictures(demo))
+    st.html(f'<div class="medmeta-strip">{pictures}</div>')
     st.markdown(f"**{title}**")
     st.caption(demo.text[spoken])
     if st.button(t("start.try"), key=f"try-{demo.name}"):
@@ -60,5 +59,6 @@ def _pictures(demo: DemoSet) -> list[Path]:
 
 
 @cache
-def _thumbnail(path: Path) -> bytes:
-    return thumbnail(read_image(path.read_bytes()))
+def _thumbnail(path: Path) -> str:
+    content = thumbnail(read_image(path.read_bytes()))
+    return "data:image/webp;base64," + b64encode(content).decode()

@@ -28,8 +28,10 @@ function newGallery(root) {
 // ---- drawing --------------------------------------------------------------------------------
 
 function draw(gallery, data) {
+  const focused = gallery.root.getRootNode().activeElement;
   const sections = data.groups.map((group) => section(gallery, group, data.texts));
   gallery.root.replaceChildren(...sections);
+  focused?.focus({ preventScroll: true });              // a moved node loses its focus
   gallery.order = data.groups.flatMap((group) => group.images.map((image) => image.id));
   const present = new Set(gallery.order);
   for (const id of gallery.tiles.keys()) if (!present.has(id)) gallery.tiles.delete(id);

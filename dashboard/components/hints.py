@@ -11,6 +11,7 @@ from dashboard.components.gallery import thumbnail_uri
 from dashboard.i18n import plain, t, text_or
 from medmeta_core.workspace import StoredImage
 
+NOTE = "note-"
 FEW = 3
 UNBALANCED = 4
 """From this ratio of the largest to the smallest condition on, a hint is given."""
@@ -41,20 +42,30 @@ def hints_for(images: Sequence[StoredImage]) -> list[Hint]:
 
 def show_hints(hints: Sequence[Hint]) -> None:
     """Draw the hints, each with a button that marks its images in the gallery."""
+    remarks = [hint for hint in hints if hint.kind.startswith(NOTE)]
     for hint in hints:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"hint-{hint.kind}"):
-            icon = ":orange[:material/error:]" if hint.blocks else ":gray[:material/lightbulb:]"
-            st.markdown(f"{icon} {_text(hint)}", width="stretch")
-            if hint.image_ids and st.button(
-                t("examples.mark_them", n=len(hint.image_ids)), key=f"mark-{hint.kind}"
-            ):
-                state.select(hint.image_ids)
-                st.rerun()
+        if hint not in remarks:
+            _show(hint)
+    if remarks:
+        label = t("examples.remarks", n=len(remarks))
+        with st.expander(label, icon=":material/visibility:", key="remarks"):
+            for hint in remarks:
+                _show(hint)
+
+
+def _show(hint: Hint) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"hint-{hint.kind}"):
+        icon = ":orange[:material/error:]" if hint.blocks else ":gray[:material/lightbulb:]"
+        st.markdown(f"{icon} {_text(hint)}", width="stretch")
+        label = f":primary[{t('examples.mark_them', n=len(hint.image_ids))}]"
+        if hint.image_ids and st.button(label, key=f"mark-{hint.kind}", type="tertiary"):
+            state.select(hint.image_ids)
+            st.rerun()
 
 
 def _text(hint: Hint) -> str:
-    if hint.kind.startswith("note-"):
-        code = hint.kind.removeprefix("note-")
+    if hint.kind.startswith(NOTE):
+        code = hint.kind.removeprefix(NOTE)
         return t("examples.hints.note", note=text_or(f"notes.{code}", code), **hint.values)
     return t(f"examples.hints.{hint.kind}", **hint.values)
 
@@ -96,7 +107,7 @@ def _notes(used: Sequence[StoredImage]) -> Iterator[Hint]:
         for note in image.notes:
             by_note[note].append(image.id)
     for note, ids in by_note.items():
-        yield Hint(f"note-{note}", {"n": len(ids)}, tuple(ids))
+        yield Hint(f"{NOTE}{note}", {"n": len(ids)}, tuple(ids))
 
 
 def _of(images: Sequence[StoredImage], conditions: Sequence[str]) -> tuple[str, ...]:
