@@ -1,6 +1,6 @@
 """Accuracy over real data sets, trained on and not, as a Markdown table.
 
-Run: python benchmarks/accuracy.py DATA OUT.md [--episodes 600] [--method M ...] [SET[:GROUP] ...]
+Run: python benchmarks/accuracy.py DATA OUT.md [--episodes 600] [--method M] [SET[:GROUP] ...]
 DATA holds the sets, each a folder of folders; GROUP is the patients' column of its manifest.csv.
 Figures already in OUT.json are kept, so that a run that was stopped goes on.
 """
@@ -73,12 +73,12 @@ def main() -> None:
     asked.add_argument("out", type=Path)
     asked.add_argument("sets", nargs="+")
     asked.add_argument("--episodes", type=int, default=600)
-    asked.add_argument("--method", nargs="+", default=list(METHODS), choices=list(METHODS))
+    asked.add_argument("--method", choices=list(METHODS), help="one only; by default all")
     given = asked.parse_args()
     torch.set_num_threads(1)
     kept = given.out.with_suffix(".json")
     rows: list[dict[str, Any]] = json.loads(kept.read_text()) if kept.exists() else []
-    for method in given.method:
+    for method in [given.method] if given.method else METHODS:
         for name, _, group in (entry.partition(":") for entry in given.sets):
             if not any(row["set"] == name and row["method"] == method for row in rows):
                 rows += measure(given.data / name, group or None, method, given.episodes)
