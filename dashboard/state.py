@@ -28,22 +28,14 @@ class View:
         selected: ids of the images marked in the gallery or in the map.
         selection_version: counts the times that something but the gallery marked images, so
             that the gallery knows whose marks are newer.
-        adaptations: ids of the adaptations on screen, at most two side by side.
         image: id of the image in the viewer.
-        window: name of the window preset; "" for the image's own.
-        heat_map_opacity: in [0, 1].
         projection: "pca", "tsne" or "umap".
-        commit_before_reveal: the reviewer names a condition before the answer shows.
     """
 
     selected: tuple[str, ...] = ()
     selection_version: int = 0
-    adaptations: tuple[str, ...] = ()
     image: str | None = None
-    window: str = ""
-    heat_map_opacity: float = 0.5
     projection: str = "pca"
-    commit_before_reveal: bool = False
 
 
 def view() -> View:

@@ -42,7 +42,7 @@ def show_backbones() -> None:
     for name in backbone_names():
         card = backbone_card(name)
         with st.expander(f"**{card.name}** · {card.architecture}", key=f"card-{name}"):
-            _definitions(_facts(card))
+            _show_card(card)
 
 
 def show_shortcuts() -> None:
@@ -87,30 +87,39 @@ def _package(name: str) -> tuple[str, str, str]:
     return name, found["Version"], stated.splitlines()[0]
 
 
-def _facts(card: ModelCard) -> dict[str, str]:
-    stated = {
-        "input_side": f"{card.input_side} × {card.input_side}",
-        "sha256": f"`{card.sha256}`",
-        **card.facts,
-    }
-    return {text_or(f"about.facts.{name}", name): _told(value) for name, value in stated.items()}
+def _show_card(card: ModelCard) -> None:
+    side = f"{card.input_side} × {card.input_side}"
+    stated = {"input_side": side, "sha256": f"`{card.sha256}`", **card.facts}
+    for name, value in stated.items():
+        if name != "trained_on":  # told by `data`, with the licences
+            left, right = st.columns([1, 3], gap="small")
+            left.markdown(f"**{_label(name)}**")
+            with right:
+                _show_value(value, key=f"{card.name}-{name}")
+
+
+def _show_value(value: Any, *, key: str) -> None:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        rows = [{_label(name): _told(inner) for name, inner in row.items()} for row in value]
+        st.dataframe(rows, hide_index=True, height="content", key=key)
+    elif isinstance(value, list):
+        st.markdown("\n".join(f"- {_told(inner)}" for inner in value))
+    elif isinstance(value, dict):
+        st.caption(" · ".join(f"{name} {_told(inner)}" for name, inner in value.items()))
+    else:
+        st.markdown(_told(value))
+
+
+def _label(name: str) -> str:
+    return text_or(f"about.facts.{name}", name)
 
 
 def _told(value: Any) -> str:
-    if isinstance(value, dict):
-        return "  \n".join(f"{name}: {_told(inner)}" for name, inner in value.items())
-    if isinstance(value, (list, tuple)):
-        return "  \n".join(_told(inner) for inner in value)
-    return str(value)
+    if isinstance(value, list):
+        return ", ".join(_told(inner) for inner in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _keys(rows: dict[str, str]) -> None:
     for keys, text in rows.items():
         st.markdown(f":gray-badge[{keys}] {text}")
-
-
-def _definitions(rows: dict[str, str]) -> None:
-    for term, text in rows.items():
-        left, right = st.columns([1, 3], gap="small")
-        left.markdown(f"**{term}**")
-        right.markdown(text)
