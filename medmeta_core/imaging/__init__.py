@@ -5,7 +5,7 @@ from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.picture_out import as_png, thumbnail
 from medmeta_core.imaging.presets import WINDOW_PRESETS
-from medmeta_core.imaging.reading import read_folder, read_image, read_uploads
+from medmeta_core.imaging.reading import prepare_reading, read_folder, read_image, read_uploads
 from medmeta_core.imaging.refusals import RULES
 from medmeta_core.imaging.stored_form import decode_image, encode_image
 from medmeta_core.imaging.upload import ReadItem, Refusal, Upload
@@ -24,6 +24,7 @@ __all__ = [
     "as_png",
     "decode_image",
     "encode_image",
+    "prepare_reading",
     "read_folder",
     "read_image",
     "read_uploads",

@@ -64,7 +64,8 @@ def unpack_zip(content: BinaryIO) -> Iterator[Piece]:
     for number, entry in enumerate(entries):
         path = name_in_zip(entry)
         if not entry.is_dir() and not is_ignored(path):
-            yield from _pieces(archive, entry, Piece(path, number / len(entries)), budget)
+            piece = Piece(path, number / len(entries))
+            yield from _pieces(archive, entry, piece=piece, budget=budget)
 
 
 class _Budget:
@@ -92,7 +93,7 @@ class _Budget:
         self._n_left -= n_bytes
 
 
-def _pieces(archive: ZipFile, entry: ZipInfo, piece: Piece, budget: _Budget) -> Iterator[Piece]:
+def _pieces(archive: ZipFile, entry: ZipInfo, *, piece: Piece, budget: _Budget) -> Iterator[Piece]:
     """The pieces of one file, the last one empty or with the rule that the file breaks."""
     if stat.S_ISLNK(entry.external_attr >> 16):
         yield replace(piece, rule="unsafe-path")

@@ -35,7 +35,7 @@ def develop(
     """The image of a decoded frame."""
     said = frame.description
     return MedicalImage(
-        pixels=pixels_of(frame.levels, frame.values, said),
+        pixels=pixels_of(frame.levels, frame.values, description=said),
         source_digest=source_digest,
         values=frame.values,
         patient_key=patient_key,
@@ -44,7 +44,7 @@ def develop(
 
 
 def pixels_of(
-    levels: Levels | None, values: FloatArray | None, description: Description
+    levels: Levels | None, values: FloatArray | None, *, description: Description
 ) -> FloatArray:
     """(1 or 3, height, width) from the levels or, without them, from values and window.
 

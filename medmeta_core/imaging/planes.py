@@ -29,8 +29,8 @@ def pack(plane: Array) -> tuple[dict[str, Any], bytes]:
         return _packed(whole, {"as": "whole"})
     table, indices = np.unique(plane.view(np.uint32), return_inverse=True)
     if len(table) <= 2**16 and len(table) * 2 < plane.size:
-        packed = indices.reshape(plane.shape).astype("<u2")
-        return _packed(packed, {"as": "table", "n": len(table)}, table.astype("<u4").tobytes())
+        packed, before = indices.reshape(plane.shape).astype("<u2"), table.astype("<u4").tobytes()
+        return _packed(packed, {"as": "table", "n": len(table)}, before=before)
     return _packed(plane.view(np.uint32).astype("<u4"), {"as": "bits"})
 
 
@@ -49,7 +49,7 @@ def unpack(spec: dict[str, Any], content: bytes, *, max_elements: int) -> Array:
         raise ValueError(f"table: {n_table}")
     numbers = np.dtype(spec["dtype"] if spec["dtype"] in (*WHOLE, "<u4") else "V")
     flat = _inflate(content, 4 * n_table + math.prod(shape) * numbers.itemsize)
-    plane: Array = _sum_of_steps(flat[4 * n_table :], shape, numbers)
+    plane: Array = _sum_of_steps(flat[4 * n_table :], shape, numbers=numbers)
     if spec["as"] in ("levels", "whole"):
         return plane.astype(plane.dtype.newbyteorder("=") if spec["as"] == "levels" else np.float32)
     bits = np.frombuffer(flat[: 4 * n_table], "<u4")[plane] if n_table else plane
@@ -72,7 +72,7 @@ def _whole_numbers(plane: FloatArray) -> Array | None:
 
 
 def _packed(
-    numbers: Array, spec: dict[str, Any], before: bytes = b""
+    numbers: Array, spec: dict[str, Any], *, before: bytes = b""
 ) -> tuple[dict[str, Any], bytes]:
     unsigned = numbers.view(f"<u{numbers.itemsize}")
     steps = np.diff(unsigned, axis=-1, prepend=unsigned.dtype.type(0))  # wraps round
@@ -89,7 +89,7 @@ def _inflate(content: bytes, n_bytes: int) -> bytes:
     return flat
 
 
-def _sum_of_steps(flat: bytes, shape: tuple[int, ...], numbers: np.dtype[Any]) -> Array:
+def _sum_of_steps(flat: bytes, shape: tuple[int, ...], *, numbers: np.dtype[Any]) -> Array:
     by_place = np.frombuffer(flat, np.uint8).reshape(numbers.itemsize, -1)
     steps = np.ascontiguousarray(by_place.T).view(f"<u{numbers.itemsize}").reshape(shape)
     return np.cumsum(steps, axis=-1, dtype=steps.dtype).view(numbers)

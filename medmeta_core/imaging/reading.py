@@ -9,7 +9,7 @@ from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging.archive import is_zip
 from medmeta_core.imaging.frame import develop
 from medmeta_core.imaging.guard.answers import frame_of
-from medmeta_core.imaging.guard.guard import Guard
+from medmeta_core.imaging.guard.guard import NURSERY, Guard
 from medmeta_core.imaging.image import MedicalImage
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.names import is_ignored
@@ -21,6 +21,11 @@ from medmeta_core.progress import Progress, silent
 Frames = Literal["middle", "all"]
 
 
+def prepare_reading() -> None:
+    """Load the decoders beside this process, so that the first file need not wait for them."""
+    NURSERY.start()
+
+
 def read_image(data: bytes, *, frame: int | None = None) -> MedicalImage:
     """The picture in `data`; of several frames, `frame` (from 0) or the middle one.
 
@@ -28,7 +33,7 @@ def read_image(data: bytes, *, frame: int | None = None) -> MedicalImage:
         UnreadableImageError: the bytes break a rule; `rule` is one of `RULES`.
     """
     with Guard() as guard:
-        return _images(guard, data, "middle" if frame is None else frame, key=b"")[0]
+        return _images(guard, data, frames="middle" if frame is None else frame, key=b"")[0]
 
 
 def read_uploads(
@@ -50,7 +55,7 @@ def read_uploads(
     """
     n = len(uploads) if isinstance(uploads, Sized) else 0
     found = ((i / n if n else 0.0, upload) for i, upload in enumerate(uploads))
-    yield from _read_all(_taken_apart(found, n), frames, key=key, progress=progress)
+    yield from _read_all(_taken_apart(found, n), frames=frames, key=key, progress=progress)
 
 
 def read_folder(
@@ -63,23 +68,27 @@ def read_folder(
     """What was read or refused in a folder and below, in the order of the names.
 
     A sub-folder is a condition: the `folder` of what comes out is the path below `folder`.
+
+    Raises:
+        UnreadableImageError: there is no such folder.
     """
+    if not folder.is_dir():
+        raise unreadable("no-such-folder")
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     found = ((i / len(paths), _from_disk(path, folder)) for i, path in enumerate(paths))
-    yield from _read_all(_taken_apart(found, len(paths)), frames, key=key, progress=progress)
+    yield from _read_all(_taken_apart(found, len(paths)), frames=frames, key=key, progress=progress)
 
 
 def _from_disk(path: Path, folder: Path) -> Upload | Refusal:
     place = path.parent.relative_to(folder).as_posix()
     place = "" if place == "." else place
     try:
-        if path.stat().st_size > LIMITS.zip_bytes:
-            return _refusal(
-                path.name, place, unreadable("too-many-bytes", limit=LIMITS.zip_bytes >> 20)
-            )
-        return Upload(path.name, path.read_bytes(), place)
+        if path.stat().st_size <= LIMITS.zip_bytes:
+            return Upload(path.name, path.read_bytes(), place)
+        error = unreadable("too-many-bytes", limit=LIMITS.zip_bytes >> 20)
     except OSError:
-        return _refusal(path.name, place, unreadable("unreadable-file"))
+        error = unreadable("unreadable-file")
+    return _refusal(path.name, place, error=error)
 
 
 def _taken_apart(found: Iterable[Found], n: int) -> Iterator[Found]:
@@ -95,29 +104,29 @@ def _taken_apart(found: Iterable[Found], n: int) -> Iterator[Found]:
 
 
 def _read_all(
-    found: Iterable[Found], frames: Frames, *, key: bytes, progress: Progress
+    found: Iterable[Found], *, frames: Frames, key: bytes, progress: Progress
 ) -> Iterator[ReadItem | Refusal]:
     with Guard() as guard:
         for fraction, item in found:
             progress(fraction, item.name)
-            yield item if isinstance(item, Refusal) else _read(guard, item, frames, key=key)
+            yield item if isinstance(item, Refusal) else _read(guard, item, frames=frames, key=key)
     progress(1.0, "")
 
 
-def _read(guard: Guard, upload: Upload, frames: Frames, *, key: bytes) -> ReadItem | Refusal:
+def _read(guard: Guard, upload: Upload, *, frames: Frames, key: bytes) -> ReadItem | Refusal:
     try:
-        images = _images(guard, upload.content, frames, key=key)
+        images = _images(guard, upload.content, frames=frames, key=key)
     except UnreadableImageError as error:
-        return _refusal(upload.name, upload.folder, error)
+        return _refusal(upload.name, upload.folder, error=error)
     return ReadItem(upload.name, upload.folder, images)
 
 
-def _refusal(name: str, folder: str, error: UnreadableImageError) -> Refusal:
+def _refusal(name: str, folder: str, *, error: UnreadableImageError) -> Refusal:
     return Refusal(name, folder, error.rule, str(error))
 
 
 def _images(
-    guard: Guard, content: bytes, frames: int | str, *, key: bytes
+    guard: Guard, content: bytes, *, frames: int | str, key: bytes
 ) -> tuple[MedicalImage, ...]:
     if len(content) > LIMITS.file_bytes:
         raise unreadable("too-many-bytes", limit=LIMITS.file_bytes >> 20)

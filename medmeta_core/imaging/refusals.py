@@ -14,6 +14,7 @@ Fact = int | float | str
 MESSAGES = {
     "empty-file": "The file is empty.",
     "unreadable-file": "The file cannot be opened on this machine.",
+    "no-such-folder": "The folder is not there.",
     "too-many-bytes": "The file is larger than {limit} MB, the most that is read.",
     "not-an-image": "This is neither a DICOM file nor a PNG, JPEG, TIFF, BMP or WebP picture.",
     "no-pixels": "This DICOM file holds no picture: it is {kind}.",

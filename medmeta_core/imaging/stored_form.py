@@ -65,7 +65,7 @@ class _Stored:
 def _planes_of_pixels(image: MedicalImage, said: Description) -> dict[str, Array]:
     """Nothing where the window says it all, else levels, else the pixels themselves."""
     if image.values is not None and image.window is not None:
-        shown = pixels_of(None, image.values, said)
+        shown = pixels_of(None, image.values, description=said)
         if shown.shape == image.pixels.shape and same_bits(shown, image.pixels):
             return {}
     levels = _levels(image.pixels)

@@ -33,13 +33,13 @@ def _files(guard: Guard, zipped: Upload) -> Iterator[Found]:
         if len(content) <= LIMITS.file_bytes:  # what is too large is let pass by
             content += piece
         if not piece:
-            yield _found(zipped, header, bytes(content))
+            yield _found(zipped, header, content=bytes(content))
             content = bytearray()
 
 
-def _found(zipped: Upload, header: Header, content: bytes) -> Found:
+def _found(zipped: Upload, header: Header, *, content: bytes) -> Found:
     try:
-        path, position = PurePosixPath(header["path"]), float(header["position"])
+        path, position = PurePosixPath(header["path"]), min(max(float(header["position"]), 0), 1)
         is_outside = leads_out(header["path"])
         rule = header["rule"] or _broken_rule(content, is_outside=is_outside)
         message = refusal_message(rule, {}) if rule else ""

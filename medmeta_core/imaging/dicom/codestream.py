@@ -14,7 +14,6 @@ from pydicom.uid import (
 J2K_START = b"\xff\x4f\xff\x51"
 JP2_BOX = b"\x00\x00\x00\x0cjP  "
 JPEG_START = b"\xff\xd8"
-NOT_FRAME_HEADERS = (0xC4, 0xC8, 0xCC)  # these lie among SOF0 to SOF15
 JPEG_LS_FRAME_HEADER = 0xF7
 SYNTAX_OF_FRAME_HEADER = {
     0xC0: JPEGBaseline8Bit,
@@ -53,7 +52,7 @@ def _read_jpeg(code: bytes) -> Codestream | None:
     at = 2
     while at + 9 <= len(code) and code[at] == 0xFF:
         marker = code[at + 1]
-        if marker in SYNTAX_OF_FRAME_HEADER and marker not in NOT_FRAME_HEADERS:
+        if marker in SYNTAX_OF_FRAME_HEADER:
             height, width = (int.from_bytes(code[i : i + 2], "big") for i in (at + 5, at + 7))
             return Codestream(SYNTAX_OF_FRAME_HEADER[marker], height, width)
         is_fill = marker == 0xFF

@@ -19,9 +19,9 @@ from pydicom.uid import (
 
 from medmeta_core.imaging.dicom.codecs import add_plugins
 from medmeta_core.imaging.dicom.codestream import read_codestream
-from medmeta_core.imaging.dicom.file import DicomFile, PixelElement
+from medmeta_core.imaging.dicom.file import DicomFile
 from medmeta_core.imaging.dicom.layout import Layout
-from medmeta_core.imaging.dicom.native import read_native
+from medmeta_core.imaging.dicom.native import check_colour, read_native
 from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import check_pixels
 
@@ -41,13 +41,13 @@ FAMILIES = (
 add_plugins()
 
 
-def read_code(file: DicomFile, pixels: PixelElement, layout: Layout, *, number: int) -> bytes:
+def read_code(file: DicomFile, layout: Layout, *, number: int) -> bytes:
     """The compressed bytes of frame `number`."""
     offsets = [
         file.dataset.get(keyword)
         for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
     ]
-    file.content.seek(pixels.start)
+    file.content.seek(file.pixels.start)
     return get_frame(
         file.content,
         number,
@@ -56,7 +56,7 @@ def read_code(file: DicomFile, pixels: PixelElement, layout: Layout, *, number: 
     )
 
 
-def syntax_of(code: bytes, stated: UID | None, layout: Layout) -> UID:
+def syntax_of(code: bytes, stated: UID | None, *, layout: Layout) -> UID:
     """The stated syntax, unless the frame's first bytes show it to be another.
 
     Raises:
@@ -77,20 +77,20 @@ def syntax_of(code: bytes, stated: UID | None, layout: Layout) -> UID:
     return stated if stated is not None and stated in family else found.syntax
 
 
-def decode_code(code: bytes, syntax: UID, layout: Layout) -> NDArray[Any]:
+def decode_code(code: bytes, syntax: UID, *, layout: Layout) -> NDArray[Any]:
     """The samples of a compressed frame: (h, w) or, as RGB, (h, w, 3)."""
-    if syntax in JPEG_XL:
+    if syntax in JPEG_XL and not layout.is_signed:
         return imagecodecs.jpegxl_decode(code, numthreads=1)
     if syntax == DEFLATED_FRAMES:
-        return read_native(
-            BytesIO(_inflate(code, layout)), layout.one_frame, 0, pixel_keyword="PixelData"
-        )
+        inflated = BytesIO(_inflate(code, layout))
+        return read_native(inflated, layout.one_frame, pixel_keyword="PixelData")
     if syntax == RLELossless and layout.allocated == 1:
-        return read_native(BytesIO(imagecodecs.packbits_decode(code[64:])), layout.one_frame, 0)
+        return read_native(BytesIO(imagecodecs.packbits_decode(code[64:])), layout.one_frame)
     if syntax in PROGRESSIVE_JPEG:
         syntax = JPEGExtended12Bit  # one codec reads them all
     options = layout.one_frame.options
-    samples, _ = get_decoder(syntax).as_array(encapsulate([code]), index=0, **options)
+    samples, found = get_decoder(syntax).as_array(encapsulate([code]), index=0, **options)
+    check_colour(found, layout)
     return samples
 
 

@@ -6,25 +6,20 @@ from typing import BinaryIO
 
 from pydicom.config import disable_value_validation
 
-from medmeta_core.imaging.description import Description
 from medmeta_core.imaging.dicom.colour import levels_of_palette, levels_of_rgb
 from medmeta_core.imaging.dicom.describe import describe, patient_digest
-from medmeta_core.imaging.dicom.file import DicomFile, PixelElement, read_dicom_file
+from medmeta_core.imaging.dicom.file import DicomFile, read_dicom_file
 from medmeta_core.imaging.dicom.grey import grey_frame
-from medmeta_core.imaging.dicom.kinds import kind_of
 from medmeta_core.imaging.dicom.layout import Layout, read_layout
-from medmeta_core.imaging.dicom.pixels import Samples, read_samples
+from medmeta_core.imaging.dicom.pixels import read_samples
 from medmeta_core.imaging.dicom.tags import Tags
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.notes import noted
-from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import Wanted, frame_numbers
 
 MARK = slice(128, 132)
 FIRST_GROUPS = (b"\x02\0", b"\x08\0", b"\0\x08")
 """With which a file without preamble begins, the last in big-endian."""
-
-OBJECT_TAGS = ("SOPClassUID", "MediaStorageSOPClassUID", "Modality", "StudyInstanceUID")
 
 
 def is_dicom(head: bytes) -> bool:
@@ -45,36 +40,21 @@ def decode(content: BinaryIO, wanted: Wanted) -> Iterator[DecodedFrame]:
     """
     with disable_value_validation():
         file = read_dicom_file(content)
-        if file.pixels is None:
-            raise _without_pixels(file)
         layout = read_layout(Tags(file.dataset), file.pixels.keyword)
         for number in frame_numbers(wanted, layout.n_frames):
-            yield noted(_frame(file, file.pixels, layout, number=number))
+            yield noted(_frame(file, layout, number=number))
 
 
-def _frame(file: DicomFile, pixels: PixelElement, layout: Layout, *, number: int) -> DecodedFrame:
+def _frame(file: DicomFile, layout: Layout, *, number: int) -> DecodedFrame:
     tags = Tags.of_frame(file.dataset, number)
-    samples, is_guessed = read_samples(file, pixels, layout, number=number)
+    samples, is_guessed = read_samples(file, layout, number=number)
     said = describe(tags, file.syntax, number=number, n_frames=layout.n_frames)
     said = said.with_note("guessed-transfer-syntax") if is_guessed else said
     said = said.with_note("tags-assumed") if layout.is_assumed else said
-    frame = _toned(samples, layout, tags, said=said, file=file)
-    return replace(frame, patient=patient_digest(tags))
-
-
-def _toned(
-    samples: Samples, layout: Layout, tags: Tags, *, said: Description, file: DicomFile
-) -> DecodedFrame:
     if layout.photometric == "PALETTE COLOR":
-        return DecodedFrame(said, levels=levels_of_palette(samples, file))
-    if layout.samples == 3:
-        return DecodedFrame(said, levels=levels_of_rgb(samples, layout.stored))
-    return grey_frame(samples, tags, said)
-
-
-def _without_pixels(file: DicomFile) -> Refused:
-    tags = Tags(file.dataset, file.dataset.file_meta)
-    is_marked = file.dataset.preamble is not None
-    if not is_marked and not any(tags.text(keyword) for keyword in OBJECT_TAGS):
-        return Refused("not-an-image")
-    return Refused("no-pixels", kind=kind_of(tags))
+        frame = DecodedFrame(said, levels=levels_of_palette(samples, file))
+    elif layout.samples == 3:
+        frame = DecodedFrame(said, levels=levels_of_rgb(samples, layout.stored))
+    else:
+        frame = grey_frame(samples, tags, said=said)
+    return replace(frame, patient=patient_digest(tags))

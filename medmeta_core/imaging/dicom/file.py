@@ -9,11 +9,9 @@ import pydicom
 from pydicom.dataset import FileDataset
 from pydicom.uid import UID
 
+from medmeta_core.imaging.dicom.kinds import without_pixels
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import Refused
-
-MARK = slice(128, 132)
-"""Where a file with preamble says "DICM"."""
 
 PIXEL_ELEMENTS = {0x0010: "PixelData", 0x0008: "FloatPixelData", 0x0009: "DoubleFloatPixelData"}
 EXPLICIT = (b"OB", b"OW", b"OF", b"OD", b"UN")
@@ -47,32 +45,35 @@ class DicomFile:
     Attributes:
         syntax: the transfer syntax as stated, or None.
         is_little_endian: of the attributes and of native pixels.
-        pixels: None where the file has none.
+        pixels: where they lie.
     """
 
     dataset: FileDataset
     content: BinaryIO
     syntax: UID | None
     is_little_endian: bool
-    pixels: PixelElement | None
+    pixels: PixelElement
 
 
 def read_dicom_file(content: BinaryIO) -> DicomFile:
     """The file, parsed up to its pixels.
 
     Raises:
-        Refused: it inflates too far or cannot be parsed.
+        Refused: it has no pixels, or inflates too far.
     """
     content = _inflated(content)
     dataset = pydicom.dcmread(content, force=True, stop_before_pixels=True)
     stated = dataset.file_meta.get("TransferSyntaxUID")
     is_little_endian = dataset.original_encoding[1] is not False
+    pixels = _pixel_element(content, "little" if is_little_endian else "big")
+    if pixels is None:
+        raise without_pixels(dataset)
     return DicomFile(
         dataset=dataset,
         content=content,
         syntax=UID(stated) if stated else None,
         is_little_endian=is_little_endian,
-        pixels=_pixel_element(content, "little" if is_little_endian else "big"),
+        pixels=pixels,
     )
 
 

@@ -25,18 +25,27 @@ BLOCK_ROWS = 256
 LEVELS = 65535
 
 
-def grey_frame(stored: Stored, tags: Tags, said: Description) -> DecodedFrame:
-    """The frame of stored values (height, width)."""
+def grey_frame(stored: Stored, tags: Tags, *, said: Description) -> DecodedFrame:
+    """The frame of stored values (height, width).
+
+    Raises:
+        Refused: a look-up table contradicts itself.
+    """
     is_inverted = tags.text("PhotometricInterpretation") == "MONOCHROME1"
     is_inverted |= tags.text("PresentationLUTShape") == "INVERSE"
-    table = _table("ModalityLUTSequence", tags, stored.dtype.kind == "i")
+    table = _table("ModalityLUTSequence", tags, is_signed=stored.dtype.kind == "i")
     values = finite(_rescaled(stored, tags) if table is None else table(stored))
     said = replace(said, inverted=is_inverted, units=_units(tags, said.modality))
     levels = _levels(values, tags)
     if levels is not None:
         levels = LEVELS - levels if is_inverted else levels
         return DecodedFrame(said, values=values, levels=levels[None])
-    return DecodedFrame(_windowed(said, stored, values, tags), values=values)
+    window = _window(stored, tags)
+    if window is None:
+        is_padding = _is_padding(stored, tags)
+        window = assumed_window(values if is_padding.all() else values[~is_padding])
+        said = said.with_note("window-assumed")
+    return DecodedFrame(said.with_window(window), values=values)
 
 
 def _rescaled(stored: Stored, tags: Tags) -> FloatArray:
@@ -59,7 +68,7 @@ def _rescale(tags: Tags) -> tuple[float, float]:
 
 def _levels(values: FloatArray, tags: Tags) -> NDArray[np.uint16] | None:
     """Brightness through a VOI LUT or a sigmoid; None where a linear window holds."""
-    table = _table("VOILUTSequence", tags, bool(values.min() < 0))
+    table = _table("VOILUTSequence", tags, is_signed=bool(values.min() < 0))
     if table is not None:
         return _to_levels(table(values) / (2**table.n_bits - 1))
     window = _stated_window(tags)
@@ -74,16 +83,12 @@ def _to_levels(shown: NDArray[Any]) -> NDArray[np.uint16]:
     return levels
 
 
-def _windowed(said: Description, stored: Stored, values: FloatArray, tags: Tags) -> Description:
-    """The description with the window that is stated, else with one that is told as assumed."""
-    window, stored_range = _stated_window(tags), _small_range(tags)
-    if window is not None:
-        return said.with_window(_linear(window, tags, is_fraction=stored.dtype.kind == "f"))
-    if stored_range is not None:
-        return said.with_window(full_range(*stored_range))
-    is_padding = _is_padding(stored, tags)
-    shown = values if is_padding.all() else values[~is_padding]
-    return said.with_window(assumed_window(shown)).with_note("window-assumed")
+def _window(stored: Stored, tags: Tags) -> Window | None:
+    """The window that is stated, or that up to 8 bits need not state."""
+    window = _stated_window(tags)
+    if window is None:
+        return _window_of_few_bits(tags)
+    return _linear(window, tags, is_fraction=stored.dtype.kind == "f")
 
 
 def _linear(window: Window, tags: Tags, *, is_fraction: bool) -> Window:
@@ -112,21 +117,18 @@ def _stated_window(tags: Tags) -> Window | None:
     return None if centre is None or width is None or width <= 0 else Window(centre, width)
 
 
-def _small_range(tags: Tags) -> tuple[float, float] | None:
-    """Black and white of unsigned values of up to 8 bits, which need no window."""
-    n_bits = tags.count("BitsStored") or 16
-    if (
-        n_bits > 8
-        or tags.count("PixelRepresentation")
-        or _table("ModalityLUTSequence", tags, False)
-    ):
+def _window_of_few_bits(tags: Tags) -> Window | None:
+    """From the lowest to the highest of unsigned values of up to 8 bits."""
+    n_bits = tags.count("BitsStored") or tags.count("BitsAllocated") or 16
+    slope, intercept = _rescale(tags)
+    has_table = _table("ModalityLUTSequence", tags, is_signed=False) is not None
+    if n_bits > 8 or tags.count("PixelRepresentation") or has_table or slope <= 0:
         return None
     white = tags.count("MaximumFractionalValue") or 2**n_bits - 1
-    slope, intercept = _rescale(tags)
-    return (intercept, white * slope + intercept) if slope > 0 else None
+    return full_range(intercept, white * slope + intercept)
 
 
-def _table(keyword: str, tags: Tags, is_signed: bool) -> LookUpTable | None:
+def _table(keyword: str, tags: Tags, *, is_signed: bool) -> LookUpTable | None:
     items = [item for item in tags.items(keyword) if _is_filled(item)]
     if not items:
         return None

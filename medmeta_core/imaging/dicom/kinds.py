@@ -1,8 +1,10 @@
 """What a DICOM file without pixels is, in words."""
 
+from pydicom.dataset import FileDataset
 from pydicom.uid import UID
 
 from medmeta_core.imaging.dicom.tags import Tags
+from medmeta_core.imaging.refusals import Refused
 
 KINDS = {
     "MediaStorageDirectory": "a directory of other files",
@@ -26,9 +28,19 @@ KINDS = {
 }
 """By a part of the SOP class's keyword; the first that fits holds."""
 
+OBJECT_TAGS = ("SOPClassUID", "MediaStorageSOPClassUID", "Modality", "StudyInstanceUID")
 
-def kind_of(tags: Tags) -> str:
-    """The kind of object, as the refusal names it."""
+
+def without_pixels(dataset: FileDataset) -> Refused:
+    """The refusal of a file that has no pixels: by its kind, if it is a DICOM file at all."""
+    tags = Tags(dataset, dataset.file_meta)
+    is_marked = dataset.preamble is not None
+    if not is_marked and not any(tags.text(keyword) for keyword in OBJECT_TAGS):
+        return Refused("not-an-image")
+    return Refused("no-pixels", kind=_kind(tags))
+
+
+def _kind(tags: Tags) -> str:
     keyword = UID(tags.text("SOPClassUID") or tags.text("MediaStorageSOPClassUID")).keyword
     fitting = (kind for part, kind in KINDS.items() if part in keyword)
     return next(fitting, "an object of another kind")

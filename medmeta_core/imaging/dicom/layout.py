@@ -21,7 +21,12 @@ SAMPLES = {
 """Samples of a pixel, by photometric interpretation."""
 
 NAMES = {"Rows": "Rows", "Columns": "Columns", "BitsAllocated": "Bits Allocated"}
-REQUIRED = ("PhotometricInterpretation", "SamplesPerPixel")
+PICTURE = ("PhotometricInterpretation", "SamplesPerPixel")
+REQUIRED = {
+    "PixelData": (*PICTURE, "PixelRepresentation"),
+    "FloatPixelData": PICTURE,
+    "DoubleFloatPixelData": PICTURE,
+}
 SIGNS: dict[int | None, bool] = {0: False, 1: True}
 FLOAT_BITS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
 
@@ -104,7 +109,7 @@ def read_layout(tags: Tags, keyword: str) -> Layout:
         high=stored - 1 if high is None else high,
         is_signed=SIGNS.get(tags.count("PixelRepresentation")),
         planar=tags.count("PlanarConfiguration") or 0,
-        is_assumed=any(tags.value(keyword) is None for keyword in REQUIRED),
+        is_assumed=any(tags.value(name) is None for name in REQUIRED[keyword]),
     )
     _check(layout, tags)
     return layout

@@ -44,6 +44,10 @@ class Nursery:
             self._give_up(control)  # the nursery was lost: a new one, once
             return _fork(self._running())
 
+    def start(self) -> None:
+        """Start the process, without waiting until it is ready."""
+        self._running()
+
     def close(self) -> None:
         """End the process; children that are at work go on."""
         self._give_up(self._control)
@@ -83,12 +87,17 @@ class Child:
 
 
 class Guard:
-    """A child for one batch: `with Guard() as guard: guard.ask(…)`."""
+    """A child for one batch: `with Guard() as guard: guard.ask(…)`.
+
+    Attributes:
+        peak_bytes: the most memory that a child which lived to tell ever had resident.
+    """
 
     def __init__(self, nursery: Nursery | None = None, *, limits: Limits = LIMITS) -> None:
         self._nursery = nursery or NURSERY
         self._limits = limits
         self._child: Child | None = None
+        self.peak_bytes = 0
 
     def __enter__(self) -> "Guard":
         return self
@@ -139,6 +148,8 @@ class Guard:
         deadline = time.monotonic() + self._limits.seconds
         max_bytes = self._limits.memory_bytes
         header, arrays = wire.receive(child.line, max_bytes=max_bytes, deadline=deadline)
+        if isinstance(header.get("resident"), int):
+            self.peak_bytes = max(self.peak_bytes, header["resident"])
         if "refused" in header:
             raise _Refusal(header)
         return None if header.get("end") is True else (header, arrays)
@@ -152,8 +163,8 @@ class Guard:
 class _Refusal(Exception):  # noqa: N818 (the child's answer, on its way to an error of ours)
     def __init__(self, header: wire.Header) -> None:
         super().__init__()
-        self.rule, self.facts = header["refused"], header["facts"]
         try:
+            self.rule, self.facts = header["refused"], header["facts"]
             refusal_message(self.rule, self.facts)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise wire.Broken from error

@@ -80,6 +80,7 @@ def _answer(line: socket.socket, request: wire.Header, answers: Iterator[wire.An
     except Exception:  # noqa: BLE001 (whatever a decoder raises, the file is at fault)
         ending = {"refused": "decoder-failed", "facts": {}}
     signal.setitimer(signal.ITIMER_REAL, 0)
+    ending["resident"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     wire.send(line, ending)
     return ending.get("refused") != "decoder-memory"
 
