@@ -25,7 +25,8 @@ class MedicalImage:
         modality: DICOM modality code ("CT", "US", "DX"); "OT" for plain pictures.
         source_digest: sha256 (hex) of the bytes the image came from.
         spacing_mm: (row, column) distance of pixel centres, if stated.
-        window: the window that made `pixels`, if any.
+        window: the linear window that made `pixels`; None where none did (colour, a look-up
+            table, a sigmoid).
         values: (height, width) float32 in modality units, kept so that the window can change;
             None for colour pictures.
         units: of `values` ("HU", "" where unknown).
