@@ -8,9 +8,8 @@ from dashboard.components.close_look import look_closely
 from dashboard.components.condition_marks import Mark
 from dashboard.components.picked import Picked
 from dashboard.components.picture_list import Line, PictureList, show_pictures
-from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks import Neighbour
+from dashboard.tasks import Neighbour, still_there
 
 LOOKED_AT = "similar-looked-at"
 """Session state: the example that was just clicked."""
@@ -29,12 +28,12 @@ def show_similar(
             Line(name, marks[name].symbol, marks[name].colour),
             Line(t("classify.similarity", cosine=f"{neighbour.similarity:.2f}"), faint=True),
         ]
-    images = [store().image(neighbour.image_id) for neighbour in neighbours]
+    images = still_there(lines)
     picked = Picked("similar", (), _look_at)
-    show_pictures(images, lines, form=PictureList("strip"), picked=picked)
+    show_pictures(list(images.values()), lines, form=PictureList("strip"), picked=picked)
     looked_at = st.session_state.pop(LOOKED_AT, None)
-    if looked_at is not None:
-        look_closely(store().image(looked_at))
+    if looked_at in images:
+        look_closely(images[looked_at])
 
 
 def _look_at(ids: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from dashboard.tasks.adapting import (
     cross_validation_of,
     is_current,
     start_adapting,
+    still_there,
     usable_examples,
 )
 from dashboard.tasks.classifying import (
@@ -62,6 +63,7 @@ __all__ = [
     "start_heat_map",
     "start_map",
     "start_report",
+    "still_there",
     "under_rule",
     "usable_examples",
 ]

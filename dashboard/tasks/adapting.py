@@ -1,7 +1,8 @@
 """Adapting: from the examples in the store to an adaptation in the store."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 
@@ -10,6 +11,7 @@ from dashboard.i18n import t
 from dashboard.tasks.preferences import change_preferences
 from medmeta_core.analysis import Adaptation, adapt
 from medmeta_core.episodes import SupportSet
+from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.jobs import Job, find_job, start
 from medmeta_core.progress import Progress
@@ -40,6 +42,15 @@ def usable_examples(workspace_id: str) -> list[StoredImage]:
     examples = store().images(workspace_id, role=Role.EXAMPLE, with_excluded=False)
     labelled = [image for image in examples if image.condition is not None]
     return sorted(labelled, key=lambda image: (image.condition or "").casefold())
+
+
+def still_there(image_ids: Iterable[str]) -> dict[str, StoredImage]:
+    """The images of these ids; a session file leaves out what was removed before."""
+    found = {}
+    for image_id in image_ids:
+        with suppress(WorkspaceError):
+            found[image_id] = store().image(image_id)
+    return found
 
 
 def is_current(record: AdaptationRecord, examples: Sequence[StoredImage]) -> bool:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks.adapting import cross_validation_of
+from dashboard.tasks.adapting import cross_validation_of, still_there
 from dashboard.tasks.classifying import Answer, HeatMap, answers_of, under_rule
 from dashboard.tasks.preferences import preferences_of
 from medmeta_core.explanation import Explanation, overlay_png
@@ -152,12 +152,16 @@ def _case(
 
 
 def _similar(prediction: Prediction, record: AdaptationRecord) -> tuple[SimilarPicture, ...]:
-    found = []
-    for case in prediction.similar_cases:
-        example = store().image(record.image_ids[case.index])
-        picture = store().thumbnail(example.id)
-        found.append(SimilarPicture(example.alias, case.condition, case.similarity, picture))
-    return tuple(found)
+    cases = {record.image_ids[case.index]: case for case in prediction.similar_cases}
+    return tuple(
+        SimilarPicture(
+            example.alias,
+            cases[image_id].condition,
+            cases[image_id].similarity,
+            store().thumbnail(image_id),
+        )
+        for image_id, example in still_there(cases).items()
+    )
 
 
 def _conditions(

@@ -78,6 +78,9 @@ def test_a_lasso_opens_its_images_and_marks_go_both_ways(taught: Page) -> None:
 
 def test_the_viewer_zooms_moves_and_fades_its_heat_map_without_a_rerun(taught: Page) -> None:
     classify(taught)
+    expect(taught.get_by_text("waiting")).to_have_count(0, timeout=JOB_MS)
+    expect(taught.get_by_role("progressbar")).to_have_count(0, timeout=JOB_MS)
+    settled(taught)
     viewer = widget(taught, "viewer").locator(".viewer")
     plain, overlay = viewer.locator("canvas").all()
     expect(overlay).to_be_visible(timeout=JOB_MS)
