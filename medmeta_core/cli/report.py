@@ -1,6 +1,7 @@
 """`medmeta report`: a report of new images against a folder of examples."""
 
 import getpass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -36,7 +37,7 @@ from medmeta_core.trust import AbstentionRule
 from medmeta_core.versions import versions
 
 PICTURE_SIDE = 768
-FORMATS = {
+FORMATS: dict[str, Callable[[Report], bytes]] = {
     ".pdf": to_pdf,
     ".html": lambda report: to_html(report).encode(),
     ".csv": lambda report: to_csv(report).encode(),
