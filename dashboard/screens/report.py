@@ -54,7 +54,7 @@ def _order(workspace: Workspace, record: AdaptationRecord) -> ReportOrder:
         t("report.report_title"), value=t("report.default_title"), key=f"title-{workspace.id}"
     )
     operator = middle.text_input(
-        t("verdict.operator"),
+        t("report.operator"),
         value=preferences_of(workspace).operator,
         key=f"report-operator-{workspace.id}",
     )

@@ -16,7 +16,15 @@ from taught import (
 from dashboard.state import View
 from dashboard.tasks import answers_of, change_preferences, preferences_of, under_rule
 from medmeta_core.trust import Abstention, AbstentionRule
-from medmeta_core.workspace import AdaptationRecord, Role, Store, VerdictRecord, Workspace
+from medmeta_core.workspace import (
+    AdaptationRecord,
+    Role,
+    Store,
+    VerdictRecord,
+    Workspace,
+    read_session_file,
+    write_session_file,
+)
 
 OpenPage = Callable[..., AppTest]
 
@@ -184,3 +192,15 @@ def test_a_restarted_server_answers_with_the_same_numbers(
     (again,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))
     assert answers_of(record, workspace.id)[again.id].prediction == before
+
+
+def test_answers_outlive_an_example_that_a_session_file_left_out(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    (case,) = add_cases(here, workspace, 210)
+    run_until_done(open_page("classify", w=workspace.id))
+    nearest = answers_of(record, workspace.id)[case.id].prediction.similar_cases[0]
+    here.remove(workspace.id, [record.image_ids[nearest.index]])
+    copy = read_session_file(here, write_session_file(here, workspace.id))
+    page = run_until_done(open_page("classify", w=copy.id))
+    assert "Most similar examples" in said(page)
