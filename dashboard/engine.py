@@ -7,6 +7,7 @@ import os
 import threading
 from pathlib import Path
 
+from medmeta_core.imaging import prepare_reading
 from medmeta_core.workspace import Store
 from medmeta_core.workspace.archive import default_folder
 
@@ -33,7 +34,7 @@ def _store_in(folder: Path) -> Store:
 
 @functools.cache
 def warm_up() -> threading.Thread:
-    """A thread that loads torch and the backbone, so that the first page need not wait for them."""
+    """A thread that loads what the pages will need, so that the first one need not wait for it."""
     thread = threading.Thread(target=_load_models, name="warm-up", daemon=True)
     thread.start()
     return thread
@@ -41,13 +42,16 @@ def warm_up() -> threading.Thread:
 
 def _load_models() -> None:
     try:
+        prepare_reading()
         import torch
 
         torch.set_num_threads(1)  # two threads on two busy cores slow each other by an order
         from medmeta_core.embedding import backbone_names, load_backbone
+        from medmeta_core.explanation import prepare_grad_cam
 
         for name in backbone_names():
             load_backbone(name)
+        prepare_grad_cam()
     except Exception:
         logging.getLogger(__name__).exception("The warm-up failed; pages will load what they need.")
     gc.freeze()  # else each rerun pays for a full collection over all modules

@@ -5,6 +5,7 @@ cancels, so the map speaks for the score of a condition minus the mean over all 
 """
 
 import copy
+import importlib
 
 import numpy as np
 import torch
@@ -54,9 +55,14 @@ def from_map(unscaled: Tensor, condition: str, *, size: tuple[int, int]) -> Expl
     return Explanation(enlarged[0, 0].clamp(0, 1).numpy().astype(np.float32), peak, condition)
 
 
+def prepare_grad_cam() -> None:
+    """Import the package, 2 s that the first heat map need not wait for."""
+    importlib.import_module("pytorch_grad_cam.grad_cam")
+
+
 def _unscaled_map(classifier: Classifier, pixels: Tensor, index: int) -> Tensor:
     """Channel weights times the saliency layer's activations, summed: (h', w')."""
-    # Imported here: the package brings OpenCV and scikit-learn, 2 s that start-up need not pay.
+    # Imported here: the package brings OpenCV, which start-up need not wait for.
     from pytorch_grad_cam.grad_cam import GradCAM
 
     network, layer = _private_copy(classifier)
