@@ -44,6 +44,6 @@ class Architecture:
 
 
 ARCHITECTURES: dict[str, Architecture] = {
-    "conv4": Architecture(conv4, grid=5),  # 84 px: the papers' 5 x 5 maps
+    "conv4": Architecture(conv4, grid=4),  # 64 px: its 4 x 4 maps
     "resnet18": Architecture(resnet18_body),
 }

@@ -11,13 +11,14 @@ class EmbeddingNetwork(nn.Module):
     """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1].
 
     Resize to `input_side` → standardise → body → mean over places (or over a grid of places)
-    → minus the mean over the base images → unit length where `unit_length`
-    (CL2N: Wang et al. 2019, arXiv:1911.04623, section 3).
+    → minus the mean over the base images; where `unit_length`, whitened by the spread of the
+    base images and brought to length 1 (CL2N: Wang et al. 2019, arXiv:1911.04623, section 3).
     """
 
     mean: Tensor
     std: Tensor
     base_mean: Tensor
+    base_whitening: Tensor
 
     def __init__(self, architecture: str, input_side: int, *, unit_length: bool = True) -> None:
         super().__init__()
@@ -30,6 +31,8 @@ class EmbeddingNetwork(nn.Module):
         self.register_buffer("mean", torch.full((3, 1, 1), 0.5))
         self.register_buffer("std", torch.full((3, 1, 1), 0.25))
         self.register_buffer("base_mean", torch.zeros(self.n_features))
+        if unit_length:
+            self.register_buffer("base_whitening", torch.eye(self.n_features))
 
     def _count_features(self) -> int:
         was_training = self.body.training
@@ -54,4 +57,4 @@ class EmbeddingNetwork(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d)."""
         centred = self.pooled(pixels) - self.base_mean
-        return F.normalize(centred, dim=-1) if self.unit_length else centred
+        return F.normalize(centred @ self.base_whitening, dim=-1) if self.unit_length else centred

@@ -23,6 +23,9 @@ from medmeta_core.training.checkpoint import Checkpoint
 from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.teachers import Teacher
 
+WHITENING_FLOOR = 0.01
+"""Share of the mean variance that is added to every direction before whitening."""
+
 
 @dataclass(frozen=True, eq=False)
 class Views:
@@ -104,7 +107,7 @@ def train(
     folder: Path,
     progress: Progress = silent,
 ) -> EmbeddingNetwork:
-    """The trained network, `base_mean` set; resumes from the checkpoint in `folder`."""
+    """The trained network, base statistics set; resumes from the checkpoint in `folder`."""
     torch.manual_seed(recipe.seed)
     student = Student(
         EmbeddingNetwork(recipe.architecture, recipe.input_side, unit_length=recipe.unit_length),
@@ -135,7 +138,7 @@ def train(
         if checkpoint.is_due():
             checkpoint.write(_state(student, optimiser, step + 1))
     checkpoint.write(_state(student, optimiser, n_steps))
-    return with_base_mean(student.network.eval(), views.pixels[: len(images.labels)])
+    return with_base_statistics(student.network.eval(), views.pixels[: len(images.labels)])
 
 
 def draw_weights(images: BaseImages) -> Tensor:
@@ -156,14 +159,24 @@ def cosine_rate(peak: float, step: int, n_steps: int) -> float:
 
 
 @torch.inference_mode()
-def with_base_mean(network: EmbeddingNetwork, pixels: Tensor) -> EmbeddingNetwork:
-    """The network with its mean feature over base pictures (n, 3, s, s) uint8 filled in."""
-    means = [
-        network.pooled(chunk.float() / 255).mean(0) * len(chunk)
-        for chunk in torch.split(pixels, 64)
-    ]
-    network.base_mean.copy_(torch.stack(means).sum(0) / len(pixels))
+def with_base_statistics(network: EmbeddingNetwork, pixels: Tensor) -> EmbeddingNetwork:
+    """The network with mean and whitening of its features over base pictures (n, 3, s, s) uint8."""
+    features = torch.cat([network.pooled(chunk.float() / 255) for chunk in torch.split(pixels, 64)])
+    network.base_mean.copy_(features.mean(0))
+    if network.unit_length:
+        network.base_whitening.copy_(whitening(features))
     return network
+
+
+def whitening(features: Tensor) -> Tensor:
+    """The map (d, d) after which centred features (n, d) vary alike in every direction.
+
+    PCA whitening; directions that hardly vary are held back by WHITENING_FLOOR. What two
+    conditions of a new task differ in is seldom what varies most among the base pictures.
+    """
+    spreads, axes = torch.linalg.eigh(torch.cov(features.T.double()))
+    floor = WHITENING_FLOOR * spreads.mean()
+    return (axes * (spreads.clamp_min(0) + floor).rsqrt()).to(features)
 
 
 def _batch(views: Views, chosen: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone, write_backbone
 from medmeta_core.errors import Stopped
-from medmeta_core.training.distillation import distillation_loss
+from medmeta_core.training.distillation import distillation_loss, whitening
 from medmeta_core.training.recipe import BaseSet, Recipe, RecipeError, read_recipe
 from medmeta_core.training.run import run_recipe
 
@@ -152,3 +152,13 @@ def test_a_student_that_equals_its_teachers_has_no_loss() -> None:
 def test_maml_without_a_start_is_refused(root: Path) -> None:
     with pytest.raises(RecipeError, match="start"):
         run_recipe(MAML, root, out=root / "out", runs=root / "runs")
+
+
+def test_whitened_features_vary_alike_in_every_direction() -> None:
+    generator = torch.Generator().manual_seed(0)
+    spreads = torch.tensor([5.0, 1.0, 0.5])
+    features = torch.randn(4000, 3, generator=generator) * spreads
+    whitened = (features - features.mean(0)) @ whitening(features)
+    variances = torch.linalg.eigvalsh(torch.cov(whitened.T))
+    torch.testing.assert_close(variances[-2:], torch.ones(2), atol=0.1, rtol=0)
+    assert variances[0] < 1  # the direction that hardly varies is held back
