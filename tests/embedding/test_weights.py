@@ -24,7 +24,7 @@ def written(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     network = EmbeddingNetwork("conv4", 32)
     network.base_mean.fill_(0.01)
-    write_backbone(tmp_path, network, ModelCard("small", "conv4", 32, ""), torch.ones(800))
+    write_backbone(tmp_path, network, ModelCard("small", "conv4", 32, ""), torch.ones(512))
     return tmp_path / "small.json"
 
 
@@ -35,7 +35,7 @@ def test_what_was_written_is_read(written: Path) -> None:
     network.base_mean.fill_(0.01)
     with torch.no_grad():
         torch.testing.assert_close(backbone.embed(PIXELS), network(PIXELS), atol=2e-3, rtol=0)
-    assert torch.equal(backbone.head_start, torch.ones(800))
+    assert torch.equal(backbone.head_start, torch.ones(512))
 
 
 def test_a_flipped_bit_is_refused(written: Path) -> None:
