@@ -71,6 +71,7 @@ def tiles(page: Page) -> Locator:
 
 def counts(page: Page) -> dict[str, int]:
     """Condition → number of its examples, as the gallery tells it."""
+    expect(tiles(page).first).to_be_visible()
     groups = widget(page, "gallery").locator(".group").all()
     return {
         group.locator(".name").inner_text(): int(

@@ -23,7 +23,7 @@ from steps import (
     widget,
     workspace_of,
 )
-from uploads import bad_files, drawn_folder, new_case, some_of
+from uploads import bad_files, drawn_folder, new_case, one_dicom_file_of_each, some_of
 
 pytestmark = pytest.mark.browser
 BANNER = "Research and education only"
@@ -56,21 +56,21 @@ def test_the_banner_stands_on_every_page_in_both_languages(
             expect(page.get_by_text(words).first).to_be_visible()
 
 
-@pytest.mark.parametrize("source", ["drawn", "real"])
+@pytest.mark.parametrize("source", ["drawn", "busi_breast_ultrasound", "ham10000"])
 def test_an_own_folder_gives_a_first_result_within_six_clicks(
     source: str, server: RunningServer, page: Page, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     if source == "drawn":
         folder, case = drawn_folder(tmp_path, n_examples=3), new_case()
     else:
-        images: Path = request.getfixturevalue("shared") / "data/images/busi_breast_ultrasound"
-        folder = some_of(images, tmp_path / "ultrasound", n_examples=5)
-        case = sorted(next(iter(sorted(images.glob("*/")))).iterdir())[-1]
+        images: Path = request.getfixturevalue("shared") / "data/images" / source
+        folder = some_of(images, tmp_path / source, n_examples=5)
+        case = max(sorted(images.glob("*/"))[0].iterdir())
     page.add_init_script(COUNT_CLICKS)
     page.goto(server.url)
     press(page, "create-workspace")
     choose(page, "examples-folder", folder)
-    expect(widget(page, "next-adapt").get_by_role("button")).to_be_enabled(timeout=JOB_MS)
+    expect(tiles(page)).to_have_count(len(list(folder.glob("*/*"))), timeout=JOB_MS)
     assert set(counts(page)) == {path.name for path in folder.iterdir()}
     press(page, "next-adapt")
     press(page, "adapt")
@@ -92,6 +92,20 @@ def test_what_cannot_be_read_is_refused_and_the_rest_goes_on(
     expect(tiles(page)).to_have_count(1, timeout=JOB_MS)
     refused = page.get_by_text(f"{len(bad)} files")
     expect(refused.first).to_be_visible()
+
+
+def test_real_dicom_files_are_shown_with_windows(
+    server: RunningServer, page: Page, shared: Path
+) -> None:
+    files = one_dicom_file_of_each(("CT", "MR", "US", "DX"), shared / "dicom")
+    page.goto(server.url)
+    press(page, "create-workspace")
+    choose(page, "examples-files", files)
+    expect(tiles(page)).to_have_count(len(files), timeout=JOB_MS)
+    tiles(page).first.dblclick()
+    viewer = page.get_by_role("dialog").locator(".viewer")
+    expect(viewer.locator("canvas").first).to_be_visible()
+    expect(viewer.locator("select.preset")).to_contain_text("Lung")
 
 
 def test_a_refresh_a_second_tab_and_a_restart_find_everything(

@@ -1,5 +1,6 @@
 """Folders and files that a visitor may bring, the hostile ones included."""
 
+import csv
 import shutil
 import struct
 import zipfile
@@ -28,6 +29,16 @@ def some_of(source: Path, target: Path, *, n_examples: int) -> Path:
 def new_case() -> Path:
     """A drawn cell that is none of the examples."""
     return assets_folder() / "demo/blood_smear/cases/case-4.png"
+
+
+def one_dicom_file_of_each(modalities: tuple[str, ...], folder: Path) -> list[Path]:
+    """The first plain file of each modality that the folder's index names."""
+    with (folder / "INDEX.csv").open(encoding="utf-8", newline="") as index:
+        plain = [row for row in csv.DictReader(index) if row["decodes_builtin"] == "yes"]
+    return [
+        next(folder / row["path"] for row in plain if row["modality"] == modality)
+        for modality in modalities
+    ]
 
 
 def bad_files(folder: Path) -> list[Path]:
