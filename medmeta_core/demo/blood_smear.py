@@ -40,23 +40,24 @@ def blood_smear_pictures(seed: int) -> Iterator[tuple[str, bytes]]:
         yield f"cases/case-{number + 1}.png", _png(picture)
 
 
-def ring_form(grid: Grid, rng: np.random.Generator) -> Dyes:
-    """No white cell: a red cell that houses a thin blue ring with one or two red dots."""
-    host = red_cell(grid, rng, centre=(0.0, 0.0), radius=3.8)
-    seat = grid.around((rng.uniform(-1, 1), rng.uniform(-1, 1)))
-    depth = blob(seat, rng.uniform(1.15, 1.45), rng=rng, wobble=(0.12, 0.06))
-    dots = np.zeros_like(grid.x)
-    for angle in rng.uniform(0, 2 * np.pi, rng.integers(1, 3)):
-        dot = seat.around((1.3 * np.cos(angle), 1.3 * np.sin(angle)))
-        dots = np.maximum(dots, soft(0.36 - dot.radius, 0.2))
-    ring = np.exp(-((depth / 0.22) ** 2))
-    return {"haemoglobin": host, "basophilia": 0.9 * ring, "azurophil": 1.2 * dots}
+def ring_forms(grid: Grid, rng: np.random.Generator) -> Dyes:
+    """No white cell: red cells that house a thin blue ring with one or two red dots each."""
+    dyes = {dye: np.zeros_like(grid.x) for dye in ("haemoglobin", "basophilia", "azurophil")}
+    for middle in ((0.0, 0.0), (-8.2, 3.0), (4.5, -7.6), (5.5, 7.4)):
+        dyes["haemoglobin"] += red_cell(grid, rng, centre=middle, radius=rng.uniform(3.6, 4.1))
+        seat = grid.around((middle[0] + rng.uniform(-1, 1), middle[1] + rng.uniform(-1, 1)))
+        depth = blob(seat, rng.uniform(1.15, 1.45), rng=rng, wobble=(0.12, 0.06))
+        dyes["basophilia"] += 0.9 * np.exp(-((depth / 0.22) ** 2))
+        for angle in rng.uniform(0, 2 * np.pi, rng.integers(1, 3)):
+            dot = seat.around((1.3 * np.cos(angle), 1.3 * np.sin(angle)))
+            dyes["azurophil"] += 1.2 * soft(0.36 - dot.radius, 0.2)
+    return dyes
 
 
 CASES: tuple[tuple[Painter, float | None], ...] = (
     (WHITE_CELLS["Hairy-cell-like (rare)"], None),
     (WHITE_CELLS["Neutrophil-like"], None),
-    (ring_form, None),
+    (ring_forms, None),
     (WHITE_CELLS["Blast-like (rare)"], None),
     (WHITE_CELLS["Lymphocyte-like"], None),
     (WHITE_CELLS["Neutrophil-like"], 1.1),  # the lens out of focus
@@ -74,7 +75,7 @@ def _smear(
         preparation = replace(preparation, defocus=defocus_um)
     centre = (rng.normal(0, 0.8), rng.normal(0, 0.8))
     dyes = painter(grid.around(centre), rng)
-    around = red_cell_field(grid, rng, free_radius=4.0 if painter is ring_form else 7.0)
+    around = red_cell_field(grid, rng, free_radius=8.5 if painter is ring_forms else 7.0)
     around["haemoglobin"] *= np.exp(-6 * sum(dyes.values()))  # cells lie beside each other
     for dye, amount in dyes.items():
         around[dye] = amount + around.get(dye, 0)

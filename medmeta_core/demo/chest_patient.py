@@ -34,10 +34,10 @@ class Patient:
         """An adult."""
         return cls(
             seed=int(rng.integers(2**31)),
-            width=rng.uniform(12.8, 14.6),
-            thickness=rng.uniform(17, 23),
-            heart=rng.uniform(6.2, 7.6),
-            rib_slope=rng.uniform(0.75, 1.25),
+            width=rng.uniform(13.2, 14.3),
+            thickness=rng.uniform(18.5, 21.5),
+            heart=rng.uniform(6.4, 7.2),
+            rib_slope=rng.uniform(0.85, 1.15),
             has_breasts=bool(rng.random() < 0.5),
         )
 

@@ -74,18 +74,18 @@ def _file(finding: Finding | None, name: str, *, seeds: tuple[int, ...], image: 
 
 def _exposed(finding: Finding | None, patient: Patient, rng: np.random.Generator) -> Field:
     """(h, w) in [0, 1]: one exposure of the patient, bright where the ray was stopped."""
-    pose = rng.normal(0, 0.5), rng.normal(-0.5, 0.5)
-    grid = Grid.square(SIDE, FIELD_CM * rng.uniform(0.97, 1.05) / SIDE)
+    pose = rng.normal(0, 0.35), rng.normal(-0.5, 0.35)
+    grid = Grid.square(SIDE, FIELD_CM * rng.uniform(0.98, 1.03) / SIDE)
     grid = grid.around(pose, turn=rng.normal(0, 0.025))
-    chest = chest_of(patient, grid, breath=rng.normal(0, 0.7))
+    chest = chest_of(patient, grid, breath=rng.normal(0, 0.5))
     tissue = chest.tissue
     if finding is not None:
         tissue = tissue + finding(chest, grid, np.random.default_rng((patient.seed, 1)))
     scattered = 0.80 * tissue + 0.20 * blurred(tissue, 3.5 / grid.step)
     dark, bright = np.percentile(scattered, (4, 99.7))
-    level = (scattered - dark) / (bright - dark) - rng.uniform(0.46, 0.60)
-    curve = 1 / (1 + np.exp(-rng.uniform(4.2, 5.6) * level))
-    grain = blurred(rng.standard_normal(tissue.shape), 0.5) * rng.uniform(0.012, 0.03)
+    level = (scattered - dark) / (bright - dark) - rng.uniform(0.50, 0.57)
+    curve = 1 / (1 + np.exp(-rng.uniform(4.5, 5.3) * level))
+    grain = blurred(rng.standard_normal(tissue.shape), 0.5) * rng.uniform(0.010, 0.022)
     return _marked(np.clip(curve + grain * (0.5 + curve), 0, 1))
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from medmeta_core.demo import blood_smear, chest_radiograph
 from medmeta_core.errors import MedMetaError
 
-SEED = 2024
+SEED = 11
+"""Chosen among a few because the first look meets sure, unsure and "none of these" answers: an
+example to look at, never a figure to quote."""
 TEXT_FILE = "workspace.json"
 
 Texts = dict[str, str]
