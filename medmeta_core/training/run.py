@@ -16,6 +16,11 @@ from medmeta_core.training.scale import fit_scale
 from medmeta_core.training.teachers import Teacher
 
 
+RATE_SHARE = 0.5
+"""Share of the learned inner rate that a card states. At the full rate five steps overshoot on
+sets of strong contrast (blood cells, 5-shot: 0.39 against 0.79 at half the rate)."""
+
+
 def run_recipe(
     recipe: Recipe,
     root: Path,
@@ -87,7 +92,7 @@ def _meta_learn(
         sha256="",
         scale=fit_scale(learned.network, images, recipe),
         unit_length=recipe.unit_length,
-        maml={"rate": learned.inner_rate, "steps": recipe.inner_steps},
+        maml={"rate": RATE_SHARE * learned.inner_rate, "steps": recipe.inner_steps},
         facts=facts(recipe, images),
     )
     return write_backbone(out, learned.network, card, learned.head_start)
