@@ -29,9 +29,6 @@ from medmeta_core.trust import (
 )
 from medmeta_core.trust.leave_one_out import figures
 
-MAX_REFITS = {"prototypical": 200, "maml": 5}
-"""Most folds of leaving out, by what a refit costs."""
-
 
 @dataclass(frozen=True, eq=False)
 class Adaptation:
@@ -104,7 +101,7 @@ def adapt(
     left_out = leave_one_out(
         few_shot,
         support,
-        max_folds=MAX_REFITS[method],
+        max_folds=entry.max_folds,
         progress=lambda done, label: progress(0.2 + 0.75 * done, label),
     )
     temperature = fit_temperature(left_out.scores, support.labels)

@@ -107,3 +107,12 @@ def test_noise_is_none_of_these(tmp_path: Path) -> None:
     noise = torch.rand(3, 224, 224, generator=torch.Generator().manual_seed(0)).numpy()
     found = analyse(MedicalImage(noise, "OT", "0"), adaptation, with_heat_map=False)
     assert found.prediction.abstention == "none-of-these"
+
+
+def test_a_foreign_modality_is_none_of_these(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    adaptation = _adapted(store, _filled(store, "blood_smear"), "prototypical")
+    films = [image for _, _, image in _read(DEMO["chest_radiograph"].folder / "examples")]
+    found = [analyse(film, adaptation, with_heat_map=False).prediction for film in films]
+    strange = [prediction.abstention == "none-of-these" for prediction in found]
+    assert sum(strange) >= 0.9 * len(films)

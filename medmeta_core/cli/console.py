@@ -30,7 +30,7 @@ def progress_bar(title: str) -> Iterator[Progress]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[label]}"),
     )
-    with Bar(*columns, console=told, transient=True) as bar:
+    with Bar(*columns, console=told, transient=True, disable=not told.is_terminal) as bar:
         task = bar.add_task(title, total=1.0, label="")
 
         def listen(fraction: float, label: str) -> None:

@@ -13,16 +13,24 @@ from medmeta_core.methods.prototypical import PrototypeHead, Prototypical, proto
 
 @dataclass(frozen=True)
 class MethodEntry:
-    """A method on offer: how it is made, its display name, and the backbone it was made for."""
+    """A method on offer.
+
+    Attributes:
+        title: display name.
+        make: the method on a backbone.
+        backbone: the one it was made for.
+        max_folds: most refits when examples are left out, by what a refit costs.
+    """
 
     title: str
     make: Callable[[Backbone], FewShotMethod]
     backbone: str = DEFAULT_BACKBONE
+    max_folds: int = 200
 
 
 METHODS: dict[str, MethodEntry] = {
     "prototypical": MethodEntry("Prototypical (Snell et al. 2017)", Prototypical),
-    "maml": MethodEntry("MAML (Finn et al. 2017)", Maml, backbone="medmeta-conv4-maml"),
+    "maml": MethodEntry("MAML (Finn et al. 2017)", Maml, "medmeta-conv4-maml", max_folds=5),
 }
 
 

@@ -15,7 +15,6 @@ from medmeta_core.training.recipe import Recipe, RecipeError
 from medmeta_core.training.scale import fit_scale
 from medmeta_core.training.teachers import Teacher
 
-
 RATE_SHARE = 0.5
 """Share of the learned inner rate that a card states. At the full rate five steps overshoot on
 sets of strong contrast (blood cells, 5-shot: 0.39 against 0.79 at half the rate)."""

@@ -15,8 +15,9 @@ def conformal_set(
 
     A condition stays while at least 1 - coverage of the left-out examples fit their own label
     no better than the image fits the condition (Vovk 2015, Ann Math Artif Intell 74:9; p-value
-    with the image counted in). Holds for images exchangeable with the examples: not across
-    scanners.
+    with the image counted in). The left-out scores come from slightly smaller models and images
+    of one patient are not independent, so the coverage is aimed at, not guaranteed; it does not
+    carry over to other scanners.
     """
     judged = left_out.judged
     alpha = 1 - coverage

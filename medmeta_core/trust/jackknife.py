@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 EDGE = 1e-6
 
@@ -9,17 +10,19 @@ EDGE = 1e-6
 def jackknife_intervals(
     probabilities: NDArray[np.float64], refits: NDArray[np.float64]
 ) -> tuple[tuple[float, float], ...]:
-    """95 % interval for each of k probabilities from m refits (m, k), each without one patient.
+    """95 % interval for each of k probabilities from m refits (m, k), each without one fold.
 
-    Delete-one jackknife on the logit scale (Efron & Tibshirani 1993, eq. 11.5); (0, 1) where
-    fewer than two refits were possible.
+    Jackknife on the logit scale (Efron & Tibshirani 1993, eq. 11.5) with Student's t of m - 1
+    degrees of freedom, which tells that five folds know less than thirty; (0, 1) where fewer than
+    two refits were possible.
     """
     m = len(refits)
     if m < 2:
         return tuple((0.0, 1.0) for _ in probabilities)
     told, centre = _logit(refits), _logit(probabilities)
     spread = np.sqrt((m - 1) / m * np.square(told - told.mean(0)).sum(0))
-    low, high = centre - 1.96 * spread, centre + 1.96 * spread
+    half = stdtrit(m - 1, 0.975) * spread
+    low, high = centre - half, centre + half
     return tuple(zip(_share(low).tolist(), _share(high).tolist(), strict=True))
 
 

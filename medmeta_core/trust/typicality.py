@@ -1,23 +1,29 @@
 """How typical an image is of the examples: the ground for "none of these"."""
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import sqrt
 
 import torch
 import torch.nn.functional as F
 from scipy.special import stdtr
 from torch import Tensor
 
-MIN_SPREAD = 0.15
-"""Least spread of a log distance: a few examples by chance alike do not make all else atypical."""
+MIN_SPREAD = 0.3
+"""Least spread of the log odds: a few examples by chance alike do not make all else atypical."""
+
+NOTHING_IN_COMMON = 0.999
+"""Cosine distance taken as the largest: at 1 two embeddings share no direction."""
 
 
 @dataclass(frozen=True)
 class Typicality:
-    """The distances that examples keep from their nearest fellow, as a log-normal law.
+    """The distances that examples keep from their nearest fellow, as a law of their log odds.
+
+    A cosine distance d has a ceiling near 1, where two images have nothing in common; its log
+    odds log(d / (1 - d)) have none, so that a foreign image stands far outside the law.
 
     Attributes:
-        mean: of the log distance.
+        mean: of the log odds.
         spread: its standard deviation, at least MIN_SPREAD.
         n: examples it rests on; below 3 nothing is called atypical.
     """
@@ -33,10 +39,10 @@ class Typicality:
         gaps = distances(embeddings, embeddings)
         gaps[patients[:, None] == patients[None]] = float("inf")
         nearest = gaps.min(1).values
-        logs = nearest[torch.isfinite(nearest)].double().clamp_min(1e-6).log()
-        if len(logs) < 3:
-            return cls(0.0, MIN_SPREAD, len(logs))
-        return cls(float(logs.mean()), max(float(logs.std()), MIN_SPREAD), len(logs))
+        odds = log_odds(nearest[torch.isfinite(nearest)])
+        if len(odds) < 3:
+            return cls(0.0, MIN_SPREAD, len(odds))
+        return cls(float(odds.mean()), max(float(odds.std()), MIN_SPREAD), len(odds))
 
     def of_query(self, embedding: Tensor, examples: Tensor) -> float:
         """Share in [0, 1] of such images expected to lie farther from the examples (n, d) than
@@ -44,9 +50,18 @@ class Typicality:
         """
         if self.n < 3:
             return 1.0
-        gap = float(distances(embedding[None], examples).min())
-        deviation = (log(max(gap, 1e-6)) - self.mean) / (self.spread * sqrt(1 + 1 / self.n))
+        gap = distances(embedding[None], examples).min()
+        deviation = (float(log_odds(gap)) - self.mean) / (self.spread * sqrt(1 + 1 / self.n))
         return float(stdtr(self.n - 1, -deviation))
+
+
+def log_odds(gaps: Tensor) -> Tensor:
+    """log(d / (1 - d)) of cosine distances, held within (0, NOTHING_IN_COMMON).
+
+    >>> log_odds(torch.tensor([0.5])).tolist()
+    [0.0]
+    """
+    return gaps.double().clamp(1e-6, NOTHING_IN_COMMON).logit()
 
 
 def distances(embeddings: Tensor, others: Tensor) -> Tensor:
