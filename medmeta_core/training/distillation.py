@@ -176,7 +176,8 @@ def whitening(features: Tensor) -> Tensor:
     """
     spreads, axes = torch.linalg.eigh(torch.cov(features.T.double()))
     floor = WHITENING_FLOOR * spreads.mean()
-    return (axes * (spreads.clamp_min(0) + floor).rsqrt()).to(features)
+    scaled: Tensor = axes * (spreads.clamp_min(0) + floor).rsqrt()
+    return scaled.to(features)
 
 
 def _batch(views: Views, chosen: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
