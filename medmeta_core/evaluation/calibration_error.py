@@ -18,4 +18,4 @@ def expected_calibration_error(confidence: Tensor, correct: Tensor) -> float:
     bins = (told * N_BINS).ceil().long().clamp(1, N_BINS) - 1
     sums = torch.zeros(N_BINS, dtype=torch.float64)
     gaps = sums.index_add(0, bins, told) - sums.index_add(0, bins, right)
-    return round(float(gaps.abs().sum() / len(told)), 12)
+    return round(float(gaps.abs().sum() / len(told)), 6)
