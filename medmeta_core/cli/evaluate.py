@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from medmeta_core.cli.classify import BackboneName, Method
-from medmeta_core.cli.console import progress_bar, write_json
+from medmeta_core.cli.console import progress_bar, told, write_json
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.episodes import EpisodeShape
 from medmeta_core.evaluation import Evaluation, LabelledSet, evaluate, read_labelled_set
@@ -54,6 +54,8 @@ def evaluate_command(
             calibrated=calibrate,
             progress=progress,
         )
+    if figures.shape.n_way < way:
+        told.print(f"{folder.name} gives {figures.shape.n_way}-way episodes, not {way}-way.")
     asked = {"method": method, "group": group, "seed": seed, "calibrated": calibrate}
     document = _document(folder, labelled, loaded, figures) | asked
     if json is None:
