@@ -29,7 +29,7 @@ class View:
         selection_version: counts the times that something but the gallery marked images, so
             that the gallery knows whose marks are newer.
         image: id of the image in the viewer.
-        projection: "pca", "tsne" or "umap".
+        projection: "pca", "tsne", "umap" or "pca-3d".
     """
 
     selected: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ Drawn by a component of ours: a plotly chart whose figure changes is another wid
 so that each mark would undo the lasso.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +63,12 @@ def name_of(image: StoredImage) -> str:
     return image.condition
 
 
+def legend_of(images: Iterable[StoredImage], marks: Mapping[str, Mark]) -> dict[str, Mark]:
+    """Names and marks of what these images are: the conditions in their order, then new cases."""
+    by_name = {name_of(image): mark_of(image, marks) for image in images}
+    return {name: by_name[name] for name in (*marks, t("explore.new_case")) if name in by_name}
+
+
 def show_map(
     embedded: EmbeddingMap,
     images: Sequence[StoredImage],
@@ -71,16 +77,14 @@ def show_map(
     view: MapView,
 ) -> None:
     """Draw the images that stand on the map."""
-    by_name = {name_of(image): mark_of(image, marks) for image in images}
-    legend = [name for name in (*marks, t("explore.new_case")) if name in by_name]
     _map(
         key="embedding-map",
         data={
             "map": view.name,
             "points": [_point(image, embedded, marks) for image in images],
             "legend": [
-                {"label": name, "colour": by_name[name].colour, "marker": by_name[name].marker}
-                for name in legend
+                {"label": name, "colour": mark.colour, "marker": mark.marker}
+                for name, mark in legend_of(images, marks).items()
             ],
             "inside": view.inside,
             "marked": state.view().selected,

@@ -11,7 +11,8 @@ from dashboard.i18n import t
 from dashboard.tasks import EmbeddingMap
 from medmeta_core.workspace import StoredImage, Workspace
 
-COLUMNS = ("alias", "role", "condition", "patient", "map", "x", "y")
+COLUMNS = ("alias", "role", "condition", "patient", "map")
+AXES = ("x", "y", "z")
 
 
 def offer_csv(workspace: Workspace, embedded: EmbeddingMap, images: Sequence[StoredImage]) -> None:
@@ -27,12 +28,11 @@ def offer_csv(workspace: Workspace, embedded: EmbeddingMap, images: Sequence[Sto
 
 
 def as_csv(embedded: EmbeddingMap, images: Sequence[StoredImage]) -> bytes:
-    """A row for each image; UTF-8 with the mark by which spreadsheets know it."""
+    """A row for each image, with z where there is one; UTF-8 with the mark of spreadsheets."""
     table = io.StringIO()
     writer = csv.writer(table)
-    writer.writerow(COLUMNS)
+    writer.writerow([*COLUMNS, *AXES[: embedded.n_axes]])
     for image in images:
-        x, y = embedded.places[image.id]
         writer.writerow(
             [
                 image.alias,
@@ -40,8 +40,7 @@ def as_csv(embedded: EmbeddingMap, images: Sequence[StoredImage]) -> bytes:
                 _inert(image.condition or ""),
                 image.patient or "",
                 embedded.kind,
-                f"{x:.5f}",
-                f"{y:.5f}",
+                *(f"{coordinate:.5f}" for coordinate in embedded.places[image.id]),
             ]
         )
     return table.getvalue().encode("utf-8-sig")

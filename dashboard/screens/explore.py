@@ -9,6 +9,7 @@ from dashboard.components.adaptation_choice import adaptation_or_stop
 from dashboard.components.close_look import look_closely
 from dashboard.components.condition_marks import Mark, marks_of
 from dashboard.components.embedding_map import MapView, mark_of, name_of, show_map
+from dashboard.components.embedding_space import show_space
 from dashboard.components.incident import told_errors
 from dashboard.components.map_table import offer_csv
 from dashboard.components.outcome import has_ended_well
@@ -63,7 +64,10 @@ def _map_and_gallery(
             _pictures(chosen, marks)
         offer_csv(workspace, embedded, chosen)
     with left:
-        show_map(embedded, list(images.values()), marks, view=view)
+        if embedded.n_axes == 3:
+            show_space(embedded, list(images.values()), marks)
+        else:
+            show_map(embedded, list(images.values()), marks, view=view)
     if marked:
         st.subheader(t("explore.similar", alias=images[marked[-1]].alias), anchor=False)
         labels = dict(zip(record.image_ids, record.labels, strict=True))

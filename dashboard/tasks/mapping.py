@@ -1,4 +1,4 @@
-"""The embedding map: examples and cases of a workspace in two dimensions."""
+"""The embedding map: examples and cases of a workspace in two or three dimensions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,13 +31,20 @@ class EmbeddingMap:
     """Where images stand.
 
     Attributes:
-        places: (x, y) by id, of the examples and of the cases placed among them.
+        places: (x, y) or (x, y, z) by id, of the examples and of the cases placed among them.
         neighbours: by id, the nearest other examples, nearest first.
+        explained: the share of the examples' variance along each axis; empty where it has none.
     """
 
     kind: str
-    places: dict[str, tuple[float, float]]
+    places: dict[str, tuple[float, ...]]
     neighbours: dict[str, tuple[Neighbour, ...]]
+    explained: tuple[float, ...] = ()
+
+    @property
+    def n_axes(self) -> int:
+        """2, or 3 where the map can be turned."""
+        return len(next(iter(self.places.values())))
 
 
 def map_job(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage]) -> Job:
@@ -73,11 +80,12 @@ def _map(
         points += projection.place(embeddings[n:].double().numpy()).tolist()
     return EmbeddingMap(
         kind=kind,
-        places={image_id: (x, y) for image_id, (x, y) in zip(ids, points, strict=True)},
+        places={image_id: tuple(place) for image_id, place in zip(ids, points, strict=True)},
         neighbours={
             image_id: _neighbours(image_id, embedding, embeddings[:n], record)
             for image_id, embedding in zip(ids, embeddings, strict=True)
         },
+        explained=projection.explained,
     )
 
 

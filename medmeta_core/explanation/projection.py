@@ -1,13 +1,13 @@
-"""A map of the embedding in two dimensions, on which new cases find their place."""
+"""A map of the embedding in two or three dimensions, on which new cases find their place."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Points = NDArray[np.float64]
+from medmeta_core.explanation.principal_axes import Points, principal_axes
+
 Place = Callable[[Points], Points]
 
 
@@ -16,15 +16,16 @@ class Projection:
     """Points of the examples and a way to place further ones without moving them.
 
     Attributes:
-        kind: "pca", "tsne" or "umap".
-        points: (n, 2).
-        place: embeddings (m, d) → (m, 2). PCA and UMAP by their own transform; t-SNE has none,
-            so a case stands at the mean of its nearest examples' points, weighted by similarity.
+        points: (n, 2), or (n, 3) of "pca-3d".
+        place: embeddings (m, d) → (m, 2 or 3). PCA and UMAP by their own transform; t-SNE has
+            none, so a case stands at the mean of its nearest examples' points, weighted by
+            similarity.
+        explained: the share of the variance along each axis; empty where axes have none.
     """
 
-    kind: str
     points: Points
     place: Place
+    explained: tuple[float, ...] = ()
 
 
 def fit_projection(embeddings: Points, kind: str, *, seed: int = 0) -> Projection:
@@ -35,26 +36,19 @@ def fit_projection(embeddings: Points, kind: str, *, seed: int = 0) -> Projectio
     """
     if kind not in PROJECTIONS:
         raise ValueError(f"kind: expected one of {', '.join(PROJECTIONS)}, actual {kind}")
-    embeddings = np.asarray(embeddings, np.float64)
-    points, place = PROJECTIONS[kind](embeddings, seed)
-    return Projection(kind, points, place)
+    return PROJECTIONS[kind](np.asarray(embeddings, np.float64), seed)
 
 
-def _pca(embeddings: Points, _seed: int) -> tuple[Points, Place]:
-    """Principal components by singular values; signs fixed by the largest loading."""
-    mean = embeddings.mean(0)
-    _, _, axes = np.linalg.svd(embeddings - mean, full_matrices=False)
-    axes = np.vstack([axes, np.zeros((2, embeddings.shape[1]))])[:2]
-    largest = np.abs(axes).argmax(1)
-    axes = axes * np.where(axes[np.arange(2), largest] < 0, -1, 1)[:, None]
-
-    def place(new: Points) -> Points:
-        return np.asarray((new - mean) @ axes.T)
-
-    return place(embeddings), place
+def _pca(embeddings: Points, _seed: int, n_axes: int = 2) -> Projection:
+    axes = principal_axes(embeddings, n_axes)
+    return Projection(axes.place(embeddings), axes.place, axes.explained)
 
 
-def _tsne(embeddings: Points, seed: int) -> tuple[Points, Place]:
+def _pca_3d(embeddings: Points, seed: int) -> Projection:
+    return _pca(embeddings, seed, n_axes=3)
+
+
+def _tsne(embeddings: Points, seed: int) -> Projection:
     from sklearn.manifold import TSNE
 
     if len(embeddings) < 5:  # too few for any perplexity
@@ -66,10 +60,10 @@ def _tsne(embeddings: Points, seed: int) -> tuple[Points, Place]:
     def place(new: Points) -> Points:
         return among_neighbours(new, embeddings, points)
 
-    return points, place
+    return Projection(points, place)
 
 
-def _umap(embeddings: Points, seed: int) -> tuple[Points, Place]:
+def _umap(embeddings: Points, seed: int) -> Projection:
     from umap import UMAP
 
     if len(embeddings) < 5:
@@ -86,7 +80,7 @@ def _umap(embeddings: Points, seed: int) -> tuple[Points, Place]:
     def place(new: Points) -> Points:
         return np.asarray(fitted.transform(new), np.float64)
 
-    return points, place
+    return Projection(points, place)
 
 
 def among_neighbours(new: Points, embeddings: Points, points: Points, *, k: int = 5) -> Points:
@@ -105,8 +99,9 @@ def among_neighbours(new: Points, embeddings: Points, points: Points, *, k: int 
     return np.asarray((weights[..., None] * points[nearest]).sum(1))
 
 
-PROJECTIONS: dict[str, Callable[[Points, int], tuple[Points, Place]]] = {
+PROJECTIONS: dict[str, Callable[[Points, int], Projection]] = {
     "pca": _pca,
     "tsne": _tsne,
     "umap": _umap,
+    "pca-3d": _pca_3d,
 }

@@ -76,6 +76,34 @@ def test_a_lasso_opens_its_images_and_marks_go_both_ways(taught: Page) -> None:
     expect(pictures).to_have_count(30)
 
 
+def test_the_axes_turn_and_stay_turned_when_an_image_is_marked(taught: Page) -> None:
+    go_to(taught, "Explore")
+    widget(taught, "projection").get_by_role("radio", name="3-D").or_(
+        widget(taught, "projection").get_by_role("button", name="3-D")
+    ).first.click()
+    space = widget(taught, "embedding-space")
+    expect(space.locator("canvas").first).to_be_visible(timeout=JOB_MS)
+    settled(taught)
+    taught.wait_for_timeout(1000)  # the axes are drawn
+    straight = space.screenshot()
+    box = space.bounding_box()
+    assert box is not None
+    taught.mouse.move(box["x"] + 300, box["y"] + 200)
+    taught.mouse.down()
+    taught.mouse.move(box["x"] + 450, box["y"] + 240, steps=8)
+    taught.mouse.up()
+    taught.mouse.move(5, 5)  # no name stands beside a point
+    taught.wait_for_timeout(1000)
+    turned = space.screenshot()
+    assert turned != straight
+    widget(taught, "explore-images").locator(".tile").nth(1).click()
+    expect(taught.get_by_text("Most similar to")).to_be_visible()
+    settled(taught)
+    taught.mouse.move(5, 5)
+    assert space.screenshot() == turned
+    assert space.locator("a, .modebar-btn").count() == 0
+
+
 def test_the_viewer_zooms_moves_and_fades_its_heat_map_without_a_rerun(taught: Page) -> None:
     classify(taught)
     expect(taught.get_by_text("waiting")).to_have_count(0, timeout=JOB_MS)

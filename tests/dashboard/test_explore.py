@@ -6,6 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
 
+from dashboard.components.condition_marks import marks_of
+from dashboard.components.embedding_map import legend_of
+from dashboard.components.embedding_space import figure_of
 from dashboard.components.map_table import as_csv
 from dashboard.state import View
 from dashboard.tasks import EmbeddingMap, map_job
@@ -38,7 +41,7 @@ def test_without_an_adaptation_the_page_leads_to_adapt(
     assert "go-to-adapt" in keys_of(open_page("explore", w=workspace.id))
 
 
-@pytest.mark.parametrize("kind", ["pca", "tsne"])
+@pytest.mark.parametrize("kind", ["pca", "tsne", "pca-3d"])
 def test_new_cases_stand_on_the_same_map_as_the_examples(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage, kind: str
 ) -> None:
@@ -104,3 +107,40 @@ def test_the_saved_table_names_no_file(
     rows = list(csv.DictReader(io.StringIO(content)))
     assert [(row["alias"], row["role"]) for row in rows] == [("E5", "example"), ("C1", "case")]
     assert "Smith" not in content
+
+
+def test_in_three_dimensions_colour_symbol_and_words_are_those_of_the_map(
+    here: Store, workspace: Workspace, record: AdaptationRecord
+) -> None:
+    cases = add_cases(here, workspace, 30)
+    embedded = drawn(lambda: map_job(record, "pca-3d", cases))
+    images = [*map(here.image, record.image_ids), *cases]
+    legend = legend_of(images, marks_of(workspace.id))
+    figure = figure_of(embedded, images, legend)
+    assert [trace.name for trace in figure.data] == ["bright", "dark", "New case"]
+    for trace, mark in zip(figure.data, legend.values(), strict=True):
+        assert (trace.textfont.color, set(trace.text)) == (mark.colour, {mark.symbol})
+    assert [len(trace.x) for trace in figure.data] == [4, 4, 1]
+    assert figure.data[2].hovertext == ("C1 · New case",)
+
+
+def test_the_third_dimension_tells_what_it_explains_and_is_saved(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    page = open_page("explore", w=workspace.id)
+    page.segmented_control(key="projection").set_value("pca-3d").run()
+    run_until_done(page)
+    embedded = drawn(lambda: map_job(record, "pca-3d", []))
+    assert f"hold {100 * sum(embedded.explained):.0f} % of" in said(page)
+    content = as_csv(embedded, [here.image(record.image_ids[0])]).decode("utf-8-sig")
+    assert content.splitlines()[0].endswith("map,x,y,z")
+
+
+def test_a_condition_s_name_is_no_markup_in_the_figure(here: Store) -> None:
+    workspace = here.create_workspace("Markup")
+    add_examples(here, workspace, kinds={"<b>dark</b>": 40, "bright": 215})
+    record = adapt_to_examples(here, workspace)
+    images = [*map(here.image, record.image_ids)]
+    embedded = drawn(lambda: map_job(record, "pca-3d", []))
+    figure = figure_of(embedded, images, legend_of(images, marks_of(workspace.id)))
+    assert "&lt;b&gt;dark" in figure.data[0].hovertext[0]

@@ -11,10 +11,30 @@ EMBEDDINGS = np.concatenate(
 )
 
 
-def test_pca_equals_scikit_learn_up_to_sign() -> None:
-    found = fit_projection(EMBEDDINGS, "pca").points
-    expected = PCA(2).fit_transform(EMBEDDINGS)
-    np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-8)
+@pytest.mark.parametrize(("kind", "n_axes"), [("pca", 2), ("pca-3d", 3)])
+def test_pca_equals_scikit_learn_up_to_sign(kind: str, n_axes: int) -> None:
+    found = fit_projection(EMBEDDINGS, kind)
+    expected = PCA(n_axes).fit(EMBEDDINGS)
+    np.testing.assert_allclose(
+        np.abs(found.points), np.abs(expected.transform(EMBEDDINGS)), atol=1e-8
+    )
+    np.testing.assert_allclose(found.explained, expected.explained_variance_ratio_, atol=1e-6)
+
+
+def test_the_third_axis_leaves_the_first_two_as_they_are() -> None:
+    flat, deep = (fit_projection(EMBEDDINGS, kind) for kind in ("pca", "pca-3d"))
+    np.testing.assert_array_equal(flat.points, deep.points[:, :2])
+    assert flat.explained == deep.explained[:2]
+
+
+def test_two_examples_explain_everything_along_one_axis() -> None:
+    assert fit_projection(EMBEDDINGS[:2], "pca-3d").explained == (1.0, 0.0, 0.0)
+
+
+def test_equal_examples_explain_nothing() -> None:
+    found = fit_projection(np.ones((3, 6)), "pca-3d")
+    assert found.explained == (0.0, 0.0, 0.0)
+    assert not found.points.any()
 
 
 @pytest.mark.parametrize("kind", list(PROJECTIONS))
@@ -37,7 +57,7 @@ def test_a_new_case_stands_with_its_like_and_moves_nobody(kind: str) -> None:
 @pytest.mark.parametrize("n", [2, 3, 5])
 def test_few_examples_still_give_a_map(kind: str, n: int) -> None:
     points = fit_projection(EMBEDDINGS[:n], kind).points
-    assert points.shape == (n, 2)
+    assert points.shape == (n, 3 if kind == "pca-3d" else 2)
     assert np.isfinite(points).all()
 
 
