@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 
@@ -104,3 +105,10 @@ def test_a_rule_without_a_text_shows_the_message() -> None:
 
 def test_a_name_cannot_format_the_page() -> None:
     assert plain(":red[x] *y*") == r"\:red\[x\] \*y\*"
+
+
+def test_screens_and_reports_have_one_chinese_word_for_condition() -> None:
+    report = files("medmeta_core.reporting").joinpath("texts/zh.json").read_text(encoding="utf-8")
+    told = report + "".join(text for _, text in leaves(texts("zh")))
+    assert "病种" in told
+    assert "病症" not in told
