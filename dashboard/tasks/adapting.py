@@ -10,6 +10,7 @@ from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks.preferences import change_preferences
 from medmeta_core.analysis import Adaptation, adapt
+from medmeta_core.embedding import load_backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging import MedicalImage
@@ -86,11 +87,19 @@ def adapting_job(workspace_id: str) -> Job | None:
 
 
 def adaptation_of(record: AdaptationRecord) -> Adaptation:
-    """The adaptation of a record: from memory, else made again from the store."""
+    """The adaptation of a record: from memory, else made again from the store.
+
+    Raises:
+        WorkspaceError: the backbone has other weights now, which would give other answers.
+    """
     with _keeping:
         if record.id in _kept:
             _kept.move_to_end(record.id)
             return _kept[record.id]
+    if load_backbone(record.backbone).card.sha256 != record.figures["backbone_sha256"]:
+        raise WorkspaceError(
+            "The backbone has changed since: adapt again.", rule="backbone-changed"
+        )
     patients = record.figures["patients"]
     support = _support_set(record.image_ids, record.labels, patients)
     return _keep(record, adapt(support, method=record.method, backbone=record.backbone))

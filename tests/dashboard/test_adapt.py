@@ -1,11 +1,13 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from taught import adapt_to_examples, add_examples, keys_of, run_until_done, said
+from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
 
 from dashboard.components.opened_number import OPENED, Number
 from dashboard.state import View
+from dashboard.tasks import change_preferences
 from medmeta_core.workspace import Store, Workspace
 
 OpenPage = Callable[..., AppTest]
@@ -101,3 +103,29 @@ def test_the_page_speaks_chinese(here: Store, open_page: OpenPage, workspace: Wo
     adapt_to_examples(here, workspace)
     page = run_until_done(open_page("adapt", w=workspace.id, lang="zh"))
     assert "留一法：6 个样例" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "The backbone has changed since: adapt again."),
+        ("zh", "骨干网络在此之后已更换，请重新适配。"),
+    ],
+)
+@pytest.mark.parametrize("name", ["explore", "classify"])
+def test_other_weights_than_then_are_told_not_used(
+    here: Store, open_page: OpenPage, workspace: Workspace, name: str, language: str, told: str
+) -> None:
+    add_examples(here, workspace)
+    add_cases(here, workspace, 30)
+    record = adapt_to_examples(here, workspace)
+    figures = {**record.figures, "backbone_sha256": "0" * 64}
+    stale = here.save_adaptation(workspace.id, replace(record, figures=figures))
+    change_preferences(workspace.id, adaptation_id=stale.id)
+    page = open_page(name, w=workspace.id, lang=language)
+    for _ in range(60):
+        if page.error:
+            break
+        page.run()
+    assert [error.value for error in page.error] == [told]
+    assert here.results(workspace.id, stale.id) == []
