@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.components.incident import told_errors
 from dashboard.engine import store
 from dashboard.i18n import plain, t
-from dashboard.tasks import change_preferences, preferences_of
+from dashboard.tasks import Said, change_preferences, preferences_of, said_of
 from medmeta_core.workspace import AdaptationRecord, StoredImage, VerdictRecord, Workspace
 
 DECISIONS = ("accept", "reject", "changed", "unsure")
@@ -24,24 +24,9 @@ class Review:
     case: StoredImage
 
     @property
-    def said(self) -> list[VerdictRecord]:
-        """The verdicts on this case with this adaptation, the newest last."""
-        return [
-            verdict
-            for verdict in store().verdicts(self.workspace.id)
-            if (verdict.image_id, verdict.adaptation_id) == (self.case.id, self.record.id)
-        ]
-
-    @property
-    def first_impression(self) -> VerdictRecord | None:
-        """What was named before the answer was shown."""
-        return next((v for v in self.said if v.decision == "before-reveal"), None)
-
-    @property
-    def verdict(self) -> VerdictRecord | None:
-        """What was said last after the answer was shown."""
-        after = [verdict for verdict in self.said if verdict.decision != "before-reveal"]
-        return after[-1] if after else None
+    def said(self) -> Said:
+        """What was said of this case under this adaptation."""
+        return said_of(self.record, self.workspace.id).get(self.case.id, Said())
 
     def save(self, decision: str, *, condition: str | None = None, comment: str = "") -> None:
         """Put a verdict into the store."""
@@ -83,11 +68,12 @@ def ask_first(review: Review, conditions: Sequence[str]) -> None:
 
 def show_verdict(review: Review, conditions: Sequence[str]) -> None:
     """The reviewer's verdict; each change is in the store before the page says so."""
-    last = review.verdict
+    said = review.said
+    last = said.verdict
     form = _Form(review)
     st.subheader(t("verdict.title"), anchor=False)
-    if review.first_impression is not None:
-        st.caption(t("verdict.first.was", name=plain(_named(review.first_impression))))
+    if said.first_impression is not None:
+        st.caption(t("verdict.first.was", name=plain(_named(said.first_impression))))
     st.segmented_control(
         t("verdict.title"),
         DECISIONS,

@@ -31,6 +31,7 @@ from dashboard.tasks.comparing import (
 from dashboard.tasks.mapping import EmbeddingMap, Neighbour, map_job, start_map
 from dashboard.tasks.preferences import Preferences, change_preferences, preferences_of
 from dashboard.tasks.reporting import MadeReport, ReportOrder, report_job, start_report
+from dashboard.tasks.reviewing import Said, said_of
 
 __all__ = [
     "COMPARED",
@@ -43,6 +44,7 @@ __all__ = [
     "Neighbour",
     "Preferences",
     "ReportOrder",
+    "Said",
     "adaptation_of",
     "adapting_job",
     "answers_of",
@@ -58,6 +60,7 @@ __all__ = [
     "preferences_of",
     "records_side_by_side",
     "report_job",
+    "said_of",
     "start_adapting",
     "start_classifying",
     "start_heat_map",

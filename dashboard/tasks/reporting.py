@@ -1,7 +1,7 @@
 """The report of a workspace: everything comes from the store, nothing is judged anew."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,6 +14,7 @@ from dashboard.i18n import t
 from dashboard.tasks.adapting import cross_validation_of, still_there
 from dashboard.tasks.classifying import Answer, HeatMap, answers_of, under_rule
 from dashboard.tasks.preferences import preferences_of
+from dashboard.tasks.reviewing import Said, said_of
 from medmeta_core.explanation import Explanation, overlay_png
 from medmeta_core.imaging import as_png
 from medmeta_core.jobs import Job, find_job, start
@@ -91,7 +92,7 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
     rule = preferences_of(workspace).rule
     answers = answers_of(record, workspace.id)
     images = {image.id: image for image in store().images(workspace.id)}
-    verdicts = store().verdicts(workspace.id)
+    said = said_of(record, workspace.id)
     return Report(
         title=order.title,
         workspace=workspace.name,
@@ -103,7 +104,7 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
                 images[case_id],
                 replace(answers[case_id], prediction=under_rule(answers[case_id].prediction, rule)),
                 record,
-                [verdict for verdict in verdicts if verdict.image_id == case_id],
+                said.get(case_id, Said()),
             )
             for case_id in order.case_ids
             if case_id in answers and case_id in images
@@ -129,7 +130,7 @@ def _case(
     image: StoredImage,
     answer: Answer,
     record: AdaptationRecord,
-    verdicts: Sequence[VerdictRecord],
+    said: Said,
 ) -> CaseReport:
     picture = store().read_image(image.id)
     explanation = None if answer.heat_map is None else _explanation(answer.heat_map)
@@ -143,8 +144,8 @@ def _case(
         explanation=explanation,
         similar=_similar(answer.prediction, record),
         notes=image.notes,
-        verdict=_last(verdicts, before_reveal=False),
-        first_impression=_last(verdicts, before_reveal=True),
+        verdict=_told(said.verdict),
+        first_impression=_told(said.first_impression),
         seconds=answer.seconds,
         modality=image.modality,
         source_digest=image.source_digest,
@@ -186,18 +187,16 @@ def _conditions(
     )
 
 
-def _last(verdicts: Sequence[VerdictRecord], *, before_reveal: bool) -> Verdict | None:
-    """The last verdict from before, or from after the answer was shown."""
-    for told in reversed(verdicts):
-        if (told.decision == "before-reveal") == before_reveal and told.created is not None:
-            return Verdict(
-                told.decision,  # type: ignore[arg-type]
-                told.condition,
-                told.comment,
-                told.operator,
-                told.created.astimezone(),
-            )
-    return None
+def _told(verdict: VerdictRecord | None) -> Verdict | None:
+    if verdict is None or verdict.created is None:
+        return None
+    return Verdict(
+        verdict.decision,  # type: ignore[arg-type]
+        verdict.condition,
+        verdict.comment,
+        verdict.operator,
+        verdict.created.astimezone(),
+    )
 
 
 def _explanation(heat_map: HeatMap) -> Explanation:

@@ -6,9 +6,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, run_until_done, said
 
-from dashboard.tasks import MadeReport, answers_of, report_job, start_classifying
+from dashboard.tasks import MadeReport, answers_of, report_job, said_of, start_classifying
 from medmeta_core.reporting import to_csv, to_json, to_pdf
-from medmeta_core.workspace import AdaptationRecord, RefusalRecord, Store, VerdictRecord, Workspace
+from medmeta_core.workspace import (
+    AdaptationRecord,
+    RefusalRecord,
+    Role,
+    Store,
+    VerdictRecord,
+    Workspace,
+)
 
 OpenPage = Callable[..., AppTest]
 
@@ -53,6 +60,30 @@ def test_a_report_holds_cases_verdicts_exclusions_and_refusals(
     excluded = {summary.name: summary.exclusions for summary in report.conditions}
     assert [exclusion.reason for exclusion in excluded["dark"]] == ["blurred"]
     assert [refusal.rule for refusal in report.refusals] == ["not-an-image"]
+
+
+def test_a_verdict_stands_only_under_the_answer_that_it_judged(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    second = adapt_to_examples(here, workspace)
+    cases = here.images(workspace.id, role=Role.CASE)
+    assert start_classifying(workspace.id, second, cases).wait(120)
+    report = made(open_page("report", w=workspace.id), workspace).report
+    assert [(case.verdict, case.first_impression) for case in report.cases] == [(None, None)] * 2
+
+
+def test_the_first_impression_is_the_first_one_and_the_verdict_the_last(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    case = here.images(workspace.id, role=Role.CASE)[0]
+    here.save_verdict(workspace.id, VerdictRecord(case.id, record.id, "before-reveal", "bright"))
+    here.save_verdict(workspace.id, VerdictRecord(case.id, record.id, "reject"))
+    told = said_of(record, workspace.id)[case.id]
+    reported = made(open_page("report", w=workspace.id), workspace).report.cases[0]
+    for impression in (told.first_impression, reported.first_impression):
+        assert impression is not None and impression.condition == "dark"
+    for verdict in (told.verdict, reported.verdict):
+        assert verdict is not None and verdict.decision == "reject"
 
 
 def test_the_stated_digest_is_that_of_the_session_file_beside_it(
