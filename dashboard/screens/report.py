@@ -4,20 +4,19 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.components.adaptation_choice import adaptation_or_stop
-from dashboard.components.answer import short_answer
+from dashboard.components.adding_cases import judge_what_is_new
 from dashboard.components.outcome import has_ended_well
+from dashboard.components.report_cases import choose_cases
 from dashboard.components.report_panel import show_report
 from dashboard.components.workspace_gate import open_workspace_or_stop
 from dashboard.i18n import LANGUAGES, t
 from dashboard.tasks import (
     ReportOrder,
-    answers_of,
-    cases_of,
     change_preferences,
     preferences_of,
     report_job,
     start_report,
-    under_rule,
+    withheld_cases,
 )
 from medmeta_core.workspace import AdaptationRecord, Workspace
 
@@ -28,8 +27,9 @@ def draw() -> None:
     st.title(t("report.title"), anchor=False)
     st.markdown(t("report.lead"))
     record = adaptation_or_stop(workspace)
+    is_judging = judge_what_is_new(workspace, record)
     order = _order(workspace, record)
-    if not order.case_ids:
+    if not order.case_ids and not is_judging:
         st.info(t("report.no_cases"))
     job = report_job(workspace.id)
     made = job.result if job is not None and job.state == "done" else None
@@ -38,11 +38,13 @@ def draw() -> None:
         t("report.make"),
         key="make-report",
         type="secondary" if is_made else "primary",
-        disabled=job is not None and job.state == "running",
+        disabled=is_judging or (job is not None and job.state == "running"),
     ):
         change_preferences(workspace.id, operator=order.operator)
         job = start_report(workspace, record, order)
     if job is not None and has_ended_well(job):
+        if withheld_cases(record, workspace) & set(job.result.order.case_ids):
+            return  # it was made before the answers were hidden
         if job.result.order != order:
             st.info(t("report.changed"))
         show_report(job.result)
@@ -69,26 +71,8 @@ def _order(workspace: Workspace, record: AdaptationRecord) -> ReportOrder:
         title=title.strip() or t("report.default_title"),
         operator=operator.strip(),
         language=spoken,
-        case_ids=_choose_cases(workspace, record),
+        case_ids=choose_cases(workspace, record),
     )
-
-
-def _choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, ...]:
-    preferences = preferences_of(workspace)
-    answers = answers_of(record, workspace.id)
-    told = {case.id: case.alias for case in cases_of(workspace.id) if case.id in answers}
-    if not preferences.commits_first:  # else the answer may still be hidden
-        for case_id in told:
-            prediction = under_rule(answers[case_id].prediction, preferences.rule)
-            told[case_id] += f" · {short_answer(prediction)}"
-    chosen = st.multiselect(
-        t("report.cases"),
-        list(told),
-        default=list(told),
-        format_func=told.__getitem__,
-        key=f"report-cases-{record.id}-{len(told)}",
-    )
-    return tuple(case_id for case_id in told if case_id in chosen)
 
 
 draw()

@@ -31,7 +31,7 @@ from dashboard.tasks.comparing import (
 from dashboard.tasks.mapping import EmbeddingMap, Neighbour, map_job, start_map
 from dashboard.tasks.preferences import Preferences, change_preferences, preferences_of
 from dashboard.tasks.reporting import MadeReport, ReportOrder, report_job, start_report
-from dashboard.tasks.reviewing import Said, said_of
+from dashboard.tasks.reviewing import Said, said_of, withheld_cases
 
 __all__ = [
     "COMPARED",
@@ -69,4 +69,5 @@ __all__ = [
     "still_there",
     "under_rule",
     "usable_examples",
+    "withheld_cases",
 ]

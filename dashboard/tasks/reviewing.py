@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from dashboard.engine import store
-from medmeta_core.workspace import AdaptationRecord, VerdictRecord
+from dashboard.tasks.classifying import cases_of
+from dashboard.tasks.preferences import preferences_of
+from medmeta_core.workspace import AdaptationRecord, VerdictRecord, Workspace
 
 BEFORE_REVEAL = "before-reveal"
 
@@ -28,6 +30,14 @@ def said_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Said]:
         if verdict.adaptation_id == record.id:
             under.setdefault(verdict.image_id, []).append(verdict)
     return {image_id: _said(verdicts) for image_id, verdicts in under.items()}
+
+
+def withheld_cases(record: AdaptationRecord, workspace: Workspace) -> frozenset[str]:
+    """Cases whose answer is hidden until the reviewer has named a condition."""
+    if not preferences_of(workspace).commits_first:
+        return frozenset()
+    said = said_of(record, workspace.id)
+    return frozenset(case.id for case in cases_of(workspace.id) if case.id not in said)
 
 
 def _said(verdicts: list[VerdictRecord]) -> Said:

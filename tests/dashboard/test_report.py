@@ -6,7 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, run_until_done, said
 
-from dashboard.tasks import MadeReport, answers_of, report_job, said_of, start_classifying
+from dashboard.tasks import (
+    MadeReport,
+    answers_of,
+    change_preferences,
+    report_job,
+    said_of,
+    start_classifying,
+)
 from medmeta_core.reporting import to_csv, to_json, to_pdf
 from medmeta_core.workspace import (
     AdaptationRecord,
@@ -84,6 +91,28 @@ def test_the_first_impression_is_the_first_one_and_the_verdict_the_last(
         assert impression is not None and impression.condition == "dark"
     for verdict in (told.verdict, reported.verdict):
         assert verdict is not None and verdict.decision == "reject"
+
+
+def test_a_case_that_waits_for_the_reviewers_own_word_is_withheld(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    made(open_page("report", w=workspace.id), workspace)
+    change_preferences(workspace.id, commits_first=True)
+    page = run_until_done(open_page("report", w=workspace.id))
+    assert "One case is withheld" in said(page)
+    assert "SHA-256" not in said(page), "the report made before still shows the answer"
+    result = made(page, workspace)
+    assert [case.alias for case in result.report.cases] == ["C1"]
+
+
+def test_after_adapting_again_the_report_judges_the_cases_itself(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    second = adapt_to_examples(here, workspace)
+    assert answers_of(second, workspace.id) == {}
+    result = made(run_until_done(open_page("report", w=workspace.id)), workspace)
+    assert [case.alias for case in result.report.cases] == ["C1", "C2"]
+    assert set(answers_of(second, workspace.id)) == set(result.order.case_ids)
 
 
 def test_the_stated_digest_is_that_of_the_session_file_beside_it(

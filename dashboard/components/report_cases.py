@@ -1,0 +1,30 @@
+"""Which cases a report holds: those with an answer that the reviewer may already see."""
+
+import streamlit as st
+
+from dashboard.components.answer import short_answer
+from dashboard.i18n import t
+from dashboard.tasks import answers_of, cases_of, preferences_of, under_rule, withheld_cases
+from medmeta_core.workspace import AdaptationRecord, Workspace
+
+
+def choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, ...]:
+    """The chosen cases in the order of entry; says how many wait for the reviewer's own word."""
+    rule = preferences_of(workspace).rule
+    answers = answers_of(record, workspace.id)
+    withheld = withheld_cases(record, workspace)
+    told = {
+        case.id: f"{case.alias} · {short_answer(under_rule(answers[case.id].prediction, rule))}"
+        for case in cases_of(workspace.id)
+        if case.id in answers and case.id not in withheld
+    }
+    if withheld:
+        st.info(t("report.withheld", n=len(withheld)))
+    chosen = st.multiselect(
+        t("report.cases"),
+        list(told),
+        default=list(told),
+        format_func=told.__getitem__,
+        key=f"report-cases-{record.id}-{len(told)}",
+    )
+    return tuple(case_id for case_id in told if case_id in chosen)
