@@ -7,6 +7,9 @@ import torch
 
 torch.set_num_threads(1)
 
+# Not modules with doctests: three files of one name would shut each other out.
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
