@@ -9,6 +9,7 @@ import pytest
 from dashboard import i18n
 from dashboard.i18n import plain, t, text_of_rule, texts
 from dashboard.state import Language
+from medmeta_core.embedding import backbone_card, backbone_names
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.refusals import RULES, refusal_message
 
@@ -67,6 +68,17 @@ def test_every_text_that_a_screen_asks_for_is_there() -> None:
 def test_no_text_claims_what_only_a_medical_device_may(language: Language, forbidden: str) -> None:
     claims = [key for key, text in leaves(texts(language)) if re.search(forbidden, text, re.I)]
     assert claims == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_caption_of_a_backbone_says_what_its_card_says(language: Language) -> None:
+    captions = dict(leaves(texts(language)))
+    for name in backbone_names():
+        card = backbone_card(name)
+        caption = captions[f"adapt.backbones.{name}.caption"]
+        numbers = [int(number) for number in re.findall(r"(?<![-\w])\d+", caption)]
+        assert numbers == [card.input_side, len(card.facts["trained_on"])]
+        assert card.architecture in caption.casefold().replace("-", "")
 
 
 def test_the_number_chooses_the_form() -> None:
