@@ -78,6 +78,7 @@ def show_verdict(review: Review, conditions: Sequence[str]) -> None:
         t("verdict.title"),
         DECISIONS,
         default=last.decision if last else None,
+        required=last is not None,  # what is saved cannot be unsaid by a second click
         format_func=lambda decision: t(f"verdict.decisions.{decision}"),
         key=form.key("decision"),
         on_change=form.save,
@@ -91,6 +92,8 @@ def show_verdict(review: Review, conditions: Sequence[str]) -> None:
         value=last.comment if last else "",
         key=form.key("comment"),
         on_change=form.save,
+        disabled=not form.is_complete,
+        placeholder=None if form.is_complete else t("verdict.choose_first"),
     )
     with right:
         _ask_operator(review.workspace)
@@ -122,14 +125,27 @@ class _Form:
             width=420,
         )
 
+    @property
+    def decision(self) -> str | None:
+        chosen: str | None = st.session_state[self.key("decision")]
+        return chosen
+
+    @property
+    def condition(self) -> str | None:
+        """What the reviewer changes to; None with any other decision."""
+        return st.session_state.get(self.key("condition")) if self.decision == "changed" else None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is a decision to save; a comment alone would be lost."""
+        return self.decision is not None and (self.decision != "changed" or bool(self.condition))
+
     @told_errors()
     def save(self) -> None:
-        decision = st.session_state[self.key("decision")]
-        condition = st.session_state.get(self.key("condition")) if decision == "changed" else None
-        if decision is None or (decision == "changed" and not condition):
+        if self.decision is None or not self.is_complete:
             return
         comment = st.session_state.get(self.key("comment"), "").strip()
-        self.review.save(decision, condition=condition, comment=comment)
+        self.review.save(self.decision, condition=self.condition, comment=comment)
 
 
 def _ask_operator(workspace: Workspace) -> None:

@@ -139,6 +139,22 @@ def test_a_change_is_saved_once_the_other_condition_is_named(
     assert (verdict.decision, verdict.condition) == ("changed", "dark")
 
 
+def test_a_comment_waits_for_the_decision_that_it_belongs_to(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    (case,) = add_cases(here, workspace, 210)
+    page = run_until_done(open_page("classify", w=workspace.id))
+    comment, decision = (
+        f"verdict-{part}-{record.id}-{case.id}" for part in ("comment", "decision")
+    )
+    assert page.text_input(key=comment).disabled
+    assert "Choose a verdict first" in page.text_input(key=comment).placeholder
+    page.segmented_control(key=decision).set_value("changed").run()
+    assert page.text_input(key=comment).disabled, "nothing is saved until the condition is named"
+    page.segmented_control(key=decision).set_value("reject").run()
+    assert not page.text_input(key=comment).disabled
+
+
 def test_a_refresh_shows_the_verdict_again(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
