@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Event, Lock
@@ -17,7 +17,7 @@ State = Literal["running", "done", "failed", "stopped"]
 N_WORKERS = 2
 
 MAX_ENDED_JOBS = 256
-"""How many ended jobs are remembered; the oldest leave first."""
+"""For how many keys ended jobs are remembered; the oldest leave first."""
 
 
 class Job:
@@ -89,36 +89,55 @@ class Job:
 
 
 class Jobs:
-    """The jobs of this process; each key has its last one."""
+    """The jobs of this process; a key has its last one, or all those that ran side by side."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, list[Job]] = {}
         self._lock = Lock()
 
     def start(self, label: str, work: Callable[[Progress], Any], *, key: str) -> Job:
         """The job of `key`: the running one, or a new one that does `work`."""
         with self._lock:
-            running = self._jobs.get(key)
-            if running is not None and running.state == "running":
-                return running
-            job = Job(label, key=key)
-            self._jobs.pop(key, None)
-            self._jobs[key] = job
-            self._forget_the_oldest()
+            known = self._jobs.get(key, [])
+            if _any_runs(known):
+                return known[-1]
+            job = self._remember(Job(label, key=key), beside=[])
+        return self._submit(job, work)
+
+    def add(self, label: str, work: Callable[[Progress], Any], *, key: str) -> Job:
+        """A new job of `key`, beside those that run: no work is turned away."""
+        with self._lock:
+            known = self._jobs.get(key, [])
+            job = self._remember(Job(label, key=key), beside=known if _any_runs(known) else [])
+        return self._submit(job, work)
+
+    def find(self, key: str) -> Job | None:
+        """The last job of `key`, running or ended."""
+        found = self.find_all(key)
+        return found[-1] if found else None
+
+    def find_all(self, key: str) -> list[Job]:
+        """The last jobs of `key` that ran side by side, running or ended, the newest last."""
+        with self._lock:
+            return list(self._jobs.get(key, []))
+
+    def _remember(self, job: Job, *, beside: Sequence[Job]) -> Job:
+        self._jobs.pop(job.key, None)
+        self._jobs[job.key] = [*beside, job]
+        ended = [key for key, jobs in self._jobs.items() if not _any_runs(jobs)]
+        for key in ended[: max(0, len(ended) - MAX_ENDED_JOBS)]:
+            del self._jobs[key]
+        return job
+
+    def _submit(self, job: Job, work: Callable[[Progress], Any]) -> Job:
         future = self._executor.submit(job.run, work)
         future.add_done_callback(lambda ended: _end_what_never_ran(job, ended))
         return job
 
-    def find(self, key: str) -> Job | None:
-        """The last job of `key`, running or ended."""
-        with self._lock:
-            return self._jobs.get(key)
 
-    def _forget_the_oldest(self) -> None:
-        ended = [key for key, job in self._jobs.items() if job.state != "running"]
-        for key in ended[: max(0, len(ended) - MAX_ENDED_JOBS)]:
-            del self._jobs[key]
+def _any_runs(jobs: Sequence[Job]) -> bool:
+    return any(job.state == "running" for job in jobs)
 
 
 def _end_what_never_ran(job: Job, ended: "Future[None]") -> None:
@@ -135,4 +154,6 @@ JOBS = Jobs(ThreadPoolExecutor(N_WORKERS, thread_name_prefix="medmeta-job"))
 """The jobs of the dashboard's process."""
 
 start = JOBS.start
+add_job = JOBS.add
 find_job = JOBS.find
+find_jobs = JOBS.find_all

@@ -150,6 +150,28 @@ def test_keys_used_once_do_not_pile_up(jobs):
     assert jobs.find(f"once-{MAX_ENDED_JOBS + 19}") is not None
 
 
+def test_work_added_to_a_running_key_is_done_as_well(jobs):
+    go_on, all_at_once, done = Event(), Barrier(8), []
+
+    def adder(k):
+        all_at_once.wait(PATIENCE)
+        jobs.add("One", lambda progress: go_on.wait(PATIENCE) and done.append(k), key="one")
+
+    threads = [Thread(target=adder, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    added = jobs.find_all("one")
+    go_on.set()
+    assert all(job.wait(PATIENCE) for job in added)
+    assert sorted(done) == list(range(8))
+    assert jobs.find("one") is added[-1]
+    last = jobs.add("Another", lambda progress: None, key="one")
+    assert jobs.find_all("one") == [last]  # those that had ended before it are forgotten
+    assert last.wait(PATIENCE)
+
+
 class InThisThread(Executor):
     """Another executor: does the work at once."""
 

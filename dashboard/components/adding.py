@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.components.intake import Intake, IntakeCount, intake_job, start_intake
+from dashboard.components.intake import Intake, IntakeCount, intake_jobs, start_intake
 from dashboard.components.progress import job_progress
 from dashboard.components.uploads import upload_area
 from dashboard.engine import store
@@ -37,14 +37,14 @@ def add_examples(workspace: Workspace, conditions: Sequence[str]) -> None:
 
 
 def follow_intake(intake: Intake) -> bool:
-    """Show how far the last intake is, or what came out of it; whether it still runs."""
-    job = intake_job(intake)
-    if job is not None and job.state == "running":
+    """Show how far the last intakes are, or what came out of them; whether one still runs."""
+    jobs = intake_jobs(intake)
+    running = [job for job in jobs if job.state == "running"]
+    for job in running:
         job_progress(job)
-        return True
-    if job is not None:
-        _show_end(job)
-    return False
+    if not running:
+        _show_ends(jobs)
+    return bool(running)
 
 
 def show_refusals(workspace: Workspace) -> None:
@@ -64,13 +64,15 @@ def show_refusals(workspace: Workspace) -> None:
             st.rerun()
 
 
-def _show_end(job: Job) -> None:
-    if job.state == "failed":
-        st.error(text_of_rule(job.error_rule, job.error_message))
-    elif job.state == "stopped":
+def _show_ends(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        if job.state == "failed":
+            st.error(text_of_rule(job.error_rule, job.error_message))
+    if any(job.state == "stopped" for job in jobs):
         st.info(t("examples.add.stopped"))
-    elif isinstance(job.result, IntakeCount):
-        st.caption(_told(job.result))
+    counts = [job.result for job in jobs if isinstance(job.result, IntakeCount)]
+    if counts:
+        st.caption(_told(sum(counts, IntakeCount())))
 
 
 def _told(count: IntakeCount) -> str:

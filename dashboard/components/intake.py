@@ -8,7 +8,7 @@ from dashboard.engine import store
 from dashboard.i18n import t
 from medmeta_core.errors import Stopped
 from medmeta_core.imaging import ReadItem, Refusal, Upload, read_uploads
-from medmeta_core.jobs import Job, find_job, start
+from medmeta_core.jobs import Job, add_job, find_jobs
 from medmeta_core.progress import Progress
 from medmeta_core.workspace import (
     CONFLICT_NOTE,
@@ -38,7 +38,7 @@ class Intake:
 
     @property
     def key(self) -> str:
-        """Under which a refreshed page finds the running job."""
+        """Under which a refreshed page finds the running jobs."""
         return f"intake-{self.role}-{self.workspace.id}"
 
 
@@ -68,18 +68,21 @@ class IntakeCount:
 
 
 def start_intake(intake: Intake, uploads: Sequence[Upload]) -> Job:
-    """A job that reads the uploads and stores what can be read; its result is an `IntakeCount`."""
+    """A job that reads the uploads and stores what can be read; its result is an `IntakeCount`.
+
+    Its uploads exist nowhere else by now, so it runs even beside an earlier one.
+    """
     secret = intake.workspace.patient_key_secret
 
     def work(progress: Progress) -> IntakeCount:
         return take_in(intake, read_uploads(uploads, key=secret, progress=progress))
 
-    return start(t("app.reading_files", n=len(uploads)), work, key=intake.key)
+    return add_job(t("app.reading_files", n=len(uploads)), work, key=intake.key)
 
 
-def intake_job(intake: Intake) -> Job | None:
-    """The last intake of this workspace and role, running or ended."""
-    return find_job(intake.key)
+def intake_jobs(intake: Intake) -> list[Job]:
+    """The last intakes of this workspace and role, which ran side by side if several."""
+    return find_jobs(intake.key)
 
 
 def take_in(intake: Intake, items: Iterable[ReadItem | Refusal]) -> IntakeCount:

@@ -23,16 +23,17 @@ def draw() -> None:
     images = store().images(workspace.id, role=Role.EXAMPLE)
     hints = hints_for(images)
     _head(n_images=len(images), is_ready=bool(images) and not any(hint.blocks for hint in hints))
-    if not follow_intake(Intake(workspace, Role.EXAMPLE)):
-        _add(workspace, images)
+    is_growing = follow_intake(Intake(workspace, Role.EXAMPLE))
+    _add(workspace, images, is_empty=not images and not is_growing)
     show_refusals(workspace)
     show_hints(hints)
     if images or store().acts(workspace.id):
         _gallery(workspace)
 
 
-def _add(workspace: Workspace, images: Sequence[StoredImage]) -> None:
-    if images:
+def _add(workspace: Workspace, images: Sequence[StoredImage], *, is_empty: bool) -> None:
+    """Drawn during an intake too: another tab's upload would be lost where no area takes it."""
+    if not is_empty:
         with st.expander(t("examples.add.more"), icon=":material/add:", key="add-more"):
             add_examples(workspace, conditions_of(images))
     else:

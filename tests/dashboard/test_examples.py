@@ -2,6 +2,7 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
@@ -13,8 +14,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard.components import uploads
 from dashboard.components.gallery import conditions_of
 from dashboard.components.hints import Hint, hints_for
+from dashboard.components.intake import Intake, IntakeCount, intake_jobs, start_intake
 from dashboard.state import View
-from medmeta_core.imaging import read_image
+from medmeta_core.imaging import Upload, read_image
+from medmeta_core.jobs import add_job
 from medmeta_core.workspace import NewImage, Role, Store, StoredImage, Workspace
 
 OpenPage = Callable[..., AppTest]
@@ -108,6 +111,34 @@ def test_a_refused_file_is_told_by_rule_and_the_rest_goes_on(
     assert [text.value for text in page.text] == ["notes.txt"]
     page.button(key="clear-refusals").click().run()
     assert here.refusals(workspace.id) == []
+
+
+def test_of_two_uploads_at_once_both_are_stored(
+    here: Store, workspace: Workspace, picture: Picture
+) -> None:
+    uploads = [[Upload(f"{n}.png", picture(n), folder="normal")] for n in range(2)]
+    both = [start_intake(Intake(workspace, Role.EXAMPLE), upload) for upload in uploads]
+    assert all(job.wait(60) for job in both)
+    assert conditions(here, workspace) == ["normal", "normal"]
+
+
+def test_an_upload_during_the_intake_of_another_tab_is_stored(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    go_on = Event()
+    intake = Intake(workspace, Role.EXAMPLE)
+    page = open_page("examples", w=workspace.id)
+    first = add_job("Reading", lambda _: go_on.wait(60) and IntakeCount(1), key=intake.key)
+    files = [("eyes/normal/b.png", picture(2), "")]
+    page.file_uploader(key="examples-folder-0").set_value(files).run()
+    assert page.button(key=f"stop-{first.id}")
+    *_, second = intake_jobs(intake)
+    assert second.wait(60)
+    assert conditions(here, workspace) == ["normal"]
+    go_on.set()
+    assert first.wait(60)
+    page.run()
+    assert any("2 images added" in caption.value for caption in page.caption)
 
 
 def test_the_same_file_again_is_not_stored_again(
