@@ -1,6 +1,8 @@
 """What a workspace remembers of how it is looked at: kept in the store, so that all tabs agree."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 from dashboard.engine import store
 from medmeta_core.trust import AbstentionRule
@@ -35,15 +37,20 @@ class Preferences:
 
 def preferences_of(workspace: Workspace) -> Preferences:
     """The preferences of a workspace; settings of another version are passed over."""
-    told = workspace.settings.get(FIELD, {})
-    known = {field.name for field in fields(Preferences)}
-    return Preferences(**{name: value for name, value in told.items() if name in known})
+    return _preferences_in(workspace.settings)
 
 
 def change_preferences(workspace_id: str, **changes: object) -> Preferences:
     """The preferences after some of them have changed; they are in the store by then."""
-    workspace = store().workspace(workspace_id)
-    changed = replace(preferences_of(workspace), **changes)  # type: ignore[arg-type]
-    if changed != preferences_of(workspace):
-        store().save_settings(workspace_id, {**workspace.settings, FIELD: asdict(changed)})
-    return changed
+
+    def change(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        changed = replace(_preferences_in(settings), **changes)  # type: ignore[arg-type]
+        return {**settings, FIELD: asdict(changed)}
+
+    return preferences_of(store().change_settings(workspace_id, change))
+
+
+def _preferences_in(settings: Mapping[str, Any]) -> Preferences:
+    told = settings.get(FIELD, {})
+    known = {field.name for field in fields(Preferences)}
+    return Preferences(**{name: value for name, value in told.items() if name in known})

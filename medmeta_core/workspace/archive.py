@@ -1,7 +1,7 @@
 """`Archive`: the workspaces themselves, and the upkeep of what holds them."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -65,10 +65,17 @@ class Archive:
         with self.turn(workspace_id) as turn:
             desks.rename(turn, name)
 
-    def save_settings(self, workspace_id: str, settings: Mapping[str, Any]) -> None:
-        """Keep these settings (plain JSON) in the place of those before."""
+    def change_settings(
+        self, workspace_id: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    ) -> Workspace:
+        """The workspace with what `change` makes of its settings (plain JSON).
+
+        Nobody else writes between its reading and its writing.
+        """
         with self.turn(workspace_id) as turn:
-            desks.save_settings(turn, settings)
+            before = reading.workspace(turn.connection, workspace_id).settings
+            desks.keep_settings(turn, change(before))
+            return reading.workspace(turn.connection, workspace_id)
 
     def delete_workspace(self, workspace_id: str) -> None:
         """Delete a workspace with its images and its log, for good."""

@@ -46,7 +46,7 @@ def rename(turn: Turn, name: str) -> None:
     turn.audit("rename", {})
 
 
-def save_settings(turn: Turn, settings: Mapping[str, Any]) -> None:
+def keep_settings(turn: Turn, settings: Mapping[str, Any]) -> None:
     """Keep these settings in the place of those before."""
     _update(turn, settings=dict(settings))
 

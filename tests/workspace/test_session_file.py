@@ -57,7 +57,8 @@ def fill(store, desk, examples, new_image):
     store.save_verdict(desk, VerdictRecord(case.id, None, "before-reveal", "benign"))
     store.save_verdict(desk, VerdictRecord(case.id, adaptation.id, "unsure", comment="margin"))
     store.add_refusals(desk, [RefusalRecord("Doe_Jane.dcm", "pixels", "It has no pixels.")])
-    store.save_settings(desk, {"adaptation": adaptation.id, "shown": [case.id], "opacity": 0.5})
+    settings = {"adaptation": adaptation.id, "shown": [case.id], "opacity": 0.5}
+    store.change_settings(desk, lambda _: settings)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -226,13 +227,22 @@ def test_a_deleted_workspace_leaves_nothing_but_what_others_share(store, desk, n
 
 def test_workspaces_are_named_and_keep_their_settings(store, desk):
     store.rename_workspace(desk, " Second name ")
-    store.save_settings(desk, {"method": "maml", "threshold": 0.5, "none": None})
+    store.change_settings(desk, lambda _: {"method": "maml", "threshold": 0.5, "none": None})
     workspace = store.workspace(desk)
     assert workspace.name == "Second name"
     assert workspace.settings == {"method": "maml", "threshold": 0.5, "none": None}
     assert len(workspace.patient_key_secret) == 32
     assert "secret" not in repr(workspace)
     assert store.create_workspace("Demo", is_demo=True).is_demo
+
+
+def test_of_settings_changed_at_once_none_is_lost(store, desk):
+    def keep(k):
+        store.change_settings(desk, lambda before: {**before, f"setting {k}": k})
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(keep, range(24)))
+    assert store.workspace(desk).settings == {f"setting {k}": k for k in range(24)}
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 200])
