@@ -28,6 +28,9 @@ def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Nu
     left_out = cross_validation_of(record)
     st.subheader(method_title(record), anchor=False)
     st.caption(_how(record))
+    if left_out.by_patient and not left_out.knows_all_patients:
+        n, known = len(left_out.labels), left_out.n_with_patient
+        st.caption(t("adapt.left_out.patients_known", n=n, known=known))
     show_confusion(
         left_out,
         marks,
@@ -44,8 +47,9 @@ def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Nu
 
 def _how(record: AdaptationRecord) -> str:
     left_out = cross_validation_of(record)
+    way = "leave_one_out" if left_out.is_leave_one_out else "folds"
     return t(
-        f"adapt.left_out.{'by_patient' if left_out.by_patient else 'by_example'}",
+        f"adapt.left_out.{way}.{'by_patient' if left_out.by_patient else 'by_example'}",
         n=len(record.image_ids),
         n_folds=left_out.n_folds,
         backbone=backbone_title(record),

@@ -6,7 +6,7 @@ from dashboard.components.adaptation_figures import method_title
 from dashboard.components.opened_number import Number, open_number
 from dashboard.components.wording import percent
 from dashboard.i18n import t
-from dashboard.tasks import COMPARED, compare
+from dashboard.tasks import COMPARED, compare, cross_validation_of
 from medmeta_core.workspace import AdaptationRecord
 
 
@@ -26,3 +26,14 @@ def show_comparison(first: AdaptationRecord, second: AdaptationRecord) -> None:
                 disabled=not ids,
             )
     st.caption(t("adapt.compared.chance", share=percent(compared.chance)))
+    _tell_of_folds(first, second)
+
+
+def _tell_of_folds(first: AdaptationRecord, second: AdaptationRecord) -> None:
+    """More folds leave out fewer examples at a time, so that more are left to learn from."""
+    folds = {method_title(r): cross_validation_of(r).n_folds for r in (first, second)}
+    fewer, more = sorted(folds, key=folds.__getitem__)
+    if folds[fewer] == folds[more]:
+        return
+    told = {"more": more, "fewer": fewer, "n_more": folds[more], "n_fewer": folds[fewer]}
+    st.caption(t("adapt.compared.folds_differ", **told))

@@ -40,6 +40,8 @@ def cross_validation_to_json(figures: CrossValidation) -> dict[str, Any]:
         "probabilities": [row if judged else None for row, judged in rows],
         "n_folds": figures.n_folds,
         "by_patient": figures.by_patient,
+        "n_groups": figures.n_groups,
+        "n_with_patient": figures.n_with_patient,
     }
 
 
@@ -53,4 +55,6 @@ def cross_validation_from_json(content: dict[str, Any]) -> CrossValidation:
         probabilities=np.asarray(rows, np.float64).reshape(-1, len(unknown)),
         n_folds=content["n_folds"],
         by_patient=content["by_patient"],
+        n_groups=content.get("n_groups"),
+        n_with_patient=content.get("n_with_patient"),
     )

@@ -31,6 +31,8 @@ class CrossValidation:
             for examples that could not be left out (the last of their condition).
         n_folds: how many refits.
         by_patient: whether patients were known, so that a fold leaves out whole patients.
+        n_groups: patients of the judged examples, an unknown one counting as one of its own.
+        n_with_patient: examples whose patient is known. Both None in older records.
     """
 
     conditions: tuple[str, ...]
@@ -38,6 +40,22 @@ class CrossValidation:
     probabilities: NDArray[np.float64]
     n_folds: int
     by_patient: bool
+    n_groups: int | None = None
+    n_with_patient: int | None = None
+
+    @property
+    def is_leave_one_out(self) -> bool:
+        """Whether each fold left out one patient (or example) alone; else several share a fold."""
+        if self.n_groups is not None:
+            return self.n_folds >= self.n_groups
+        return self.by_patient or self.n_folds >= self.n_judged
+
+    @property
+    def knows_all_patients(self) -> bool:
+        """Whether the patient of every example is known."""
+        if self.n_with_patient is None:
+            return self.by_patient
+        return self.n_with_patient == len(self.labels)
 
     @property
     def judged(self) -> NDArray[np.bool_]:

@@ -74,12 +74,16 @@ def merged_folds(support: SupportSet, max_folds: int) -> list[int]:
 
 def figures(support: SupportSet, scores: Tensor, *, n_folds: int) -> CrossValidation:
     """The cross-validation that scores (n, n_conditions) of left-out examples amount to."""
+    judged = scores.isfinite().all(-1).tolist()
+    patients = {fold for fold, told in zip(support.folds(), judged, strict=True) if told}
     return CrossValidation(
         conditions=support.conditions,
         labels=support.labels.numpy().astype(np.int64),
         probabilities=scores.double().softmax(-1).numpy(),
         n_folds=n_folds,
         by_patient=bool(support.groups),
+        n_groups=len(patients),
+        n_with_patient=sum(group is not None for group in support.groups),
     )
 
 

@@ -18,6 +18,11 @@ def workspace(here: Store) -> Workspace:
     return here.create_workspace("Rare eyes")
 
 
+def filled(page: AppTest) -> list[str | None]:
+    """Keys of the primary buttons on the page."""
+    return [button.key for button in page.button if button.proto.type == "primary"]
+
+
 def test_without_two_conditions_the_page_leads_back_to_examples(
     here: Store, open_page: OpenPage, workspace: Workspace
 ) -> None:
@@ -49,6 +54,16 @@ def test_known_patients_are_left_out_as_a_whole(
     assert "Leave-one-patient-out: each of 8 examples" in said(page)
 
 
+def test_it_says_of_how_many_examples_the_patient_is_known(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    images = add_examples(here, workspace)
+    here.assign_patient(workspace.id, [images[0].id], "first")
+    adapt_to_examples(here, workspace)
+    page = run_until_done(open_page("adapt", w=workspace.id))
+    assert "Patients known for 1 of 6" in said(page)
+
+
 def test_a_refresh_finds_the_figures_again(
     here: Store, open_page: OpenPage, workspace: Workspace
 ) -> None:
@@ -70,6 +85,30 @@ def test_both_methods_stand_side_by_side_and_are_compared_image_by_image(
     counts = [page.button(key=f"compared-{kind}").label for kind in ("both", "only_first")]
     counts += [page.button(key=f"compared-{kind}").label for kind in ("only_second", "neither")]
     assert sum(int(label.rpartition(": ")[2]) for label in counts) == 6
+    assert "5-fold cross-validation: each of 6 examples" in said(page)
+    assert "Prototypical networks was judged in 6 folds, MAML in 5" in said(page)
+
+
+def test_one_button_is_filled_the_one_that_leads_on(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    images = add_examples(here, workspace)
+    assert filled(open_page("adapt", w=workspace.id)) == ["adapt"]
+    adapt_to_examples(here, workspace)
+    assert filled(run_until_done(open_page("adapt", w=workspace.id))) == ["next-classify"]
+    here.relabel(workspace.id, [images[0].id], "bright")
+    assert filled(open_page("adapt", w=workspace.id)) == ["adapt"]
+
+
+def test_after_an_adaptation_the_methods_are_still_in_sight(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    add_examples(here, workspace)
+    adapt_to_examples(here, workspace)
+    page = run_until_done(open_page("adapt", w=workspace.id))
+    hidden = [box.key for expander in page.expander for box in expander.radio]
+    assert page.radio(key="adapt-method").options[-1] == "Both, side by side"
+    assert "adapt-method" not in hidden
 
 
 def test_a_number_opens_its_images(here: Store, open_page: OpenPage, workspace: Workspace) -> None:

@@ -116,8 +116,9 @@ def test_a_prediction_survives_json() -> None:
 
 def test_a_cross_validation_survives_json() -> None:
     told = CrossValidation(
-        ("a", "b"), np.array([0, 1]), np.array([[0.2, 0.8], [np.nan, np.nan]]), 1, True
+        ("a", "b"), np.array([0, 1]), np.array([[0.2, 0.8], [np.nan, np.nan]]), 1, True, 1, 2
     )
     back = cross_validation_from_json(json.loads(json.dumps(cross_validation_to_json(told))))
     np.testing.assert_array_equal(back.probabilities, told.probabilities)
     assert (back.conditions, back.n_folds, back.by_patient) == (("a", "b"), 1, True)
+    assert (back.n_groups, back.n_with_patient) == (1, 2)

@@ -58,6 +58,16 @@ def test_patients_share_folds_where_there_are_more_than_allowed() -> None:
     assert sorted(folds[:4]) == sorted(folds[4:]) == [0, 1, 2, 3]
 
 
+def test_several_patients_in_a_fold_are_no_leave_one_out() -> None:
+    method = Prototypical(tiny.backbone())
+    support = _with_patients(tiny.support((4, 1)), ("P1", "P1", "P2", None, "P3"))
+    alone = leave_one_out(method, support).figures
+    assert (alone.n_folds, alone.n_groups, alone.is_leave_one_out) == (3, 3, True)
+    assert (alone.n_with_patient, alone.knows_all_patients) == (4, False)
+    shared = leave_one_out(method, tiny.support((4, 4)), max_folds=4).figures
+    assert (shared.n_folds, shared.n_groups, shared.is_leave_one_out) == (4, 8, False)
+
+
 def test_the_figures_of_a_confusion_computed_by_hand() -> None:
     told = CrossValidation(
         conditions=("flu", "cold"),
