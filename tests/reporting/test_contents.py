@@ -94,6 +94,15 @@ def test_none_of_these_can_be_named_before_the_answer(report: Report):
     assert told.startswith("None of these — not stated, 2026-03-14")
 
 
+def test_five_folds_are_not_called_leave_one_out(report: Report):
+    alone = str(blocks_of(report, "left_out", Paragraph))
+    assert "Leave-one-patient-out" in alone and "Patients known" not in alone
+    figures = replace(report.cross_validation, n_folds=5, n_groups=20, n_with_patient=9)
+    folded = str(blocks_of(replace(report, cross_validation=figures), "left_out", Paragraph))
+    assert "5-fold cross-validation by patient" in folded and "Leave-one" not in folded
+    assert "Patients known for 9 of 26 examples" in folded
+
+
 def test_limits_name_what_this_report_suffers_from(widened: Callable[..., Report]):
     told = str(blocks_of(widened(("A", "B", "C")), "limits", object))
     assert "Conditions with fewer than 5 examples: A, B." in told

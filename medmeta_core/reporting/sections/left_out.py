@@ -1,4 +1,4 @@
-"""Leave-one-out: how well the examples are told apart."""
+"""Leaving out: how well the examples are told apart."""
 
 from medmeta_core.reporting.blocks import Block, Matrix, Paragraph, Section, Subheading, Table
 from medmeta_core.reporting.report import Report
@@ -15,6 +15,11 @@ def left_out_section(report: Report, texts: Texts) -> Section:
         none = Paragraph(texts("left_out.none"), "caution")
         return Section("left_out", title, (none,), on_new_page=bool(report.cases))
     blocks: list[Block] = [Paragraph(_how(figures, texts)), Paragraph(_figures(figures, texts))]
+    if figures.by_patient and not figures.knows_all_patients:
+        known = texts(
+            "left_out.patients_known", known=figures.n_with_patient, n=len(figures.labels)
+        )
+        blocks.insert(1, Paragraph(known, "caution"))
     n_unjudged = len(figures.labels) - figures.n_judged
     if n_unjudged:
         blocks.append(Paragraph(texts("left_out.unjudged", n=n_unjudged), "caution"))
@@ -30,7 +35,8 @@ def left_out_section(report: Report, texts: Texts) -> Section:
 
 def _how(figures: CrossValidation, texts: Texts) -> str:
     way = "by_patient" if figures.by_patient else "by_example"
-    return texts(f"left_out.{way}", folds=figures.n_folds)
+    refits = "leave_one_out" if figures.is_leave_one_out else "folds"
+    return texts(f"left_out.{refits}.{way}", folds=figures.n_folds)
 
 
 def _figures(figures: CrossValidation, texts: Texts) -> str:

@@ -24,7 +24,7 @@ def _found(report: Report, texts: Texts) -> tuple[str, ...]:
         found.append(texts("limits.found.thin", n=THIN, names=", ".join(thin)))
     if counts and min(counts) < max(counts):
         found.append(texts("limits.found.uneven", least=min(counts), most=max(counts)))
-    if any(condition.n_patients is None for condition in report.conditions):
+    if not figures.knows_all_patients or any(c.n_patients is None for c in report.conditions):
         found.append(texts("limits.found.patients_unknown"))
     if len(figures.labels) > figures.n_judged:
         found.append(texts("limits.found.unjudged", n=len(figures.labels) - figures.n_judged))

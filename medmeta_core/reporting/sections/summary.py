@@ -51,7 +51,11 @@ def _key_figures(report: Report, texts: Texts) -> KeyFigures:
 
 
 def _patients(report: Report, texts: Texts) -> str:
-    """How many patients: a sum, right where nobody has two conditions; unstated if any is."""
+    """How many patients: a sum, right where nobody has two conditions; else of how many known."""
+    figures = report.cross_validation
+    if figures.n_with_patient and not figures.knows_all_patients:
+        known, n = figures.n_with_patient, len(figures.labels)
+        return texts("summary.patients_known", known=known, n=n)
     counts = [condition.n_patients for condition in report.conditions]
     if None in counts:
         return texts("summary.patients_unknown")
