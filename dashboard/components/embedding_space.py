@@ -33,7 +33,7 @@ def show_space(
         config={"displayModeBar": False, "displaylogo": False, "scrollZoom": True},
     )
     entries = (
-        f':color[{mark.symbol}]{{foreground="{mark.colour}"}} {plain(name)}'
+        f':color[{mark.symbol}]{{foreground="{mark.colour}"}}&nbsp;{plain(name)}'
         for name, mark in legend.items()
     )
     st.markdown("\u2003".join(entries))
