@@ -1,6 +1,7 @@
 """The one action of the page Adapt: what to adapt, the button, how far it is."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -16,14 +17,15 @@ def show_adapting(
     workspace: Workspace, records: Sequence[AdaptationRecord], examples: Sequence[StoredImage]
 ) -> None:
     """Draw choice, button and progress; `records` are the adaptations on screen."""
-    with st.expander(t("adapt.choice"), expanded=not records, key="adapt-choice"):
-        choices = choose_method()
+    choices = choose_method()
     job = adapting_job(workspace.id)
     is_running = job is not None and job.state == "running"
-    if records and not is_running and not is_current(records[0], examples):
+    is_settled = bool(records) and is_current(records[0], examples)
+    if records and not is_running and not is_settled:
         st.warning(t("adapt.changed"))
     label = t("adapt.again" if records else "adapt.start")
-    if st.button(label, key="adapt", type="primary", disabled=is_running):
+    kind: Literal["primary", "secondary"] = "secondary" if is_settled else "primary"
+    if st.button(label, key="adapt", type=kind, disabled=is_running):
         job = start_adapting(workspace.id, choices)
         if has_ended(job):
             st.rerun()

@@ -12,22 +12,20 @@ BOTH = "both"
 
 def choose_method() -> list[Choice]:
     """What the visitor wants to adapt: one choice, or all methods side by side."""
-    left, right = st.columns(2, gap="large")
     options = [*METHODS, BOTH]
-    with left:
-        method = st.radio(
-            t("adapt.method"),
-            options,
-            captions=[t(f"adapt.methods.{option}.caption") for option in options],
-            format_func=lambda option: t(f"adapt.methods.{option}.title"),
-            key="adapt-method",
-            persist_state="session",
-        )
-    with right:
-        if method == BOTH:
-            st.caption(t("adapt.backbone"))
-            st.markdown(t("adapt.own_backbones"))
-            return [Choice(name, entry.backbone) for name, entry in METHODS.items()]
+    method = st.radio(
+        t("adapt.method"),
+        options,
+        captions=[t(f"adapt.methods.{option}.caption") for option in options],
+        format_func=lambda option: t(f"adapt.methods.{option}.title"),
+        horizontal=True,
+        key="adapt-method",
+        persist_state="session",
+    )
+    if method == BOTH:
+        st.caption(t("adapt.own_backbones"))
+        return [Choice(name, entry.backbone) for name, entry in METHODS.items()]
+    with st.expander(t("adapt.backbone"), key="adapt-backbone"):
         return [Choice(method, _choose_backbone(method))]
 
 

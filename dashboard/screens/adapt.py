@@ -1,5 +1,7 @@
 """Adapt: choose a method, adapt to the examples, see how far it can be trusted."""
 
+from typing import Literal
+
 import streamlit as st
 
 from dashboard import state
@@ -13,7 +15,7 @@ from dashboard.components.toolbar import show_toolbar
 from dashboard.components.workspace_gate import open_workspace_or_stop
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks import records_side_by_side, usable_examples
+from dashboard.tasks import is_current, records_side_by_side, usable_examples
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 
@@ -22,7 +24,7 @@ def draw() -> None:
     workspace = open_workspace_or_stop()
     examples = usable_examples(workspace.id)
     records = records_side_by_side(store().adaptations(workspace.id))
-    _head(has_records=bool(records))
+    _head(has_records=bool(records), is_ready=bool(records) and is_current(records[0], examples))
     if len({image.condition for image in examples}) < 2:
         _ask_for_examples()
         return
@@ -31,12 +33,13 @@ def draw() -> None:
         _figures(workspace, records)
 
 
-def _head(*, has_records: bool) -> None:
+def _head(*, has_records: bool, is_ready: bool) -> None:
+    kind: Literal["primary", "secondary"] = "primary" if is_ready else "secondary"
     with st.container(
         horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"
     ):
         st.title(t("adapt.title"), anchor=False, width="content")
-        if has_records and st.button(t("adapt.next"), key="next-classify"):
+        if has_records and st.button(t("adapt.next"), key="next-classify", type=kind):
             st.switch_page("screens/classify.py")
     st.markdown(t("adapt.lead"))
 
