@@ -1,7 +1,8 @@
 """The one typed place for session state: ids and view settings, nothing of a patient.
 
-The open workspace and the chosen language also stand in the address (`?w=…&lang=…`), so that
-a refresh, a second tab and a restart of the server find them again.
+The open workspace, the case that is looked at and the chosen language also stand in the address
+(`?w=…&case=…&lang=…`), so that a refresh, a second tab and a restart of the server find them
+again.
 """
 
 from collections.abc import Iterable
@@ -47,6 +48,15 @@ def change_view(**changes: object) -> View:
     """The view settings after some of them have changed."""
     st.session_state["view"] = replace(view(), **changes)  # type: ignore[arg-type]
     return view()
+
+
+def open_case(case_id: str | None) -> None:
+    """Look at this case, in this tab and at this address; None for the newest."""
+    change_view(image=case_id)
+    if case_id is None:
+        st.query_params.pop("case", None)
+    else:
+        st.query_params["case"] = case_id
 
 
 def select(image_ids: Iterable[str]) -> None:
@@ -95,6 +105,7 @@ def enter_workspace(opened: str) -> None:
     if opened != workspace_id():
         st.session_state["workspace_id"] = opened
         st.session_state["view"] = View()
+        st.query_params.pop("case", None)
     st.query_params["w"] = opened
 
 
@@ -103,17 +114,21 @@ def leave_workspace() -> None:
     st.session_state.pop("workspace_id", None)
     st.session_state.pop("view", None)
     st.query_params.pop("w", None)
+    st.query_params.pop("case", None)
 
 
 def follow_address() -> None:
-    """Take workspace and language from the address, or write them back into it.
+    """Take workspace, case and language from the address, or write them back into it.
 
     The address loses its parameters whenever the visitor goes to another page.
     """
+    case = st.query_params.get("case")  # of the workspace in the same address
     if "w" in st.query_params:
         enter_workspace(st.query_params["w"])
     elif workspace_id() is not None:
         st.query_params["w"] = cast(str, workspace_id())
+    if workspace_id() is not None:
+        open_case(view().image or case)
     if "lang" in st.query_params and "language" not in st.session_state:
         st.session_state["language"] = st.query_params["lang"]
     elif "language" in st.session_state:

@@ -15,7 +15,7 @@ def ask_for_cases(workspace: Workspace) -> None:
     """An upload area; what is dropped is stored by a job."""
     uploads = upload_area(t("classify.drop"), key="classify-files")
     if uploads:
-        state.change_view(image=None)  # the newest is looked at
+        state.open_case(None)  # the newest is looked at
         start_intake(Intake(workspace, Role.CASE), uploads)
         st.rerun()
 

@@ -43,7 +43,7 @@ def show_cases(desk: Desk, marks: Mapping[str, Mark]) -> StoredImage:
         desk.cases,
         {case.id: _lines(case, desk, marks) for case in desk.cases},
         form=PictureList("list"),
-        picked=Picked("case-list", (looked_at.id,), lambda ids: state.change_view(image=ids[0])),
+        picked=Picked("case-list", (looked_at.id,), lambda ids: state.open_case(ids[0])),
     )
     return looked_at
 

@@ -178,6 +178,16 @@ def test_a_heat_map_speaks_for_any_condition(
     run_until_done(page)
 
 
+def test_a_refresh_opens_the_same_case_again(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    first, _ = add_cases(here, workspace, 210, 30)
+    page = open_page("classify", w=workspace.id, case=first.id)
+    run_until_done(page)
+    assert page.query_params["case"] == first.id
+    assert f"make-example-{first.id}" in {box.key for box in page.selectbox}
+
+
 def test_a_case_becomes_an_example(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:

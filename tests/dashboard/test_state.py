@@ -22,6 +22,18 @@ def test_the_address_keeps_the_workspace_on_the_way_to_another_page(
     assert page.query_params["w"] == workspace.id
 
 
+def test_another_workspace_leaves_the_case_of_the_one_before(
+    here: Store, open_page: Callable[..., AppTest]
+) -> None:
+    workspace, other = here.create_workspace("Rare eyes"), here.create_workspace("Blood")
+    page = open_page("about", w=workspace.id, case="a-case")
+    assert page.query_params["case"] == "a-case"
+    page.switch_page("screens/start.py").run()
+    page.button(key=f"open-{other.id}").click().run()
+    assert page.query_params["w"] == other.id
+    assert "case" not in page.query_params
+
+
 def test_a_page_that_is_opened_first_stands_under_the_banner(
     open_page: Callable[..., AppTest],
 ) -> None:
