@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.progress import job_progress
+from dashboard.components.progress import watch
 from dashboard.i18n import text_of_rule
 from medmeta_core.jobs import find_job, start
 from medmeta_core.progress import Progress
@@ -28,10 +28,8 @@ def follow_opening() -> None:
     job = find_job(st.session_state.get("opening", ""))
     if job is None:
         return
-    if job.state == "running":
-        job_progress(job)
-        return
-    del st.session_state["opening"]
+    watch(job)
+    st.session_state.pop("opening", None)
     if job.state == "done":
         go_to(job.result)
     elif job.state == "failed":

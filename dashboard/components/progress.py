@@ -26,6 +26,25 @@ def job_progress(job: Job) -> None:
     st.fragment(_bar, run_every=POLL_SECONDS)(job)
 
 
+def watch(job: Job) -> None:
+    """Progress bar and Stop button that this very run of the page keeps until the job ends.
+
+    For jobs after which the page is left: a timer of its own that fires while the next page is
+    being drawn could leave that page empty.
+    """
+    if has_ended(job):
+        return
+    bar = st.empty()
+    stop = st.empty()
+    stop.button(t("app.stop"), key=f"stop-{job.id}", on_click=job.stop)
+    while job.state == "running":
+        fraction = min(max(job.fraction, 0.0), 1.0)
+        bar.progress(fraction, text=f"{job.label} · {fraction:.0%}")
+        job.wait(POLL_SECONDS)
+    bar.empty()
+    stop.empty()
+
+
 def _bar(job: Job) -> None:
     if job.state != "running":
         st.rerun()
