@@ -18,7 +18,6 @@ def choose_method() -> list[Choice]:
         options,
         captions=[t(f"adapt.methods.{option}.caption") for option in options],
         format_func=lambda option: t(f"adapt.methods.{option}.title"),
-        horizontal=True,
         key="adapt-method",
         persist_state="session",
     )
