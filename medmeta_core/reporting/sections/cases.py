@@ -1,5 +1,6 @@
 """One page for each case: the outcome, its grounds, and the reviewer's word."""
 
+from medmeta_core.palette import colour_of
 from medmeta_core.reporting.blocks import (
     Bar,
     Block,
@@ -13,7 +14,6 @@ from medmeta_core.reporting.blocks import (
     Strip,
     Subheading,
 )
-from medmeta_core.reporting.palette import colours_of
 from medmeta_core.reporting.pictures import colour_bar_png
 from medmeta_core.reporting.report import CaseReport, Report, SimilarPicture, Verdict
 from medmeta_core.reporting.texts import Texts
@@ -107,7 +107,7 @@ def _pictures(case: CaseReport, report: Report, texts: Texts) -> SideBySide:
 
 def _ranking(case: CaseReport, report: Report, texts: Texts) -> Ranking:
     prediction = case.prediction
-    colours = colours_of(prediction.conditions)
+    colours = colour_of(prediction.conditions)
     bounds = dict(zip(prediction.conditions, prediction.intervals, strict=True))
     kept = prediction.conformal_set or ()
     return Ranking(
