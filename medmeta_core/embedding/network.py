@@ -46,13 +46,21 @@ class EmbeddingNetwork(nn.Module):
         """The last layer that still has places: where Grad-CAM looks."""
         return self.body[-1]
 
+    def maps(self, pixels: Tensor) -> Tensor:
+        """Maps (n, c, g, g) of the last layer, for pixels (n, 3, h, w) taken as they are."""
+        maps: Tensor = self.body((pixels - self.mean) / self.std)
+        return maps
+
+    def pool(self, maps: Tensor) -> Tensor:
+        """Features (n, d) of maps (n, c, g, g)."""
+        return F.adaptive_avg_pool2d(maps, self.grid).flatten(1)
+
     def pooled(self, pixels: Tensor) -> Tensor:
         """Features (n, d) before centring, for pixels (n, 3, h, w)."""
         side = self.input_side
         if pixels.shape[-2:] != (side, side):
             pixels = F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
-        maps: Tensor = self.body((pixels - self.mean) / self.std)
-        return F.adaptive_avg_pool2d(maps, self.grid).flatten(1)
+        return self.pool(self.maps(pixels))
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d)."""

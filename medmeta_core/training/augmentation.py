@@ -38,5 +38,38 @@ def vary_exposure(pixels: Tensor, generator: torch.Generator) -> Tensor:
     return (((pixels - middle) * contrast + middle + brightness) * tint).clamp(0, 1)
 
 
+def vary_colours(pixels: Tensor, generator: torch.Generator, *, share: float = 0.3) -> Tensor:
+    """A `share` of pixels (n, 3, h, w) in [0, 1] with their colours mixed, some turned negative.
+
+    Far from any real picture, but a teacher is asked about the very same pixels: what it says
+    of them is as good a lesson (Beyer et al. 2022, arXiv:2106.05237).
+    """
+    n = len(pixels)
+    mixing = torch.eye(3) + 0.35 * torch.randn(n, 3, 3, generator=generator)
+    mixed = torch.einsum("nij,njhw->nihw", mixing, pixels)
+    low, high = mixed.amin((1, 2, 3), keepdim=True), mixed.amax((1, 2, 3), keepdim=True)
+    mixed = (mixed - low) / (high - low).clamp_min(1e-3)
+    chosen = torch.rand(n, 1, 1, 1, generator=generator) < share
+    return torch.where(chosen, mixed, pixels)
+
+
+def blend(
+    pixels: Tensor, labels: Tensor, generator: torch.Generator, *, share: float = 0.5
+) -> tuple[Tensor, Tensor]:
+    """A `share` of pixels (n, 3, h, w) and labels (n, k) mixed with another picture of the batch.
+
+    mixup (Zhang et al. 2018, arXiv:1710.09412) with evenly drawn shares, as in Beyer et al. 2022.
+    """
+    n = len(pixels)
+    own = 0.5 + 0.5 * torch.rand(n, generator=generator)
+    own = torch.where(torch.rand(n, generator=generator) < share, own, 1.0)
+    other = torch.randperm(n, generator=generator)
+    shown = own[:, None, None, None]
+    return (
+        shown * pixels + (1 - shown) * pixels[other],
+        own[:, None] * labels + (1 - own[:, None]) * labels[other],
+    )
+
+
 def _draw(generator: torch.Generator) -> float:
     return float(torch.rand((), generator=generator))

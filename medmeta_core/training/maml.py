@@ -6,7 +6,7 @@ arXiv:1707.09835, one number here).
 """
 
 from dataclasses import dataclass
-from math import log
+from math import cos, log, pi
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from medmeta_core.methods.maml import InnerLoop, even_weights, maml_scores
 from medmeta_core.progress import Progress, silent
 from medmeta_core.training.base_images import BaseImages
 from medmeta_core.training.checkpoint import Checkpoint
-from medmeta_core.training.distillation import cosine_rate
 from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.tasks import Task, TaskSource
 
@@ -100,6 +99,11 @@ def outer_step(
     nn.utils.clip_grad_norm_(learned.parameters(), 10.0)
     optimiser.step()
     return correct
+
+
+def cosine_rate(peak: float, step: int, n_steps: int) -> float:
+    """The learning rate: 100 steps of warm-up, then a cosine to 0."""
+    return peak * min(1, (step + 1) / 100) * 0.5 * (1 + cos(pi * step / n_steps))
 
 
 def _state(learned: MetaParameters, optimiser: torch.optim.Optimizer, step: int) -> dict[str, Any]:

@@ -12,7 +12,10 @@ from PIL import Image
 
 from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone, write_backbone
 from medmeta_core.errors import Stopped
-from medmeta_core.training.distillation import distillation_loss, whitening
+from medmeta_core.training.base_images import read_base_images, with_procedural
+from medmeta_core.training.base_statistics import whitening
+from medmeta_core.training.batches import Batch, Batches
+from medmeta_core.training.distillation import Student, distillation_loss
 from medmeta_core.training.recipe import BaseSet, Recipe, RecipeError, read_recipe
 from medmeta_core.training.run import run_recipe
 
@@ -23,7 +26,6 @@ PRETRAIN = Recipe(
     "conv4",
     32,
     (BaseSet("stripes"),),
-    n_views=2,
     n_images=480,
     batch=16,
     unit_length=False,
@@ -143,10 +145,33 @@ def test_meta_training_learns_the_rate_and_the_head(root: Path) -> None:
     assert read_backbone(root / "out" / "meta.json").head_start.abs().sum() > 0
 
 
-def test_a_student_that_equals_its_teachers_has_no_loss() -> None:
-    targets = torch.nn.functional.normalize(torch.randn(4, 2, 6), dim=-1)
-    assert distillation_loss(3 * targets.flatten(1), targets).item() == pytest.approx(0, abs=1e-6)
-    assert distillation_loss(torch.randn(4, 12), targets).item() > 0.1
+def test_a_student_that_equals_its_teacher_has_no_loss() -> None:
+    student = Student(EmbeddingNetwork("conv4", 32, unit_length=False), 2, [32])
+    torch.nn.init.dirac_(student.projections[0].weight)
+    torch.nn.init.zeros_(student.projections[0].bias)
+    maps = torch.rand(4, 32, 2, 2)
+    whole = torch.nn.functional.normalize(maps.mean((2, 3)), dim=1)
+    places = torch.nn.functional.normalize(maps, dim=1)
+    batch = Batch(torch.empty(0), torch.empty(0), 0, whole, places)
+    assert distillation_loss(student, maps, batch).item() == pytest.approx(0, abs=1e-5)
+    assert distillation_loss(student, torch.randn(4, 32, 2, 2), batch).item() > 0.1
+
+
+def test_the_rate_is_constant_until_the_last_third_and_ends_near_zero() -> None:
+    recipe = replace(PRETRAIN, n_images=16 * 3000, rate=1.0, first_side=16)
+    assert recipe.rate_at(0) == pytest.approx(1 / 200)
+    assert recipe.rate_at(1999) == 1.0
+    assert recipe.rate_at(2500) == pytest.approx(0.5)
+    assert recipe.rate_at(2999) < 0.002
+    assert (recipe.side_at(1999), recipe.side_at(2001)) == (16, 32)
+
+
+def test_procedural_pictures_carry_no_label(root: Path) -> None:
+    images = with_procedural(read_base_images(root, PRETRAIN.sets), 4, seed=0)
+    batch = Batches(images, replace(PRETRAIN, batch=64), [])[0]
+    told = batch.labels.sum(1)
+    assert set(told.tolist()) == {0.0, 1.0}
+    assert images.pixels[-4:].float().std() > 10
 
 
 def test_maml_without_a_start_is_refused(root: Path) -> None:

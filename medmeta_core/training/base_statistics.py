@@ -1,0 +1,39 @@
+"""Mean and spread of a network's features over the base pictures: what CL2N subtracts."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.training.base_images import BaseImages
+
+WHITENING_FLOOR = 0.01
+"""Share of the mean variance that is added to every direction before whitening."""
+
+
+@torch.inference_mode()
+def with_base_statistics(network: EmbeddingNetwork, images: BaseImages) -> EmbeddingNetwork:
+    """The network with mean and whitening of its features over the base pictures, uncropped."""
+    side = (network.input_side, network.input_side)
+    features = torch.cat(
+        [
+            network.pooled(F.interpolate(chunk.float() / 255, side, mode="bilinear"))
+            for chunk in torch.split(images.pixels[images.labels >= 0], 64)
+        ]
+    )
+    network.base_mean.copy_(features.mean(0))
+    if network.unit_length:
+        network.base_whitening.copy_(whitening(features))
+    return network
+
+
+def whitening(features: Tensor) -> Tensor:
+    """The map (d, d) after which centred features (n, d) vary alike in every direction.
+
+    PCA whitening; directions that hardly vary are held back by WHITENING_FLOOR. What two
+    conditions of a new task differ in is seldom what varies most among the base pictures.
+    """
+    spreads, axes = torch.linalg.eigh(torch.cov(features.T.double()))
+    floor = WHITENING_FLOOR * spreads.mean()
+    scaled: Tensor = axes * (spreads.clamp_min(0) + floor).rsqrt()
+    return scaled.to(features)

@@ -1,0 +1,115 @@
+"""Batches of fresh views with the teachers' word on them, prepared beside the training step."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from medmeta_core.training.augmentation import blend, random_view, vary_colours, vary_exposure
+from medmeta_core.training.base_images import BaseImages
+from medmeta_core.training.recipe import Recipe
+from medmeta_core.training.teachers import SIDE, Teacher
+
+STRIDE = 32
+"""Pixels of a view for each place of the last maps."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """One step's pictures.
+
+    Attributes:
+        pixels: (n, 3, s, s) in [0, 1].
+        labels: (n, n_conditions) shares of each condition; rows of procedural pictures are 0.
+        teacher: which one was asked; every step asks one, in turn.
+        directions: (n, d) what it says of each picture; `places` (n, d, g, g) of its parts.
+    """
+
+    pixels: Tensor
+    labels: Tensor
+    teacher: int
+    directions: Tensor
+    places: Tensor
+
+
+class Batches(Dataset[Batch]):
+    """The batch of every step, drawn from the step's own seed: a resumed run sees the same."""
+
+    def __init__(self, images: BaseImages, recipe: Recipe, teachers: list[Teacher]) -> None:
+        self._images, self._recipe, self._teachers = images, recipe, teachers
+        self._chances = draw_chances(images)
+
+    def __len__(self) -> int:
+        return self._recipe.n_steps
+
+    def __getitem__(self, step: int) -> Batch:
+        if step >= len(self):
+            raise IndexError(step)
+        recipe = self._recipe
+        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
+        chosen = torch.multinomial(
+            self._chances, recipe.batch, replacement=True, generator=generator
+        )
+        views, labels = self._views(chosen, generator), self._labels(chosen)
+        if self._teachers:
+            views = vary_colours(views, generator)
+            views, labels = blend(views, labels, generator)
+        side = recipe.side_at(step)
+        pixels = F.interpolate(views, (side, side), mode="bilinear", antialias=True)
+        return Batch(pixels, labels, *self._told(views, step, side))
+
+    def _told(self, views: Tensor, step: int, side: int) -> tuple[int, Tensor, Tensor]:
+        if not self._teachers:
+            return 0, torch.empty(len(views), 0), torch.empty(len(views), 0, 1, 1)
+        turn = step % len(self._teachers)
+        return turn, *self._teachers[turn](views, side // STRIDE)
+
+    def _views(self, chosen: Tensor, generator: torch.Generator) -> Tensor:
+        side = SIDE if self._teachers else self._recipe.input_side
+        views = [
+            random_view(
+                self._images.pixels[i],
+                self._images.sets[int(self._images.set_index[i])],
+                side=side,
+                generator=generator,
+            )
+            for i in chosen
+        ]
+        return vary_exposure(torch.stack(views).float() / 255, generator)
+
+    def _labels(self, chosen: Tensor) -> Tensor:
+        told = self._images.labels[chosen]
+        shares = F.one_hot(told.clamp_min(0), len(self._images.conditions)).float()
+        return shares * (told >= 0)[:, None]
+
+    def since(self, first: int) -> Iterator[Batch]:
+        """The batches from step `first` on, made in a process of their own with a teacher."""
+        loader = DataLoader(
+            self,
+            batch_size=None,
+            sampler=range(first, len(self)),
+            num_workers=1 if self._teachers else 0,
+            prefetch_factor=4 if self._teachers else None,
+            worker_init_fn=_one_thread,
+        )
+        return iter(loader)
+
+
+def draw_chances(images: BaseImages) -> Tensor:
+    """How likely each picture (n,) is drawn: sets by the root of their size, conditions evenly."""
+    per_set = torch.bincount(images.set_index).float()
+    wanted = torch.tensor([base_set.weight for base_set in images.sets])
+    condition = torch.where(images.labels < 0, len(images.conditions), images.labels)
+    per_condition = torch.bincount(condition).float()
+    n_conditions = torch.tensor(
+        [len(set(condition[images.set_index == s].tolist())) for s in range(len(images.sets))]
+    )
+    share = wanted * per_set.sqrt() / n_conditions
+    return share[images.set_index] / per_condition[condition]
+
+
+def _one_thread(_: int) -> None:
+    torch.set_num_threads(1)
