@@ -13,7 +13,7 @@ from torch import Tensor
 
 def procedural_picture(side: int, generator: torch.Generator) -> Tensor:
     """One picture (3, side, side) uint8: 4 to 32 textured ellipses over a textured ground."""
-    picture = _texture(side, generator)
+    picture: Tensor = _texture(side, generator)
     for _ in range(int(_between(4, 32, generator))):
         covered = _ellipse(side, generator)
         leaf = _texture(side, generator)
@@ -27,7 +27,8 @@ def _texture(side: int, generator: torch.Generator) -> Tensor:
     noise = _noise(side, generator) * contrast
     grey = torch.rand(1, 1, 1, generator=generator)
     tint = _between(0, 1, generator) * (torch.rand(3, 1, 1, generator=generator) - 0.5)
-    return (grey + tint + noise).clamp(0, 1)
+    texture: Tensor = (grey + tint + noise).clamp(0, 1)
+    return texture
 
 
 def _noise(side: int, generator: torch.Generator) -> Tensor:
