@@ -1,14 +1,34 @@
 """What a method reaches on a labelled set: episodes, intervals, calibration."""
 
 from medmeta_core.evaluation.calibration_error import expected_calibration_error
-from medmeta_core.evaluation.evaluate import Estimate, Evaluation, evaluate
+from medmeta_core.evaluation.compare import Difference, paired_difference
+from medmeta_core.evaluation.condition_figures import ConditionFigures
+from medmeta_core.evaluation.cross_set import CrossSampler, CrossSet
+from medmeta_core.evaluation.embedded import by_place, embed_all, embedded_backbone
+from medmeta_core.evaluation.estimate import Estimate, over_patients
+from medmeta_core.evaluation.evaluate import Evaluation, evaluate, judge, patients_of
+from medmeta_core.evaluation.judgements import Judgements
 from medmeta_core.evaluation.labelled_set import LabelledSet, read_labelled_set
+from medmeta_core.evaluation.seen import seen_conditions
 
 __all__ = [
+    "ConditionFigures",
+    "CrossSampler",
+    "CrossSet",
+    "Difference",
     "Estimate",
     "Evaluation",
+    "Judgements",
     "LabelledSet",
+    "by_place",
+    "embed_all",
+    "embedded_backbone",
     "evaluate",
     "expected_calibration_error",
+    "judge",
+    "over_patients",
+    "paired_difference",
+    "patients_of",
     "read_labelled_set",
+    "seen_conditions",
 ]

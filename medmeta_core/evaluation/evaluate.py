@@ -3,40 +3,19 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import torch
 from torch import Tensor
 
-from medmeta_core.episodes import EpisodeSampler, EpisodeShape, SupportSet
+from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape, SupportSet
 from medmeta_core.evaluation.calibration_error import expected_calibration_error
+from medmeta_core.evaluation.condition_figures import ConditionFigures, condition_figures
+from medmeta_core.evaluation.estimate import Estimate, over_patients
+from medmeta_core.evaluation.judgements import Judgements
 from medmeta_core.evaluation.labelled_set import LabelledSet
 from medmeta_core.methods import Classifier, FewShotMethod
 from medmeta_core.progress import Progress, silent
 from medmeta_core.trust import fit_temperature, leave_one_out
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over episodes with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> "Estimate":
-        """Mean ± 1.96 standard errors; the interval is (0, 1) for a single value.
-
-        >>> Estimate.of([0.5, 0.7]).mean
-        0.6
-        """
-        told = torch.tensor(values, dtype=torch.float64)
-        mean = float(told.mean())
-        if len(values) < 2:
-            return cls(mean, 0.0, 1.0)
-        half = 1.959964 * float(told.std()) / sqrt(len(values))
-        return cls(mean, max(0.0, mean - half), min(1.0, mean + half))
 
 
 @dataclass(frozen=True)
@@ -47,7 +26,11 @@ class Evaluation:
         shape: the episodes as drawn; fewer ways than asked where the set has fewer conditions.
         accuracy: share of queries recognised, over episodes.
         balanced_accuracy: mean recall over the conditions, over episodes.
+        accuracy_over_patients, balanced_accuracy_over_patients: the same means, over patients.
+        n_patients: how many were judged; a picture of an unknown patient counts as one.
+        log_loss: minus the mean log probability of what is right, over episodes.
         expected_calibration_error: over all queries of all episodes, of the first probability.
+        conditions: recall, precision and AUC of each.
         seconds_per_episode: fitting, calibrating and judging; reading the images not counted.
     """
 
@@ -55,8 +38,34 @@ class Evaluation:
     n_episodes: int
     accuracy: Estimate
     balanced_accuracy: Estimate
+    accuracy_over_patients: Estimate
+    balanced_accuracy_over_patients: Estimate
+    n_patients: int
+    log_loss: Estimate
     expected_calibration_error: float
+    conditions: tuple[ConditionFigures, ...]
     seconds_per_episode: float
+
+    @classmethod
+    def of(cls, judged: Judgements, labelled: LabelledSet, shape: EpisodeShape) -> "Evaluation":
+        """The figures that answers amount to."""
+        shares, even = judged.shares(), judged.even_shares()
+        patients = patients_of(judged, labelled)
+        return cls(
+            shape=shape,
+            n_episodes=judged.n_episodes,
+            accuracy=Estimate.of(judged.by_episode(judged.correct * shares)),
+            balanced_accuracy=Estimate.of(judged.by_episode(judged.correct * even)),
+            accuracy_over_patients=over_patients(judged.correct, shares, patients),
+            balanced_accuracy_over_patients=over_patients(judged.correct, even, patients),
+            n_patients=int(patients.max()) + 1,
+            log_loss=Estimate.of(judged.by_episode(judged.log_losses * shares), most=float("inf")),
+            expected_calibration_error=expected_calibration_error(
+                judged.probabilities.max(1).values, judged.correct.bool()
+            ),
+            conditions=condition_figures(judged, labelled.conditions, patients),
+            seconds_per_episode=judged.seconds / judged.n_episodes,
+        )
 
 
 def evaluate(
@@ -80,28 +89,37 @@ def evaluate(
     """
     sampler = EpisodeSampler(labelled.labels, labelled.groups, shape)
     generator = torch.Generator().manual_seed(seed)
-    accuracies, balanced, told, right = [], [], list[Tensor](), list[Tensor]()
+    episodes = [sampler.draw(generator) for _ in range(n_episodes)]
+    judged = judge(method, labelled, episodes, calibrated=calibrated, progress=progress)
+    return Evaluation.of(judged, labelled, sampler.shape)
+
+
+def judge(
+    method: FewShotMethod,
+    labelled: LabelledSet,
+    episodes: Sequence[EpisodeIndices],
+    *,
+    calibrated: bool = True,
+    progress: Progress = silent,
+) -> Judgements:
+    """What the method, fitted anew to the examples of each episode, says of its queries."""
+    told = list[Tensor]()
     seconds = 0.0
-    for episode in range(n_episodes):
-        progress(episode / n_episodes, f"episode {episode + 1} of {n_episodes}")
-        drawn = sampler.draw(generator)
+    for number, drawn in enumerate(episodes):
+        progress(number / len(episodes), f"episode {number + 1} of {len(episodes)}")
         support = labelled.support(drawn.support, drawn.support_labels, drawn.conditions)
         query = labelled.images(drawn.query)
         began = time.perf_counter()
-        probabilities = fitted(method, support, calibrated=calibrated).predict_proba(query)
+        told.append(fitted(method, support, calibrated=calibrated).predict_proba(query))
         seconds += time.perf_counter() - began
-        correct = probabilities.argmax(1) == drawn.query_labels
-        accuracies.append(float(correct.double().mean()))
-        balanced.append(mean_recall(correct, drawn.query_labels))
-        told.append(probabilities.max(1).values)
-        right.append(correct)
-    return Evaluation(
-        sampler.shape,
-        n_episodes,
-        Estimate.of(accuracies),
-        Estimate.of(balanced),
-        expected_calibration_error(torch.cat(told), torch.cat(right)),
-        seconds / n_episodes,
+    counts = torch.tensor([len(drawn.query) for drawn in episodes])
+    return Judgements(
+        episodes=torch.repeat_interleave(torch.arange(len(episodes)), counts),
+        images=torch.cat([drawn.query for drawn in episodes]),
+        labels=torch.cat([drawn.query_labels for drawn in episodes]),
+        probabilities=torch.cat(told),
+        conditions=torch.stack([drawn.conditions for drawn in episodes]),
+        seconds=seconds,
     )
 
 
@@ -112,6 +130,15 @@ def fitted(method: FewShotMethod, support: SupportSet, *, calibrated: bool) -> C
         return classifier
     left_out = leave_one_out(method, support, max_folds=10)
     return classifier.tempered(fit_temperature(left_out.scores, support.labels))
+
+
+def patients_of(judged: Judgements, labelled: LabelledSet) -> Tensor:
+    """(n,) the patient of each answer, counted from 0; an unknown one is one of its own."""
+    names = [group or f"\0{i}" for i, group in enumerate(labelled.groups)]
+    numbers = {name: k for k, name in enumerate(dict.fromkeys(names))}
+    patients = torch.tensor([numbers[name] for name in names])[judged.images]
+    counted: Tensor = torch.unique(patients, return_inverse=True)[1]
+    return counted
 
 
 def mean_recall(correct: Tensor, labels: Tensor) -> float:

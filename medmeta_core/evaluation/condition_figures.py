@@ -1,0 +1,79 @@
+"""`ConditionFigures`: how well one condition is recognised among those drawn beside it."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from medmeta_core.evaluation.estimate import Estimate, over_patients
+from medmeta_core.evaluation.judgements import Judgements
+
+
+@dataclass(frozen=True)
+class ConditionFigures:
+    """Figures of one condition, as one against the rest of its episodes.
+
+    Attributes:
+        recall: share of its pictures that were answered with it; interval over patients.
+        precision: share of the answers with it that were right, where every condition is as
+            frequent as in the episodes; interval over patients. NaN where it was never answered.
+        auc: how often one of its pictures is told more probably of it than one of another
+            condition of the same episode; interval over episodes.
+        n_images: how many of its pictures were judged.
+    """
+
+    condition: str
+    recall: Estimate
+    precision: Estimate
+    auc: Estimate
+    n_images: int
+
+
+def condition_figures(
+    judged: Judgements, names: tuple[str, ...], patients: Tensor
+) -> tuple[ConditionFigures, ...]:
+    """The figures of every condition that was drawn; patients (n,) of the answers."""
+    is_of = _spread(judged, judged.is_of, len(names))
+    answered = _spread(judged, judged.answered, len(names))
+    aucs = episode_aucs(judged)
+    return tuple(
+        ConditionFigures(
+            name,
+            _share(answered[:, k], is_of[:, k], patients),
+            _share(is_of[:, k], answered[:, k], patients),
+            Estimate.of(aucs[judged.conditions == k]),
+            len(torch.unique(judged.images[is_of[:, k]])),
+        )
+        for k, name in enumerate(names)
+        if bool(is_of[:, k].any())
+    )
+
+
+def episode_aucs(judged: Judgements) -> Tensor:
+    """(n_episodes, k) area under the ROC curve of each column in each episode.
+
+    The Mann-Whitney count over all pairs of a picture of the condition and one of another.
+    """
+    bounds = torch.bincount(judged.episodes, minlength=judged.n_episodes).tolist()
+    told, is_of = torch.split(judged.probabilities, bounds), torch.split(judged.is_of, bounds)
+    return torch.stack([_aucs(t, i) for t, i in zip(told, is_of, strict=True)])
+
+
+def _aucs(told: Tensor, is_of: Tensor) -> Tensor:
+    """(k,) of probabilities (n, k) and memberships (n, k)."""
+    ahead = (told[:, None] > told[None]).double() + 0.5 * (told[:, None] == told[None])
+    pairs = is_of[:, None] & ~is_of[None]  # (n, n, k)
+    return (ahead * pairs).sum((0, 1)) / pairs.sum((0, 1))
+
+
+def _spread(judged: Judgements, columns: Tensor, n_conditions: int) -> Tensor:
+    """Marks of columns (n, k) as marks of conditions (n, n_conditions)."""
+    marks = torch.zeros(len(columns), n_conditions, dtype=torch.bool)
+    return marks.scatter(1, judged.conditions[judged.episodes], columns)
+
+
+def _share(marked: Tensor, among: Tensor, patients: Tensor) -> Estimate:
+    if not bool(among.any()):
+        return Estimate(float("nan"), 0.0, 1.0)
+    found = over_patients(marked.double(), among.double(), patients)
+    return Estimate(found.mean, max(0.0, found.low), min(1.0, found.high))

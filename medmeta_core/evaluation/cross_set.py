@@ -1,0 +1,128 @@
+"""Examples from one set, queries from another with the same conditions.
+
+What this measures is the change of hospital, scanner and photographer, which episodes within
+one set cannot show.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from medmeta_core.episodes import EpisodeIndices, EpisodeShape
+from medmeta_core.errors import SupportSetError
+from medmeta_core.evaluation.labelled_set import LabelledSet
+
+
+@dataclass(frozen=True, eq=False)
+class CrossSet:
+    """Two sets as one: the first `n_examples` images may be examples, the others queries.
+
+    Attributes:
+        labelled: both sets, with the conditions they share under the examples' names; a patient
+            of one set is another person than the patient of the same name in the other.
+    """
+
+    labelled: LabelledSet
+    n_examples: int
+
+    @classmethod
+    def of(
+        cls, examples: LabelledSet, queries: LabelledSet, same: Mapping[str, str] | None = None
+    ) -> "CrossSet":
+        """The conditions whose names are equal but for case, spaces, hyphens and underscores.
+
+        Args:
+            same: further pairs, the queries' name to the examples' name.
+
+        Raises:
+            SupportSetError: fewer than two conditions are shared, or `same` names none.
+        """
+        names = _matched(examples.conditions, queries.conditions, same or {})
+        if len(set(names.values())) < 2:
+            raise SupportSetError(
+                f"The two sets share {len(set(names.values()))} conditions, two are needed; "
+                f"examples: {', '.join(examples.conditions)}; "
+                f"queries: {', '.join(queries.conditions)}.",
+                rule="too-few-shared",
+            )
+        known, asked = examples.only(set(names.values())), queries.only(names)
+        renamed = torch.tensor([known.conditions.index(names[n]) for n in asked.conditions])
+        labelled = replace(
+            known,
+            pixels=torch.cat([known.pixels, asked.pixels]),
+            labels=torch.cat([known.labels, renamed[asked.labels]]),
+            groups=(*_of_side("examples", known.groups), *_of_side("queries", asked.groups)),
+            refusals=(*examples.refusals, *queries.refusals),
+        )
+        return cls(labelled, len(known.labels))
+
+
+class CrossSampler:
+    """Draws episodes across the two sets: `n_shot` examples, at most `n_query` queries each.
+
+    Raises:
+        SupportSetError: fewer than two conditions have `n_shot` examples and a query.
+    """
+
+    def __init__(self, cross: CrossSet, shape: EpisodeShape) -> None:
+        labels, n = cross.labelled.labels, cross.n_examples
+        self._known = [torch.nonzero(labels[:n] == k).flatten() for k in _each(cross)]
+        self._asked = [n + torch.nonzero(labels[n:] == k).flatten() for k in _each(cross)]
+        self._eligible = [
+            k for k in _each(cross) if len(self._known[k]) >= shape.n_shot and len(self._asked[k])
+        ]
+        self.shape = EpisodeShape(
+            min(shape.n_way, len(self._eligible)), shape.n_shot, shape.n_query
+        )
+        if self.shape.n_way < 2:
+            raise SupportSetError(
+                f"{shape.n_shot} examples in one set and a query in the other are needed in at "
+                f"least two conditions; found {len(self._eligible)} such.",
+                rule="too-few-for-episodes",
+            )
+
+    def draw(self, generator: torch.Generator) -> EpisodeIndices:
+        """One episode."""
+        order = torch.randperm(len(self._eligible), generator=generator)[: self.shape.n_way]
+        conditions = torch.tensor([self._eligible[int(i)] for i in order])
+        support = [_some(self._known[k], self.shape.n_shot, generator) for k in conditions.tolist()]
+        query = [_some(self._asked[k], self.shape.n_query, generator) for k in conditions.tolist()]
+        return EpisodeIndices(conditions, *_flat(support), *_flat(query))
+
+
+def _matched(
+    known: tuple[str, ...], asked: tuple[str, ...], same: Mapping[str, str]
+) -> dict[str, str]:
+    """{queries' condition: examples' condition}."""
+    unknown = (set(same) - set(asked)) | (set(same.values()) - set(known))
+    if unknown:
+        raise SupportSetError(
+            f"No condition is called {', '.join(sorted(unknown))}.", rule="unknown-condition"
+        )
+    plain = {_plain(name): name for name in known}
+    return {n: plain[_plain(n)] for n in asked if _plain(n) in plain} | dict(same)
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter not in " _-")
+
+
+def _of_side(side: str, groups: tuple[str | None, ...]) -> list[str | None]:
+    return [group and f"{side}: {group}" for group in groups]
+
+
+def _each(cross: CrossSet) -> range:
+    return range(len(cross.labelled.conditions))
+
+
+def _some(positions: Tensor, n: int, generator: torch.Generator) -> Tensor:
+    return positions[torch.randperm(len(positions), generator=generator)[:n]]
+
+
+def _flat(per_condition: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Positions and labels of tensors, one for each condition."""
+    counts = torch.tensor([len(positions) for positions in per_condition])
+    labels = torch.repeat_interleave(torch.arange(len(per_condition)), counts)
+    return torch.cat(per_condition), labels

@@ -1,0 +1,58 @@
+"""Embedding every picture once gives the same answers as embedding it in every episode."""
+
+import pytest
+import tiny
+import torch
+
+from medmeta_core.episodes import EpisodeSampler, EpisodeShape
+from medmeta_core.evaluation import (
+    LabelledSet,
+    by_place,
+    embed_all,
+    embedded_backbone,
+    evaluate,
+    judge,
+)
+from medmeta_core.methods import METHODS
+
+OF_FEATURES = [name for name, entry in METHODS.items() if entry.max_folds > 10]
+
+
+@pytest.fixture(scope="module")
+def labelled() -> LabelledSet:
+    pixels = torch.cat([tiny.stripes(8, 3 + k, seed=k) for k in range(4)])
+    labels = torch.arange(4).repeat_interleave(8)
+    return LabelledSet((pixels * 255).to(torch.uint8), labels, tuple("abcd"), (None,) * 32, ())
+
+
+@pytest.mark.parametrize("name", OF_FEATURES)
+def test_a_method_says_the_same_of_pictures_and_of_their_places(
+    name: str, labelled: LabelledSet
+) -> None:
+    backbone = tiny.backbone()
+    sampler = EpisodeSampler(labelled.labels, labelled.groups, EpisodeShape(3, 2, 4))
+    generator = torch.Generator().manual_seed(0)
+    episodes = [sampler.draw(generator) for _ in range(3)]
+    looked_up = embedded_backbone(backbone, embed_all(backbone, labelled))
+    seen = judge(METHODS[name].make(backbone), labelled, episodes)
+    known = judge(METHODS[name].make(looked_up), by_place(labelled), episodes)
+    assert torch.allclose(seen.probabilities, known.probabilities, atol=1e-5)
+    assert torch.equal(seen.predicted, known.predicted)
+
+
+def test_an_evaluation_tells_every_condition_and_both_intervals(labelled: LabelledSet) -> None:
+    found = evaluate(
+        METHODS["prototypical"].make(tiny.backbone()),
+        labelled,
+        EpisodeShape(4, 1, 3),
+        n_episodes=20,
+    )
+    assert [figures.condition for figures in found.conditions] == list("abcd")
+    for estimate in (found.balanced_accuracy, found.balanced_accuracy_over_patients):
+        assert estimate.low <= estimate.mean <= estimate.high
+    assert found.balanced_accuracy.mean == pytest.approx(found.balanced_accuracy_over_patients.mean)
+    assert found.balanced_accuracy.mean == pytest.approx(
+        sum(figures.recall.mean for figures in found.conditions) / 4
+    )
+    assert found.n_patients == 32
+    assert 0 < found.log_loss.mean < 10

@@ -1,0 +1,47 @@
+"""What a folder and its manifest.csv say, and what is told of what they leave open."""
+
+from pathlib import Path
+
+import torch
+from pictures import write_folder
+
+from medmeta_core.embedding import ModelCard
+from medmeta_core.evaluation import read_labelled_set, seen_conditions
+
+
+def manifest(folder: Path, *lines: str) -> Path:
+    (folder / "manifest.csv").write_text("\n".join(lines))
+    return folder
+
+
+def test_rows_without_a_condition_and_files_that_are_not_there_are_told(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {"flu": 2, "cold": 2})
+    manifest(folder, "file,cls", "flu/0.png,flu", "flu/1.png,", "cold/0.png,cold", "x/y.png,cold")
+    found = read_labelled_set(folder, side=32)
+    assert found.without_condition == ("flu/1.png",)
+    assert found.absent == ("x/y.png",)
+    assert found.unlisted == ("cold/1.png",)
+    assert len(found.labels) == 3  # the unlisted one goes by its folder
+
+
+def test_masks_are_no_pictures_to_judge(tmp_path: Path) -> None:
+    write_folder(tmp_path, {"images": 3, "masks": 3})
+    lines = [f"images/{i}.png,masks/{i}.png,{'flu' if i else 'cold'}" for i in range(3)]
+    found = read_labelled_set(manifest(tmp_path, "image,mask,cls", *lines), side=32)
+    assert found.conditions == ("cold", "flu")
+    assert torch.bincount(found.labels).tolist() == [1, 2]
+    assert found.unlisted == ()
+
+
+def test_some_conditions_of_a_set_keep_their_pictures_and_patients(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {"flu": 2, "cold": 3, "cough": 1})
+    whole = read_labelled_set(folder, side=32)
+    part = whole.only({"flu", "cough"})
+    assert part.conditions == ("cough", "flu")
+    assert torch.equal(part.pixels, whole.pixels[whole.labels != whole.conditions.index("cold")])
+    assert part.labels.tolist() == [0, 1, 1]
+
+
+def test_a_card_without_held_out_conditions_has_seen_the_whole_set() -> None:
+    card = ModelCard("net", "conv4", 64, "", facts={"trained_on": ["skin"]})
+    assert seen_conditions(card, "skin", ("df", "mel")) == ["df", "mel"]
