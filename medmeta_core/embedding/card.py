@@ -15,7 +15,9 @@ class ModelCard:
     Attributes:
         scale: of squared distances between embeddings, learned on base episodes.
         unit_length: whether embeddings are brought to length 1.
-        maml: inner-loop settings {"rate", "steps"} where meta-learned by MAML, else empty.
+        maml: inner-loop settings {"rate", "steps"} where an inner loop was learned, else empty.
+        inner_rates: by parameter, the size of each inner step where each was learned
+            (MAML++, arXiv:1810.09502); what is not named moves at the rate in `maml`.
         facts: training data, licences, cost, limits: shown on the page About.
     """
 
@@ -26,6 +28,7 @@ class ModelCard:
     scale: float = 10.0
     unit_length: bool = True
     maml: dict[str, float] = field(default_factory=dict)
+    inner_rates: dict[str, list[float]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

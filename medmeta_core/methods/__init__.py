@@ -7,7 +7,8 @@ from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
 from medmeta_core.errors import MedMetaError
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.few_shot_method import FewShotMethod
-from medmeta_core.methods.maml import InnerLoop, Maml
+from medmeta_core.methods.inner_loop import InnerLoop
+from medmeta_core.methods.maml import Maml
 from medmeta_core.methods.prototypical import PrototypeHead, Prototypical, prototypes
 
 

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.methods.maml import InnerLoop, even_weights, maml_scores
+from medmeta_core.methods.inner_loop import InnerLoop, adapted_scores, even_weights
 from medmeta_core.progress import Progress, silent
 from medmeta_core.training.base_images import BaseImages
 from medmeta_core.training.checkpoint import Checkpoint
@@ -50,7 +50,7 @@ class MetaParameters(nn.Module):
         loop = InnerLoop(self.log_rate.exp(), recipe.inner_steps, recipe.first_order)
         weights = even_weights(task.support_labels, task.n_way)
         adapted = loop.adapt(self.network, start, (task.support, task.support_labels, weights))
-        scores = maml_scores(adapted, self.network, task.query)
+        scores = adapted_scores(adapted, self.network, task.query)
         correct = (scores.argmax(1) == task.query_labels).float().mean()
         return F.cross_entropy(scores, task.query_labels), float(correct)
 

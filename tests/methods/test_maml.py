@@ -6,9 +6,9 @@ import torch.nn.functional as F
 from torch.func import functional_call
 
 from medmeta_core.methods import InnerLoop
-from medmeta_core.methods.maml import (
+from medmeta_core.methods.inner_loop import (
+    adapted_scores,
     even_weights,
-    maml_scores,
     starting_parameters,
     support_loss,
 )
@@ -54,7 +54,7 @@ def test_the_meta_gradient_equals_finite_differences() -> None:
         moved = start | {"body.3.0.weight": start["body.3.0.weight"] + shift * direction}
         adapted = loop.adapt(backbone.network, moved, task)
         return F.cross_entropy(
-            maml_scores(adapted, backbone.network, queries.pixels.double()), queries.labels
+            adapted_scores(adapted, backbone.network, queries.pixels.double()), queries.labels
         )
 
     zero = torch.zeros((), dtype=torch.float64, requires_grad=True)
@@ -76,7 +76,7 @@ def test_second_order_and_first_order_gradients_differ() -> None:
         loop = InnerLoop(rate=0.1, steps=2, first_order=first_order)
         adapted = loop.adapt(backbone.network, start, _task())
         loss = F.cross_entropy(
-            maml_scores(adapted, backbone.network, queries.pixels), queries.labels
+            adapted_scores(adapted, backbone.network, queries.pixels), queries.labels
         )
         found.append(torch.autograd.grad(loss, start["head.weight"])[0])
     assert not torch.allclose(found[0], found[1])

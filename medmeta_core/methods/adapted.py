@@ -1,0 +1,30 @@
+"""A classifier whose network holds parameters that were adapted to the examples."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.inner_loop import Parameters
+
+
+def adapted_classifier(
+    conditions: tuple[str, ...], network: EmbeddingNetwork, adapted: Parameters
+) -> Classifier:
+    """A classifier with a network of its own; what `adapted` lacks is as in `network`."""
+    own = copy.deepcopy(network)
+    values = {name: value.detach() for name, value in adapted.items()}
+    head = nn.Linear(own.n_features, len(conditions))
+    head.load_state_dict({"weight": values.pop("head.weight"), "bias": values.pop("head.bias")})
+    own.load_state_dict(values, strict=False)
+    own.eval().requires_grad_(False)
+    head.requires_grad_(False)
+
+    @torch.inference_mode()
+    def embed(pixels: Tensor) -> Tensor:
+        embeddings: Tensor = own(pixels)
+        return embeddings
+
+    return Classifier(conditions, own, head, own.saliency_layer, embed)

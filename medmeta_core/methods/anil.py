@@ -1,0 +1,113 @@
+"""ANIL: inner steps on the head only, on an embedding learned for just that.
+
+Raghu, Raghu, Bengio, Vinyals: Rapid Learning or Feature Reuse? Towards Understanding the
+Effectiveness of MAML. ICLR 2020, arXiv:1909.09157, section 4. Score: the output of the adapted
+linear head.
+
+What texts of the field call an inner network (adapted to the task) and an outer network (kept
+over all tasks) are here the head and the embedding; where the inner network is to reach into
+the embedding, `film` adapts scales and shifts of it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from medmeta_core.embedding import Backbone
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.inner_loop import UNLEARNED_STEPS
+from medmeta_core.methods.on_embedding import all_kept, fold_weights, linear_head, on_embedding
+
+
+@dataclass(frozen=True, eq=False)
+class HeadDescent:
+    """Gradient descent of linear heads on given embeddings, for many folds at once.
+
+    Attributes:
+        weight_rates: (steps,) size of each step of the weights; or (steps, m, 1, 1) by fold.
+        bias_rates: (steps,) of the biases; or (steps, m, 1) by fold.
+    """
+
+    weight_rates: Tensor
+    bias_rates: Tensor
+
+    def heads(
+        self, embeddings: Tensor, labels: Tensor, weights: Tensor, *, start: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Weights (m, n_conditions, d) and biases (m, n_conditions) after the last step.
+
+        Differentiable in closed form: the slope of the cross-entropy is written out, so that
+        an outer loop needs no second-order graph.
+
+        Args:
+            embeddings: (n, d) of the examples, with `labels` (n,).
+            weights: (m, n) how much each example counts in each fold.
+            start: (d,) where the head of every condition begins.
+        """
+        n_conditions, m = int(labels.max()) + 1, len(weights)
+        members = F.one_hot(labels, n_conditions).to(embeddings)  # (n, n_conditions)
+        head = start.expand(m, n_conditions, -1)
+        bias = embeddings.new_zeros(m, n_conditions)
+        for weight_rate, bias_rate in zip(self.weight_rates, self.bias_rates, strict=True):
+            scores = embeddings @ head.mT + bias[:, None]  # (m, n, n_conditions)
+            slopes = weights[..., None] * (scores.softmax(-1) - members)
+            head = head - weight_rate * (slopes.mT @ embeddings)
+            bias = bias - bias_rate * slopes.sum(1)
+        return head, bias
+
+
+def head_descent(backbone: Backbone, embeddings: Tensor, kept: Tensor) -> HeadDescent:
+    """The steps that the card states; where none were learned, steps that surely descend.
+
+    The cross-entropy bends by at most half the largest squared length (with the bias's 1) of
+    what a head sees, so that a step of twice the inverse cannot overshoot.
+
+    Args:
+        embeddings: (n, d) of the examples; `kept` (m, n) tells which of them each fold sees.
+    """
+    card = backbone.card
+    steps = int(card.maml.get("steps", UNLEARNED_STEPS))
+    if not card.maml:
+        lengths = (kept * embeddings.square().sum(1)).amax(1)  # (m,)
+        safe = (2 / (1 + lengths)).expand(steps, -1)
+        return HeadDescent(safe[..., None, None], safe[..., None])
+    rates = [[card.maml["rate"]] * steps] * 2
+    weight_rates, bias_rates = (
+        torch.tensor(card.inner_rates.get(name, rate), dtype=torch.float64)
+        for name, rate in zip(("head.weight", "head.bias"), rates, strict=True)
+    )
+    return HeadDescent(weight_rates, bias_rates)
+
+
+@dataclass(frozen=True)
+class Anil:
+    """Inner steps of a linear head on a backbone's embeddings."""
+
+    backbone: Backbone
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """Number of the inner steps, and their mean size where it was learned."""
+        card = self.backbone.card
+        learned = {"inner_rate": card.maml["rate"]} if "rate" in card.maml else {}
+        return {"inner_steps": int(card.maml.get("steps", UNLEARNED_STEPS)), **learned}
+
+    def fit(self, support: SupportSet) -> Classifier:
+        """A classifier after the inner steps of the head."""
+        return next(self.fit_each(support, all_kept(support.labels)))
+
+    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of `kept` (m, n); all heads descend at once."""
+        embeddings = self.backbone.embed(support.pixels).double()
+        heads, biases = head_descent(self.backbone, embeddings, kept).heads(
+            embeddings,
+            support.labels,
+            fold_weights(support.labels, kept),
+            start=self.backbone.head_start.double(),
+        )
+        for head, bias in zip(heads.float(), biases.float(), strict=True):
+            yield on_embedding(self.backbone, support.conditions, linear_head(head.T, bias))
