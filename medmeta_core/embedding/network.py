@@ -55,14 +55,22 @@ class EmbeddingNetwork(nn.Module):
         """Features (n, d) of maps (n, c, g, g)."""
         return F.adaptive_avg_pool2d(maps, self.grid).flatten(1)
 
+    def resized(self, pixels: Tensor) -> Tensor:
+        """Pixels (n, 3, input_side, input_side)."""
+        side = (self.input_side, self.input_side)
+        if pixels.shape[-2:] == side:
+            return pixels
+        return F.interpolate(pixels, side, mode="bilinear", antialias=True)
+
     def pooled(self, pixels: Tensor) -> Tensor:
         """Features (n, d) before centring, for pixels (n, 3, h, w)."""
-        side = self.input_side
-        if pixels.shape[-2:] != (side, side):
-            pixels = F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
-        return self.pool(self.maps(pixels))
+        return self.pool(self.maps(self.resized(pixels)))
+
+    def finished(self, features: Tensor) -> Tensor:
+        """Embeddings (n, d) of features (n, d) as pooled."""
+        centred = features - self.base_mean
+        return F.normalize(centred @ self.base_whitening, dim=-1) if self.unit_length else centred
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d)."""
-        centred = self.pooled(pixels) - self.base_mean
-        return F.normalize(centred @ self.base_whitening, dim=-1) if self.unit_length else centred
+        return self.finished(self.pooled(pixels))
