@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from medmeta_core.cli.console import progress_bar, told
-from medmeta_core.training.recipe import read_recipe
-from medmeta_core.training.run import run_recipe
+from medmeta_core.errors import MedMetaError
+from medmeta_core.training.recipe_file import read_recipe
+from medmeta_core.training.run import Places, run_recipe
 
 
 def meta_train(
@@ -16,25 +17,38 @@ def meta_train(
     ],
     data: Annotated[Path, typer.Option(help="Folder below which the recipe's sets lie.")],
     out: Annotated[Path, typer.Option(help="Where weights and card are written.")] = Path("runs"),
-    runs: Annotated[Path, typer.Option(help="Where checkpoints lie; a killed run goes on.")] = Path(
-        "runs"
-    ),
+    runs: Annotated[
+        Path, typer.Option(help="Where checkpoint and log lie; a killed run goes on.")
+    ] = Path("runs"),
     start: Annotated[
-        Path | None, typer.Option(help="Card of the backbone to start from (MAML).")
+        Path | None, typer.Option(help="Card of the backbone that an episodic run starts from.")
     ] = None,
+    checkpoint_every: Annotated[
+        float, typer.Option(min=0, help="Seconds between two checkpoints.")
+    ] = 120,
     log: Annotated[
         bool, typer.Option(help="Lines instead of a bar, for a run in the background.")
     ] = False,
 ) -> None:
-    """Train by a recipe; resumes from its last checkpoint."""
+    """Train by a recipe; resumes from its last checkpoint. Under torchrun, in many processes."""
     content = read_recipe(recipe)
+    _refuse_missing(data, "folder", data.is_dir())
+    if start is not None:
+        _refuse_missing(start, "card", start.is_file())
+    places = Places(data, out, runs, start)
     if log:
-        card = run_recipe(content, data, out=out, runs=runs, start=start, progress=_lines)
+        card = run_recipe(content, places, progress=_lines, checkpoint_every_s=checkpoint_every)
     else:
-        with progress_bar(content.name) as progress:
-            card = run_recipe(content, data, out=out, runs=runs, start=start, progress=progress)
-    typer.echo(f"{card.name}: sha256 {card.sha256}")
+        with progress_bar(content.name) as bar:
+            card = run_recipe(content, places, progress=bar, checkpoint_every_s=checkpoint_every)
+    if card is not None:
+        typer.echo(f"{card.name}: sha256 {card.sha256}")
+
+
+def _refuse_missing(path: Path, kind: str, is_there: bool) -> None:
+    if not is_there:
+        raise MedMetaError(f"There is no {kind} {path}.", rule=f"no-{kind}")
 
 
 def _lines(fraction: float, label: str) -> None:
-    told.print(f"{fraction:6.1%} {label}", highlight=False)
+    told.print(f"{fraction:6.1%} {label}", highlight=False, markup=False, soft_wrap=True)

@@ -1,21 +1,18 @@
-"""The pictures that a backbone is trained on, in memory, with their conditions."""
+"""The pictures that a backbone is trained on, in memory, with their conditions and patients."""
 
-import csv
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
+from medmeta_core.errors import UnreadableImageError
 from medmeta_core.progress import Progress, silent
 from medmeta_core.training.procedural import procedural_picture
 from medmeta_core.training.recipe import BaseSet, RecipeError
-
-STORED_SIDE = 256
-"""Side of the squares kept in memory: large enough for crops that a teacher sees at 192 px."""
-
+from medmeta_core.training.set_files import SetFile, set_files
+from medmeta_core.training.squares import STORED_SIDE, read_square
 
 PROCEDURAL_WEIGHT = 2.5
 """Beside 19 sets of weight 1: about every sixth picture."""
@@ -31,6 +28,8 @@ class BaseImages:
         set_index: (n,) the set each picture is of.
         conditions: "set/condition" of each label.
         sets: the sets, in order.
+        groups: (n,) patients, None where not known.
+        refusals: "set: file: why" of the files that could not be read.
     """
 
     pixels: Tensor
@@ -38,6 +37,29 @@ class BaseImages:
     set_index: Tensor
     conditions: tuple[str, ...]
     sets: tuple[BaseSet, ...]
+    groups: tuple[str | None, ...]
+    refusals: tuple[str, ...] = ()
+
+    def only(self, positions: Tensor) -> "BaseImages":
+        """The pictures at `positions` (n,), their conditions counted anew."""
+        kept, labels = torch.unique(self.labels[positions], return_inverse=True)
+        return replace(
+            self,
+            pixels=self.pixels[positions],
+            labels=labels,
+            set_index=self.set_index[positions],
+            conditions=tuple(self.conditions[int(k)] for k in kept),
+            groups=tuple(self.groups[int(i)] for i in positions),
+        )
+
+    @property
+    def digest(self) -> str:
+        """Equal where pictures, conditions and patients are equal, in the same order."""
+        found = hashlib.blake2b(digest_size=8)
+        for tensor in (self.pixels, self.labels, self.set_index):
+            found.update(tensor.contiguous().numpy().data)
+        found.update(repr((self.conditions, self.groups)).encode())
+        return found.hexdigest()
 
 
 def read_base_images(
@@ -45,26 +67,39 @@ def read_base_images(
 ) -> BaseImages:
     """Read every set of a recipe below `root`.
 
-    These files are the trainer's own and are decoded here, not in the guarded child.
-
     Raises:
-        RecipeError: a folder has no manifest.csv, or no picture is left.
+        RecipeError: a folder or a column is missing, or a set holds no readable picture.
     """
-    pixels, labels, set_index, conditions = [], [], [], list[str]()
+    pixels, labels, set_index = list[Tensor](), list[int](), list[int]()
+    conditions, groups, refusals = dict[str, int](), list[str | None](), list[str]()
     for number, base_set in enumerate(sets):
         progress(number / len(sets), base_set.folder)
-        for path, condition in _listed(root / base_set.folder, base_set):
-            name = f"{Path(base_set.folder).name}/{condition}"
-            if name not in conditions:
-                conditions.append(name)
-            pixels.append(_square(path))
-            labels.append(conditions.index(name))
+        before = len(pixels)
+        for file in set_files(root, base_set):
+            try:
+                square, patient = read_square(file.path)
+            except UnreadableImageError as error:
+                refusals.append(f"{base_set.folder}: {file.path.name}: {error}")
+                continue
+            pixels.append(square)
+            labels.append(conditions.setdefault(_full_name(base_set, file), len(conditions)))
             set_index.append(number)
-    if not pixels:
-        raise RecipeError("The recipe's sets hold no picture.", rule="recipe")
+            groups.append(file.patient or patient)
+        if len(pixels) == before:
+            raise RecipeError(f"{base_set.folder} holds no readable picture.", rule="recipe")
     return BaseImages(
-        torch.stack(pixels), torch.tensor(labels), torch.tensor(set_index), tuple(conditions), sets
+        torch.stack(pixels),
+        torch.tensor(labels),
+        torch.tensor(set_index),
+        tuple(conditions),
+        sets,
+        tuple(groups),
+        tuple(refusals),
     )
+
+
+def _full_name(base_set: BaseSet, file: SetFile) -> str:
+    return f"{Path(base_set.folder).name}/{file.condition}"
 
 
 def with_procedural(images: BaseImages, n: int, *, seed: int) -> BaseImages:
@@ -73,37 +108,11 @@ def with_procedural(images: BaseImages, n: int, *, seed: int) -> BaseImages:
         return images
     generator = torch.Generator().manual_seed(seed)
     drawn = torch.stack([procedural_picture(STORED_SIDE, generator) for _ in range(n)])
-    return BaseImages(
-        torch.cat([images.pixels, drawn]),
-        torch.cat([images.labels, torch.full((n,), -1)]),
-        torch.cat([images.set_index, torch.full((n,), len(images.sets))]),
-        images.conditions,
-        (*images.sets, BaseSet("procedural", turn=True, weight=PROCEDURAL_WEIGHT)),
+    return replace(
+        images,
+        pixels=torch.cat([images.pixels, drawn]),
+        labels=torch.cat([images.labels, torch.full((n,), -1)]),
+        set_index=torch.cat([images.set_index, torch.full((n,), len(images.sets))]),
+        sets=(*images.sets, BaseSet("procedural", turn=True, weight=PROCEDURAL_WEIGHT)),
+        groups=images.groups + (None,) * n,
     )
-
-
-def _listed(folder: Path, base_set: BaseSet) -> list[tuple[Path, str]]:
-    """(file, condition) of a set, by its manifest.csv; boxes.csv sets list their images."""
-    manifest = folder / "manifest.csv"
-    if not manifest.exists():
-        if base_set.column:
-            raise RecipeError(f"{folder.name} has no manifest.csv.", rule="recipe")
-        return [(path, "all") for path in sorted((folder / "images").iterdir())]
-    with manifest.open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    listed = [
-        (
-            folder / (row.get("file") or row["image"]),
-            row[base_set.column] if base_set.column else "all",
-        )
-        for row in rows
-    ]
-    return [(path, condition) for path, condition in listed if condition not in base_set.without]
-
-
-def _square(path: Path) -> Tensor:
-    with Image.open(path) as picture:
-        square = picture.convert("RGB").resize(
-            (STORED_SIDE, STORED_SIDE), Image.Resampling.BILINEAR
-        )
-    return torch.from_numpy(np.asarray(square).copy()).permute(2, 0, 1).contiguous()

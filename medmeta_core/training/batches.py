@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from medmeta_core.training.augmentation import blend, random_view, vary_colours, vary_exposure
 from medmeta_core.training.base_images import BaseImages
+from medmeta_core.training.ranks import ALONE, Ranks
 from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.teachers import SIDE, Teacher
 
@@ -34,12 +35,33 @@ class Batch:
     directions: Tensor
     places: Tensor
 
+    def to(self, device: torch.device) -> "Batch":
+        """The same on another device."""
+        return Batch(
+            self.pixels.to(device),
+            self.labels.to(device),
+            self.teacher,
+            self.directions.to(device),
+            self.places.to(device),
+        )
+
 
 class Batches(Dataset[Batch]):
-    """The batch of every step, drawn from the step's own seed: a resumed run sees the same."""
+    """The batch of every step, drawn from the step's own seed: a resumed run sees the same.
 
-    def __init__(self, images: BaseImages, recipe: Recipe, teachers: list[Teacher]) -> None:
+    Of several processes each draws its own part of the batch, from a seed of its own.
+    """
+
+    def __init__(
+        self,
+        images: BaseImages,
+        recipe: Recipe,
+        teachers: list[Teacher],
+        *,
+        ranks: Ranks = ALONE,
+    ) -> None:
         self._images, self._recipe, self._teachers = images, recipe, teachers
+        self._ranks = ranks
         self._chances = draw_chances(images)
 
     def __len__(self) -> int:
@@ -49,10 +71,10 @@ class Batches(Dataset[Batch]):
         if step >= len(self):
             raise IndexError(step)
         recipe = self._recipe
-        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
-        chosen = torch.multinomial(
-            self._chances, recipe.batch, replacement=True, generator=generator
-        )
+        seed = (recipe.seed * 1_000_003 + step) * self._ranks.size + self._ranks.rank
+        generator = torch.Generator().manual_seed(seed)
+        n = len(self._ranks.share(recipe.batch))
+        chosen = torch.multinomial(self._chances, n, replacement=True, generator=generator)
         views, labels = self._views(chosen, generator), self._labels(chosen)
         if self._teachers:
             views = vary_colours(views, generator)

@@ -1,25 +1,40 @@
 """Checkpoints: written whole or not at all, read back exactly."""
 
+import os
+import pickle
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from medmeta_core.errors import MedMetaError
+
+EVERY_S = 120.0
+
 
 class Checkpoint:
     """The state of a run in one file, rewritten at most every `every_s` seconds."""
 
-    def __init__(self, path: Path, *, every_s: float = 120) -> None:
+    def __init__(self, path: Path, *, every_s: float = EVERY_S) -> None:
         self._path = path
         self._every_s = every_s
         self._written_at = time.monotonic()
 
     def read(self) -> dict[str, Any] | None:
-        """The state last written, or None on a first run."""
+        """The state last written, on the CPU, or None on a first run.
+
+        Raises:
+            MedMetaError: the file is damaged.
+        """
         if not self._path.exists():
             return None
-        state: dict[str, Any] = torch.load(self._path, weights_only=True)
+        try:
+            state: dict[str, Any] = torch.load(self._path, weights_only=True, map_location="cpu")
+        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise MedMetaError(
+                f"{self._path} is damaged; delete it to begin anew.", rule="checkpoint"
+            ) from error
         return state
 
     def is_due(self) -> bool:
@@ -30,6 +45,9 @@ class Checkpoint:
         """Write the state beside the old file, then put it in its place."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(".draft")
-        torch.save(state, draft)
+        with draft.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut could leave an empty file under the name
         draft.replace(self._path)
         self._written_at = time.monotonic()

@@ -7,21 +7,19 @@ anew at every step (Beyer et al. 2022: A good teacher is patient and consistent,
 arXiv:2106.05237).
 """
 
-from pathlib import Path
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.progress import Progress, silent
 from medmeta_core.training.base_images import BaseImages
 from medmeta_core.training.batches import Batch, Batches
-from medmeta_core.training.checkpoint import Checkpoint
+from medmeta_core.training.course import Course, Run
 from medmeta_core.training.precision import lowered
-from medmeta_core.training.recipe import Recipe
+from medmeta_core.training.ranks import ALONE, Ranks
+from medmeta_core.training.tasks import TaskSource
 from medmeta_core.training.teachers import Teacher
+from medmeta_core.training.validation import prototype_accuracy
 
 
 class Student(nn.Module):
@@ -54,13 +52,13 @@ def distillation_loss(student: Student, maps: Tensor, batch: Batch) -> Tensor:
 
 def train(
     images: BaseImages,
-    recipe: Recipe,
     teachers: list[Teacher],
+    run: Run,
     *,
-    folder: Path,
-    progress: Progress = silent,
+    validation: TaskSource | None = None,
 ) -> EmbeddingNetwork:
-    """The trained network; resumes from the checkpoint in `folder`."""
+    """The trained network; goes on from the checkpoint of the run."""
+    recipe, ranks = run.origin.recipe, run.ranks
     torch.manual_seed(recipe.seed)
     network = EmbeddingNetwork(
         recipe.architecture, recipe.input_side, unit_length=recipe.unit_length
@@ -69,45 +67,41 @@ def train(
         network,
         len(images.conditions),
         [teacher.n_features for teacher in teachers],
-    ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    ).to(ranks.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(student.parameters(), lr=recipe.rate, weight_decay=0.05)
-    checkpoint, first = Checkpoint(folder / "checkpoint.pt"), 0
-    if state := checkpoint.read():
-        first = _restore(state, student, optimiser)
-    batches = Batches(images, recipe, teachers).since(first)
-    for step, batch in enumerate(batches, start=first):
+    course = Course(run, {"student": student, "optimiser": optimiser})
+    batches = Batches(images, recipe, teachers, ranks=ranks).since(course.first)
+    for step, batch in zip(course.steps(), batches, strict=False):
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate_at(step)
-        told = _step(student, optimiser, batch, recipe.label_weight)
-        if step % 10 == 0:
-            progress(step / recipe.n_steps, f"step {step}/{recipe.n_steps} {told}")
-        if checkpoint.is_due():
-            checkpoint.write(_state(student, optimiser, step + 1))
-    checkpoint.write(_state(student, optimiser, recipe.n_steps))
-    return network.eval()
+        shown = batch.to(ranks.device)
+        told = _step(student, optimiser, shown, label_weight=recipe.label_weight, ranks=ranks)
+        course.tell(step, told)
+        if validation is not None and course.is_validation_due(step):
+            accuracy = prototype_accuracy(network, validation, ranks)
+            course.tell_validation(step, accuracy)
+    return network.cpu().eval()
 
 
 def _step(
-    student: Student, optimiser: torch.optim.Optimizer, batch: Batch, label_weight: float
-) -> str:
-    """One step; its losses, to be read."""
-    with lowered():
+    student: Student,
+    optimiser: torch.optim.Optimizer,
+    batch: Batch,
+    *,
+    label_weight: float,
+    ranks: Ranks = ALONE,
+) -> dict[str, float]:
+    """One step along the mean gradient of all processes; this one's losses."""
+    with lowered(batch.pixels.device):
         maps, logits = student(batch.pixels.contiguous(memory_format=torch.channels_last))
         guided = distillation_loss(student, maps, batch)
     smooth = 0.9 * batch.labels + 0.1 * batch.labels.sum(1, keepdim=True) / batch.labels.shape[1]
     labelled = F.cross_entropy(logits.float(), smooth)
     optimiser.zero_grad(set_to_none=True)
     (label_weight * labelled + guided).backward()  # type: ignore[no-untyped-call]
+    ranks.average_gradients(student)
     nn.utils.clip_grad_norm_(student.parameters(), 5.0)
     optimiser.step()
-    return f"labels {float(labelled.detach()):.3f} teachers {float(guided.detach()):.3f}"
-
-
-def _state(student: Student, optimiser: torch.optim.Optimizer, step: int) -> dict[str, Any]:
-    return {"student": student.state_dict(), "optimiser": optimiser.state_dict(), "step": step}
-
-
-def _restore(state: dict[str, Any], student: Student, optimiser: torch.optim.Optimizer) -> int:
-    student.load_state_dict(state["student"])
-    optimiser.load_state_dict(state["optimiser"])
-    return int(state["step"])
+    ranks.average_buffers(student)
+    told = {"labels": float(labelled.detach())}
+    return told | ({"teachers": float(guided.detach())} if student.projections else {})

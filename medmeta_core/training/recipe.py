@@ -1,16 +1,11 @@
-"""`Recipe`: everything that decides what a training yields, read from a TOML file."""
+"""`Recipe`: everything that decides what a training yields."""
 
-import tomllib
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any, TypeVar
+from dataclasses import dataclass
 
 from medmeta_core.errors import MedMetaError
 
-T = TypeVar("T")
-
 FALLING = 1 / 3
-"""Share of a run over which the rate falls."""
+"""Share of a distillation over which the rate falls."""
 
 
 class RecipeError(MedMetaError):
@@ -19,14 +14,18 @@ class RecipeError(MedMetaError):
 
 @dataclass(frozen=True)
 class BaseSet:
-    """One data set of the recipe.
+    """One data set of the recipe: a folder whose sub-folders are conditions, or a manifest.csv.
 
     Attributes:
         folder: relative to the data folder given at the start.
         flip: whether left and right may be exchanged (not where laterality matters).
         turn: whether the picture may be turned by quarters (cells, histology).
         column: of manifest.csv, the condition; "" takes the whole set as one condition.
-        without: conditions held out on purpose.
+        group: of manifest.csv, the patient, who is never on both sides of an episode; "" where
+            not known. DICOM files without a manifest name their own.
+        without: conditions held out on purpose: not read at all.
+        validation: conditions kept from training, to look at along the way.
+        validation_share: of the patients of every other condition, likewise.
         weight: how often its pictures are drawn, relative to an even draw.
         licence: as stated by the source, for the card.
     """
@@ -35,7 +34,10 @@ class BaseSet:
     flip: bool = True
     turn: bool = False
     column: str = "cls"
+    group: str = ""
     without: tuple[str, ...] = ()
+    validation: tuple[str, ...] = ()
+    validation_share: float = 0.0
     weight: float = 1.0
     licence: str = ""
 
@@ -45,18 +47,21 @@ class Recipe:
     """A training run.
 
     Attributes:
-        kind: "distillation" (classification + teachers) or "maml".
+        kind: "distillation" (classification, with or without teachers) or "episodic".
         sets: what it is trained on.
+        method: of "episodic": what learns, a name in `LEARNERS`.
         teachers: files of teacher weights, relative to the data folder; never shipped.
         unit_length: whether embeddings are brought to length 1.
         first_side: pixels a side of the views until the rate falls; 0 for `input_side`.
         n_procedural: drawn pictures that the teachers are asked about besides.
-        n_images: augmented pictures seen in all (episodes are counted by their pictures).
-        batch: pictures, or tasks for "maml", in one step.
+        n_images: augmented pictures seen in all by a distillation.
+        batch: pictures, or tasks where "episodic", in one step, over all processes.
         rate: of AdamW at its peak; how it falls to 0 is the kind's own matter.
         label_weight: of the classification, beside the teachers.
         n_way, n_shot, n_query: of a training task; 1 to `n_shot` examples are drawn.
         n_tasks: tasks seen in all. `inner_rate`: at the start; the outer loop moves it.
+        weight_decay: of the outer loop. `bfloat16`: whether it may use it; a distillation does.
+        validate_every: steps between two looks at the validation tasks; 0 for none.
     """
 
     kind: str
@@ -64,6 +69,7 @@ class Recipe:
     architecture: str
     input_side: int
     sets: tuple[BaseSet, ...]
+    method: str = ""
     teachers: tuple[str, ...] = ()
     unit_length: bool = True
     seed: int = 0
@@ -80,11 +86,15 @@ class Recipe:
     inner_rate: float = 0.05
     inner_steps: int = 5
     first_order: bool = True
+    weight_decay: float = 0.0
+    bfloat16: bool = False
+    validate_every: int = 0
 
     @property
     def n_steps(self) -> int:
-        """Optimiser steps of the whole run, by pictures."""
-        return self.n_images // self.batch
+        """Optimiser steps of the whole run."""
+        seen = self.n_images if self.kind == "distillation" else self.n_tasks
+        return seen // self.batch
 
     def rate_at(self, step: int) -> float:
         """Warm-up, then constant, then falling in a line to 0 over the last third.
@@ -95,35 +105,10 @@ class Recipe:
         left = (self.n_steps - step) / (self.n_steps * FALLING)
         return self.rate * min(1.0, (step + 1) / 200, left)
 
+    def is_falling(self, step: int) -> bool:
+        """Whether the rate of a distillation has begun to fall."""
+        return step >= self.n_steps * (1 - FALLING)
+
     def side_at(self, step: int) -> int:
         """Pixels a side of the views at a step: few until the rate falls."""
-        is_falling = step >= self.n_steps * (1 - FALLING)
-        return self.input_side if is_falling or not self.first_side else self.first_side
-
-
-def read_recipe(path: Path) -> Recipe:
-    """The recipe in a TOML file.
-
-    Raises:
-        RecipeError: not TOML, an unknown key, or a missing one.
-    """
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise RecipeError(f"{path.name} is not a readable TOML file.", rule="recipe") from error
-    sets = tuple(_typed(BaseSet, entry) for entry in content.pop("sets", []))
-    return _typed(Recipe, content | {"sets": sets})
-
-
-def _typed(kind: type[T], content: dict[str, Any]) -> T:
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    unknown = sorted(set(content) - known)
-    if unknown:
-        raise RecipeError(
-            f"Unknown in the recipe: {', '.join(unknown)}; known: {', '.join(sorted(known))}.",
-            rule="recipe",
-        )
-    try:
-        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in content.items()})
-    except TypeError as error:
-        raise RecipeError(f"The recipe lacks a key: {error}.", rule="recipe") from error
+        return self.input_side if self.is_falling(step) or not self.first_side else self.first_side

@@ -1,14 +1,20 @@
-"""Training tasks: episodes from one base set each, freshly augmented."""
+"""Training tasks: episodes from one base set each; a patient is never on both sides."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
+from medmeta_core.errors import SupportSetError
 from medmeta_core.training.augmentation import random_view, vary_exposure
 from medmeta_core.training.base_images import BaseImages
-from medmeta_core.training.recipe import Recipe
+from medmeta_core.training.recipe import Recipe, RecipeError
+
+Look = Callable[[BaseImages, Tensor, int, torch.Generator], Tensor]
+"""Pictures at positions (n,) → pixels (n, 3, side, side) in [0, 1]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,44 +27,84 @@ class Task:
     query_labels: Tensor
     n_way: int
 
+    def to(self, device: torch.device) -> "Task":
+        """The same on another device."""
+        return Task(
+            self.support.to(device),
+            self.support_labels.to(device),
+            self.query.to(device),
+            self.query_labels.to(device),
+            self.n_way,
+        )
+
+
+def varied(images: BaseImages, positions: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    """Random views, as training sees pictures."""
+    views = [
+        random_view(
+            images.pixels[i], images.sets[int(images.set_index[i])], side=side, generator=generator
+        )
+        for i in positions
+    ]
+    return vary_exposure(torch.stack(views).float() / 255, generator)
+
+
+def plain(images: BaseImages, positions: Tensor, side: int, _: torch.Generator) -> Tensor:
+    """The whole pictures, as a user shows them."""
+    pixels = images.pixels[positions].float() / 255
+    return F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
+
 
 class TaskSource:
-    """Draws tasks; a set with fewer than two conditions gives none."""
+    """Draws tasks; a set that gives no episode of one example is passed over.
 
-    def __init__(self, images: BaseImages, recipe: Recipe) -> None:
-        self._images, self._recipe = images, recipe
-        self._sets = [
-            s
-            for s in range(len(images.sets))
-            if len(torch.unique(images.labels[images.set_index == s])) > 1
-        ]
-        weights = [images.sets[s].weight for s in self._sets]
-        self._weights = torch.tensor(weights)
+    Raises:
+        RecipeError: no set gives any.
+    """
+
+    def __init__(self, images: BaseImages, recipe: Recipe, *, look: Look = varied) -> None:
+        self._images, self._recipe, self._look = images, recipe, look
+        found = {s: self._samplers(s) for s in range(len(images.sets))}
+        self._sets = [(s, samplers) for s, samplers in found.items() if samplers]
+        if not self._sets:
+            raise RecipeError(
+                "Episodes need a set with two or more conditions of two or more pictures "
+                "(of two patients, where patients are known).",
+                rule="recipe",
+            )
+        self._weights = torch.tensor([images.sets[s].weight for s, _ in self._sets])
+
+    def numbered(self, number: int) -> Task:
+        """The task of this number: the same in every process, before and after a restart."""
+        seed = self._recipe.seed * 1_000_003 + number
+        return self.draw(torch.Generator().manual_seed(seed))
 
     def draw(self, generator: torch.Generator) -> Task:
         """A task of 1 to `n_shot` examples per condition, from a set drawn by weight."""
-        chosen = self._sets[int(torch.multinomial(self._weights, 1, generator=generator))]
-        positions = torch.nonzero(self._images.set_index == chosen).flatten()
-        n_shot = int(torch.randint(1, self._recipe.n_shot + 1, (), generator=generator))
-        shape = EpisodeShape(self._recipe.n_way, n_shot, self._recipe.n_query)
-        sampler = EpisodeSampler(self._images.labels[positions], [None] * len(positions), shape)
+        chosen = int(torch.multinomial(self._weights, 1, generator=generator))
+        number, samplers = self._sets[chosen]
+        positions = torch.nonzero(self._images.set_index == number).flatten()
+        sampler = samplers[int(torch.randint(len(samplers), (), generator=generator))]
         episode = sampler.draw(generator)
+        side = self._recipe.input_side
         return Task(
-            self._pixels(positions[episode.support], generator),
+            self._look(self._images, positions[episode.support], side, generator),
             episode.support_labels,
-            self._pixels(positions[episode.query], generator),
+            self._look(self._images, positions[episode.query], side, generator),
             episode.query_labels,
             sampler.shape.n_way,
         )
 
-    def _pixels(self, positions: Tensor, generator: torch.Generator) -> Tensor:
-        views = [
-            random_view(
-                self._images.pixels[i],
-                self._images.sets[int(self._images.set_index[i])],
-                side=self._recipe.input_side,
-                generator=generator,
-            )
-            for i in positions
-        ]
-        return vary_exposure(torch.stack(views).float() / 255, generator)
+    def _samplers(self, number: int) -> list[EpisodeSampler]:
+        """Samplers of 1, 2, ... examples of a set, up to `n_shot` or as many as it has."""
+        positions = torch.nonzero(self._images.set_index == number).flatten()
+        labels = self._images.labels[positions]
+        groups = [self._images.groups[int(i)] for i in positions]
+        samplers = list[EpisodeSampler]()
+        for n_shot in range(1, self._recipe.n_shot + 1):
+            shape = EpisodeShape(self._recipe.n_way, n_shot, self._recipe.n_query)
+            try:
+                samplers.append(EpisodeSampler(labels, groups, shape))
+            except SupportSetError:
+                break
+        return samplers

@@ -1,0 +1,66 @@
+"""What a run began with: it may only go on with the same."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from medmeta_core.training.recipe import Recipe, RecipeError
+
+OUTSIDE = ("name", "validate_every")
+"""Keys of a recipe that change nothing of what is learned."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Everything that the weights depend on.
+
+    Attributes:
+        recipe: of the run.
+        pictures: digest of the training pictures.
+        start: sha256 of the weights that the run starts from, "" for random ones.
+        processes: how many share the work, where that changes the result: a distillation draws
+            in each its own pictures; tasks are the same however they are shared.
+    """
+
+    recipe: Recipe
+    pictures: str
+    start: str = ""
+    processes: int = 1
+
+    def written(self) -> str:
+        """JSON for the checkpoint."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    def refuse_if_other(self, begun: str, step: int) -> None:
+        """Go on at `step` only if the run began with the same.
+
+        The length of a distillation may still change as long as its rate is constant.
+
+        Raises:
+            RecipeError: naming what has changed.
+        """
+        before, now = _compared(json.loads(begun)), _compared(json.loads(self.written()))
+        length = before["n_images"]
+        lengths = (self.recipe, replace(self.recipe, n_images=length))
+        if self.recipe.kind == "distillation" and not any(r.is_falling(step) for r in lengths):
+            now["n_images"] = length
+        changed = sorted(key for key in before | now if before.get(key) != now.get(key))
+        if changed:
+            told = ", ".join(_told(key, before.get(key), now.get(key)) for key in changed)
+            raise RecipeError(
+                f"{self.recipe.name} was begun with something else and has done {step} steps: "
+                f"{told}. Go on with the same, or give the recipe another name.",
+                rule="another-recipe",
+            )
+
+
+def _compared(origin: dict[str, Any]) -> dict[str, Any]:
+    """What must be equal, without licences and without what only names or looks."""
+    recipe = {key: value for key, value in origin.pop("recipe").items() if key not in OUTSIDE}
+    sets = [{k: v for k, v in base.items() if k != "licence"} for base in recipe.pop("sets")]
+    return recipe | origin | {"sets": sets}
+
+
+def _told(key: str, before: Any, now: Any) -> str:
+    is_short = isinstance(before, int | float | str) and key not in ("pictures", "start")
+    return f"{key} (was {before!r}, is {now!r})" if is_short else key

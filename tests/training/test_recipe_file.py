@@ -1,0 +1,106 @@
+"""Recipes on disk: the shipped ones keep to the rules, wrong ones are told so."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from small_runs import EPISODIC, PRETRAIN, write_recipe
+
+from medmeta_core.training.recipe import BaseSet, RecipeError
+from medmeta_core.training.recipe_file import read_recipe
+from medmeta_core.training.run import Places, run_recipe
+
+RECIPES = Path(__file__).resolve().parents[2] / "medmeta_core" / "training" / "recipes"
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_shipped_recipes_hold_nothing_that_may_not_be_trained_on(path: Path) -> None:
+    held_out = {
+        "brain_tumor_mri",
+        "bone_xray_cancer",
+        "dental_tooth_crops",
+        "dermnet_growths",
+        "dermnet_infection",
+        "dermnet_inflammatory_a",
+        "dermnet_inflammatory_b",
+        "fundus_eye_disease",
+        "head_ct_hemorrhage",
+        "herlev_pap_smear",
+        "odir_fundus_mini",
+        "wbc_zheng",
+        "actualmed_covid_cxr",
+    }
+    recipe = read_recipe(path)
+    assert held_out.isdisjoint(Path(base_set.folder).name for base_set in recipe.sets)
+    (skin,) = [s for s in recipe.sets if s.folder.endswith("ham10000")]
+    assert set(skin.without) == {"df", "vasc"}
+
+
+def test_a_recipe_reads_as_it_was_written(tmp_path: Path) -> None:
+    written = replace(
+        EPISODIC,
+        sets=(BaseSet("a", flip=False, without=("x",), group="patient"), BaseSet("b", weight=2)),
+    )
+    assert read_recipe(write_recipe(written, tmp_path / "r.toml")) == written
+
+
+def test_sets_may_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "sets.toml").write_text('[[sets]]\nfolder = "a"\nturn = true\n')
+    (tmp_path / "r.toml").write_text(
+        'kind = "distillation"\nname = "n"\narchitecture = "conv4"\ninput_side = 64\n'
+        'sets = "sets.toml"\n'
+    )
+    assert read_recipe(tmp_path / "r.toml").sets == (BaseSet("a", turn=True),)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("kind = 1 =", "not TOML"),
+        ('kind = "episodic"\nhaste = 3', "haste"),
+        ('kind = "episodic"', "lacks"),
+    ],
+)
+def test_a_recipe_that_is_not_one_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "r.toml").write_text(text)
+    with pytest.raises(RecipeError, match=told):
+        read_recipe(tmp_path / "r.toml")
+
+
+@pytest.mark.parametrize(
+    ("key", "found", "told"),
+    [
+        ("batch", 0, "batch: at least 1"),
+        ("batch", 1000, "more than the whole run"),
+        ("rate", "fast", "rate: expected float"),
+        ("rate", -1.0, "more than 0"),
+        ("n_way", 1, "n_way: at least 2"),
+        ("architecture", "vgg", "conv4"),
+        ("name", "../up", "a file's name"),
+        ("sets", (), "at least one"),
+        ("sets", (BaseSet("a/x"), BaseSet("b/x")), "same name"),
+        ("sets", (BaseSet("a", weight=0.0),), "weight"),
+        ("sets", (BaseSet("a", validation_share=1.0),), "validation_share"),
+    ],
+)
+def test_a_value_out_of_range_is_refused(
+    tmp_path: Path, key: str, found: object, told: str
+) -> None:
+    path = write_recipe(replace(EPISODIC, **{key: found}), tmp_path / "r.toml")
+    with pytest.raises(RecipeError, match=told):
+        read_recipe(path)
+
+
+@pytest.mark.parametrize(("kind", "method"), [("haste", ""), ("episodic", "guessing")])
+def test_an_unknown_kind_or_method_is_refused(places: Places, kind: str, method: str) -> None:
+    with pytest.raises(RecipeError, match="maml"):
+        run_recipe(replace(EPISODIC, kind=kind, method=method), places)
+
+
+def test_the_rate_is_constant_until_the_last_third_and_ends_near_zero() -> None:
+    recipe = replace(PRETRAIN, n_images=16 * 3000, rate=1.0, first_side=16)
+    assert recipe.rate_at(0) == pytest.approx(1 / 200)
+    assert recipe.rate_at(1999) == 1.0
+    assert recipe.rate_at(2500) == pytest.approx(0.5)
+    assert recipe.rate_at(2999) < 0.002
+    assert (recipe.side_at(1999), recipe.side_at(2001)) == (16, 32)
