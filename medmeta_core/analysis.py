@@ -3,29 +3,35 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from medmeta_core.embedding import load_backbone
+from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone, load_backbone
 from medmeta_core.episodes import MODEL_SIDE, SupportSet
 from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.explanation import Explanation, grad_cam, similar_cases
 from medmeta_core.imaging import MedicalImage
-from medmeta_core.methods import Classifier, method_entry
+from medmeta_core.methods import Classifier, FewShotMethod, method_entry
 from medmeta_core.progress import Progress, silent
 from medmeta_core.trust import (
+    AUTOMATIC,
     COVERAGE,
     AbstentionRule,
+    Choice,
     CrossValidation,
+    LeftOut,
     Prediction,
     Typicality,
     abstain,
+    choose,
     conformal_set,
     fit_temperature,
     jackknife_intervals,
     leave_one_out,
+    quick_methods,
 )
 from medmeta_core.trust.leave_one_out import figures
 
@@ -44,6 +50,7 @@ class Adaptation:
         embeddings: (n, d) of the examples.
         typicality: how near the examples lie to each other.
         seconds: wall time of the adaptation.
+        choice: how the method was chosen where that was left to the examples ("automatic").
     """
 
     classifier: Classifier
@@ -58,6 +65,7 @@ class Adaptation:
     embeddings: Tensor
     typicality: Typicality
     seconds: float
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,33 +94,31 @@ def adapt(
     """Adapt `method` to the examples and tell how far it can be trusted.
 
     Args:
+        method: a key of `METHODS`, or "automatic": the quick one that the examples speak for.
         backbone: a name; None takes the one that the method was made for.
 
     Raises:
         MedMetaError: an unknown method or backbone, or the progress listener stopped the work.
     """
     began = time.perf_counter()
-    entry = method_entry(method)
     progress(0.02, "backbone")
-    loaded = load_backbone(backbone or entry.backbone)
-    few_shot = entry.make(loaded)
+    own = DEFAULT_BACKBONE if method == AUTOMATIC else method_entry(method).backbone
+    loaded = load_backbone(backbone or own)
     progress(0.1, "examples")
-    classifier = few_shot.fit(support)
-    left_out = leave_one_out(
-        few_shot,
-        support,
-        max_folds=entry.max_folds,
-        progress=lambda done, label: progress(0.2 + 0.75 * done, label),
+    judged = _leave_out(
+        method, loaded, support, lambda done, label: progress(0.2 + 0.75 * done, label)
     )
+    few_shot, left_out = judged.method, judged.left_out
+    classifier = few_shot.fit(support)
     temperature = fit_temperature(left_out.scores, support.labels)
     embeddings = classifier.embed(support.pixels)
     return Adaptation(
         classifier=classifier.tempered(temperature),
         support=support,
-        method=method,
+        method=judged.name,
         backbone=loaded.name,
         backbone_sha256=loaded.card.sha256,
-        settings={**few_shot.settings, "temperature": temperature},
+        settings={**few_shot.settings, **classifier.settings, "temperature": temperature},
         cross_validation=figures(
             support, left_out.scores / temperature, n_folds=left_out.figures.n_folds
         ),
@@ -121,6 +127,7 @@ def adapt(
         embeddings=embeddings,
         typicality=Typicality.of(embeddings, support.folds()),
         seconds=time.perf_counter() - began,
+        choice=judged.choice,
     )
 
 
@@ -147,6 +154,26 @@ def analyse(
         else None
     )
     return CaseAnalysis(prediction, explanation, embedding, time.perf_counter() - began)
+
+
+class _Judged(NamedTuple):
+    """The method by its name, what leaving out told of it, and how it was chosen."""
+
+    name: str
+    method: FewShotMethod
+    left_out: LeftOut
+    choice: Choice | None
+
+
+def _leave_out(method: str, backbone: Backbone, support: SupportSet, progress: Progress) -> _Judged:
+    if method == AUTOMATIC:
+        methods = quick_methods(backbone)
+        choice, left_out = choose(methods, support, progress=progress)
+        return _Judged(choice.method, methods[choice.method], left_out, choice)
+    entry = method_entry(method)
+    few_shot = entry.make(backbone)
+    left_out = leave_one_out(few_shot, support, max_folds=entry.max_folds, progress=progress)
+    return _Judged(method, few_shot, left_out, None)
 
 
 def _predict(

@@ -5,7 +5,7 @@ the set, and the backbone they rest on looks the embedding up there. Looking up 
 of the picture, as the dashboard does, would hash 100 pictures in every episode.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import torch
 from torch import Tensor
@@ -25,17 +25,18 @@ class EmbeddedBackbone(Backbone):
 
     def embed(self, pixels: Tensor) -> Tensor:
         """Embeddings (m, d) of the pictures at these places."""
-        return self.features[pixels[:, 0, 0, 0].long()]
+        return self.features[pixels[:, 0, 0, 0]]
 
 
 def embedded_backbone(backbone: Backbone, features: Tensor) -> EmbeddedBackbone:
     """The backbone with the embeddings (n, d) of a set's pictures."""
-    return EmbeddedBackbone(backbone.card, backbone.network, backbone.head_start, features=features)
+    known = {one.name: getattr(backbone, one.name) for one in fields(Backbone) if one.init}
+    return EmbeddedBackbone(**known, features=features)
 
 
 def by_place(labelled: LabelledSet) -> LabelledSet:
     """The same set with the place of each picture instead of its pixels."""
-    places = torch.arange(len(labelled.labels), dtype=torch.float32)  # exact up to 2**24
+    places = torch.arange(len(labelled.labels))  # whole numbers: no network takes them for pixels
     return replace(labelled, pixels=places[:, None, None, None])
 
 

@@ -21,7 +21,7 @@ class LabelledSet:
     """Images with their conditions and patients.
 
     Attributes:
-        pixels: (n, 3, side, side) uint8; or float32 as the backbone at hand reads them.
+        pixels: (n, 3, side, side) uint8; or whatever the backbone at hand reads in their place.
         labels: (n,).
         conditions: names.
         groups: (n,) patients, None where not known.

@@ -2,8 +2,12 @@
 
 from medmeta_core.explanation import SimilarCase
 from medmeta_core.trust.abstention import abstain
+from medmeta_core.trust.automatic import Automatic, quick_methods
 from medmeta_core.trust.calibration import fit_temperature
+from medmeta_core.trust.choosing import AUTOMATIC, Candidate, Choice, choose
 from medmeta_core.trust.codec import (
+    choice_from_json,
+    choice_to_json,
     cross_validation_from_json,
     cross_validation_to_json,
     prediction_from_json,
@@ -18,10 +22,14 @@ from medmeta_core.trust.typicality import Typicality
 from medmeta_core.trust.wilson import wilson_interval
 
 __all__ = [
+    "AUTOMATIC",
     "COVERAGE",
     "NOT_JUDGED",
     "Abstention",
     "AbstentionRule",
+    "Automatic",
+    "Candidate",
+    "Choice",
     "CrossValidation",
     "LeftOut",
     "Prediction",
@@ -29,6 +37,9 @@ __all__ = [
     "SimilarCase",
     "Typicality",
     "abstain",
+    "choice_from_json",
+    "choice_to_json",
+    "choose",
     "conformal_set",
     "cross_validation_from_json",
     "cross_validation_to_json",
@@ -38,5 +49,6 @@ __all__ = [
     "leave_one_out",
     "prediction_from_json",
     "prediction_to_json",
+    "quick_methods",
     "wilson_interval",
 ]

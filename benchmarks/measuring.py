@@ -1,0 +1,108 @@
+"""One row of results: a method on a backbone on a set with a number of shots."""
+
+import hashlib
+import inspect
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from medmeta_core.embedding import Backbone
+from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape
+from medmeta_core.evaluation import (
+    Estimate,
+    LabelledSet,
+    expected_calibration_error,
+    judge,
+    over_patients,
+    patients_of,
+)
+from medmeta_core.methods import METHODS, FewShotMethod
+
+N_WAY, N_QUERY = 5, 15
+N_CALIBRATED = 60
+"""Episodes in which a temperature is fitted as at the dashboard, for log loss and calibration."""
+
+Row = dict[str, Any]
+
+
+def episodes_of(
+    labelled: LabelledSet, n_shot: int, n_episodes: int, seed: int
+) -> tuple[list[EpisodeIndices], EpisodeShape]:
+    """The episodes that every method and backbone is given; the first ones of a longer list.
+
+    Raises:
+        SupportSetError: the set cannot give such episodes.
+    """
+    sampler = EpisodeSampler(labelled.labels, labelled.groups, EpisodeShape(N_WAY, n_shot, N_QUERY))
+    generator = torch.Generator().manual_seed(seed)
+    return [sampler.draw(generator) for _ in range(n_episodes)], sampler.shape
+
+
+def measured(
+    method: FewShotMethod, labelled: LabelledSet, episodes: Sequence[EpisodeIndices]
+) -> Row:
+    """The figures of a method, with its balanced accuracy in each episode (1/10000).
+
+    A temperature changes no answer: it is fitted only where probabilities are judged.
+    """
+    judged = judge(method, labelled, episodes, calibrated=False)
+    tempered = judge(method, labelled, episodes[:N_CALIBRATED])
+    even, patients = judged.even_shares(), patients_of(judged, labelled)
+    balanced = judged.by_episode(judged.correct * even)
+    return {
+        "accuracy": asdict(Estimate.of(judged.by_episode(judged.correct * judged.shares()))),
+        "balanced": asdict(Estimate.of(balanced)),
+        "over_patients": asdict(over_patients(judged.correct, even, patients)),
+        "log_loss": float(tempered.by_episode(tempered.log_losses * tempered.shares()).mean()),
+        "calibration_error": expected_calibration_error(
+            tempered.probabilities.max(1).values, tempered.correct.bool()
+        ),
+        "ms_per_episode": 1000 * judged.seconds / judged.n_episodes,
+        "episodes": (balanced * 10_000).round().int().tolist(),
+    }
+
+
+def is_quick(method: str) -> bool:
+    """Whether refits are cheap enough for leave-one-out in every episode."""
+    return METHODS[method].max_folds > 10
+
+
+def looks_at_pixels(method: FewShotMethod, places: LabelledSet, drawn: EpisodeIndices) -> bool:
+    """Whether a method needs the pixels themselves: it cannot fit to places of pictures."""
+    support = places.support(drawn.support, drawn.support_labels, drawn.conditions)
+    try:
+        method.fit(support)
+    except (RuntimeError, NotImplementedError, TypeError, ValueError):
+        return True
+    return False
+
+
+def identity(method: FewShotMethod, backbone: Backbone, n_episodes: int, seed: int) -> Row:
+    """What figures hang on: equal identities, equal figures."""
+    return {
+        "backbone": backbone.card.sha256[:16],
+        "code": code_digest(type(method)),
+        "n_episodes": n_episodes,
+        "seed": seed,
+    }
+
+
+def code_digest(method: type) -> str:
+    """Digest of a method's module and of those of the same package that it rests on."""
+    modules = sorted(_rests_on(sys.modules[method.__module__], set()))
+    content = b"".join(Path(inspect.getfile(sys.modules[m])).read_bytes() for m in modules)
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _rests_on(module: ModuleType, seen: set[str]) -> set[str]:
+    seen.add(module.__name__)
+    for value in list(vars(module).values()):
+        name = getattr(value, "__module__", None)
+        if isinstance(name, str) and name.startswith("medmeta_core.methods.") and name not in seen:
+            _rests_on(sys.modules[name], seen)
+    return seen

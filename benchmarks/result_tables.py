@@ -1,0 +1,215 @@
+"""The document of results as Markdown: README's short table and the whole in docs/results.md."""
+
+from pathlib import Path
+from typing import Any
+
+from rival import RIVAL
+
+from medmeta_core.embedding import DEFAULT_BACKBONE
+
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+CHOSEN_AT = 5
+"""Shots at which the head of the short table is chosen."""
+
+Document = dict[str, Any]
+Row = dict[str, Any]
+
+
+def write_tables(content: Document, root: Path) -> None:
+    """Write both tables below `root`.
+
+    Raises:
+        ValueError: README.md lacks the marks between which the table stands.
+    """
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"README.md: expected {BEGIN} and {END}")
+    readme.write_text(f"{before}{BEGIN}\n{short_table(content)}{END}{after}", encoding="utf-8")
+    (root / "docs").mkdir(exist_ok=True)
+    (root / "docs" / "results.md").write_text(whole(content), encoding="utf-8")
+
+
+def short_table(content: Document) -> str:
+    """The best head of the shipped backbone beside the rival under the same head."""
+    method, shots = best_method(content), shots_of(content)
+    heads = " | ".join(f"{shot}-shot shipped | rival" for shot in shots)
+    lines = [
+        f"Measured at commit {content['commit']} on {content['date']}. Balanced accuracy of "
+        f"`{method}`, the head with the best mean on sets never trained on, over "
+        f"{_n_episodes(content, method)} episodes (± half the 95 % interval over episodes); "
+        "**bold**: better on the same episodes, the interval of the difference leaves out 0. "
+        "*Italic* sets were trained on, their figures show no skill on something new.",
+        "",
+        f"| set | way | {heads} |",
+        "|---|---|" + "---|---|" * len(shots),
+    ]
+    for one in sorted(content["sets"], key=lambda one: (bool(one["seen"]), one["name"])):
+        cells = [cell for shot in shots for cell in _pair(content, one, shot, method)]
+        lines.append(f"| {_name(one)} | {_way(content, one)} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", *summary(content, method), ""])
+
+
+def summary(content: Document, method: str) -> list[str]:
+    """A sentence for each number of shots, and the time of a picture."""
+    lines = []
+    for shot in shots_of(content):
+        ours = _mean(content, shot, method, DEFAULT_BACKBONE)
+        rival = _mean(content, shot, method, RIVAL)
+        if ours is None:
+            continue
+        line = f"- {shot}-shot, mean of {ours['n_sets']} sets never trained on: {_interval(ours)}"
+        if rival is not None and "to_rival" in ours:
+            line += (
+                f", rival {_interval(rival)}, difference {_interval(ours['to_rival'], sign='+')}"
+            )
+        lines.append(line + ".")
+    times = "; ".join(
+        f"batch {one['batch']}: {one['shipped']:.1f} ms a picture, rival {one['rival']:.1f}"
+        for one in content["milliseconds_a_picture"]
+    )
+    lines.append(f"- Time, one thread, both in the same run: {times}.")
+    lines.append("- Intervals of means are over sets; every head, log loss and calibration, and ")
+    lines[-1] += "intervals over patients: [docs/results.md](docs/results.md)."
+    return lines
+
+
+def whole(content: Document) -> str:
+    """Every method on every set."""
+    methods = list(dict.fromkeys(row["method"] for row in content["rows"]))
+    parts = [
+        "# Results",
+        f"Measured at commit {content['commit']} on {content['date']} by "
+        "`python benchmarks/results.py DATA`; this page is written from `results.json`. "
+        f"{content['n_query']} queries for each condition; *italic* sets were trained on.",
+        "An interval over episodes says how well the mean over all draws of examples from these "
+        "pictures is known. An interval over patients says how it would move had other patients "
+        "(where unknown: other pictures) of the same source been judged. An interval over sets "
+        "says how a mean would move with other sets.",
+        "## Means over the sets never trained on",
+        _means_table(content),
+    ]
+    for shot in shots_of(content):
+        parts += [f"## {shot}-shot, every method: shipped / rival", _grid(content, shot, methods)]
+    method = best_method(content)
+    for shot in shots_of(content):
+        parts += [f"## {shot}-shot, `{method}`, shipped", _details(content, shot, method)]
+    return "\n\n".join(parts) + "\n"
+
+
+def best_method(content: Document) -> str:
+    """The method of the shipped backbone with the best mean at CHOSEN_AT shots."""
+    own = [mean for mean in content["means"] if mean["backbone"] == DEFAULT_BACKBONE]
+    at = [mean for mean in own if mean["shot"] == CHOSEN_AT] or own
+    most = max(mean["n_sets"] for mean in at)
+    best: Row = max((m for m in at if m["n_sets"] == most), key=lambda mean: mean["mean"])
+    return str(best["method"])
+
+
+def shots_of(content: Document) -> list[int]:
+    """The numbers of shots measured."""
+    return sorted({row["shot"] for row in content["rows"]})
+
+
+def _means_table(content: Document) -> str:
+    lines = [
+        "| shots | method | backbone | sets | mean | shipped less rival |",
+        "|---|---|---|---|---|---|",
+    ]
+    for mean in content["means"]:
+        gap = _interval(mean["to_rival"], sign="+") if "to_rival" in mean else "–"
+        lines.append(
+            f"| {mean['shot']} | {mean['method']} | {mean['backbone']} | {mean['n_sets']} "
+            f"| {_interval(mean)} | {gap} |"
+        )
+    return "\n".join(lines)
+
+
+def _grid(content: Document, shot: int, methods: list[str]) -> str:
+    titles = [f"{method} ({_n_episodes(content, method)} episodes)" for method in methods]
+    lines = [f"| set | {' | '.join(titles)} |", "|---|" + "---|" * len(methods)]
+    for one in content["sets"]:
+        cells = [_beside(content, one, shot, method) for method in methods]
+        lines.append(f"| {_name(one)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _details(content: Document, shot: int, method: str) -> str:
+    lines = [
+        "| set | way | pictures | patients | balanced accuracy, over episodes | over patients "
+        f"| log loss | calibration error ({content['n_calibrated']} episodes) |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for one in content["sets"]:
+        row = _row(content, one, shot, method, DEFAULT_BACKBONE)
+        if row is not None:
+            lines.append(
+                f"| {_name(one)} | {row['way']} | {one['n_images']} | {one['n_patients'] or '–'} "
+                f"| {_interval(row['balanced'])} | {_interval(row['over_patients'])} "
+                f"| {row['log_loss']:.2f} | {row['calibration_error']:.3f} |"
+            )
+    return "\n".join(lines)
+
+
+def _pair(content: Document, one: Row, shot: int, method: str) -> tuple[str, str]:
+    ours = _row(content, one, shot, method, DEFAULT_BACKBONE)
+    rival = _row(content, one, shot, method, RIVAL)
+    if ours is None or rival is None:
+        return _plus_minus(ours), _plus_minus(rival)
+    low, high = ours["to_rival"]["low"], ours["to_rival"]["high"]
+    return _plus_minus(ours, is_bold=low > 0), _plus_minus(rival, is_bold=high < 0)
+
+
+def _plus_minus(row: Row | None, *, is_bold: bool = False) -> str:
+    if row is None:
+        return "–"
+    mean, half = row["balanced"]["mean"], (row["balanced"]["high"] - row["balanced"]["low"]) / 2
+    told = f"{mean:.3f} ± {half:.3f}"
+    return f"**{told}**" if is_bold else told
+
+
+def _beside(content: Document, one: Row, shot: int, method: str) -> str:
+    """The figures of one method: of the shipped backbone (or of its own), and of the rival."""
+    found = [
+        row
+        for row in content["rows"]
+        if (row["set"], row["shot"], row["method"]) == (one["name"], shot, method)
+    ]
+    ours = next((row for row in found if "rival" not in row["backbone"]), None)
+    rival = next((row for row in found if row["backbone"] == RIVAL), None)
+    told = [f"{row['balanced']['mean']:.3f}" for row in (ours, rival) if row is not None]
+    return " / ".join(told) or "–"
+
+
+def _row(content: Document, one: Row, shot: int, method: str, backbone: str) -> Row | None:
+    wanted = {"set": one["name"], "shot": shot, "method": method, "backbone": backbone}
+    rows: list[Row] = content["rows"]
+    return next((row for row in rows if wanted.items() <= row.items()), None)
+
+
+def _mean(content: Document, shot: int, method: str, backbone: str) -> Row | None:
+    wanted = {"shot": shot, "method": method, "backbone": backbone}
+    return next((mean for mean in content["means"] if wanted.items() <= mean.items()), None)
+
+
+def _n_episodes(content: Document, method: str) -> int:
+    return int(next(r["n_episodes"] for r in content["rows"] if r["method"] == method))
+
+
+def _way(content: Document, one: Row) -> int:
+    return int(max(row["way"] for row in content["rows"] if row["set"] == one["name"]))
+
+
+def _interval(told: Row, *, sign: str = "") -> str:
+    return f"{told['mean']:{sign}.3f} ({told['low']:{sign}.3f} to {told['high']:{sign}.3f})"
+
+
+def _name(one: Row) -> str:
+    """The set's name, marked where some or all of its conditions were trained on."""
+    name = f"{one['name']} (by patient)" if one["n_patients"] else one["name"]
+    if not one["seen"]:
+        return name
+    held_out = f" (but {', '.join(one['unseen'])})" if one["unseen"] else ""
+    return f"*{name}*{held_out}"

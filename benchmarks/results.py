@@ -1,0 +1,165 @@
+"""All sets, methods, 1, 5 and 10 shots, the shipped backbone beside the rival: README's table.
+
+Run: python benchmarks/results.py DATA [--methods M,M] [--sets S,S]   measures, then writes
+     python benchmarks/results.py --from-json docs/results.json       only writes the tables
+DATA holds images/ and segmentation/; the rival's weights lie in DATA/../backbones. A run that
+was stopped goes on. Methods that look at pixels get --slow-episodes episodes and only the
+backbone they were made for.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from measured_sets import MeasuredSet, features_of, measured_sets, read_set
+from measuring import Row, episodes_of, identity, is_quick, looks_at_pixels, measured
+from result_tables import write_tables
+from rival import centred_rival, milliseconds_a_picture, raw_rival, unit
+from summing_up import described, document
+from torch import Tensor
+
+from medmeta_core.embedding import Backbone, load_backbone
+from medmeta_core.errors import SupportSetError
+from medmeta_core.evaluation import LabelledSet, by_place, embedded_backbone, seen_conditions
+from medmeta_core.methods import METHODS
+
+SHOTS = (1, 5, 10)
+N_EPISODES, SEED = 600, 0
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, eq=False)
+class Rivals:
+    """The rival as it is, and under each way of centring."""
+
+    raw: Backbone
+    centred: tuple[Backbone, ...]
+
+
+def with_base(raw: Backbone, sets: list[MeasuredSet], cache: Path) -> Rivals:
+    """The rival centred by the pictures of all sets that the shipped backbone was trained on."""
+    features = []
+    for one in sets:
+        labelled = read_set(one, cache)
+        names = seen_conditions(load_backbone().card, one.folder.name, labelled.conditions)
+        seen = torch.tensor([labelled.conditions[k] in names for k in labelled.labels.tolist()])
+        features.append(features_of(one, labelled, raw, cache)[seen])
+    base = torch.cat(features)
+    return Rivals(raw, tuple(centred_rival(raw, base, whitened=w) for w in (False, True)))
+
+
+def contenders(
+    method: str, one: MeasuredSet, labelled: LabelledSet, rivals: Rivals, cache: Path
+) -> list[tuple[Backbone, Tensor]]:
+    """The backbones that a method is measured on, with their embeddings of a set.
+
+    A method with weights of its own is measured on them alone.
+    """
+    own = load_backbone(METHODS[method].backbone)
+    known = [(own, features_of(one, labelled, own, cache))]
+    if own is load_backbone():
+        raw = features_of(one, labelled, rivals.raw, cache)
+        known += [(rival, unit(raw, rival)) for rival in rivals.centred]
+    return known
+
+
+def rows_of(
+    one: MeasuredSet, methods: list[str], rivals: Rivals, given: argparse.Namespace
+) -> Iterator[Row]:
+    """The figures of the methods on a set; those already kept are not measured again."""
+    labelled, kept = read_set(one, given.cache), Kept(given.cache, one)
+    for n_shot in SHOTS:
+        try:
+            episodes, shape = episodes_of(labelled, n_shot, N_EPISODES, SEED)
+        except SupportSetError:
+            continue  # too few pictures: the table shows a dash
+        for name in methods:
+            for backbone, features in contenders(name, one, labelled, rivals, given.cache):
+                method = METHODS[name].make(embedded_backbone(backbone, features))
+                seen, n = by_place(labelled), N_EPISODES if is_quick(name) else given.slow_episodes
+                if looks_at_pixels(method, seen, episodes[0]):
+                    if "rival" in backbone.name:
+                        continue
+                    method, n = METHODS[name].make(backbone), given.slow_episodes
+                    seen = labelled.resized(backbone.card.input_side)
+                facts = {"set": one.name, "shot": n_shot, "way": shape.n_way}
+                facts |= {"method": name, "backbone": backbone.name}
+                same = facts | identity(method, backbone, n, SEED)
+                row = kept.find(same)
+                if row is None:
+                    row = kept.keep(same | measured(method, seen, episodes[:n]))
+                yield row
+
+
+class Kept:
+    """Rows already measured on a set, in a file of the cache."""
+
+    def __init__(self, cache: Path, one: MeasuredSet) -> None:
+        self._file = cache / "rows" / f"{one.name.replace(' ', '').replace(':', '-')}.json"
+        self._rows: list[Row] = json.loads(self._file.read_text()) if self._file.exists() else []
+
+    def find(self, same: Row) -> Row | None:
+        """The row measured on just this, if any."""
+        return next((row for row in self._rows if same.items() <= row.items()), None)
+
+    def keep(self, row: Row) -> Row:
+        """The row, from now on in the file."""
+        self._rows.append(row)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._file.with_suffix(".partial")
+        partial.write_text(json.dumps(self._rows))
+        partial.replace(self._file)
+        return row
+
+
+def measure_all(given: argparse.Namespace) -> dict[str, Any]:
+    """Everything measured, as one document."""
+    sets = measured_sets(given.data)
+    trained = load_backbone().card.facts["trained_on"]
+    raw = raw_rival(given.data.parent / "backbones")
+    rivals = with_base(
+        raw, [s for s in sets if s.folder.name in trained and not s.only], given.cache
+    )
+    methods = given.methods.split(",") if given.methods else list(METHODS)
+    chosen = [s for s in sets if not given.sets or s.name in given.sets.split(",")]
+    rows = list[Row]()
+    for quick in (True, False):
+        for one in chosen:
+            sys.stderr.write(f"{one.name}{'' if quick else ' (slow methods)'}\n")
+            rows += rows_of(one, [m for m in methods if is_quick(m) == quick], rivals, given)
+    told = [described(one, read_set(one, given.cache), load_backbone().card) for one in chosen]
+    times = {n: milliseconds_a_picture(load_backbone(), raw, n) for n in (1, 16)}
+    return document(ROOT, told, rows, times)
+
+
+def main() -> None:
+    """Measure what is not measured yet, and write the tables."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("data", type=Path, nargs="?")
+    asked.add_argument("--from-json", type=Path)
+    asked.add_argument("--cache", type=Path, default=ROOT / "runs" / "results")
+    asked.add_argument("--methods", default="", help="names with commas; by default all")
+    asked.add_argument("--sets", default="", help="names with commas; by default all")
+    asked.add_argument("--slow-episodes", type=int, default=60)
+    asked.add_argument("--out", type=Path, default=ROOT, help="holds README.md and docs/")
+    given = asked.parse_args()
+    if given.data is None and given.from_json is None:
+        asked.print_usage()
+        return
+    torch.set_num_threads(1)
+    if given.from_json:
+        content = json.loads(given.from_json.read_text())
+    else:
+        content = measure_all(given)
+        (given.out / "docs").mkdir(exist_ok=True)
+        (given.out / "docs" / "results.json").write_text(json.dumps(content, indent=0) + "\n")
+    write_tables(content, given.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The rival: MobileNetV2 trained on ImageNet, 224 px, under the same heads as the shipped backbone.
+
+Run: python benchmarks/rival.py BACKBONES  (milliseconds a picture beside the shipped backbone)
+BACKBONES holds the reference weights; they are measured against and never part of the product.
+"""
+
+import hashlib
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import mobilenet_v2
+
+from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard, load_backbone
+from medmeta_core.embedding.architectures import ARCHITECTURES, Architecture
+from medmeta_core.training.base_statistics import whitening
+
+WEIGHTS = "mobilenet_v2_imagenet_fp16.pth"
+ARCHITECTURE = "rival-mobilenet_v2"
+RIVAL, WHITENED = "rival-mobilenetv2-224", "rival-mobilenetv2-224-whitened"
+N_PAIRS = 15
+
+
+def raw_rival(folder: Path) -> Backbone:
+    """The rival before centring: embeddings (n, 1280) are the features' means over places."""
+    ARCHITECTURES[ARCHITECTURE] = Architecture(_body)
+    network = EmbeddingNetwork(ARCHITECTURE, 224, unit_length=False)
+    state = torch.load(folder / WEIGHTS, weights_only=True)
+    named = {name.removeprefix("features."): w.float() for name, w in state.items()}
+    network.body.load_state_dict({n: w for n, w in named.items() if "classifier" not in n})
+    network.std.fill_(0.5)  # RGB in [-1, 1]
+    network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    card = ModelCard(RIVAL, ARCHITECTURE, 224, digest, unit_length=False)
+    return Backbone(card, network, torch.zeros(1280))
+
+
+def centred_rival(raw: Backbone, base: Tensor, *, whitened: bool) -> Backbone:
+    """The rival under CL2N by the raw features (n, 1280) of base pictures.
+
+    Args:
+        whitened: whether its features are whitened too, as the shipped backbone's are.
+    """
+    network = EmbeddingNetwork(ARCHITECTURE, 224, unit_length=True)
+    network.load_state_dict(raw.network.state_dict(), strict=False)
+    network.base_mean.copy_(base.mean(0))
+    if whitened:
+        network.base_whitening.copy_(whitening(base))
+    network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    name = WHITENED if whitened else RIVAL
+    # The digest says the statistics too: figures under another base are other figures.
+    content = raw.card.sha256.encode() + network.base_mean.numpy().tobytes()
+    digest = hashlib.sha256(content + name.encode()).hexdigest()
+    card = replace(raw.card, name=name, sha256=digest, unit_length=True)
+    return Backbone(card, network, torch.zeros(1280))
+
+
+def unit(raw: Tensor, backbone: Backbone) -> Tensor:
+    """Embeddings (n, d) of raw features (n, d), as the backbone's network makes them."""
+    network = backbone.network
+    return nn.functional.normalize((raw - network.base_mean) @ network.base_whitening, dim=-1)
+
+
+def milliseconds_a_picture(first: Backbone, second: Backbone, batch: int) -> tuple[float, float]:
+    """Medians over pairs of runs on fresh pictures at 224 px, one after the other, one thread."""
+    spent: list[tuple[float, float]] = []
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(N_PAIRS + 2):
+        pixels = torch.rand(batch, 3, 224, 224, generator=generator)
+        spent.append((_seconds(first.embed, pixels), _seconds(second.embed, pixels)))
+    warm = spent[2:]
+    return (
+        1000 * median(one for one, _ in warm) / batch,
+        1000 * median(other for _, other in warm) / batch,
+    )
+
+
+def _seconds(embed: Callable[[Tensor], Tensor], pixels: Tensor) -> float:
+    began = time.perf_counter()
+    embed(pixels)
+    return time.perf_counter() - began
+
+
+def _body() -> nn.Sequential:
+    body: nn.Sequential = mobilenet_v2(weights=None).features
+    return body
+
+
+def main() -> None:
+    """Tell how long a picture takes in both."""
+    if len(sys.argv) != 2:
+        sys.stderr.write(f"{__doc__}\n")
+        return
+    torch.set_num_threads(1)
+    for batch in (1, 16):
+        ours, rival = milliseconds_a_picture(load_backbone(), raw_rival(Path(sys.argv[1])), batch)
+        line = f"batch {batch:2}: shipped {ours:6.2f} ms, rival {rival:6.2f} ms a picture"
+        sys.stdout.write(f"{line}, ratio {ours / rival:.2f}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""From rows of single sets to one document: differences to the rival and means over sets."""
+
+import subprocess
+from dataclasses import asdict
+from datetime import UTC, datetime
+from math import sqrt
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import torch
+from measured_sets import MeasuredSet
+from measuring import N_CALIBRATED, N_QUERY, Row
+from rival import RIVAL
+from scipy.special import stdtrit
+
+from medmeta_core.embedding import DEFAULT_BACKBONE, ModelCard
+from medmeta_core.evaluation import Estimate, LabelledSet, seen_conditions
+
+
+def described(one: MeasuredSet, labelled: LabelledSet, card: ModelCard) -> Row:
+    """What a set is, and which of its conditions the shipped backbone has seen."""
+    seen = seen_conditions(card, one.folder.name, labelled.conditions)
+    return {
+        "name": one.name,
+        "n_images": len(labelled.labels),
+        "n_conditions": len(labelled.conditions),
+        "n_patients": len(set(labelled.groups)) if any(labelled.groups) else None,
+        "seen": seen,
+        "unseen": [name for name in labelled.conditions if name not in seen],
+    }
+
+
+def document(
+    root: Path, sets: list[Row], rows: list[Row], times: dict[int, tuple[float, float]]
+) -> dict[str, Any]:
+    """All that the tables are made of; numbers to four digits."""
+    unseen = {one["name"] for one in sets if not one["seen"]}
+    with_rival = [_beside_rival(row, rows) for row in rows]
+    return {
+        "commit": _commit(root),
+        "date": datetime.now(UTC).date().isoformat(),
+        "n_query": N_QUERY,
+        "n_calibrated": N_CALIBRATED,
+        "milliseconds_a_picture": [
+            {"batch": batch, "shipped": round(ours, 2), "rival": round(rival, 2)}
+            for batch, (ours, rival) in times.items()
+        ],
+        "sets": sets,
+        "means": means(with_rival, unseen),
+        "rows": [_short(row) for row in with_rival],
+    }
+
+
+def means(rows: list[Row], unseen: set[str]) -> list[Row]:
+    """Balanced accuracy, mean over the sets never trained on, with the interval over sets.
+
+    Only sets on which every backbone of the method was measured, so that the means compare.
+    """
+    found = []
+    for shot, method in dict.fromkeys((row["shot"], row["method"]) for row in rows):
+        own = [r for r in rows if (r["shot"], r["method"]) == (shot, method) and r["set"] in unseen]
+        for backbone in dict.fromkeys(row["backbone"] for row in own):
+            of_backbone = [row for row in own if row["backbone"] == backbone]
+            mean = {
+                "shot": shot,
+                "method": method,
+                "backbone": backbone,
+                "n_sets": len(of_backbone),
+            }
+            mean |= over_sets([row["balanced"]["mean"] for row in of_backbone], least=0.0)
+            differences = [r["to_rival"]["mean"] for r in of_backbone if "to_rival" in r]
+            if differences:
+                mean["to_rival"] = over_sets(differences, least=-1.0)
+            found.append(mean)
+    return found
+
+
+def over_sets(values: list[float], *, least: float) -> dict[str, float]:
+    """Mean with Student's 95 % interval over sets: how it would move with other sets like these."""
+    mean = fmean(values)
+    if len(values) < 2:
+        return {"mean": mean, "low": least, "high": 1.0}
+    half = float(stdtrit(len(values) - 1, 0.975)) * stdev(values) / sqrt(len(values))
+    return {"mean": mean, "low": max(least, mean - half), "high": min(1.0, mean + half)}
+
+
+def _beside_rival(row: Row, rows: list[Row]) -> Row:
+    """The row of the shipped backbone with its difference to the rival, episode by episode."""
+    keys = ("set", "shot", "method", "n_episodes")
+    wanted = [row[key] for key in keys]
+    rivals = [r for r in rows if r["backbone"] == RIVAL and [r[k] for k in keys] == wanted]
+    if row["backbone"] != DEFAULT_BACKBONE or not rivals:
+        return row
+    pairs = torch.tensor([row["episodes"], rivals[0]["episodes"]], dtype=torch.float64)
+    difference = Estimate.of((pairs[0] - pairs[1]) / 10_000, least=-1.0)
+    return row | {"to_rival": asdict(difference)}
+
+
+def _short(row: Row) -> Row:
+    return {key: _rounded(value) for key, value in row.items() if key != "episodes"}
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _commit(root: Path) -> str:
+    """The commit measured at; told where files of the product differ from it."""
+
+    def git(*words: str) -> str:
+        asked = ["git", "-C", str(root), *words]
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+    changed = git("status", "--porcelain", "--", "medmeta_core", "assets", "benchmarks")
+    return git("rev-parse", "--short=10", "HEAD") + (" with changes" if changed else "")

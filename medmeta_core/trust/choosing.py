@@ -1,0 +1,161 @@
+"""Which method suits these examples, and why: the choice "automatic" makes.
+
+Every quick method judges each example when its patient is left out. A cautious default stays
+unless another method is better by more than one standard error of the paired difference, the
+rule of Breiman et al. (Classification and Regression Trees, 1984, section 3.4.3): with a handful
+of examples the method that merely comes out first has often come out first by luck.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, sqrt
+from time import perf_counter
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods import FewShotMethod
+from medmeta_core.progress import Progress, silent
+from medmeta_core.trust.calibration import fit_temperature
+from medmeta_core.trust.leave_one_out import LeftOut, leave_one_out
+
+AUTOMATIC = "automatic"
+FOR_FEW, FOR_MORE = "prototypical", "ridge"
+"""The defaults: prototypes where a condition has FEW examples or fewer, else ridge regression."""
+
+FEW = 2
+MIN_JUDGED = 6
+"""With fewer examples that can be left out there is nothing to choose by."""
+
+Reason = Literal["default", "better", "less_better", "within_error", "worse", "too_few"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """How one method did on the examples left out.
+
+    Attributes:
+        method: its name.
+        accuracy: mean recall over the conditions; NaN where nothing could be left out.
+        log_loss: mean over the conditions, each method under its own temperature.
+        gain: how much lower its log loss is than the default's, and `error`, the standard error
+            of that paired difference over patients.
+        seconds: that leaving out took.
+        reason: why it was chosen or not.
+    """
+
+    method: str
+    accuracy: float
+    log_loss: float
+    gain: float
+    error: float
+    seconds: float
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The method chosen and what spoke for it.
+
+    Attributes:
+        method: the one chosen.
+        default: the one that had to be beaten.
+        candidates: all that were asked, in the order given.
+    """
+
+    method: str
+    default: str
+    candidates: tuple[Candidate, ...]
+
+
+def choose(
+    methods: Mapping[str, FewShotMethod], support: SupportSet, *, progress: Progress = silent
+) -> tuple[Choice, LeftOut]:
+    """The method for these examples, and what leaving them out told of it.
+
+    Accuracy and log loss of the chosen method are a little too good, as it was chosen by them.
+    """
+    default = default_method(list(methods), support)
+    found, seconds = dict[str, LeftOut](), dict[str, float]()
+    for number, (name, method) in enumerate(methods.items()):
+        progress(number / len(methods), name)
+        began = perf_counter()
+        found[name] = leave_one_out(method, support)
+        seconds[name] = perf_counter() - began
+    losses = {name: _losses(left_out, support) for name, left_out in found.items()}
+    compared = {name: _gain(loss, losses[default], support) for name, loss in losses.items()}
+    reasons = _reasons(compared, default, n_judged=int(losses[default].isfinite().sum()))
+    candidates = tuple(
+        Candidate(
+            name,
+            found[name].figures.balanced_accuracy,
+            _mean(loss, support),
+            *compared[name],
+            seconds[name],
+            reasons[name],
+        )
+        for name, loss in losses.items()
+    )
+    chosen = next((name for name, reason in reasons.items() if reason == "better"), default)
+    return Choice(chosen, default, candidates), found[chosen]
+
+
+def default_method(names: Sequence[str], support: SupportSet) -> str:
+    """The method that is taken unless another is surely better; the first where it is missing."""
+    wanted = FOR_FEW if min(support.counts) <= FEW else FOR_MORE
+    return next((name for name in (wanted, FOR_FEW) if name in names), names[0])
+
+
+def _reasons(
+    compared: Mapping[str, tuple[float, float]], default: str, *, n_judged: int
+) -> dict[str, Reason]:
+    """Why each method is chosen or not; one at most is "better"."""
+    if n_judged < MIN_JUDGED:
+        return {name: "default" if name == default else "too_few" for name in compared}
+    surely = {name: gain for name, (gain, error) in compared.items() if gain > error}
+    best = max(surely, key=surely.__getitem__, default=default)
+    reasons = dict[str, Reason]()
+    for name, (gain, error) in compared.items():
+        if name == default:
+            reasons[name] = "default"
+        elif name in surely:
+            reasons[name] = "better" if name == best else "less_better"
+        else:
+            reasons[name] = "within_error" if abs(gain) <= error else "worse"
+    return reasons
+
+
+def _losses(left_out: LeftOut, support: SupportSet) -> Tensor:
+    """(n,) minus the log probability of what is right; NaN where not judged."""
+    scores = left_out.scores.double() / fit_temperature(left_out.scores, support.labels)
+    told = scores.log_softmax(1)[torch.arange(len(support)), support.labels]
+    return -told
+
+
+def _weights(judged: Tensor, support: SupportSet) -> Tensor:
+    """(n,) that sum to 1, every judged condition weighing the same."""
+    counts = torch.bincount(support.labels[judged], minlength=len(support.conditions))
+    return torch.where(judged, 1 / (counts[support.labels] * (counts > 0).sum()), 0.0).double()
+
+
+def _mean(values: Tensor, support: SupportSet) -> float:
+    judged = values.isfinite()
+    if not bool(judged.any()):
+        return float("nan")
+    return float((values.nan_to_num() * _weights(judged, support)).sum())
+
+
+def _gain(losses: Tensor, defaults: Tensor, support: SupportSet) -> tuple[float, float]:
+    """How much lower (n,) losses are than the default's, and the standard error over patients."""
+    judged = losses.isfinite() & defaults.isfinite()
+    folds = torch.tensor(support.folds())
+    n_patients = len(torch.unique(folds[judged]))
+    if n_patients < 2:
+        return 0.0, inf
+    weights, differences = _weights(judged, support), (defaults - losses).nan_to_num()
+    mean = float((weights * differences).sum())
+    sums = torch.zeros(int(folds.max()) + 1, dtype=torch.float64)
+    sums = sums.index_add(0, folds, weights * (differences - mean))
+    return mean, sqrt(n_patients / (n_patients - 1) * float(sums.square().sum()))
