@@ -1,7 +1,7 @@
 """`Classifier`: what every method yields, differentiable from pixels to scores."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,7 @@ class Classifier:
         head: embeddings (n, d) → scores (n, n_conditions), differentiable.
         saliency_layer: the module inside `embedding` that Grad-CAM looks at.
         embed: `embedding` without gradient, through the memory of features where there is one.
+        settings: what the fit itself chose, for the report.
     """
 
     conditions: tuple[str, ...]
@@ -26,6 +27,7 @@ class Classifier:
     head: nn.Module
     saliency_layer: nn.Module
     embed: Callable[[Tensor], Tensor]
+    settings: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def network(self) -> nn.Module:

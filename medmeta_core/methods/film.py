@@ -1,0 +1,52 @@
+"""FiLM: scales and shifts of the embedding's last layers are adapted, where that helps.
+
+Perez et al.: FiLM, AAAI 2018, arXiv:1709.07871; for few examples: TADAM (Oreshkin et al. 2018,
+arXiv:1805.10123) and CNAPs (Requeima et al. 2019, arXiv:1906.07697). Score: ridge regression on
+the adapted embedding.
+
+Texts of the field that speak of an inner network, adapted to the task, and an outer one, kept,
+describe this and ANIL. Here the scales and shifts are those of the normalisations in the last
+stage, moved by gradient steps instead of being predicted; batch statistics stay as trained.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from medmeta_core.embedding import Backbone, EmbeddingNetwork
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.if_it_helps import IfItHelps
+from medmeta_core.methods.on_embedding import all_kept
+from medmeta_core.methods.tail import Tail, last_with, tail_of
+
+STEPS = 10
+"""25 examples at 128 px take 12 s of one core where the choice has to be made."""
+
+NORMALISATIONS = (nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm)
+
+
+@dataclass(frozen=True)
+class Film:
+    """Ridge regression; from five examples each on, after adapting scales if it helps."""
+
+    backbone: Backbone
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """Number of steps where adapted."""
+        return {"steps": STEPS}
+
+    def fit(self, support: SupportSet) -> Classifier:
+        """A classifier that tells in `settings` whether the embedding was adapted."""
+        return next(self.fit_each(support, all_kept(support.labels)))
+
+    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of `kept` (m, n), each with a choice of its own."""
+        return IfItHelps(self.backbone, last_scales, STEPS).fit_each(support, kept)
+
+
+def last_scales(network: EmbeddingNetwork, pixels: Tensor) -> Tail:
+    """The last stage that normalises, where scales and shifts move."""
+    return tail_of(network, pixels, first=last_with(network, NORMALISATIONS), kinds=NORMALISATIONS)

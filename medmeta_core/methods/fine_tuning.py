@@ -1,0 +1,46 @@
+"""Fine-tuning of all layers of the embedding, where that helps.
+
+The strong plain baseline of the cross-domain literature: Guo et al.: A Broader Study of
+Cross-Domain Few-Shot Learning, ECCV 2020, arXiv:1912.07200, section 4. Score: ridge regression
+on the fine-tuned embedding. Batch statistics stay as trained, so that an image is judged alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from medmeta_core.embedding import Backbone, EmbeddingNetwork
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.if_it_helps import IfItHelps
+from medmeta_core.methods.on_embedding import all_kept
+from medmeta_core.methods.tail import Tail, tail_of
+
+STEPS = 5
+"""Few, because a choice by five folds and two rates takes ten adaptations."""
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """Ridge regression; from five examples each on, after fine-tuning if it helps."""
+
+    backbone: Backbone
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """Number of steps where fine-tuned."""
+        return {"steps": STEPS}
+
+    def fit(self, support: SupportSet) -> Classifier:
+        """A classifier that tells in `settings` whether the embedding was fine-tuned."""
+        return next(self.fit_each(support, all_kept(support.labels)))
+
+    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of `kept` (m, n), each with a choice of its own."""
+        return IfItHelps(self.backbone, all_layers, STEPS).fit_each(support, kept)
+
+
+def all_layers(network: EmbeddingNetwork, pixels: Tensor) -> Tail:
+    """The whole network, where everything moves."""
+    return tail_of(network, pixels, first=0, kinds=(nn.Module,))
