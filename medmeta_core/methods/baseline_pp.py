@@ -1,0 +1,88 @@
+"""Baseline++: a classifier by the cosine to one learned direction for each condition.
+
+Chen, Liu, Kira, Wang, Huang: A Closer Look at Few-shot Classification. ICLR 2019,
+arXiv:1904.04232, section 3.2. Score: the cosine times SCALE.
+
+Departures: the directions start at the prototypes, not at random, and all examples are seen at
+each step, so that two adaptations to the same examples are equal.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from medmeta_core.embedding import Backbone
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.on_embedding import all_kept, fold_weights, on_embedding
+from medmeta_core.methods.span import span
+
+SCALE = 5.0
+STEPS, RATE, MOMENTUM = 100, 0.1, 0.9
+
+
+class CosineHead(nn.Module):
+    """Scores (n, n_conditions) of embeddings (n, d): scale * cosine to directions (n_c, d)."""
+
+    directions: Tensor
+
+    def __init__(self, directions: Tensor, scale: float) -> None:
+        super().__init__()
+        self.register_buffer("directions", F.normalize(directions, dim=-1))
+        self.scale = scale
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """Cosines times the scale.
+
+        >>> head = CosineHead(torch.tensor([[2.0, 0.0], [3.0, 4.0]]), scale=10)
+        >>> head(torch.tensor([[0.0, 0.5]])).tolist()
+        [[0.0, 8.0]]
+        """
+        return self.scale * F.normalize(embeddings, dim=-1) @ self.directions.T
+
+
+def fit_directions(points: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """Directions (m, n_conditions, r) for points (n, r) of length 1, float64.
+
+    Gradient descent with momentum on the cross-entropy under weights (m, n), rows summing to 1.
+    """
+    targets = F.one_hot(labels).double()
+    directions = F.normalize((weights[:, None] * targets.T) @ points, dim=-1)
+    velocity = torch.zeros_like(directions)
+    for _ in range(STEPS):
+        unit = F.normalize(directions, dim=-1)
+        wrong = (SCALE * unit @ points.T).softmax(1) - targets.T  # (m, n_conditions, n)
+        slope = SCALE * (weights[:, None] * wrong) @ points
+        along = (slope * unit).sum(-1, keepdim=True) * unit
+        slope = (slope - along) / directions.norm(dim=-1, keepdim=True)  # of the unit direction
+        velocity = MOMENTUM * velocity - RATE * slope
+        directions = directions + velocity
+    return directions
+
+
+@dataclass(frozen=True)
+class BaselinePlusPlus:
+    """A cosine classifier in the embedding of a backbone."""
+
+    backbone: Backbone
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """The scale of the cosines; number and rate of the steps."""
+        return {"scale": SCALE, "steps": STEPS, "rate": RATE}
+
+    def fit(self, support: SupportSet) -> Classifier:
+        """A classifier by the cosine to learned directions."""
+        return next(self.fit_each(support, all_kept(support.labels)))
+
+    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of `kept` (m, n), all descending together."""
+        embeddings = F.normalize(self.backbone.embed(support.pixels), dim=-1)
+        coordinates, axes = span(embeddings)
+        weights = fold_weights(support.labels, kept)
+        for found in fit_directions(coordinates, support.labels, weights):
+            head = CosineHead((found @ axes).float(), SCALE)
+            yield on_embedding(self.backbone, support.conditions, head)

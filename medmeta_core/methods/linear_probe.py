@@ -1,0 +1,80 @@
+"""Logistic regression on the embeddings: the linear probe.
+
+The yardstick of Chen et al. 2019, arXiv:1904.04232 (their "Baseline"), and of Tian et al. 2020,
+arXiv:2003.11539. Score: the logit. Each condition weighs the same, and the penalty is
+PENALTY / 2 times the squared weights, against the weighted mean of the cross-entropies.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from medmeta_core.embedding import Backbone
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.on_embedding import all_kept, fold_weights, linear_head, on_embedding
+from medmeta_core.methods.span import span
+
+PENALTY = 0.003
+MAX_STEPS, CLOSE = 500, 1e-9
+
+
+def fit_logistic(
+    coordinates: Tensor, labels: Tensor, weights: Tensor, *, penalty: float = PENALTY
+) -> Tensor:
+    """Weights (m, r + 1, n_conditions) of m logistic regressions; the last row is the intercept.
+
+    Böhning's bound on the Hessian (1992, doi:10.1007/BF00048682) preconditions all steps, so
+    that they need no line search; Nesterov's momentum makes few of them.
+
+    Args:
+        coordinates: (n, r) of the examples, float64. labels: (n,).
+        weights: (m, n) of the examples in each fold; rows sum to 1.
+    """
+    design = torch.cat([coordinates, torch.ones(len(coordinates), 1).double()], 1)
+    targets = F.one_hot(labels).double()
+    ridge = torch.full((design.shape[1],), penalty, dtype=torch.float64)
+    ridge[-1] = 0  # the intercept is free
+    curvature = 0.5 * design.T @ (weights[..., None] * design)  # (m, r + 1, r + 1)
+    steepest = torch.linalg.matrix_norm(curvature, 2).max()
+    factor = torch.linalg.cholesky(curvature + torch.diag(ridge))
+    root = (penalty / (steepest + penalty)).sqrt()
+    momentum = (1 - root) / (1 + root)
+    found = ahead = torch.zeros(len(weights), design.shape[1], targets.shape[1]).double()
+    for _ in range(MAX_STEPS):
+        wrong = weights[..., None] * (
+            (design @ ahead).softmax(-1) - targets
+        )  # (m, n, n_conditions)
+        slope = design.T @ wrong + ridge[:, None] * ahead
+        if slope.abs().max() < CLOSE:
+            break
+        step = ahead - torch.cholesky_solve(slope, factor)
+        found, ahead = step, step + momentum * (step - found)
+    return ahead
+
+
+@dataclass(frozen=True)
+class LinearProbe:
+    """Logistic regression in the embedding of a backbone."""
+
+    backbone: Backbone
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """The penalty on the weights."""
+        return {"penalty": PENALTY}
+
+    def fit(self, support: SupportSet) -> Classifier:
+        """A classifier by logistic regression."""
+        return next(self.fit_each(support, all_kept(support.labels)))
+
+    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of `kept` (m, n), all descending together."""
+        coordinates, directions = span(self.backbone.embed(support.pixels))
+        fitted = fit_logistic(coordinates, support.labels, fold_weights(support.labels, kept))
+        for solution in fitted:
+            head = linear_head(directions.T @ solution[:-1], solution[-1])
+            yield on_embedding(self.backbone, support.conditions, head)

@@ -1,0 +1,98 @@
+"""Relation network: a small network, learned beforehand, says how well two embeddings go together.
+
+Sung, Yang, Zhang, Xiang, Torr, Hospedales: Learning to Compare: Relation Network for Few-Shot
+Learning. CVPR 2018, arXiv:1711.06025. Score: the logit of the relation score (equation 2), which
+the paper's sigmoid makes a number between 0 and 1; the softmax over conditions is ours.
+
+Departures: the module compares embedding vectors, not feature maps; it sees the products and
+distances of the two beside them; a condition's examples are averaged, not summed, so that unequal
+conditions count the same; and it adds to the cosine what it has learned.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from medmeta_core.embedding import Backbone
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.on_embedding import all_kept, fold_weights, loaded_part, on_embedding
+
+RELATION = "relation"
+WIDTH = 128
+
+
+class RelationModule(nn.Module):
+    """The relation g of two embeddings of length d: one number, a logit."""
+
+    def __init__(self, n_features: int, width: int = WIDTH) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(4 * n_features, width)
+        self.out = nn.Linear(width, 1)
+        self.cosine = nn.Linear(1, 1)
+
+    def forward(self, pairs: Tensor) -> Tensor:
+        """Logits (..., 1) of pairs (..., 2 d): prototype, then query."""
+        prototype, query = pairs.chunk(2, -1)
+        prototype, query = F.normalize(prototype, dim=-1), F.normalize(query, dim=-1)
+        product = prototype * query
+        seen = torch.cat([prototype, query, product, (prototype - query).abs()], -1)
+        learned = self.out(F.relu(self.hidden(seen * seen.shape[-1] ** 0.5)))
+        logits: Tensor = learned + self.cosine(product.sum(-1, keepdim=True))
+        return logits
+
+
+class RelationHead(nn.Module):
+    """Scores (n, n_conditions) of embeddings (n, d) by their relation to (n_conditions, d)."""
+
+    prototypes: Tensor
+
+    def __init__(self, module: nn.Module, prototypes: Tensor) -> None:
+        super().__init__()
+        self.module = module
+        self.register_buffer("prototypes", prototypes)
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """Equation 1, before the sigmoid."""
+        n, n_conditions = len(embeddings), len(self.prototypes)
+        pairs = torch.cat(
+            [
+                self.prototypes[None].expand(n, -1, -1),
+                embeddings[:, None].expand(-1, n_conditions, -1),
+            ],
+            -1,
+        )  # (n, n_conditions, 2 d)
+        scores: Tensor = self.module(pairs)[..., 0]
+        return scores
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A relation network over the embedding of a backbone, learned on it."""
+
+    backbone: Backbone
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """The width of the relation module."""
+        return {"width": WIDTH}
+
+    def fit(self, support: SupportSet) -> Classifier:
+        """A classifier by the relation to each condition's mean.
+
+        Raises:
+            BackboneError: the backbone has no such weights.
+        """
+        return next(self.fit_each(support, all_kept(support.labels)))
+
+    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of `kept` (m, n), the means of all at once."""
+        part = self.backbone.part(RELATION)
+        module = loaded_part(RelationModule(self.backbone.n_features), part, RELATION)
+        embeddings, n_conditions = self.backbone.embed(support.pixels), len(support.conditions)
+        shares = fold_weights(support.labels, kept)[:, None] * F.one_hot(support.labels).T
+        for means in n_conditions * shares.to(embeddings) @ embeddings:
+            yield on_embedding(self.backbone, support.conditions, RelationHead(module, means))

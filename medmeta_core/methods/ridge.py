@@ -1,0 +1,107 @@
+"""Ridge regression on the examples in closed form (R2D2).
+
+Bertinetto, Henriques, Torr, Vedaldi: Meta-learning with Differentiable Closed-form Solvers.
+ICLR 2019, arXiv:1805.08136. Score: the regressed membership (1 for a condition's own images, 0
+for the others') times SCALE, so that its softmax is a probability before calibration.
+
+Departures: examples are weighted so that conditions of unequal size count the same, the
+intercept is not penalised, and lambda is chosen by exact leave-one-out instead of being learned.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from medmeta_core.embedding import Backbone
+from medmeta_core.episodes import SupportSet
+from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.on_embedding import all_kept, fold_weights, linear_head, on_embedding
+
+SCALE = 8.0
+LAMBDAS = torch.logspace(-3.5, 1.5, 11, dtype=torch.float64)
+"""Tried for lambda, in units of the kernel's mean eigenvalue over the examples."""
+
+UNTESTED = 8
+"""Which of LAMBDAS is taken where no condition has an example to spare for leaving out."""
+
+
+@dataclass(frozen=True, eq=False)
+class RidgeSolution:
+    """Ridge regressions of m folds.
+
+    Attributes:
+        weight: (m, d, n_conditions); `bias` (m, n_conditions).
+        penalty: (m,) the lambda chosen.
+        errors: (m, n_lambdas) weighted squared leave-one-out errors.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    penalty: Tensor
+    errors: Tensor
+
+
+def solve_ridge(embeddings: Tensor, labels: Tensor, kept: Tensor) -> RidgeSolution:
+    """Ridge regressions on the examples of each row of `kept` (m, n), float64."""
+    embeddings, weights = embeddings.double(), fold_weights(labels, kept)
+    roots, targets = weights.sqrt()[..., None], F.one_hot(labels).double()
+    means, shares = weights @ embeddings, weights @ targets
+    kernel = _kernel(embeddings, weights)  # (m, n, n)
+    spectrum, axes = torch.linalg.eigh(kernel)
+    spectrum = spectrum.clamp_min(0)
+    penalties = LAMBDAS * (spectrum.sum(1) / kept.sum(1))[:, None]  # (m, n_lambdas)
+    wanted = roots * (targets - shares[:, None])  # (m, n, n_conditions)
+    rotated = axes.mT @ wanted
+    shrinkage = spectrum[:, None] / (spectrum[:, None] + penalties[..., None])
+    fitted = torch.einsum("mni,mli,mic->mlnc", axes, shrinkage, rotated)
+    leverage = weights[:, None] + torch.einsum("mni,mli->mln", axes.square(), shrinkage)
+    errors = ((wanted[:, None] - fitted) / (1 - leverage)[..., None]).square().sum(-1)
+    spare = _can_be_spared(labels, kept)
+    errors = (errors * spare[:, None]).sum(-1)
+    best = torch.where(spare.any(1), errors.argmin(1), UNTESTED)
+    penalty = penalties.gather(1, best[:, None])  # (m, 1)
+    dual = axes @ (rotated / (spectrum + penalty)[..., None])  # equation 6
+    weight = embeddings.T @ (roots * dual)
+    bias = shares - (means[:, None] @ weight)[:, 0]
+    return RidgeSolution(weight, bias, penalty[:, 0], errors)
+
+
+def _kernel(embeddings: Tensor, weights: Tensor) -> Tensor:
+    """Weighted products (m, n, n) of the embeddings less each fold's mean."""
+    gram = embeddings @ embeddings.T
+    towards_mean = weights @ gram  # (m, n)
+    within = (weights * towards_mean).sum(1)[:, None, None]
+    centred = gram - towards_mean[:, None] - towards_mean[:, :, None] + within
+    roots = weights.sqrt()
+    return roots[:, :, None] * centred * roots[:, None]
+
+
+def _can_be_spared(labels: Tensor, kept: Tensor) -> Tensor:
+    """Examples (m, n) kept beside another of their condition: leaving out others tells nothing."""
+    members = F.one_hot(labels).double()
+    return kept & ((kept.double() @ members)[:, labels] > 1)
+
+
+@dataclass(frozen=True)
+class Ridge:
+    """Ridge regression in the embedding of a backbone."""
+
+    backbone: Backbone
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """The scale of the scores."""
+        return {"scale": SCALE}
+
+    def fit(self, support: SupportSet) -> Classifier:
+        """A classifier by the regressed memberships."""
+        return next(self.fit_each(support, all_kept(support.labels)))
+
+    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of `kept` (m, n), all from one batched decomposition."""
+        solved = solve_ridge(self.backbone.embed(support.pixels), support.labels, kept)
+        for weight, bias in zip(SCALE * solved.weight, SCALE * solved.bias, strict=True):
+            yield on_embedding(self.backbone, support.conditions, linear_head(weight, bias))
