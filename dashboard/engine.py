@@ -7,9 +7,9 @@ import os
 import threading
 from pathlib import Path
 
+from medmeta_core.home import default_folder
 from medmeta_core.imaging import prepare_reading
 from medmeta_core.workspace import Store
-from medmeta_core.workspace.archive import default_folder
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read by OpenMP once, when torch is imported
 
@@ -46,10 +46,10 @@ def _load_models() -> None:
         import torch
 
         torch.set_num_threads(1)  # two threads on two busy cores slow each other by an order
-        from medmeta_core.embedding import backbone_names, load_backbone
+        from medmeta_core.embedding import load_backbone, shipped_names
         from medmeta_core.explanation import prepare_grad_cam
 
-        for name in backbone_names():
+        for name in shipped_names():
             load_backbone(name)
         prepare_grad_cam()
     except Exception:

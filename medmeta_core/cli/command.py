@@ -5,6 +5,7 @@ import sys
 import typer
 
 from medmeta_core.cli.app import app_command
+from medmeta_core.cli.backbones import backbones
 from medmeta_core.cli.classify import classify
 from medmeta_core.cli.console import BAD_INPUT, told
 from medmeta_core.cli.evaluate import evaluate_command
@@ -22,6 +23,7 @@ commands.command("app")(app_command)
 commands.command("classify")(classify)
 commands.command("evaluate")(evaluate_command)
 commands.command("report")(report_command)
+commands.add_typer(backbones, name="backbones")
 commands.command("meta-train")(meta_train)
 
 

@@ -2,7 +2,11 @@
 
 from medmeta_core.embedding.backbone import Backbone
 from medmeta_core.embedding.card import ModelCard
+from medmeta_core.embedding.imported import Declared, import_backbone
 from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.embedding.own_backbones import remove_backbone
+from medmeta_core.embedding.shelf import own_names, shipped_names
+from medmeta_core.embedding.torchvision_backbones import PUBLISHED, Published, fetch_backbone
 from medmeta_core.embedding.weights import (
     DEFAULT_BACKBONE,
     backbone_card,
@@ -14,12 +18,20 @@ from medmeta_core.embedding.weights import (
 
 __all__ = [
     "DEFAULT_BACKBONE",
+    "PUBLISHED",
     "Backbone",
+    "Declared",
     "EmbeddingNetwork",
     "ModelCard",
+    "Published",
     "backbone_card",
     "backbone_names",
+    "fetch_backbone",
+    "import_backbone",
     "load_backbone",
+    "own_names",
     "read_backbone",
+    "remove_backbone",
+    "shipped_names",
     "write_backbone",
 ]

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from torch import nn
 from torchvision.models import resnet18
+
+from medmeta_core.embedding.torchvision_bodies import WHOLE_NETWORKS, new_body
 
 
 def conv4(width: int = 32) -> nn.Sequential:
@@ -44,6 +47,7 @@ class Architecture:
 
 
 ARCHITECTURES: dict[str, Architecture] = {
+    **{name: Architecture(partial(new_body, name)) for name in WHOLE_NETWORKS},
     "conv4": Architecture(conv4, grid=4),  # 64 px: its 4 x 4 maps
     "resnet18": Architecture(resnet18_body),
 }

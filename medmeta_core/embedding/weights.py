@@ -10,10 +10,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from medmeta_core.assets import assets_folder
 from medmeta_core.embedding.backbone import Backbone
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.embedding.parts import PartFiles
+from medmeta_core.embedding.runtime import Runtime
+from medmeta_core.embedding.shelf import card_path, own_names, shipped_names
 from medmeta_core.errors import BackboneError
 
 DEFAULT_BACKBONE = "medmeta-resnet18"
@@ -21,9 +23,9 @@ HEAD_START = "head_start"
 
 
 def backbone_names() -> tuple[str, ...]:
-    """Names of the backbones at hand, the default first."""
-    names = sorted(path.stem for path in _folder().glob("*.json"))
-    return tuple(sorted(names, key=lambda name: name != DEFAULT_BACKBONE))
+    """Names of the backbones at hand: the default first, the user's own last."""
+    shipped = sorted(shipped_names(), key=lambda name: name != DEFAULT_BACKBONE)
+    return (*shipped, *own_names())
 
 
 def backbone_card(name: str) -> ModelCard:
@@ -32,23 +34,27 @@ def backbone_card(name: str) -> ModelCard:
     Raises:
         BackboneError: no backbone bears this name.
     """
-    path = _folder() / f"{name}.json"
     if name not in backbone_names():
         raise BackboneError(
             f"No backbone is called {name!r}; there are: {', '.join(backbone_names()) or 'none'}.",
             rule="unknown-backbone",
         )
-    return ModelCard.read(path)
+    return ModelCard.read(card_path(name))
 
 
-@lru_cache(maxsize=4)
 def load_backbone(name: str = DEFAULT_BACKBONE) -> Backbone:
-    """The backbone of this name, once per process.
+    """The backbone of this name, once per process as long as its card stays the same.
 
     Raises:
         BackboneError: unknown name, altered file, or weights that do not fit.
     """
-    return read_backbone(_folder() / f"{backbone_card(name).name}.json")
+    return _loaded(card_path(name), backbone_card(name).sha256)
+
+
+@lru_cache(maxsize=4)
+def _loaded(path: Path, _sha256: str) -> Backbone:
+    """The backbone at `path`; another one imported under its name has another digest."""
+    return read_backbone(path)
 
 
 def read_backbone(card_path: Path) -> Backbone:
@@ -73,7 +79,8 @@ def read_backbone(card_path: Path) -> Backbone:
     network = EmbeddingNetwork(card.architecture, card.input_side, unit_length=card.unit_length)
     head_start = _fill(network, content, path.name)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Backbone(card, network, head_start)
+    parts = PartFiles(card_path, card.sha256)
+    return Backbone(card, network, head_start, parts, Runtime(network))
 
 
 def write_backbone(
@@ -107,7 +114,3 @@ def _fill(network: EmbeddingNetwork, content: bytes, name: str) -> Tensor:
     except (SafetensorError, RuntimeError) as error:
         raise BackboneError(f"{name} does not fit its architecture.", rule="wrong-shape") from error
     return state.get(HEAD_START, torch.zeros(network.n_features)).float()
-
-
-def _folder() -> Path:
-    return assets_folder() / "backbones"

@@ -1,11 +1,11 @@
 """`Archive`: the workspaces themselves, and the upkeep of what holds them."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from medmeta_core.home import default_folder
 from medmeta_core.workspace import audit_log, desks, garbage, reading
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
@@ -111,11 +111,3 @@ class Archive:
             turn = Turn(connection, workspace_id)
             yield turn
             turn.end()
-
-
-def default_folder() -> Path:
-    """Where the store is unless told otherwise."""
-    home = os.environ.get("MEDMETA_HOME")
-    if home:
-        return Path(home)
-    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "medmeta"

@@ -9,9 +9,9 @@ import torch
 from medmeta_core.embedding import (
     EmbeddingNetwork,
     ModelCard,
-    backbone_names,
     load_backbone,
     read_backbone,
+    shipped_names,
     write_backbone,
 )
 from medmeta_core.errors import BackboneError
@@ -84,7 +84,7 @@ def _refuse(_pixels: torch.Tensor) -> torch.Tensor:
     raise RuntimeError("embedded twice")
 
 
-@pytest.mark.parametrize("name", backbone_names())
+@pytest.mark.parametrize("name", shipped_names())
 def test_every_shipped_backbone_loads_and_tells_pictures_apart(name: str) -> None:
     embeddings = load_backbone(name).embed(PIXELS)
     assert embeddings.shape == (3, load_backbone(name).n_features)
