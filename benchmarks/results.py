@@ -24,8 +24,9 @@ from summing_up import described, document
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone, load_backbone
+from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.errors import SupportSetError
-from medmeta_core.evaluation import LabelledSet, by_place, embedded_backbone, seen_conditions
+from medmeta_core.evaluation import LabelledSet, by_place, seen_conditions
 from medmeta_core.methods import METHODS
 
 SHOTS = (1, 5, 10)

@@ -26,12 +26,11 @@ from medmeta_core.trust import (
     Prediction,
     Typicality,
     abstain,
-    choose,
+    choose_quickly,
     conformal_set,
     fit_temperature,
     jackknife_intervals,
     leave_one_out,
-    quick_methods,
 )
 from medmeta_core.trust.leave_one_out import figures
 
@@ -167,9 +166,9 @@ class _Judged(NamedTuple):
 
 def _leave_out(method: str, backbone: Backbone, support: SupportSet, progress: Progress) -> _Judged:
     if method == AUTOMATIC:
-        methods = quick_methods(backbone)
-        choice, left_out = choose(methods, support, progress=progress)
-        return _Judged(choice.method, methods[choice.method], left_out, choice)
+        choice, left_out = choose_quickly(backbone, support, progress=progress)
+        chosen = method_entry(choice.method).make(backbone)
+        return _Judged(choice.method, chosen, left_out, choice)
     entry = method_entry(method)
     few_shot = entry.make(backbone)
     left_out = leave_one_out(few_shot, support, max_folds=entry.max_folds, progress=progress)

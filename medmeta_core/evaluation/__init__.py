@@ -4,7 +4,7 @@ from medmeta_core.evaluation.calibration_error import expected_calibration_error
 from medmeta_core.evaluation.compare import Difference, paired_difference
 from medmeta_core.evaluation.condition_figures import ConditionFigures
 from medmeta_core.evaluation.cross_set import CrossSampler, CrossSet
-from medmeta_core.evaluation.embedded import by_place, embed_all, embedded_backbone
+from medmeta_core.evaluation.embedded import by_place, embed_all
 from medmeta_core.evaluation.estimate import Estimate, over_patients
 from medmeta_core.evaluation.evaluate import Evaluation, evaluate, judge, patients_of
 from medmeta_core.evaluation.judgements import Judgements
@@ -22,7 +22,6 @@ __all__ = [
     "LabelledSet",
     "by_place",
     "embed_all",
-    "embedded_backbone",
     "evaluate",
     "expected_calibration_error",
     "judge",

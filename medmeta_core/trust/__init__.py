@@ -2,7 +2,7 @@
 
 from medmeta_core.explanation import SimilarCase
 from medmeta_core.trust.abstention import abstain
-from medmeta_core.trust.automatic import Automatic, quick_methods
+from medmeta_core.trust.automatic import Automatic, choose_quickly
 from medmeta_core.trust.calibration import fit_temperature
 from medmeta_core.trust.choosing import AUTOMATIC, Candidate, Choice, choose
 from medmeta_core.trust.codec import (
@@ -40,6 +40,7 @@ __all__ = [
     "choice_from_json",
     "choice_to_json",
     "choose",
+    "choose_quickly",
     "conformal_set",
     "cross_validation_from_json",
     "cross_validation_to_json",
@@ -49,6 +50,5 @@ __all__ = [
     "leave_one_out",
     "prediction_from_json",
     "prediction_to_json",
-    "quick_methods",
     "wilson_interval",
 ]

@@ -1,14 +1,17 @@
 """`Automatic`: the method chosen for the examples at hand, under the contract of a method."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
+from medmeta_core.embedding.embedded import embedded_backbone, places
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods import METHODS, Classifier, FewShotMethod
-from medmeta_core.trust.choosing import choose
+from medmeta_core.progress import Progress, silent
+from medmeta_core.trust.choosing import Choice, choose
+from medmeta_core.trust.leave_one_out import LeftOut
 
 CANDIDATES = ("prototypical", "simpleshot", "matching", "ridge", "shrinkage")
 """In closed form and without weights of their own: all together cost a fraction of a second."""
@@ -17,6 +20,17 @@ CANDIDATES = ("prototypical", "simpleshot", "matching", "ridge", "shrinkage")
 def quick_methods(backbone: Backbone) -> dict[str, FewShotMethod]:
     """The methods among which is chosen."""
     return {name: METHODS[name].make(backbone) for name in CANDIDATES if name in METHODS}
+
+
+def choose_quickly(
+    backbone: Backbone, support: SupportSet, *, progress: Progress = silent
+) -> tuple[Choice, LeftOut]:
+    """The quick method for these examples; each example is embedded once for all methods."""
+    known = embedded_backbone(backbone, backbone.embed(support.pixels))
+    placed = replace(support, pixels=places(len(support)))
+    choice, left_out = choose(quick_methods(known), placed, progress=progress)
+    refits = tuple(replace(refit, embed=backbone.embed) for refit in left_out.refits)
+    return choice, replace(left_out, refits=refits)
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,5 @@ class Automatic:
         return self._chosen(support).fit_each(support, kept)
 
     def _chosen(self, support: SupportSet) -> FewShotMethod:
-        methods = quick_methods(self.backbone)
-        choice, _ = choose(methods, support)
-        return methods[choice.method]
+        choice, _ = choose_quickly(self.backbone, support)
+        return METHODS[choice.method].make(self.backbone)

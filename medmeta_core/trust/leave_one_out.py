@@ -1,5 +1,6 @@
 """Leave-one-out over the examples; leave-one-patient-out where patients are known."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,10 +48,11 @@ def leave_one_out(
     scores = torch.full((len(support), len(support.conditions)), float("nan"))
     refits: list[Classifier] = []
     if possible:
+        examples = _Examples(support.pixels)
         classifiers = method.fit_each(support, ~torch.stack(possible))
         for done, (held, classifier) in enumerate(zip(possible, classifiers, strict=True)):
             progress(done / len(possible), "leave-one-out")
-            scores[held] = classifier.scores(support.pixels[held]).float()
+            scores[held] = examples.scores(classifier, held).float()
             refits.append(classifier)
     return LeftOut(scores, tuple(refits), figures(support, scores, n_folds=len(possible)))
 
@@ -85,6 +87,26 @@ def figures(support: SupportSet, scores: Tensor, *, n_folds: int) -> CrossValida
         n_groups=len(patients),
         n_with_patient=sum(group is not None for group in support.groups),
     )
+
+
+class _Examples:
+    """The examples (n, 3, h, w), embedded once for all classifiers that share an embedding."""
+
+    def __init__(self, pixels: Tensor) -> None:
+        self._pixels = pixels
+        self._embed: Callable[[Tensor], Tensor] | None = None
+        self._embeddings: Tensor | None = None
+
+    @torch.inference_mode()
+    def scores(self, classifier: Classifier, held: Tensor) -> Tensor:
+        """Scores of the examples where the mask `held` (n,) is true."""
+        if classifier.embed != self._embed:  # it may be a classifier that moved all layers
+            self._embed, self._embeddings = classifier.embed, None
+            return classifier.scores(self._pixels[held])
+        if self._embeddings is None:
+            self._embeddings = classifier.embed(self._pixels)
+        scores: Tensor = classifier.head(self._embeddings[held])
+        return scores
 
 
 def _can_leave_out(support: SupportSet, held: Tensor) -> bool:

@@ -4,12 +4,12 @@ import pytest
 import tiny
 import torch
 
+from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
 from medmeta_core.evaluation import (
     LabelledSet,
     by_place,
     embed_all,
-    embedded_backbone,
     evaluate,
     judge,
 )

@@ -1,0 +1,37 @@
+"""A backbone whose embeddings of certain pictures are known: it is asked for them by place.
+
+Where the same pictures are asked for again and again (every fold, every episode), looking up by
+the content of a picture, as `Backbone` does, would hash it each time.
+"""
+
+from dataclasses import dataclass, field, fields
+
+import torch
+from torch import Tensor
+
+from medmeta_core.embedding.backbone import Backbone
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddedBackbone(Backbone):
+    """A backbone with the embeddings (n, d) of n pictures; a picture is told by its place."""
+
+    features: Tensor = field(default_factory=lambda: torch.empty(0, 0))
+
+    def embed(self, pixels: Tensor) -> Tensor:
+        """Embeddings (m, d) of the pictures at places (m, 1, 1, 1)."""
+        return self.features[pixels[:, 0, 0, 0]]
+
+
+def embedded_backbone(backbone: Backbone, features: Tensor) -> EmbeddedBackbone:
+    """The backbone with the embeddings (n, d) of n pictures."""
+    known = {one.name: getattr(backbone, one.name) for one in fields(Backbone) if one.init}
+    return EmbeddedBackbone(**known, features=features)
+
+
+def places(n: int) -> Tensor:
+    """What stands for the pixels of n pictures: (n, 1, 1, 1), 0 to n - 1.
+
+    Whole numbers, so that a network that is given them by mistake fails.
+    """
+    return torch.arange(n)[:, None, None, None]
