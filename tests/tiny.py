@@ -4,6 +4,8 @@ import torch
 
 from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard
 from medmeta_core.episodes import SupportSet
+from medmeta_core.methods.full_context import FullContext
+from medmeta_core.methods.relation import RelationModule
 
 
 def backbone(*, unit_length: bool = True) -> Backbone:
@@ -11,7 +13,18 @@ def backbone(*, unit_length: bool = True) -> Backbone:
     torch.manual_seed(0)
     network = EmbeddingNetwork("conv4", 32, unit_length=unit_length).eval().requires_grad_(False)
     card = ModelCard("tiny", "conv4", 32, "0" * 64, unit_length=unit_length)
-    return Backbone(card, network, torch.zeros(network.n_features))
+    return Backbone(card, network, torch.zeros(network.n_features), parts(network.n_features))
+
+
+def parts(n_features: int) -> dict[str, dict[str, torch.Tensor]]:
+    """Weights for the methods that learn some of their own: seeded, near plain cosines."""
+    relation, context = RelationModule(n_features), FullContext(n_features)
+    with torch.no_grad():
+        relation.out.weight.mul_(0.1)
+        relation.cosine.weight.fill_(10.0)
+        for up in (context.up_examples, context.up_query):
+            up.weight.normal_(std=0.02)
+    return {"relation": relation.state_dict(), "matching-fce": context.state_dict()}
 
 
 def stripes(n: int, period: int, *, seed: int) -> torch.Tensor:

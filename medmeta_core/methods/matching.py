@@ -24,7 +24,7 @@ from medmeta_core.methods.full_context import STEPS, FullContext
 from medmeta_core.methods.on_embedding import all_kept, fold_weights, loaded_part, on_embedding
 
 FULL_CONTEXT = "matching-fce"
-SCALE = 10.0
+SCALE = 8.0
 
 
 class MatchingHead(nn.Module):

@@ -20,7 +20,7 @@ from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.on_embedding import all_kept, fold_weights, linear_head, on_embedding
 
-SCALE = 8.0
+SCALE = 5.0
 LAMBDAS = torch.logspace(-3.5, 1.5, 11, dtype=torch.float64)
 """Tried for lambda, in units of the kernel's mean eigenvalue over the examples."""
 

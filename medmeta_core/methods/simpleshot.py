@@ -23,7 +23,7 @@ from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.on_embedding import all_kept, fold_weights, on_embedding
 from medmeta_core.methods.prototypical import PrototypeHead
 
-SCALE = 3.0
+SCALE = 4.0
 
 
 class CentredUnitLength(nn.Module):

@@ -1,0 +1,115 @@
+"""Ridge, linear probe and shrinkage against scikit-learn and against the plain formulas."""
+
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import Ridge as RidgeOfSklearn
+from torch import Tensor
+
+from medmeta_core.methods.linear_probe import PENALTY, fit_logistic
+from medmeta_core.methods.on_embedding import all_kept, fold_weights
+from medmeta_core.methods.ridge import LAMBDAS, UNTESTED, solve_ridge
+from medmeta_core.methods.shrinkage import RIDGE, MahalanobisHead, shrunk_covariances
+from medmeta_core.methods.span import span
+
+LABELS = torch.tensor([0, 0, 0, 0, 1, 1, 2, 2, 2])
+
+
+def drawn(n_features: int = 20) -> Tensor:
+    """Nine examples of three conditions."""
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(9, n_features, generator=generator, dtype=torch.float64)
+    return noise + 2 * torch.nn.functional.one_hot(LABELS, n_features)
+
+
+def of_sklearn(points: Tensor, weights: Tensor, penalty: float) -> RidgeOfSklearn:
+    targets = torch.nn.functional.one_hot(LABELS)
+    model = RidgeOfSklearn(alpha=penalty)
+    return model.fit(points.numpy(), targets.numpy(), sample_weight=weights.numpy())
+
+
+@pytest.mark.parametrize("n_features", [3, 20], ids=["few features", "few examples"])
+def test_ridge_equals_that_of_sklearn(n_features: int) -> None:
+    points, weights = drawn(n_features), fold_weights(LABELS, all_kept(LABELS))[0]
+    found = solve_ridge(points, LABELS, all_kept(LABELS))
+    model = of_sklearn(points, weights, float(found.penalty))
+    torch.testing.assert_close(found.weight[0], torch.tensor(model.coef_).T)
+    torch.testing.assert_close(found.bias[0], torch.tensor(model.intercept_))
+
+
+def test_the_leave_one_out_errors_are_those_of_refitting_with_sklearn() -> None:
+    points, weights = drawn(), fold_weights(LABELS, all_kept(LABELS))[0]
+    found = solve_ridge(points, LABELS, all_kept(LABELS))
+    targets = torch.nn.functional.one_hot(LABELS).double()
+    centred = points - weights @ points
+    kernel = weights.sqrt()[:, None] * (centred @ centred.T) * weights.sqrt()
+    penalties = LAMBDAS * kernel.trace() / len(points)
+    for number in (0, 5, 10):
+        errors = torch.zeros(())
+        for i in range(len(points)):
+            without = weights.clone()
+            without[i] = 0
+            model = of_sklearn(points, without, float(penalties[number]))
+            guess = torch.tensor(model.predict(points[i : i + 1].numpy()))[0]
+            errors = errors + weights[i] * (targets[i] - guess).square().sum()
+        torch.testing.assert_close(found.errors[0, number], errors.double())
+
+
+def test_lambda_is_the_one_of_the_least_leave_one_out_error() -> None:
+    found = solve_ridge(drawn(), LABELS, all_kept(LABELS))
+    ratio = found.penalty / LAMBDAS[found.errors[0].argmin()]
+    rest = solve_ridge(drawn(), LABELS, all_kept(LABELS))
+    assert 0 < found.errors[0].argmin() < len(LAMBDAS) - 1
+    torch.testing.assert_close(ratio, rest.penalty / LAMBDAS[rest.errors[0].argmin()])
+
+
+def test_with_one_example_each_lambda_is_the_fixed_one() -> None:
+    points, labels = drawn()[[0, 4, 6]], torch.tensor([0, 1, 2])
+    found = solve_ridge(points, labels, all_kept(labels))
+    centred = points - points.mean(0)
+    expected = LAMBDAS[UNTESTED] * centred.square().sum() / 9  # weight 1/3 each, of 3 examples
+    torch.testing.assert_close(found.penalty[0], expected)
+
+
+def test_two_points_by_hand() -> None:
+    """At -1 and 1: kernel trace 1, lambda = LAMBDAS / 2, slope 1/2 / (1 + lambda)."""
+    labels = torch.tensor([0, 1])
+    found = solve_ridge(torch.tensor([[-1.0], [1.0]]), labels, all_kept(labels))
+    slope = 0.5 / (1 + float(LAMBDAS[UNTESTED]) / 2)
+    torch.testing.assert_close(found.weight[0, 0], torch.tensor([-slope, slope]).double())
+    assert found.bias[0].tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_the_linear_probe_equals_that_of_sklearn() -> None:
+    coordinates, _ = span(drawn())
+    weights = fold_weights(LABELS, all_kept(LABELS))
+    found = fit_logistic(coordinates, LABELS, weights)[0]
+    model = LogisticRegression(C=1 / PENALTY, tol=1e-10, max_iter=10_000)
+    model.fit(coordinates.numpy(), LABELS.numpy(), sample_weight=weights[0].numpy())
+    expected = torch.tensor(model.predict_log_proba(coordinates.numpy()))
+    logits = coordinates @ found[:-1] + found[-1]
+    torch.testing.assert_close(logits.log_softmax(1), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_the_shrunk_covariance_is_equations_2_and_3_in_all_dimensions() -> None:
+    points, labels = drawn(12), LABELS
+    coordinates, directions = span(points)
+    means, covariances = shrunk_covariances(coordinates, labels, all_kept(labels))
+    precisions = torch.linalg.inv(covariances[0])
+    queries = torch.randn(4, 12, generator=torch.Generator().manual_seed(1)).double()
+    found = MahalanobisHead(directions, means[0], precisions)(queries)
+
+    even = fold_weights(labels, all_kept(labels))[0]
+    mean = even @ points
+    away = points - mean
+    task = away.T @ (even[:, None] * away) / (1 - even.square().sum())
+    floor = RIDGE * task.trace() / (len(points) - 1)
+    expected = []
+    for k in range(3):
+        own, n = points[labels == k], int((labels == k).sum())
+        share = n / (n + 1)
+        shrunk = share * torch.cov(own.T) + (1 - share) * task + floor * torch.eye(12)
+        apart = queries - own.mean(0)
+        expected.append(-0.5 * (apart @ torch.linalg.inv(shrunk) * apart).sum(1))
+    scores = torch.stack(expected, 1)
+    torch.testing.assert_close(found, scores - scores.mean(1, keepdim=True))
