@@ -1,5 +1,6 @@
 """Episodes drawn from a labelled set; a patient is never on both sides."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -90,8 +91,8 @@ class EpisodeSampler:
         return EpisodeIndices(conditions, *_flat(support), *_flat(query))
 
     def _is_enough(self, condition: int, n_shot: int) -> bool:
-        images = self._members[condition].tolist()
-        return len(images) > n_shot and len({self._groups[i] for i in images}) > 1
+        images = Counter(self._groups[i] for i in self._members[condition].tolist())
+        return len(images) > 1 and images.total() - min(images.values()) >= n_shot
 
     def _shuffled(self, condition: int, generator: torch.Generator) -> list[int]:
         members = self._members[condition]

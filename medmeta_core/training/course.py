@@ -16,6 +16,9 @@ from medmeta_core.training.ranks import ALONE, Ranks
 N_TOLD = 1_000
 """A run tells of itself this often, or at every step if it has fewer."""
 
+DRAWN_EVERY_S = 60.0
+"""The picture of the curves is drawn anew at most this often, and at the end."""
+
 N_VALIDATIONS = 20
 """How often a run looks at its validation pictures, unless the recipe says."""
 
@@ -106,7 +109,8 @@ class Course:
             self._log.write(step, {"validation accuracy": accuracy})
 
     def _restored(self) -> int:
-        self._began, self._seconds = time.monotonic(), 0.0
+        self._began = self._drawn = time.monotonic()
+        self._seconds = 0.0
         state = self._checkpoint.read()
         if state is None:
             return 0
@@ -126,5 +130,7 @@ class Course:
             "seconds": self._seconds + time.monotonic() - self._began,
         }
         self._checkpoint.write(states | told)
-        if self._log is not None:
+        is_last = step == self._recipe.n_steps
+        if self._log is not None and (is_last or time.monotonic() - self._drawn > DRAWN_EVERY_S):
+            self._drawn = time.monotonic()
             self._log.draw()

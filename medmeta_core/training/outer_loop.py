@@ -32,7 +32,9 @@ class Learner(Protocol):
         - with a share of 0 it only measures: its gradient is thrown away.
     """
 
-    network: EmbeddingNetwork
+    @property
+    def network(self) -> EmbeddingNetwork:
+        """What embeds the pictures."""
 
     def at(self, fraction: float) -> None:
         """Hear before each step how far the run is, in [0, 1)."""
@@ -59,6 +61,13 @@ class Sources:
     training: TaskSource
     validation: TaskSource | None = None
 
+    def drawn(self, numbers: Iterable[int]) -> Iterator[Task]:
+        """Training tasks by number; what a learner draws besides hangs on the number, too."""
+        for number in numbers:
+            task = self.training.numbered(number)
+            torch.manual_seed(number)
+            yield task
+
 
 def meta_train(learner: Learner, sources: Sources, run: Run) -> None:
     """Meta-train `learner` in place; goes on from the checkpoint of the run."""
@@ -74,9 +83,8 @@ def meta_train(learner: Learner, sources: Sources, run: Run) -> None:
         for group in optimiser.param_groups:
             group["lr"] = cosine_rate(recipe, step)
         numbers = (step * recipe.batch + i for i in ranks.share(recipe.batch))
-        tasks = (sources.training.numbered(number) for number in numbers)
-        loss, accuracy = outer_step(learner, optimiser, tasks, recipe=recipe, ranks=ranks)
-        course.tell(step, {"query loss": loss, "query accuracy": accuracy})
+        told = outer_step(learner, optimiser, sources.drawn(numbers), recipe=recipe, ranks=ranks)
+        course.tell(step, told)
         if sources.validation is not None and course.is_validation_due(step):
             course.tell_validation(step, validation_accuracy(learner, sources.validation, ranks))
 
@@ -88,12 +96,8 @@ def outer_step(
     *,
     recipe: Recipe,
     ranks: Ranks = ALONE,
-) -> tuple[float, float]:
-    """One step along the mean meta-gradient of all processes' tasks.
-
-    Returns:
-        Mean loss and accuracy of the queries before the step.
-    """
+) -> dict[str, float]:
+    """One step along the mean meta-gradient of all processes' tasks; what its queries told."""
     parameters = list(learner.parameters())
     device = parameters[0].device
     told = torch.zeros(2, dtype=torch.float64)
@@ -110,7 +114,7 @@ def outer_step(
     optimiser.step()
     loss, accuracy = (ranks.total(told.to(device)) / recipe.batch).tolist()
     ranks.average_buffers(learner.network)
-    return loss, accuracy
+    return {"query loss": loss, "query accuracy": accuracy}
 
 
 def gradient_of(parameters: list[nn.Parameter]) -> Tensor:

@@ -72,7 +72,7 @@ class TaskSource:
                 "(of two patients, where patients are known).",
                 rule="recipe",
             )
-        self._weights = torch.tensor([images.sets[s].weight for s, _ in self._sets])
+        self._weights = torch.tensor([float(images.sets[s].weight) for s, _ in self._sets])
 
     def numbered(self, number: int) -> Task:
         """The task of this number: the same in every process, before and after a restart."""
@@ -104,7 +104,9 @@ class TaskSource:
         for n_shot in range(1, self._recipe.n_shot + 1):
             shape = EpisodeShape(self._recipe.n_way, n_shot, self._recipe.n_query)
             try:
-                samplers.append(EpisodeSampler(labels, groups, shape))
+                sampler = EpisodeSampler(labels, groups, shape)
+                sampler.draw(torch.Generator().manual_seed(0))  # better told now than in an hour
+                samplers.append(sampler)
             except SupportSetError:
                 break
         return samplers

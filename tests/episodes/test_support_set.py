@@ -81,3 +81,11 @@ def test_patients_in_every_condition_are_refused_instead_of_searched_for_ever() 
     assert all(
         {groups[i] for i in e.support}.isdisjoint(groups[i] for i in e.query) for e in episodes
     )
+
+
+def test_a_condition_without_enough_examples_beside_the_query_patient_is_passed_over() -> None:
+    """Three patients of two images: five examples leave no patient for the queries."""
+    groups = [f"P{i // 2}" for i in range(24)]
+    labels = torch.tensor([0] * 6 + [1] * 6 + [2] * 12)
+    with pytest.raises(SupportSetError, match="found 1"):
+        EpisodeSampler(labels, groups, EpisodeShape(3, 5, 2))
