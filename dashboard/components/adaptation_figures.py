@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from dashboard.components.backbone_choice import backbone_name
 from dashboard.components.condition_marks import Mark
 from dashboard.components.confusion import show_confusion
 from dashboard.components.opened_number import Number, open_number
 from dashboard.components.picked import Picked
+from dashboard.components.why_chosen import show_why_chosen
 from dashboard.i18n import t, text_or
 from dashboard.tasks import cross_validation_of
 from medmeta_core.workspace import AdaptationRecord
@@ -20,7 +22,7 @@ def method_title(record: AdaptationRecord) -> str:
 
 def backbone_title(record: AdaptationRecord) -> str:
     """The name of an adaptation's backbone."""
-    return text_or(f"adapt.backbones.{record.backbone}.title", record.backbone)
+    return backbone_name(record.backbone)
 
 
 def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Number) -> None:
@@ -28,6 +30,7 @@ def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Nu
     left_out = cross_validation_of(record)
     st.subheader(method_title(record), anchor=False)
     st.caption(_how(record))
+    show_why_chosen(record)
     if left_out.by_patient and not left_out.knows_all_patients:
         n, known = len(left_out.labels), left_out.n_with_patient
         st.caption(t("adapt.left_out.patients_known", n=n, known=known))

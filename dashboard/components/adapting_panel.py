@@ -5,6 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
+from dashboard.components.adding_backbone import show_adding_backbone
 from dashboard.components.method_choice import choose_method
 from dashboard.components.outcome import has_ended_well
 from dashboard.components.progress import has_ended
@@ -18,6 +19,7 @@ def show_adapting(
 ) -> None:
     """Draw choice, button and progress; `records` are the adaptations on screen."""
     choices = choose_method()
+    show_adding_backbone()
     job = adapting_job(workspace.id)
     is_running = job is not None and job.state == "running"
     is_settled = bool(records) and is_current(records[0], examples)

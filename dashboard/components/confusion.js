@@ -26,6 +26,7 @@ function overall({ overall: told, labels }) {
 
 function table(data) {
   const whole = element("table", "");
+  whole.style.setProperty("--n", data.conditions.length);
   whole.append(head(data));
   const body = element("tbody", "");
   body.append(...data.conditions.map((condition, row) => rowOf(data, condition, row)));
@@ -55,11 +56,11 @@ function rowOf({ counts, recall, conditions, labels }, condition, row) {
     cell.title = cell.getAttribute("aria-label");
     line.append(inCell(cell));
   });
-  line.append(inCell(recallOf(recall[row], row)));
+  line.append(inCell(recallOf(recall[row], row, labels.recall)));
   return line;
 }
 
-function recallOf({ count, interval: told, share, low, high, n }, row) {
+function recallOf({ count, interval: told, share, low, high, n }, row, which) {
   const whole = element("span", "recall");
   const bar = element("span", "bar");
   if (n > 0) {
@@ -70,7 +71,7 @@ function recallOf({ count, interval: told, share, low, high, n }, row) {
     bar.append(interval, point);
   }
   const text = number(`${row}:*`, "", n === 0);
-  text.append(element("span", "", count), element("span", "faint", told));
+  text.append(element("span", "which", which), element("span", "", count), element("span", "faint", told));
   whole.append(text, bar);
   return whole;
 }

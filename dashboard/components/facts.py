@@ -1,14 +1,12 @@
-"""Facts on screen: model cards, shortcuts, versions with their licences."""
+"""Facts on screen: shortcuts, versions with their licences."""
 
 import functools
 from importlib.metadata import PackageNotFoundError, metadata
-from typing import Any
 
 import streamlit as st
 
 from dashboard.components.viewer import SHORTCUTS
-from dashboard.i18n import t, text_or
-from medmeta_core.embedding import ModelCard, backbone_card, backbone_names
+from dashboard.i18n import t
 
 PACKAGES = (
     "medmeta",
@@ -35,14 +33,6 @@ PACKAGES = (
     "rich",
 )
 MARKS = ("click", "shift", "double", "arrows", "space", "enter", "all", "escape")
-
-
-def show_backbones() -> None:
-    """The card of each backbone at hand."""
-    for name in backbone_names():
-        card = backbone_card(name)
-        with st.expander(f"**{card.name}** · {card.architecture}", key=f"card-{name}"):
-            _show_card(card)
 
 
 def show_shortcuts() -> None:
@@ -85,39 +75,6 @@ def _package(name: str) -> tuple[str, str, str]:
     expressions, texts = found.get_all("License-Expression"), found.get_all("License")
     stated = ", ".join(expressions or classifiers or texts or ["–"])
     return name, found["Version"], stated.splitlines()[0]
-
-
-def _show_card(card: ModelCard) -> None:
-    side = f"{card.input_side} × {card.input_side}"
-    stated = {"input_side": side, "sha256": f"`{card.sha256}`", **card.facts}
-    for name, value in stated.items():
-        if name != "trained_on":  # told by `data`, with the licences
-            left, right = st.columns([1, 3], gap="small")
-            left.markdown(f"**{_label(name)}**")
-            with right:
-                _show_value(value, key=f"{card.name}-{name}")
-
-
-def _show_value(value: Any, *, key: str) -> None:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        rows = [{_label(name): _told(inner) for name, inner in row.items()} for row in value]
-        st.dataframe(rows, hide_index=True, height="content", key=key)
-    elif isinstance(value, list):
-        st.markdown("\n".join(f"- {_told(inner)}" for inner in value))
-    elif isinstance(value, dict):
-        st.caption(" · ".join(f"{name} {_told(inner)}" for name, inner in value.items()))
-    else:
-        st.markdown(_told(value))
-
-
-def _label(name: str) -> str:
-    return text_or(f"about.facts.{name}", name)
-
-
-def _told(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_told(inner) for inner in value)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _keys(rows: dict[str, str]) -> None:

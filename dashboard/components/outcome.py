@@ -8,6 +8,9 @@ from dashboard.components.progress import has_ended, job_progress
 from dashboard.i18n import t, text_of_rule
 from medmeta_core.jobs import Job
 
+NEED_ANOTHER_ADAPTATION = ("backbone-changed", "backbone-missing")
+"""Rules under which trying again would fail again."""
+
 
 def has_ended_well(job: Job, again: Callable[[], object] | None = None) -> bool:
     """Whether the job's result is there; else its progress, its error or its stop is drawn.
@@ -22,7 +25,18 @@ def has_ended_well(job: Job, again: Callable[[], object] | None = None) -> bool:
     elif job.state == "stopped":
         st.info(t("adapt.stopped"))
     has_failed = job.state in ("failed", "stopped")
-    if again is not None and has_failed and st.button(t("adapt.try_again"), key=f"again-{job.key}"):
+    if job.error_rule in NEED_ANOTHER_ADAPTATION:
+        _lead_to_adapt(job)
+    elif again is not None and has_failed and _asks_again(job):
         again()
         st.rerun()
     return job.state == "done"
+
+
+def _asks_again(job: Job) -> bool:
+    return st.button(t("adapt.try_again"), key=f"again-{job.key}")
+
+
+def _lead_to_adapt(job: Job) -> None:
+    if st.button(t("adapt.go"), key=f"to-adapt-{job.key}", type="primary"):
+        st.switch_page("screens/adapt.py")

@@ -1,8 +1,10 @@
-"""About: what this is for and what not, the models' facts, privacy, shortcuts, versions."""
+"""About: what this is for and what not, privacy, methods, models, shortcuts, versions."""
 
 import streamlit as st
 
-from dashboard.components.facts import show_backbones, show_packages, show_shortcuts
+from dashboard.components.facts import show_packages, show_shortcuts
+from dashboard.components.methods_taught import show_methods
+from dashboard.components.model_card import show_backbones
 from dashboard.engine import home
 from dashboard.i18n import plain, t
 
@@ -16,6 +18,8 @@ def draw() -> None:
     for name in TEXTS:
         st.subheader(t(f"about.{name}.title"), anchor=False)
         st.markdown(t(f"about.{name}.text", home=plain(str(home()))))
+    st.subheader(t("about.methods.title"), anchor=False)
+    show_methods()
     st.subheader(t("about.models.title"), anchor=False)
     st.markdown(t("about.models.text"))
     show_backbones()

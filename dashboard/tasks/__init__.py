@@ -10,6 +10,7 @@ from dashboard.tasks.adapting import (
     still_there,
     usable_examples,
 )
+from dashboard.tasks.backbones import adding_job, start_fetching, start_importing
 from dashboard.tasks.classifying import (
     Answer,
     HeatMap,
@@ -47,6 +48,7 @@ __all__ = [
     "Said",
     "adaptation_of",
     "adapting_job",
+    "adding_job",
     "answers_of",
     "cases_of",
     "change_preferences",
@@ -63,7 +65,9 @@ __all__ = [
     "said_of",
     "start_adapting",
     "start_classifying",
+    "start_fetching",
     "start_heat_map",
+    "start_importing",
     "start_map",
     "start_report",
     "still_there",

@@ -10,7 +10,7 @@ from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks.preferences import change_preferences
 from medmeta_core.analysis import Adaptation, adapt
-from medmeta_core.embedding import load_backbone
+from medmeta_core.embedding import backbone_card, backbone_names
 from medmeta_core.episodes import SupportSet
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging import MedicalImage
@@ -18,6 +18,7 @@ from medmeta_core.jobs import Job, find_job, start
 from medmeta_core.progress import Progress
 from medmeta_core.trust import (
     CrossValidation,
+    choice_to_json,
     cross_validation_from_json,
     cross_validation_to_json,
 )
@@ -90,13 +91,20 @@ def adaptation_of(record: AdaptationRecord) -> Adaptation:
     """The adaptation of a record: from memory, else made again from the store.
 
     Raises:
-        WorkspaceError: the backbone has other weights now, which would give other answers.
+        WorkspaceError: the backbone is gone, or has other weights now, which would give other
+            answers.
     """
     with _keeping:
         if record.id in _kept:
             _kept.move_to_end(record.id)
             return _kept[record.id]
-    if load_backbone(record.backbone).card.sha256 != record.figures["backbone_sha256"]:
+    if record.backbone not in backbone_names():
+        raise WorkspaceError(
+            f"The backbone {record.backbone} of this adaptation is no longer here: import or "
+            "fetch it again, or adapt with another one.",
+            rule="backbone-missing",
+        )
+    if backbone_card(record.backbone).sha256 != record.figures["backbone_sha256"]:
         raise WorkspaceError(
             "The backbone has changed since: adapt again.", rule="backbone-changed"
         )
@@ -116,6 +124,7 @@ def _adapt_and_save(workspace_id: str, choice: Choice, progress: Progress) -> Ad
         backbone=choice.backbone,
         progress=progress,
     )
+    why = adaptation.choice
     record = AdaptationRecord(
         method=adaptation.method,
         backbone=adaptation.backbone,
@@ -126,6 +135,7 @@ def _adapt_and_save(workspace_id: str, choice: Choice, progress: Progress) -> Ad
             "cross_validation": cross_validation_to_json(adaptation.cross_validation),
             "patients": patients,
             "backbone_sha256": adaptation.backbone_sha256,
+            **({"choice": choice_to_json(why)} if why else {}),
         },
         seconds=adaptation.seconds,
     )

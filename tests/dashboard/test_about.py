@@ -3,7 +3,9 @@ from importlib.metadata import version
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.i18n import t
 from medmeta_core.embedding import backbone_card, backbone_names
+from medmeta_core.methods import METHODS
 from medmeta_core.workspace import Store
 
 OpenPage = Callable[..., AppTest]
@@ -32,3 +34,16 @@ def test_the_visitor_learns_where_the_images_lie(here: Store, open_page: OpenPag
 def test_the_page_states_the_intended_use(open_page: OpenPage) -> None:
     told = " ".join(text.value for text in open_page("about").markdown)
     assert "not a medical device" in told
+
+
+def test_every_method_is_taught_with_its_score_and_its_source(open_page: OpenPage) -> None:
+    told = " ".join(text.value for text in open_page("about").markdown)
+    for method in METHODS:
+        assert t(f"adapt.methods.{method}.score") in told
+        assert t(f"adapt.methods.{method}.paper") in told
+
+
+def test_the_chinese_page_tells_a_card_in_chinese(open_page: OpenPage) -> None:
+    told = " ".join(text.value for text in open_page("about", lang="zh").markdown)
+    assert "仅供科研与教学，不用于患者。" in told
+    assert "Not for use on patients" not in told

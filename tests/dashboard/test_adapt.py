@@ -6,8 +6,10 @@ from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
 
 from dashboard.components.opened_number import OPENED, Number
+from dashboard.i18n import t
 from dashboard.state import View
 from dashboard.tasks import change_preferences
+from medmeta_core.trust.automatic import CANDIDATES
 from medmeta_core.workspace import Store, Workspace
 
 OpenPage = Callable[..., AppTest]
@@ -40,8 +42,22 @@ def test_one_click_adapts_and_the_store_has_it(
     page = open_page("adapt", w=workspace.id)
     run_until_done(page.button(key="adapt").click().run())
     (record,) = here.adaptations(workspace.id)
-    assert (record.method, len(record.image_ids)) == ("prototypical", 6)
+    assert (record.method in CANDIDATES, len(record.image_ids)) == (True, 6)
     assert "Leave-one-out: each of 6 examples" in said(page)
+
+
+def test_the_automatic_choice_shows_why(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    add_examples(here, workspace)
+    page = open_page("adapt", w=workspace.id)
+    run_until_done(page.button(key="adapt").click().run())
+    (record,) = here.adaptations(workspace.id)
+    table = next(frame.value for frame in page.dataframe if "Verdict" in frame.value)
+    told = dict(zip(table["Method"], table["Verdict"], strict=True))
+    assert len(told) == len(CANDIDATES)
+    chosen = told[t(f"adapt.methods.{record.method}.title")]
+    assert chosen in ("the cautious default", "surely better: chosen")
 
 
 def test_known_patients_are_left_out_as_a_whole(
@@ -108,7 +124,7 @@ def test_after_an_adaptation_the_methods_are_still_in_sight(
     adapt_to_examples(here, workspace)
     page = run_until_done(open_page("adapt", w=workspace.id))
     hidden = [box.key for expander in page.expander for box in expander.radio]
-    assert page.radio(key="adapt-method").options[-1] == "Both, side by side"
+    assert page.radio(key="adapt-method").options[-1] == "Two methods, side by side"
     assert "adapt-method" not in hidden
 
 
@@ -169,3 +185,6 @@ def test_other_weights_than_then_are_told_not_used(
         page.run()
     assert [error.value for error in page.error] == [told]
     assert here.results(workspace.id, stale.id) == []
+    leading = [key for key in keys_of(page) if (key or "").startswith("to-adapt-")]
+    assert len(leading) == 1
+    assert not any((key or "").startswith("again-") for key in keys_of(page))

@@ -7,11 +7,15 @@ from string import Formatter
 import pytest
 
 from dashboard import i18n
+from dashboard.components.method_families import FAMILIES
+from dashboard.components.model_card import phrase_key
 from dashboard.i18n import plain, t, text_of_rule, texts
-from dashboard.state import Language
-from medmeta_core.embedding import backbone_card, backbone_names
+from dashboard.state import LANGUAGES, Language
+from medmeta_core.embedding import backbone_card, shipped_names
+from medmeta_core.embedding.torchvision_backbones import LICENCE
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.refusals import RULES, refusal_message
+from medmeta_core.methods import METHODS
 
 DASHBOARD = Path(i18n.__file__).parents[1]
 FRAMES = {"found": 5000, "limit": 1000}
@@ -73,12 +77,38 @@ def test_no_text_claims_what_only_a_medical_device_may(language: Language, forbi
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_caption_of_a_backbone_says_what_its_card_says(language: Language) -> None:
     captions = dict(leaves(texts(language)))
-    for name in backbone_names():
+    for name in shipped_names():
         card = backbone_card(name)
         caption = captions[f"adapt.backbones.{name}.caption"]
         numbers = [int(number) for number in re.findall(r"(?<![-\w])\d+", caption)]
         assert numbers == [card.input_side, len(card.facts["trained_on"])]
         assert card.architecture in caption.casefold().replace("-", "")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_its_words_in_both_languages(language: Language, method: str) -> None:
+    told = dict(leaves(texts(language)))
+    for word in ("title", "short", "caption", "paper", "score"):
+        assert told[f"adapt.methods.{method}.{word}"].strip()
+
+
+def test_every_method_belongs_to_one_kind() -> None:
+    sorted_in = [method for members in FAMILIES.values() for method in members]
+    assert len(sorted_in) == len(set(sorted_in))
+    assert set(METHODS) <= set(sorted_in)
+
+
+def test_what_a_card_says_of_use_and_limits_is_told_in_chinese() -> None:
+    said = {language: dict(leaves(texts(language))) for language in LANGUAGES}
+    sentences = [LICENCE]
+    for name in shipped_names():
+        facts = backbone_card(name).facts
+        sentences += [facts["intended_use"], *facts["limits"]]
+    for sentence in sentences:
+        key = f"about.phrases.{phrase_key(sentence)}"
+        assert said["en"][key] == sentence
+        assert re.search("[\u4e00-\u9fff]", said["zh"][key])
 
 
 def test_the_number_chooses_the_form() -> None:

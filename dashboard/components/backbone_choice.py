@@ -1,0 +1,43 @@
+"""Which backbone: those at hand that suit the method, and what each is."""
+
+import streamlit as st
+
+from dashboard.i18n import t, text_or
+from medmeta_core.embedding import PUBLISHED, backbone_card, backbone_names, own_names
+
+
+def choose_backbone(suited: tuple[str, ...], *, preferred: str, key: str) -> str:
+    """One of the suited backbones; the others at hand are named with the reason."""
+    chosen: str = st.radio(
+        t("adapt.backbone"),
+        suited,
+        index=suited.index(preferred) if preferred in suited else 0,
+        captions=[_caption(name) for name in suited],
+        format_func=lambda name: _title(name, is_preferred=name == preferred),
+        label_visibility="collapsed",
+        key=key,
+        persist_state="session",
+    )
+    for name in backbone_names():
+        if name not in suited:
+            st.caption(t("adapt.unsuited", name=backbone_name(name)))
+    return chosen
+
+
+def backbone_name(name: str) -> str:
+    """The display name of a backbone."""
+    return text_or(f"adapt.backbones.{name}.title", name)
+
+
+def _title(name: str, *, is_preferred: bool) -> str:
+    title = backbone_name(name)
+    return t("adapt.suited", name=title) if is_preferred else title
+
+
+def _caption(name: str) -> str:
+    if name not in own_names():
+        return text_or(f"adapt.backbones.{name}.caption", "")
+    card = backbone_card(name)
+    told = {"architecture": card.architecture, "side": card.input_side}
+    kind = "fetched" if name in PUBLISHED else "own"
+    return t(f"adapt.backbones.{kind}.caption", **told)

@@ -1,0 +1,89 @@
+"""Model cards on screen, in the visitor's language as far as their words are known."""
+
+import re
+from typing import Any
+
+import streamlit as st
+
+from dashboard.i18n import plain, t, text_of_error, text_or
+from medmeta_core.embedding import (
+    ModelCard,
+    backbone_card,
+    backbone_names,
+    own_names,
+    remove_backbone,
+)
+from medmeta_core.errors import BackboneError
+
+FIRST = ("intended_use", "limits", "origin", "licence", "data", "command", "cost", "figures")
+"""Facts that stand in front, in this order, where a card has them."""
+
+HIDDEN = ("trained_on",)
+"""Told by `data`, with the licences."""
+
+
+def show_backbones() -> None:
+    """The card of each backbone at hand; the user's own can be removed here."""
+    for name in backbone_names():
+        try:
+            card = backbone_card(name)
+        except BackboneError as error:
+            st.warning(f"{plain(name)}: {text_of_error(error)}")
+            continue
+        with st.expander(f"**{plain(card.name)}** · {card.architecture}", key=f"card-{name}"):
+            _show_card(card)
+            if name in own_names():
+                _offer_removal(name)
+
+
+def _show_card(card: ModelCard) -> None:
+    facts = {name: card.facts[name] for name in FIRST if name in card.facts}
+    facts |= {name: value for name, value in card.facts.items() if name not in HIDDEN}
+    side = f"{card.input_side} × {card.input_side}"
+    of_file = {"input_side": side, "sha256": card.sha256}
+    for name, value in (facts | of_file).items():
+        left, right = st.columns([1, 3], gap="small")
+        left.markdown(f"**{_label(name)}**")
+        with right:
+            _show_value(value, key=f"{card.name}-{name}")
+
+
+def _show_value(value: Any, *, key: str) -> None:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        rows = [{_label(name): _told(inner) for name, inner in row.items()} for row in value]
+        st.dataframe(rows, hide_index=True, height="content", key=key)
+    elif isinstance(value, list):
+        st.markdown("\n".join(f"- {plain(_told(inner))}" for inner in value) or "–")
+    elif isinstance(value, dict):
+        st.caption(" · ".join(f"{name} {plain(_told(inner))}" for name, inner in value.items()))
+    else:
+        st.markdown(plain(_told(value)))
+
+
+def phrase_key(phrase: str) -> str:
+    """The key of a phrase of a card among the texts.
+
+    >>> phrase_key("Not for use on patients.")
+    'not-for-use-on-patients'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", phrase.lower()).strip("-")
+
+
+def _offer_removal(name: str) -> None:
+    with st.popover(t("adapt.more.remove"), key=f"remove-popover-{name}"):
+        if st.button(t("adapt.more.remove_sure"), key=f"remove-{name}"):
+            remove_backbone(name)
+            st.rerun()
+
+
+def _label(name: str) -> str:
+    return text_or(f"about.facts.{name}", name)
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_told(inner) for inner in value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    told = str(value)
+    return text_or(f"about.phrases.{phrase_key(told)}", told)

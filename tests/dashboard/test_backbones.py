@@ -1,0 +1,184 @@
+"""Choosing, fetching, importing and removing backbones on the pages."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import tiny
+import torch
+from published_weights import file_name, pickled, random_network, served
+from safetensors.torch import save
+from streamlit.testing.v1 import AppTest
+from taught import add_cases, add_examples, keys_of, run_until_done, said
+
+from dashboard.components.method_families import FAMILIES, PART_NEEDED
+from dashboard.tasks import Choice, start_adapting
+from medmeta_core.embedding import (
+    Declared,
+    Published,
+    import_backbone,
+    own_names,
+    remove_backbone,
+)
+from medmeta_core.embedding.torchvision_backbones import PUBLISHED
+from medmeta_core.errors import BackboneError
+from medmeta_core.methods import METHODS
+from medmeta_core.workspace import Store, Workspace
+
+OpenPage = Callable[..., AppTest]
+NAME = "torchvision-mobilenet-v3-large"
+
+
+@pytest.fixture
+def workspace(here: Store) -> Workspace:
+    made = here.create_workspace("Rare eyes")
+    add_examples(here, made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def weights() -> dict[str, torch.Tensor]:
+    return random_network("mobilenet_v3_large").state_dict()
+
+
+@pytest.fixture
+def mine(here: Store, weights: dict[str, torch.Tensor]) -> str:
+    """An imported backbone, by its name."""
+    return import_backbone(save(weights), Declared("mine", "mobilenet_v3_large", 64)).name
+
+
+def move_offer(patch: pytest.MonkeyPatch, url: str) -> Published:
+    """The offer under NAME at another address; it is the only one."""
+    offer = replace(PUBLISHED[NAME], url=url)
+    for name in list(PUBLISHED):
+        patch.delitem(PUBLISHED, name)
+    patch.setitem(PUBLISHED, NAME, offer)
+    return offer
+
+
+def adapt_with(workspace: Workspace, backbone: str) -> None:
+    job = start_adapting(workspace.id, [Choice("prototypical", backbone)])
+    assert job.wait(120), job.message
+    assert job.state == "done", job.error_message
+
+
+def until_told(page: AppTest) -> AppTest:
+    """The page after its jobs have ended, in whatever way."""
+    for _ in range(60):
+        if not any((button.key or "").startswith("stop-") for button in page.button):
+            break
+        page.run()
+    assert not page.exception
+    return page
+
+
+def test_terms_and_origin_are_told_before_anything_is_fetched(
+    open_page: OpenPage, workspace: Workspace
+) -> None:
+    told = said(open_page("adapt", w=workspace.id))
+    assert PUBLISHED[NAME].url in told
+    assert "non-commercial research" in told
+    assert "no image and nothing about you is sent" in told
+    assert own_names() == ()
+
+
+def test_a_click_fetches_and_the_backbone_can_be_chosen(
+    open_page: OpenPage,
+    workspace: Workspace,
+    weights: dict[str, torch.Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = pickled(weights)
+    with served(content) as address:
+        move_offer(monkeypatch, f"{address}/{file_name(content)}")
+        page = open_page("adapt", w=workspace.id)
+        run_until_done(page.button(key="fetch-backbone").click().run())
+    assert own_names() == (NAME,)
+    assert NAME in page.radio(key="adapt-backbone-automatic").options
+    assert f"{NAME} is here now" in page.success[0].value.replace("\\", "")
+
+
+def test_offline_is_told_in_plain_words(
+    open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_offer(monkeypatch, "https://download.invalid/weights-00000000.pth")
+    page = open_page("adapt", w=workspace.id)
+    until_told(page.button(key="fetch-backbone").click().run())
+    assert "seems to be offline" in page.error[0].value
+    assert own_names() == ()
+
+
+def test_a_file_is_imported_and_a_bad_one_is_refused_with_its_reason(
+    open_page: OpenPage, workspace: Workspace, weights: dict[str, torch.Tensor]
+) -> None:
+    page = open_page("adapt", w=workspace.id)
+    for name, content in (("bad", pickled(weights)), ("mine", save(weights))):
+        (area,) = [one for one in page.file_uploader if (one.key or "").startswith("weights-")]
+        area.set_value([("weights.bin", content, "application/octet-stream")]).run()
+        page.text_input(key="weights-name").set_value(name).run()
+        page.selectbox(key="weights-architecture").set_value("mobilenet_v3_large").run()
+        until_told(page.button(key="import-backbone").click().run())
+        if name == "bad":
+            assert "pickled file" in page.error[0].value
+    assert own_names() == ("mine",)
+    assert not page.error
+
+
+def test_an_imported_backbone_serves_the_whole_journey(
+    here: Store, open_page: OpenPage, workspace: Workspace, mine: str
+) -> None:
+    add_cases(here, workspace, 40)
+    adapt_with(workspace, mine)
+    for name in ("adapt", "explore", "classify"):
+        run_until_done(open_page(name, w=workspace.id))
+    (record,) = here.adaptations(workspace.id)
+    assert record.backbone == mine
+    assert len(here.results(workspace.id, record.id)) == 1
+
+
+def test_a_backbone_that_is_gone_leads_back_to_adapt(
+    here: Store, open_page: OpenPage, workspace: Workspace, mine: str
+) -> None:
+    add_cases(here, workspace, 40)
+    adapt_with(workspace, mine)
+    remove_backbone(mine)
+    import dashboard.tasks.adapting as adapting
+
+    adapting._kept.clear()  # as after a restart
+    page = until_told(open_page("classify", w=workspace.id))
+    assert [error.value for error in page.error] == [
+        "The backbone mine of this adaptation is no longer here: import or fetch it again, "
+        "or adapt with another one."
+    ]
+    assert any((key or "").startswith("to-adapt-") for key in keys_of(page))
+
+
+def test_only_what_is_the_users_own_can_be_removed(
+    open_page: OpenPage, workspace: Workspace, mine: str
+) -> None:
+    page = open_page("about", w=workspace.id)
+    assert {key for key in keys_of(page) if (key or "").startswith("remove-")} == {"remove-mine"}
+    page.button(key="remove-mine").click().run()
+    assert own_names() == ()
+
+
+def test_automatic_stands_first_and_a_kind_opens_its_methods(
+    open_page: OpenPage, workspace: Workspace
+) -> None:
+    page = open_page("adapt", w=workspace.id)
+    assert page.radio(key="adapt-method").options[0] == "Automatic (recommended)"
+    page.radio(key="adapt-method").set_value("line").run()
+    there = [name for name in FAMILIES["line"] if name in METHODS]
+    assert len(page.radio(key="adapt-method-line").options) == len(there)
+
+
+def test_the_methods_listed_as_needing_weights_of_their_own_are_those_that_do() -> None:
+    backbone, support = tiny.backbone(), tiny.support((2, 2))
+    refused = set()
+    for name, entry in METHODS.items():
+        try:
+            entry.make(replace(backbone, parts={})).fit(support)
+        except BackboneError as error:
+            assert error.rule == "no-part"
+            refused.add(name)
+    assert refused == set(PART_NEEDED) & set(METHODS)
