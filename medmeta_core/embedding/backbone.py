@@ -1,5 +1,6 @@
 """`Backbone`: a trained embedding network with its card."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -8,6 +9,8 @@ from torch import Tensor
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.feature_memory import FeatureMemory
 from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.embedding.runtime import Runtime
+from medmeta_core.errors import BackboneError
 
 BATCH = 16
 
@@ -19,11 +22,15 @@ class Backbone:
     Attributes:
         head_start: (d,) meta-learned starting weights of a linear head, the same for every
             condition (UNICORN-MAML, Ye & Chao 2021, arXiv:2106.16245); zero where not learned.
+        runtime: embeds in the place of the network, faster; None lets the network do it.
+        parts: by name, the weights that a method of that name learned on this backbone.
     """
 
     card: ModelCard
     network: EmbeddingNetwork
     head_start: Tensor
+    parts: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
+    runtime: Runtime | None = None
     _memory: FeatureMemory = field(default_factory=FeatureMemory)
 
     @property
@@ -36,11 +43,26 @@ class Backbone:
         """Length d of an embedding."""
         return self.network.n_features
 
+    def part(self, name: str) -> Mapping[str, Tensor]:
+        """The weights that the method of this name learned on this backbone.
+
+        Raises:
+            BackboneError: there are none, or they do not belong to these weights.
+        """
+        if name not in self.parts:
+            raise BackboneError(
+                f"The method {name!r} needs weights of its own that were learned on the backbone "
+                f"{self.name!r}; there are none. Choose another method or backbone.",
+                rule="no-part",
+            )
+        return self.parts[name]
+
     def embed(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1]; no gradient."""
         return self._memory.recall(pixels, self._embed)
 
     @torch.inference_mode()
     def _embed(self, pixels: Tensor) -> Tensor:
-        batches = torch.split(pixels.contiguous(memory_format=torch.channels_last), BATCH)
-        return torch.cat([self.network(batch) for batch in batches])
+        embed = self.network if self.runtime is None else self.runtime.embed
+        batches = torch.split(pixels, BATCH)
+        return torch.cat([embed(self.network.resized(batch)) for batch in batches])

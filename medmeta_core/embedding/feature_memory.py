@@ -40,5 +40,6 @@ class FeatureMemory:
 
 
 def _digest(picture: Tensor) -> bytes:
-    shape = str(tuple(picture.shape)).encode()
-    return hashlib.blake2b(picture.contiguous().numpy().data, digest_size=16, key=shape).digest()
+    digest = hashlib.sha256(str(tuple(picture.shape)).encode())  # by the processor's own circuit
+    digest.update(picture.contiguous().numpy().data)
+    return digest.digest()
