@@ -20,7 +20,7 @@ class EmbeddedBackbone(Backbone):
 
     def embed(self, pixels: Tensor) -> Tensor:
         """Embeddings (m, d) of the pictures at places (m, 1, 1, 1)."""
-        return self.features[pixels[:, 0, 0, 0]]
+        return self.features.index_select(0, pixels.flatten())
 
 
 def embedded_backbone(backbone: Backbone, features: Tensor) -> EmbeddedBackbone:

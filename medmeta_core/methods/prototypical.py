@@ -15,16 +15,22 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.on_embedding import on_embedding
 
 
 class PrototypeHead(nn.Module):
-    """Scores (n, n_conditions) of embeddings (n, d) by distance to prototypes (n_conditions, d)."""
+    """Scores (n, n_conditions) of embeddings (n, d) by distance to prototypes (n_conditions, d).
 
-    prototypes: Tensor
+    The square is multiplied out, so that one matrix product does it.
+    """
+
+    towards: Tensor
+    bias: Tensor
 
     def __init__(self, prototypes: Tensor, scale: float) -> None:
         super().__init__()
-        self.register_buffer("prototypes", prototypes)
+        self.register_buffer("towards", 2 * scale * prototypes)
+        self.register_buffer("bias", -scale * torch.linalg.vecdot(prototypes, prototypes))
         self.scale = scale
 
     def forward(self, embeddings: Tensor) -> Tensor:
@@ -34,14 +40,15 @@ class PrototypeHead(nn.Module):
         >>> head(torch.tensor([[1.0, 0.0]])).tolist()
         [[-1.0, -9.0]]
         """
-        differences = embeddings[:, None] - self.prototypes[None]  # (n, n_conditions, d)
-        return -self.scale * differences.square().sum(-1)
+        squares = torch.linalg.vecdot(embeddings, embeddings)[:, None]
+        return F.linear(embeddings, self.towards, self.bias).sub(squares, alpha=self.scale)
 
 
 def prototypes(embeddings: Tensor, labels: Tensor, n_conditions: int) -> Tensor:
     """The mean embedding of each condition (equation 1): (n_conditions, d)."""
-    members = F.one_hot(labels, n_conditions).T.to(embeddings)  # (n_conditions, n)
-    return members @ embeddings / members.sum(1, keepdim=True)
+    sums = embeddings.new_zeros(n_conditions, embeddings.shape[1])
+    counts = torch.bincount(labels, minlength=n_conditions)
+    return sums.index_add_(0, labels, embeddings) / counts[:, None]
 
 
 @dataclass(frozen=True)
@@ -57,18 +64,15 @@ class Prototypical:
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier by the nearest prototype."""
-        everything = torch.ones(1, len(support), dtype=torch.bool)
-        return next(self.fit_each(support, everything))
+        return self._classifier(support, self.backbone.embed(support.pixels), support.labels)
 
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n); the examples are embedded once."""
-        embeddings, network = self.backbone.embed(support.pixels), self.backbone.network
+        embeddings = self.backbone.embed(support.pixels)
         for row in kept:
-            means = prototypes(embeddings[row], support.labels[row], len(support.conditions))
-            yield Classifier(
-                conditions=support.conditions,
-                embedding=network,
-                head=PrototypeHead(means, self.backbone.card.scale),
-                saliency_layer=network.saliency_layer,
-                embed=self.backbone.embed,
-            )
+            yield self._classifier(support, embeddings[row], support.labels[row])
+
+    def _classifier(self, support: SupportSet, embeddings: Tensor, labels: Tensor) -> Classifier:
+        means = prototypes(embeddings, labels, len(support.conditions))
+        head = PrototypeHead(means, self.backbone.card.scale)
+        return on_embedding(self.backbone, support.conditions, head)
