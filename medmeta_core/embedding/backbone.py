@@ -57,6 +57,11 @@ class Backbone:
             )
         return self.parts[name]
 
+    def prepare(self) -> None:
+        """Have all ready that the first picture would else wait for, most of a second."""
+        side = self.network.input_side
+        self._embed(torch.zeros(1, 3, side, side))
+
     def embed(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1]; no gradient."""
         return self._memory.recall(pixels, self._embed)

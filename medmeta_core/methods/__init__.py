@@ -5,11 +5,21 @@ from dataclasses import dataclass
 
 from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
 from medmeta_core.errors import MedMetaError
+from medmeta_core.methods.anil import Anil
+from medmeta_core.methods.baseline_pp import BaselinePlusPlus
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.few_shot_method import FewShotMethod
+from medmeta_core.methods.film import Film
+from medmeta_core.methods.fine_tuning import FineTuning
 from medmeta_core.methods.inner_loop import InnerLoop
+from medmeta_core.methods.linear_probe import LinearProbe
 from medmeta_core.methods.maml import Maml
+from medmeta_core.methods.matching import Matching, MatchingInContext
 from medmeta_core.methods.prototypical import PrototypeHead, Prototypical, prototypes
+from medmeta_core.methods.relation import Relation
+from medmeta_core.methods.ridge import Ridge
+from medmeta_core.methods.shrinkage import ShrinkageCovariance
+from medmeta_core.methods.simpleshot import SimpleShot
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,20 @@ class MethodEntry:
 
 METHODS: dict[str, MethodEntry] = {
     "prototypical": MethodEntry("Prototypical (Snell et al. 2017)", Prototypical),
+    "ridge": MethodEntry("Ridge regression, R2D2 (Bertinetto et al. 2019)", Ridge),
+    "shrinkage": MethodEntry("Simple CNAPS (Bateni et al. 2020)", ShrinkageCovariance),
+    "simpleshot": MethodEntry("SimpleShot (Wang et al. 2019)", SimpleShot),
+    "matching": MethodEntry("Matching (Vinyals et al. 2016)", Matching),
+    "matching-fce": MethodEntry("Matching, full context (Vinyals et al. 2016)", MatchingInContext),
+    "relation": MethodEntry("Relation (Sung et al. 2018)", Relation),
+    "baseline-plus-plus": MethodEntry("Baseline++ (Chen et al. 2019)", BaselinePlusPlus),
+    "linear-probe": MethodEntry("Linear probe (Chen et al. 2019)", LinearProbe),
     "maml": MethodEntry("MAML (Finn et al. 2017)", Maml, "medmeta-conv4-maml", max_folds=5),
+    "anil": MethodEntry("ANIL (Raghu et al. 2020)", Anil, "medmeta-conv4-anil"),
+    "film": MethodEntry("FiLM, if it helps (Perez et al. 2018)", Film, max_folds=5),
+    "fine-tuning": MethodEntry(
+        "Fine-tuning, if it helps (Guo et al. 2020)", FineTuning, max_folds=3
+    ),
 }
 
 
