@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 from medmeta_core.training.augmentation import blend, random_view, vary_colours, vary_exposure
 from medmeta_core.training.base_images import BaseImages
 from medmeta_core.training.ranks import ALONE, Ranks
-from medmeta_core.training.recipe import Recipe
+from medmeta_core.training.recipe import Recipe, RecipeError
 from medmeta_core.training.teachers import SIDE, Teacher
 
 STRIDE = 32
@@ -50,6 +50,9 @@ class Batches(Dataset[Batch]):
     """The batch of every step, drawn from the step's own seed: a resumed run sees the same.
 
     Of several processes each draws its own part of the batch, from a seed of its own.
+
+    Raises:
+        RecipeError: the batch cannot be shared evenly.
     """
 
     def __init__(
@@ -60,6 +63,11 @@ class Batches(Dataset[Batch]):
         *,
         ranks: Ranks = ALONE,
     ) -> None:
+        if recipe.batch % ranks.size:
+            raise RecipeError(
+                f"batch: {recipe.batch} cannot be shared evenly by {ranks.size} processes.",
+                rule="recipe",
+            )
         self._images, self._recipe, self._teachers = images, recipe, teachers
         self._ranks = ranks
         self._chances = draw_chances(images)

@@ -69,7 +69,9 @@ def test_a_picture_is_the_same_from_the_plain_and_from_the_guarded_reader(tmp_pa
     picture.save(tmp_path / "plain.png")
     picture.putalpha(255)
     picture.save(tmp_path / "guarded.png")
-    assert torch.equal(read_square(tmp_path / "plain.png")[0], read_square(tmp_path / "guarded.png")[0])
+    assert torch.equal(
+        read_square(tmp_path / "plain.png")[0], read_square(tmp_path / "guarded.png")[0]
+    )
 
 
 @pytest.mark.parametrize(
