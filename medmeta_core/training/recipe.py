@@ -47,14 +47,15 @@ class Recipe:
     """A training run.
 
     Attributes:
-        kind: "distillation" (classification, with or without teachers) or "episodic".
+        kind: "distillation" (classification, with or without teachers), "episodic", or "parts"
+            (what methods learn on a frozen backbone, whose card says architecture and side).
         sets: what it is trained on.
         method: of "episodic": what learns, a name in `LEARNERS`.
         teachers: files of teacher weights, relative to the data folder; never shipped.
         unit_length: whether embeddings are brought to length 1.
         first_side: pixels a side of the views until the rate falls; 0 for `input_side`.
         n_procedural: drawn pictures that the teachers are asked about besides.
-        n_images: augmented pictures seen in all by a distillation.
+        n_images: augmented pictures seen in all by a distillation, or embedded for "parts".
         batch: pictures, or tasks where "episodic", in one step, over all processes.
         rate: of AdamW at its peak; how it falls to 0 is the kind's own matter.
         label_weight: of the classification, beside the teachers.

@@ -17,8 +17,10 @@ from medmeta_core.training.card_facts import card_facts
 from medmeta_core.training.checkpoint import EVERY_S
 from medmeta_core.training.course import Run, seconds_of
 from medmeta_core.training.gradient_learners import AnilLearner, MamlLearner, ReptileLearner
+from medmeta_core.training.metric_learners import PrototypicalLearner, RidgeLearner
 from medmeta_core.training.origin import Origin
 from medmeta_core.training.outer_loop import Learner, Sources, meta_train
+from medmeta_core.training.part_training import train_parts
 from medmeta_core.training.ranks import joined_ranks
 from medmeta_core.training.recipe import Recipe, RecipeError
 from medmeta_core.training.scale import fit_scale
@@ -30,6 +32,8 @@ LEARNERS: dict[str, Callable[[EmbeddingNetwork, Recipe], Learner]] = {
     "maml": MamlLearner,
     "anil": AnilLearner,
     "reptile": ReptileLearner,
+    "prototypical": PrototypicalLearner,
+    "ridge": RidgeLearner,
 }
 
 CENTRED = 5
@@ -44,7 +48,8 @@ class Places:
         root: the sets lie below it.
         out: weights and card are written here.
         runs: checkpoint and log lie here, in a folder of the recipe's name.
-        start: card of the backbone that an episodic training starts from; None: random weights.
+        start: card of the backbone that "episodic" starts from (None: random weights), or on
+            which "parts" are learned.
     """
 
     root: Path
@@ -77,7 +82,7 @@ def run_recipe(
     Raises:
         RecipeError: the recipe does not fit the data, the start, or the run begun before.
     """
-    _check(recipe)
+    _check(recipe, places)
     with joined_ranks() as ranks:
         heard = progress if ranks.is_first else silent
         images = read_base_images(places.root, recipe.sets, progress=heard)
@@ -90,7 +95,11 @@ def run_recipe(
         run = Run(origin, places.runs / recipe.name, ranks, heard, checkpoint_every_s)
         run.folder.mkdir(parents=True, exist_ok=True)
         images, kept = split(images, seed=recipe.seed)
+        if recipe.kind == "parts" and places.start is not None:
+            return train_parts(images, run, start=places.start, out=places.out)
         validation = TaskSource(kept, recipe, look=plain) if kept else None
+        if recipe.kind == "parts" and places.start is not None:
+            return train_parts(images, run, start=places.start, out=places.out)
         if recipe.kind == "distillation":
             trained = _distilled(images, validation, run, places)
         else:
@@ -98,14 +107,20 @@ def run_recipe(
         return _written(trained, images, run, places) if ranks.is_first else None
 
 
-def _check(recipe: Recipe) -> None:
-    is_known = recipe.kind == "distillation" or (
-        recipe.kind == "episodic" and recipe.method in LEARNERS
-    )
-    if not is_known:
+def _check(recipe: Recipe, places: Places) -> None:
+    if recipe.kind not in ("distillation", "episodic", "parts"):
         raise RecipeError(
-            f"{recipe.name}: expected kind 'distillation', or kind 'episodic' with a method of "
-            f"{', '.join(LEARNERS)}; found {recipe.kind!r}, {recipe.method!r}.",
+            f"kind: expected 'distillation', 'episodic' or 'parts'; found {recipe.kind!r}.",
+            rule="recipe",
+        )
+    if recipe.kind == "episodic" and recipe.method not in LEARNERS:
+        raise RecipeError(
+            f"method: expected one of {', '.join(LEARNERS)}; found {recipe.method!r}.",
+            rule="recipe",
+        )
+    if recipe.kind == "parts" and places.start is None:
+        raise RecipeError(
+            "A recipe of kind 'parts' needs --start, the card of the backbone to learn them on.",
             rule="recipe",
         )
 
