@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from medmeta_core.embedding import Backbone
+from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
 from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.evaluation import (
     Estimate,
@@ -22,10 +22,14 @@ from medmeta_core.evaluation import (
     patients_of,
 )
 from medmeta_core.methods import METHODS, FewShotMethod
+from medmeta_core.trust import AUTOMATIC, Automatic
+from medmeta_core.trust.automatic import quick_methods
 
 N_WAY, N_QUERY = 5, 15
 N_CALIBRATED = 60
 """Episodes in which a temperature is fitted as at the dashboard, for log loss and calibration."""
+
+RESTS_ON = ("medmeta_core.methods.", "medmeta_core.trust.")
 
 Row = dict[str, Any]
 
@@ -69,40 +73,43 @@ def measured(
 
 def is_quick(method: str) -> bool:
     """Whether refits are cheap enough for leave-one-out in every episode."""
-    return METHODS[method].max_folds > 10
+    return method != AUTOMATIC and METHODS[method].max_folds > 10
 
 
-def looks_at_pixels(method: FewShotMethod, places: LabelledSet, drawn: EpisodeIndices) -> bool:
-    """Whether a method needs the pixels themselves: it cannot fit to places of pictures."""
-    support = places.support(drawn.support, drawn.support_labels, drawn.conditions)
-    try:
-        method.fit(support)
-    except (RuntimeError, NotImplementedError, TypeError, ValueError):
-        return True
-    return False
+def own_backbone(method: str) -> str:
+    """The backbone that a method is made for."""
+    return DEFAULT_BACKBONE if method == AUTOMATIC else METHODS[method].backbone
+
+
+def made(method: str, backbone: Backbone) -> FewShotMethod:
+    """The method of this name, or the one that chooses among them, on a backbone."""
+    return Automatic(backbone) if method == AUTOMATIC else METHODS[method].make(backbone)
 
 
 def identity(method: FewShotMethod, backbone: Backbone, n_episodes: int, seed: int) -> Row:
     """What figures hang on: equal identities, equal figures."""
     return {
         "backbone": backbone.card.sha256[:16],
-        "code": code_digest(type(method)),
+        "code": code_digest(method, backbone),
         "n_episodes": n_episodes,
         "seed": seed,
     }
 
 
-def code_digest(method: type) -> str:
-    """Digest of a method's module and of those of the same package that it rests on."""
-    modules = sorted(_rests_on(sys.modules[method.__module__], set()))
-    content = b"".join(Path(inspect.getfile(sys.modules[m])).read_bytes() for m in modules)
-    return hashlib.sha256(content).hexdigest()[:16]
+def code_digest(method: FewShotMethod, backbone: Backbone) -> str:
+    """Digest of a method's module and of those of the core that it rests on."""
+    among = quick_methods(backbone).values() if isinstance(method, Automatic) else ()
+    modules = set[str]()
+    for one in (method, *among):
+        _rests_on(sys.modules[type(one).__module__], modules)
+    files = [Path(inspect.getfile(sys.modules[module])) for module in sorted(modules)]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
 def _rests_on(module: ModuleType, seen: set[str]) -> set[str]:
     seen.add(module.__name__)
     for value in list(vars(module).values()):
         name = getattr(value, "__module__", None)
-        if isinstance(name, str) and name.startswith("medmeta_core.methods.") and name not in seen:
+        if isinstance(name, str) and name.startswith(RESTS_ON) and name not in seen:
             _rests_on(sys.modules[name], seen)
     return seen

@@ -11,23 +11,33 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from measured_sets import MeasuredSet, features_of, measured_sets, read_set
-from measuring import Row, episodes_of, identity, is_quick, looks_at_pixels, measured
+from measuring import (
+    Row,
+    episodes_of,
+    identity,
+    is_quick,
+    made,
+    measured,
+    own_backbone,
+)
 from result_tables import write_tables
 from rival import centred_rival, milliseconds_a_picture, raw_rival, unit
 from summing_up import described, document
-from torch import Tensor
 
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.embedding.embedded import embedded_backbone
-from medmeta_core.errors import SupportSetError
-from medmeta_core.evaluation import LabelledSet, by_place, seen_conditions
-from medmeta_core.methods import METHODS
+from medmeta_core.episodes import EpisodeIndices, EpisodeShape
+from medmeta_core.errors import BackboneError, SupportSetError
+from medmeta_core.evaluation import LabelledSet, by_place, needs_pixels, seen_conditions
+from medmeta_core.methods import METHODS, FewShotMethod
+from medmeta_core.trust import AUTOMATIC
 
 SHOTS = (1, 5, 10)
 N_EPISODES, SEED = 600, 0
@@ -54,47 +64,63 @@ def with_base(raw: Backbone, sets: list[MeasuredSet], cache: Path) -> Rivals:
     return Rivals(raw, tuple(centred_rival(raw, base, whitened=w) for w in (False, True)))
 
 
-def contenders(
-    method: str, one: MeasuredSet, labelled: LabelledSet, rivals: Rivals, cache: Path
-) -> list[tuple[Backbone, Tensor]]:
-    """The backbones that a method is measured on, with their embeddings of a set.
+@dataclass(frozen=True, eq=False)
+class Contender:
+    """A method on a backbone, the set as it reads it, and how many episodes it is given."""
 
-    A method with weights of its own is measured on them alone.
-    """
-    own = load_backbone(METHODS[method].backbone)
-    known = [(own, features_of(one, labelled, own, cache))]
-    if own is load_backbone():
-        raw = features_of(one, labelled, rivals.raw, cache)
-        known += [(rival, unit(raw, rival)) for rival in rivals.centred]
-    return known
+    method: FewShotMethod
+    backbone: Backbone
+    seen: LabelledSet
+    n_episodes: int
+
+
+def contenders(
+    name: str, one: MeasuredSet, rivals: Rivals, given: argparse.Namespace
+) -> Iterator[Contender]:
+    """The method on its own backbone, and on the rival where it needs no weights or pixels."""
+    own, labelled = load_backbone(own_backbone(name)), read_set(one, given.cache)
+    n = N_EPISODES if is_quick(name) else given.slow_episodes
+    try:
+        if needs_pixels(lambda backbone: made(name, backbone), own):
+            yield Contender(made(name, own), own, labelled.resized(own.card.input_side), n)
+            return
+        places = by_place(labelled)
+        known = [(own, features_of(one, labelled, own, given.cache))]
+        if own is load_backbone() and is_quick(name):
+            raw = features_of(one, labelled, rivals.raw, given.cache)
+            known += [(rival, unit(raw, rival)) for rival in rivals.centred]
+        for backbone, features in known:
+            method = made(name, embedded_backbone(backbone, features))
+            yield Contender(method, backbone, places, n)
+    except BackboneError as error:  # weights of its own that are not there
+        sys.stderr.write(f"{name}: {error}\n")
 
 
 def rows_of(
     one: MeasuredSet, methods: list[str], rivals: Rivals, given: argparse.Namespace
 ) -> Iterator[Row]:
     """The figures of the methods on a set; those already kept are not measured again."""
-    labelled, kept = read_set(one, given.cache), Kept(given.cache, one)
-    for n_shot in SHOTS:
-        try:
-            episodes, shape = episodes_of(labelled, n_shot, N_EPISODES, SEED)
-        except SupportSetError:
-            continue  # too few pictures: the table shows a dash
-        for name in methods:
-            for backbone, features in contenders(name, one, labelled, rivals, given.cache):
-                method = METHODS[name].make(embedded_backbone(backbone, features))
-                seen, n = by_place(labelled), N_EPISODES if is_quick(name) else given.slow_episodes
-                if looks_at_pixels(method, seen, episodes[0]):
-                    if "rival" in backbone.name:
-                        continue
-                    method, n = METHODS[name].make(backbone), given.slow_episodes
-                    seen = labelled.resized(backbone.card.input_side)
-                facts = {"set": one.name, "shot": n_shot, "way": shape.n_way}
-                facts |= {"method": name, "backbone": backbone.name}
-                same = facts | identity(method, backbone, n, SEED)
+    tasks, kept = tasks_of(read_set(one, given.cache)), Kept(given.cache, one)
+    for name in methods:
+        for entrant in contenders(name, one, rivals, given):
+            for n_shot, (episodes, shape) in tasks.items():
+                same = {"set": one.name, "shot": n_shot, "way": shape.n_way, "method": name}
+                same |= {"backbone": entrant.backbone.name}
+                same |= identity(entrant.method, entrant.backbone, entrant.n_episodes, SEED)
                 row = kept.find(same)
                 if row is None:
-                    row = kept.keep(same | measured(method, seen, episodes[:n]))
+                    drawn = episodes[: entrant.n_episodes]
+                    row = kept.keep(same | measured(entrant.method, entrant.seen, drawn))
                 yield row
+
+
+def tasks_of(labelled: LabelledSet) -> dict[int, tuple[list[EpisodeIndices], EpisodeShape]]:
+    """The episodes of every number of shots that the set has pictures enough for."""
+    tasks = {}
+    for n_shot in SHOTS:
+        with suppress(SupportSetError):
+            tasks[n_shot] = episodes_of(labelled, n_shot, N_EPISODES, SEED)
+    return tasks
 
 
 class Kept:
@@ -126,7 +152,7 @@ def measure_all(given: argparse.Namespace) -> dict[str, Any]:
     rivals = with_base(
         raw, [s for s in sets if s.folder.name in trained and not s.only], given.cache
     )
-    methods = given.methods.split(",") if given.methods else list(METHODS)
+    methods = given.methods.split(",") if given.methods else [*METHODS, AUTOMATIC]
     chosen = [s for s in sets if not given.sets or s.name in given.sets.split(",")]
     rows = list[Row]()
     for quick in (True, False):

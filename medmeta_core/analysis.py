@@ -130,6 +130,13 @@ def adapt(
     )
 
 
+def settings_told(adaptation: Adaptation) -> dict[str, object]:
+    """The settings, and among which methods leave-one-out chose where it did."""
+    choice = adaptation.choice
+    among = {"chosen_from": ", ".join(c.method for c in choice.candidates)} if choice else {}
+    return {**adaptation.settings, **among}
+
+
 def analyse(
     image: MedicalImage,
     adaptation: Adaptation,

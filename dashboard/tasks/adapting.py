@@ -9,7 +9,7 @@ from threading import Lock
 from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks.preferences import change_preferences
-from medmeta_core.analysis import Adaptation, adapt
+from medmeta_core.analysis import Adaptation, adapt, settings_told
 from medmeta_core.embedding import backbone_card, backbone_names
 from medmeta_core.episodes import SupportSet
 from medmeta_core.errors import WorkspaceError
@@ -128,7 +128,7 @@ def _adapt_and_save(workspace_id: str, choice: Choice, progress: Progress) -> Ad
     record = AdaptationRecord(
         method=adaptation.method,
         backbone=adaptation.backbone,
-        settings=dict(adaptation.settings),
+        settings=settings_told(adaptation),
         image_ids=ids,
         labels=labels,
         figures={

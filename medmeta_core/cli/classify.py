@@ -9,12 +9,20 @@ from medmeta_core.analysis import Adaptation, adapt, analyse
 from medmeta_core.cli.console import progress_bar, told, write_json
 from medmeta_core.cli.examples import Examples, read_examples, read_files
 from medmeta_core.imaging import MedicalImage, ReadItem, Refusal
-from medmeta_core.trust import AbstentionRule, cross_validation_to_json, prediction_to_json
+from medmeta_core.methods import METHODS
+from medmeta_core.trust import (
+    AbstentionRule,
+    choice_to_json,
+    cross_validation_to_json,
+    prediction_to_json,
+)
 
 ExamplesFolder = Annotated[
     Path, typer.Option("--examples", help="Folder in which each sub-folder is a condition.")
 ]
-Method = Annotated[str, typer.Option(help="prototypical or maml.")]
+Method = Annotated[
+    str, typer.Option(help=f"automatic, or one of: {', '.join(METHODS)}.", show_default=True)
+]
 BackboneName = Annotated[
     str | None,
     typer.Option("--backbone", help="Backbone; by default the one the method is made for."),
@@ -109,6 +117,7 @@ def _document(
         "method": adaptation.method,
         "backbone": {"name": adaptation.backbone, "sha256": adaptation.backbone_sha256},
         "settings": dict(adaptation.settings),
+        "choice": adaptation.choice and choice_to_json(adaptation.choice),
         "conditions": [
             {"name": name, "n_examples": n}
             for name, n in zip(known.support.conditions, known.support.counts, strict=True)

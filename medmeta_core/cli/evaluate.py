@@ -1,25 +1,38 @@
 """`medmeta evaluate`: accuracy over episodes drawn from a folder of folders."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from medmeta_core.cli.classify import BackboneName, Method
-from medmeta_core.cli.console import progress_bar, told, write_json
-from medmeta_core.embedding import Backbone, load_backbone
-from medmeta_core.episodes import EpisodeShape
-from medmeta_core.evaluation import Evaluation, LabelledSet, evaluate, read_labelled_set
-from medmeta_core.methods import method_entry
+from medmeta_core.cli.console import progress_bar, told, write_bytes, write_json
+from medmeta_core.cli.contender import Contender, contenders
+from medmeta_core.cli.evaluation_task import Task, read_task
+from medmeta_core.cli.evaluation_words import as_markdown, as_sentence, comparison, document
+from medmeta_core.episodes import EpisodeIndices, EpisodeShape
+from medmeta_core.evaluation import Evaluation, Judgements, judge
 
 
 def evaluate_command(
     folder: Annotated[
         Path, typer.Argument(help="Folder in which each sub-folder is a condition.", metavar="DIR")
     ],
-    method: Method = "prototypical",
-    backbone: BackboneName = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(help="A method, or automatic; several are compared on the same episodes."),
+    ] = None,
+    backbone: Annotated[
+        list[str] | None,
+        typer.Option(help="By default the one each method is made for; several are compared."),
+    ] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(help="Another such folder: examples come from DIR, queries from here."),
+    ] = None,
+    same: Annotated[
+        list[str] | None,
+        typer.Option(help="QUERIES_NAME=DIR_NAME: the same condition under two names."),
+    ] = None,
     way: Annotated[int, typer.Option(min=2, help="Conditions of an episode.")] = 5,
     shot: Annotated[int, typer.Option(min=1, help="Examples of each condition.")] = 5,
     query: Annotated[
@@ -36,61 +49,46 @@ def evaluate_command(
     json: Annotated[
         Path | None, typer.Option(help="Write the figures here; - for standard output.")
     ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write the figures here as Markdown tables.")
+    ] = None,
 ) -> None:
-    """Measure a method on labelled images; a patient is never on both sides."""
-    entry = method_entry(method)
-    loaded = load_backbone(backbone or entry.backbone)
+    """Measure methods on labelled images; a patient is never on both sides."""
+    compared = contenders(method or ["prototypical"], backbone or [])
     with progress_bar("Images") as progress:
-        labelled = read_labelled_set(
-            folder, side=loaded.card.input_side, group=group, progress=progress
+        task = read_task(folder, queries, same=same or [], group=group, progress=progress)
+    drawn, shape = task.episodes(EpisodeShape(way, shot, query), episodes, seed)
+    if shape.n_way < way:
+        told.print(f"{task.name} gives {shape.n_way}-way episodes, not {way}-way.")
+    judged = [_judged(one, task, drawn, calibrate=calibrate) for one in compared]
+    asked = {"group": group, "seed": seed, "calibrated": calibrate}
+    documents = [
+        document(task, one, Evaluation.of(answers, task.labelled, shape)) | asked
+        for one, answers in zip(compared, judged, strict=True)
+    ]
+    content = documents[0] if len(documents) == 1 else comparison(task, documents, judged)
+    if markdown is not None:
+        write_bytes(as_markdown(documents, content).encode(), markdown)
+    _out(documents, content, json)
+
+
+def _judged(
+    one: Contender, task: Task, drawn: list[EpisodeIndices], *, calibrate: bool
+) -> Judgements:
+    with progress_bar(one.name) as progress:
+        method, seen = one.on(task.labelled)
+        return judge(method, seen, drawn, calibrated=calibrate, progress=progress)
+
+
+def _out(documents: list[dict[str, Any]], content: dict[str, Any], json: Path | None) -> None:
+    if json is not None:
+        write_json(content, json)
+        return
+    for one in documents:
+        typer.echo(as_sentence(one))
+    for difference in content.get("differences", []):
+        gap = difference["over_episodes"]
+        typer.echo(
+            f"{difference['first']} less {difference['second']}: {gap['mean']:+.3f} "
+            f"({gap['low']:+.3f} to {gap['high']:+.3f}) on the same episodes"
         )
-    with progress_bar("Episodes") as progress:
-        figures = evaluate(
-            entry.make(loaded),
-            labelled,
-            EpisodeShape(way, shot, query),
-            n_episodes=episodes,
-            seed=seed,
-            calibrated=calibrate,
-            progress=progress,
-        )
-    if figures.shape.n_way < way:
-        told.print(f"{folder.name} gives {figures.shape.n_way}-way episodes, not {way}-way.")
-    asked = {"method": method, "group": group, "seed": seed, "calibrated": calibrate}
-    document = _document(folder, labelled, loaded, figures) | asked
-    if json is None:
-        _tell(document)
-    else:
-        write_json(document, json)
-
-
-def _document(
-    folder: Path, labelled: LabelledSet, backbone: Backbone, figures: Evaluation
-) -> dict[str, Any]:
-    content = asdict(figures)
-    shape = content.pop("shape")
-    trained_on = backbone.card.facts.get("trained_on", [])
-    return {
-        "folder": folder.name,
-        "trained_on": folder.resolve().name in trained_on,
-        "backbone": {"name": backbone.name, "sha256": backbone.card.sha256},
-        "n_images": len(labelled.labels),
-        "n_conditions": len(labelled.conditions),
-        "n_patients": len(set(labelled.groups)) if any(labelled.groups) else None,
-        "n_refused": len(labelled.refusals),
-        "way": shape["n_way"],
-        "shot": shape["n_shot"],
-        "query": shape["n_query"],
-        **content,
-    }
-
-
-def _tell(document: dict[str, Any]) -> None:
-    accuracy, balanced = document["accuracy"], document["balanced_accuracy"]
-    typer.echo(
-        f"{document['folder']}: {document['way']}-way {document['shot']}-shot accuracy "
-        f"{accuracy['mean']:.3f} ({accuracy['low']:.3f} to {accuracy['high']:.3f}), balanced "
-        f"{balanced['mean']:.3f}, calibration error "
-        f"{document['expected_calibration_error']:.3f}, "
-        f"{document['seconds_per_episode']:.3f} s an episode, {document['n_episodes']} episodes"
-    )

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from medmeta_core.analysis import Adaptation, adapt, analyse
+from medmeta_core.analysis import Adaptation, adapt, analyse, settings_told
 from medmeta_core.cli.classify import (
     BackboneName,
     ExamplesFolder,
@@ -77,8 +77,8 @@ def report_command(
         conditions=_conditions(known),
         cases=tuple(cases),
         cross_validation=adaptation.cross_validation,
-        method=method,
-        settings=dict(adaptation.settings),
+        method=adaptation.method,
+        settings=settings_told(adaptation),
         backbone=adaptation.backbone,
         backbone_sha256=adaptation.backbone_sha256,
         rule=rule,

@@ -27,7 +27,7 @@ class Evaluation:
         accuracy: share of queries recognised, over episodes.
         balanced_accuracy: mean recall over the conditions, over episodes.
         accuracy_over_patients, balanced_accuracy_over_patients: the same means, over patients.
-        n_patients: how many were judged; a picture of an unknown patient counts as one.
+        n_patients_judged: how many; a picture of an unknown patient counts as one.
         log_loss: minus the mean log probability of what is right, over episodes.
         expected_calibration_error: over all queries of all episodes, of the first probability.
         conditions: recall, precision and AUC of each.
@@ -40,7 +40,7 @@ class Evaluation:
     balanced_accuracy: Estimate
     accuracy_over_patients: Estimate
     balanced_accuracy_over_patients: Estimate
-    n_patients: int
+    n_patients_judged: int
     log_loss: Estimate
     expected_calibration_error: float
     conditions: tuple[ConditionFigures, ...]
@@ -58,7 +58,7 @@ class Evaluation:
             balanced_accuracy=Estimate.of(judged.by_episode(judged.correct * even)),
             accuracy_over_patients=over_patients(judged.correct, shares, patients),
             balanced_accuracy_over_patients=over_patients(judged.correct, even, patients),
-            n_patients=int(patients.max()) + 1,
+            n_patients_judged=int(patients.max()) + 1,
             log_loss=Estimate.of(judged.by_episode(judged.log_losses * shares), most=float("inf")),
             expected_calibration_error=expected_calibration_error(
                 judged.probabilities.max(1).values, judged.correct.bool()

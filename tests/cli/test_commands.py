@@ -121,6 +121,33 @@ def test_evaluate_writes_the_figures(examples: Path, tmp_path: Path) -> None:
     assert figures["trained_on"] is False
 
 
+def test_evaluate_compares_methods_across_two_sets(examples: Path, tmp_path: Path) -> None:
+    out, table = tmp_path / "figures.json", tmp_path / "figures.md"
+    listed = sorted(path for path in examples.rglob("*.*") if path.is_file())
+    queries = tmp_path / "queries"
+    for path in listed:
+        place = queries / path.relative_to(examples)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(path.read_bytes())
+    names = [path.relative_to(queries).as_posix() for path in sorted(queries.rglob("*.*"))]
+    rows = [f"{name},{name.split('/')[0]}" for name in names[1:]]
+    (queries / "manifest.csv").write_text("\n".join(["file,cls", f"{names[0]},", *rows]))
+    wanted = ["--method", "prototypical", "--method", "automatic", "--queries", queries]
+    small = ["--shot", "1", "--query", "2", "--episodes", "3", "--no-calibrate"]
+    run = medmeta("evaluate", examples, *wanted, *small, "--json", out, "--markdown", table)
+    assert run.returncode == 0, run.stderr
+    assert "1 files of queries have no condition" in run.stderr
+    content = json.loads(out.read_text())
+    first, second = content["compared"]
+    assert (first["method"], second["method"]) == ("prototypical", "automatic")
+    assert first["queries_from"] == "queries"
+    assert first["n_without_condition"] == 1
+    (difference,) = content["differences"]
+    gap = first["balanced_accuracy"]["mean"] - second["balanced_accuracy"]["mean"]
+    assert difference["over_episodes"]["mean"] == pytest.approx(gap)
+    assert "| condition | images | recall | precision | AUC |" in table.read_text()
+
+
 @pytest.mark.parametrize("suffix", [".pdf", ".html", ".csv", ".json"])
 def test_report_writes_every_format(
     examples: Path, files: list[Path], tmp_path: Path, suffix: str
@@ -140,6 +167,7 @@ def test_report_writes_every_format(
         (["evaluate", ".", "--method", "oracle"], "oracle"),
         (["evaluate", ".", "--backbone", "oracle"], "oracle"),
         (["evaluate", ".", "--way", "1"], "way"),
+        (["evaluate", ".", "--same", "a=b"], "--same"),
         (["report", "--examples", ".", "--out", "report.doc", "x.png"], "report.doc"),
         (["meta-train", "no-such-recipe.toml", "--data", "."], "no-such-recipe"),
         (["frobnicate"], "frobnicate"),

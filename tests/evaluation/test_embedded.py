@@ -54,5 +54,5 @@ def test_an_evaluation_tells_every_condition_and_both_intervals(labelled: Labell
     assert found.balanced_accuracy.mean == pytest.approx(
         sum(figures.recall.mean for figures in found.conditions) / 4
     )
-    assert found.n_patients == 32
+    assert found.n_patients_judged == 32
     assert 0 < found.log_loss.mean < 10

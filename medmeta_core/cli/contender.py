@@ -1,0 +1,58 @@
+"""What `medmeta evaluate` compares: a method on a backbone."""
+
+from dataclasses import dataclass
+
+from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone, load_backbone
+from medmeta_core.embedding.embedded import embedded_backbone
+from medmeta_core.evaluation import LabelledSet, by_place, embed_all, needs_pixels
+from medmeta_core.methods import FewShotMethod, method_entry
+from medmeta_core.trust import AUTOMATIC, Automatic
+
+
+@dataclass(frozen=True, eq=False)
+class Contender:
+    """A method by its name, on a backbone."""
+
+    method: str
+    backbone: Backbone
+
+    @property
+    def name(self) -> str:
+        """Method and backbone."""
+        return f"{self.method} on {self.backbone.name}"
+
+    def on(self, labelled: LabelledSet) -> tuple[FewShotMethod, LabelledSet]:
+        """The method, and the set as it reads it.
+
+        Every picture is embedded once where the method asks for embeddings only; else it is
+        brought to the backbone's side once.
+
+        Raises:
+            BackboneError: the method needs learned weights that the backbone does not have.
+        """
+        if needs_pixels(lambda backbone: _made(self.method, backbone), self.backbone):
+            side = self.backbone.card.input_side
+            return _made(self.method, self.backbone), labelled.resized(side)
+        known = embedded_backbone(self.backbone, embed_all(self.backbone, labelled))
+        return _made(self.method, known), by_place(labelled)
+
+
+def contenders(methods: list[str], backbones: list[str]) -> list[Contender]:
+    """Every method on every backbone; on the one it is made for where none is named.
+
+    Raises:
+        MedMetaError: an unknown method or backbone.
+    """
+    return [
+        Contender(method, load_backbone(backbone))
+        for method in dict.fromkeys(methods)
+        for backbone in dict.fromkeys(backbones or [_own_backbone(method)])
+    ]
+
+
+def _own_backbone(method: str) -> str:
+    return DEFAULT_BACKBONE if method == AUTOMATIC else method_entry(method).backbone
+
+
+def _made(method: str, backbone: Backbone) -> FewShotMethod:
+    return Automatic(backbone) if method == AUTOMATIC else method_entry(method).make(backbone)

@@ -1,0 +1,97 @@
+"""What `medmeta evaluate` draws episodes from: one set, or two, examples and queries apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from medmeta_core.cli.console import told
+from medmeta_core.episodes import MODEL_SIDE, EpisodeIndices, EpisodeSampler, EpisodeShape
+from medmeta_core.errors import MedMetaError
+from medmeta_core.evaluation import CrossSampler, CrossSet, LabelledSet, read_labelled_set
+from medmeta_core.progress import Progress
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A set of labelled images, or two.
+
+    Attributes:
+        folders: of the examples, and of the queries where they come from another.
+        parts: the sets as read from the folders.
+        labelled: what the episodes index: the set, or both as one.
+        cross: both as one, where there are two.
+    """
+
+    folders: tuple[Path, ...]
+    parts: tuple[LabelledSet, ...]
+    labelled: LabelledSet
+    cross: CrossSet | None = None
+
+    @property
+    def name(self) -> str:
+        """The names of the folders."""
+        return " → ".join(folder.name for folder in self.folders)
+
+    def episodes(
+        self, shape: EpisodeShape, n: int, seed: int
+    ) -> tuple[list[EpisodeIndices], EpisodeShape]:
+        """Episodes, and their shape as it came out.
+
+        Raises:
+            SupportSetError: the images do not give such episodes.
+        """
+        sampler: EpisodeSampler | CrossSampler
+        if self.cross is None:
+            sampler = EpisodeSampler(self.labelled.labels, self.labelled.groups, shape)
+        else:
+            sampler = CrossSampler(self.cross, shape)
+        generator = torch.Generator().manual_seed(seed)
+        return [sampler.draw(generator) for _ in range(n)], sampler.shape
+
+
+def read_task(
+    folder: Path,
+    queries: Path | None,
+    *,
+    same: Sequence[str],
+    group: str | None,
+    progress: Progress,
+) -> Task:
+    """The images of one folder, or of two.
+
+    Raises:
+        MedMetaError: a folder or column is missing, or a pair of names is not NAME=NAME.
+        SupportSetError: fewer than two conditions, or fewer than two shared.
+    """
+    pairs = _pairs(same, has_queries=queries is not None)
+    examples = _read(folder, group, progress)
+    if queries is None:
+        return Task((folder,), (examples,), examples)
+    asked = _read(queries, group, progress)
+    cross = CrossSet.of(examples, asked, pairs)
+    return Task((folder, queries), (examples, asked), cross.labelled, cross)
+
+
+def _read(folder: Path, group: str | None, progress: Progress) -> LabelledSet:
+    found = read_labelled_set(folder, side=MODEL_SIDE, group=group, progress=progress)
+    for files, fault in (
+        (found.without_condition, "have no condition in manifest.csv and are left out"),
+        (found.absent, "are listed in manifest.csv and are not there"),
+        (found.unlisted, "are not listed in manifest.csv: their folder says the condition"),
+    ):
+        if files:
+            first = f"{len(files)} files of {folder.name} {fault}, the first: {files[0]}"
+            told.print(first, markup=False, highlight=False, soft_wrap=True)
+    return found
+
+
+def _pairs(same: Sequence[str], *, has_queries: bool) -> dict[str, str]:
+    """{queries' name: examples' name} of NAME=NAME."""
+    parts = [pair.split("=") for pair in same]
+    faulty = [pair for pair, names in zip(same, parts, strict=True) if len(names) != 2]
+    if faulty or (same and not has_queries):
+        wanted = "--same takes QUERIES_NAME=DIR_NAME and goes with --queries"
+        raise MedMetaError(f"{wanted}; found {(faulty or same)[0]}.", rule="same")
+    return {asked.strip(): known.strip() for asked, known in parts}
