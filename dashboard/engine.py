@@ -50,7 +50,7 @@ def _load_models() -> None:
         from medmeta_core.explanation import prepare_grad_cam
 
         for name in shipped_names():
-            load_backbone(name)
+            load_backbone(name).prepare()
         prepare_grad_cam()
     except Exception:
         logging.getLogger(__name__).exception("The warm-up failed; pages will load what they need.")

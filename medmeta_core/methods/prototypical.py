@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
@@ -24,13 +23,13 @@ class PrototypeHead(nn.Module):
     The square is multiplied out, so that one matrix product does it.
     """
 
-    towards: Tensor
-    bias: Tensor
+    prototypes: Tensor
+    squares: Tensor
 
     def __init__(self, prototypes: Tensor, scale: float) -> None:
         super().__init__()
-        self.register_buffer("towards", 2 * scale * prototypes)
-        self.register_buffer("bias", -scale * torch.linalg.vecdot(prototypes, prototypes))
+        self.register_buffer("prototypes", prototypes)
+        self.register_buffer("squares", torch.linalg.vecdot(prototypes, prototypes))
         self.scale = scale
 
     def forward(self, embeddings: Tensor) -> Tensor:
@@ -40,8 +39,11 @@ class PrototypeHead(nn.Module):
         >>> head(torch.tensor([[1.0, 0.0]])).tolist()
         [[-1.0, -9.0]]
         """
-        squares = torch.linalg.vecdot(embeddings, embeddings)[:, None]
-        return F.linear(embeddings, self.towards, self.bias).sub(squares, alpha=self.scale)
+        products = torch.addmm(
+            self.squares, embeddings, self.prototypes.T, beta=-self.scale, alpha=2 * self.scale
+        )
+        squares = torch.linalg.vecdot(embeddings, embeddings)
+        return products.sub(squares[:, None], alpha=self.scale)
 
 
 def prototypes(embeddings: Tensor, labels: Tensor, n_conditions: int) -> Tensor:
