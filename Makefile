@@ -5,6 +5,9 @@ PORT   ?= 8501
 DATA   ?= ../shared
 PINS   := pyproject.toml constraints.txt
 RECIPES := medmeta_core/training/recipes
+MEASURED := embedding_speed head_speed maml_step adapting growth
+TRAINED := runs
+TRAIN   := .venv/bin/python -m medmeta_core.cli meta-train --data $(DATA) --out $(TRAINED)
 
 # Threads that wait must sleep, not spin: the browser wants the processor too.
 export OMP_WAIT_POLICY = PASSIVE
@@ -30,14 +33,21 @@ check: .venv/installed-for-tests  ## style, types and direction of imports only
 	@$(call timed,types); time .venv/bin/mypy
 	@$(call timed,imports); time .venv/bin/lint-imports
 
-bench: .venv/installed  ## measure how long a clinician waits
-	@for measurement in benchmarks/*.py; do $(PYTHON) "$$measurement" || exit 1; done
+bench: .venv/installed-for-bench  ## measure how long a clinician waits, beside the peers; writes docs/speed.md
+	@set -o pipefail; trap 'rm -f docs/speed.md.part' EXIT; { \
+	  cat docs/speed-intro.md; \
+	  echo "Commit $$(git rev-parse --short HEAD), $$(date -u +%F), $$(nproc) cores, load $$(cut -d' ' -f1 /proc/loadavg):" \
+	       "$$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)"; \
+	  for measurement in $(MEASURED); do \
+	    printf '\n## %s\n\n' "$$measurement"; $(PYTHON) -W ignore benchmarks/$$measurement.py || exit 1; \
+	  done; } | tee docs/speed.md.part && mv docs/speed.md.part docs/speed.md
 
-train: .venv/installed  ## train the backbones anew from DATA (hours; a killed run goes on)
-	@$(PYTHON) -m medmeta_core.cli meta-train $(RECIPES)/resnet18.toml --data $(DATA)
-	@$(PYTHON) -m medmeta_core.cli meta-train $(RECIPES)/conv4.toml --data $(DATA)
-	@$(PYTHON) -m medmeta_core.cli meta-train $(RECIPES)/conv4_maml.toml --data $(DATA) \
-	  --start runs/medmeta-conv4.json
+train: .venv/installed  ## train everything that is shipped anew from DATA (hours; a killed run goes on)
+	@$(TRAIN) $(RECIPES)/resnet18.toml
+	@$(TRAIN) $(RECIPES)/parts.toml --start $(TRAINED)/medmeta-resnet18.json
+	@$(TRAIN) $(RECIPES)/conv4.toml
+	@for method in maml anil reptile; do \
+	  $(TRAIN) $(RECIPES)/conv4_$$method.toml --start $(TRAINED)/medmeta-conv4.json || exit 1; done
 
 demo: .venv/installed  ## draw the demo sets anew
 	@$(PYTHON) -m medmeta_core.demo assets/demo
@@ -53,6 +63,11 @@ clean:  ## remove .venv and the caches, nothing of the user's
 .venv/installed-for-tests: $(PINS) | $(PYTHON)
 	@echo "Installing what MedMeta and its tests need (once; some minutes)"
 	@$(call timed,installation); time $(PYTHON) -m pip install -c constraints.txt -e '.[dev]'
+	@touch $@ .venv/installed
+
+.venv/installed-for-bench: $(PINS) | $(PYTHON)
+	@echo "Installing what MedMeta and its peers need (once; some minutes)"
+	@$(call timed,installation); time $(PYTHON) -m pip install -c constraints.txt -e '.[bench]'
 	@touch $@ .venv/installed
 
 $(PYTHON):

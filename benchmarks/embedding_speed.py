@@ -94,7 +94,7 @@ def decisions(name: str, labelled: LabelledSet, runtime: Runtime, network: Embed
     kept = order[:MOST_PICTURES]
     pixels, labels = labelled.images(kept), labelled.labels[kept]
     with torch.inference_mode():
-        batches = pixels.split(16)
+        batches = torch.split(pixels, 16)
         found = torch.cat([runtime.embed(batch) for batch in batches])
         exact = torch.cat([network(batch) for batch in batches])
     sampler = EpisodeSampler(labels, [None] * len(labels), EpisodeShape(5, 5, 15))
@@ -120,7 +120,8 @@ def decisions(name: str, labelled: LabelledSet, runtime: Runtime, network: Embed
 
 def _probabilities(support: Tensor, labels: Tensor, queries: Tensor) -> Tensor:
     means = prototypes(support, labels, int(labels.max()) + 1)
-    return PrototypeHead(means, 10.0)(queries).softmax(-1)
+    scores: Tensor = PrototypeHead(means, 10.0)(queries)
+    return scores.softmax(-1)
 
 
 def beside_a_busy_process(work: Work) -> float:
