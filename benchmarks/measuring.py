@@ -23,7 +23,7 @@ from medmeta_core.evaluation import (
 )
 from medmeta_core.methods import METHODS, FewShotMethod
 from medmeta_core.trust import AUTOMATIC, Automatic
-from medmeta_core.trust.automatic import quick_methods
+from medmeta_core.trust.automatic import CANDIDATES, quick_methods
 
 N_WAY, N_QUERY = 5, 15
 N_CALIBRATED = 60
@@ -48,32 +48,40 @@ def episodes_of(
 
 
 def measured(
-    method: FewShotMethod, labelled: LabelledSet, episodes: Sequence[EpisodeIndices]
+    method: FewShotMethod,
+    labelled: LabelledSet,
+    episodes: Sequence[EpisodeIndices],
+    *,
+    calibrates: bool,
 ) -> Row:
     """The figures of a method, with its balanced accuracy in each episode (1/10000).
 
-    A temperature changes no answer: it is fitted only where probabilities are judged.
+    Args:
+        calibrates: whether log loss and calibration are measured too, under a temperature; it
+            changes no answer.
     """
     judged = judge(method, labelled, episodes, calibrated=False)
-    tempered = judge(method, labelled, episodes[:N_CALIBRATED])
     even, patients = judged.even_shares(), patients_of(judged, labelled)
     balanced = judged.by_episode(judged.correct * even)
-    return {
+    figures = {
         "accuracy": asdict(Estimate.of(judged.by_episode(judged.correct * judged.shares()))),
         "balanced": asdict(Estimate.of(balanced)),
         "over_patients": asdict(over_patients(judged.correct, even, patients)),
-        "log_loss": float(tempered.by_episode(tempered.log_losses * tempered.shares()).mean()),
-        "calibration_error": expected_calibration_error(
-            tempered.probabilities.max(1).values, tempered.correct.bool()
-        ),
         "ms_per_episode": 1000 * judged.seconds / judged.n_episodes,
         "episodes": (balanced * 10_000).round().int().tolist(),
     }
+    if not calibrates:
+        return figures
+    tempered = judge(method, labelled, episodes[:N_CALIBRATED])
+    losses = tempered.by_episode(tempered.log_losses * tempered.shares())
+    confidence, correct = tempered.probabilities.max(1).values, tempered.correct.bool()
+    error = expected_calibration_error(confidence, correct)
+    return figures | {"log_loss": float(losses.mean()), "calibration_error": error}
 
 
 def is_quick(method: str) -> bool:
-    """Whether refits are cheap enough for leave-one-out in every episode."""
-    return method != AUTOMATIC and METHODS[method].max_folds > 10
+    """Whether it is a closed form, so that hundreds of episodes cost seconds."""
+    return method in CANDIDATES
 
 
 def own_backbone(method: str) -> str:

@@ -3,18 +3,19 @@
 Run: python benchmarks/results.py DATA [--methods M,M] [--sets S,S]   measures, then writes
      python benchmarks/results.py --from-json docs/results.json       only writes the tables
 DATA holds images/ and segmentation/; the rival's weights lie in DATA/../backbones. A run that
-was stopped goes on. Methods that look at pixels get --slow-episodes episodes and only the
-backbone they were made for.
+was stopped goes on. Methods that are no closed form get --slow-episodes episodes and only the
+backbone they were made for. After --minutes nothing more is measured, and what there is is told.
 """
 
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from measured_sets import MeasuredSet, features_of, measured_sets, read_set
@@ -28,7 +29,7 @@ from measuring import (
     own_backbone,
 )
 from result_tables import write_tables
-from rival import centred_rival, milliseconds_a_picture, raw_rival, unit
+from rival import RIVAL, WHITENED, centred_rival, milliseconds_a_picture, raw_rival, unit
 from summing_up import described, document
 
 from medmeta_core.embedding import Backbone, load_backbone
@@ -41,6 +42,7 @@ from medmeta_core.trust import AUTOMATIC
 
 SHOTS = (1, 5, 10)
 N_EPISODES, SEED = 600, 0
+SHIPPED = "shipped"
 ROOT = Path(__file__).parent.parent
 
 
@@ -64,6 +66,20 @@ def with_base(raw: Backbone, sets: list[MeasuredSet], cache: Path) -> Rivals:
     return Rivals(raw, tuple(centred_rival(raw, base, whitened=w) for w in (False, True)))
 
 
+class Turn(NamedTuple):
+    """What is measured on all sets before the next turn begins."""
+
+    role: str
+    methods: list[str]
+
+
+def turns(methods: list[str]) -> list[Turn]:
+    """The closed forms first, beside the rival, so that a run that is stopped has most to tell."""
+    quick = [name for name in methods if is_quick(name)]
+    slow = [name for name in methods if not is_quick(name)]
+    return [Turn(SHIPPED, quick), Turn(RIVAL, quick), Turn(SHIPPED, slow), Turn(WHITENED, quick)]
+
+
 @dataclass(frozen=True, eq=False)
 class Contender:
     """A method on a backbone, the set as it reads it, and how many episodes it is given."""
@@ -75,43 +91,46 @@ class Contender:
 
 
 def contenders(
-    name: str, one: MeasuredSet, rivals: Rivals, given: argparse.Namespace
+    name: str, role: str, one: MeasuredSet, rivals: Rivals, given: argparse.Namespace
 ) -> Iterator[Contender]:
-    """The method on its own backbone, and on the rival where it needs no weights or pixels."""
+    """The method on its own backbone, or on a rival where it needs no weights and no pixels."""
     own, labelled = load_backbone(own_backbone(name)), read_set(one, given.cache)
     n = N_EPISODES if is_quick(name) else given.slow_episodes
     try:
         if needs_pixels(lambda backbone: made(name, backbone), own):
             yield Contender(made(name, own), own, labelled.resized(own.card.input_side), n)
             return
-        places = by_place(labelled)
-        known = [(own, features_of(one, labelled, own, given.cache))]
-        if own is load_backbone() and is_quick(name):
-            raw = features_of(one, labelled, rivals.raw, given.cache)
-            known += [(rival, unit(raw, rival)) for rival in rivals.centred]
-        for backbone, features in known:
-            method = made(name, embedded_backbone(backbone, features))
-            yield Contender(method, backbone, places, n)
     except BackboneError as error:  # weights of its own that are not there
         sys.stderr.write(f"{name}: {error}\n")
+        return
+    if role == SHIPPED:
+        backbone, features = own, features_of(one, labelled, own, given.cache)
+    else:
+        backbone = next(rival for rival in rivals.centred if rival.name == role)
+        features = unit(features_of(one, labelled, rivals.raw, given.cache), backbone)
+    method = made(name, embedded_backbone(backbone, features))
+    yield Contender(method, backbone, by_place(labelled), n)
 
 
 def rows_of(
-    one: MeasuredSet, methods: list[str], rivals: Rivals, given: argparse.Namespace
+    one: MeasuredSet, turn: Turn, rivals: Rivals, given: argparse.Namespace
 ) -> Iterator[Row]:
-    """The figures of the methods on a set; those already kept are not measured again."""
+    """The figures of a turn on a set; those already kept are not measured again."""
     tasks, kept = tasks_of(read_set(one, given.cache)), Kept(given.cache, one)
-    for name in methods:
-        for entrant in contenders(name, one, rivals, given):
+    for name in turn.methods:
+        for entrant in contenders(name, turn.role, one, rivals, given):
             for n_shot, (episodes, shape) in tasks.items():
                 same = {"set": one.name, "shot": n_shot, "way": shape.n_way, "method": name}
                 same |= {"backbone": entrant.backbone.name}
                 same |= identity(entrant.method, entrant.backbone, entrant.n_episodes, SEED)
                 row = kept.find(same)
-                if row is None:
+                if row is None and time.monotonic() < given.until:
                     drawn = episodes[: entrant.n_episodes]
-                    row = kept.keep(same | measured(entrant.method, entrant.seen, drawn))
-                yield row
+                    is_shipped = turn.role == SHIPPED
+                    figures = measured(entrant.method, entrant.seen, drawn, calibrates=is_shipped)
+                    row = kept.keep(same | figures)
+                if row is not None:
+                    yield row
 
 
 def tasks_of(labelled: LabelledSet) -> dict[int, tuple[list[EpisodeIndices], EpisodeShape]]:
@@ -155,10 +174,10 @@ def measure_all(given: argparse.Namespace) -> dict[str, Any]:
     methods = given.methods.split(",") if given.methods else [*METHODS, AUTOMATIC]
     chosen = [s for s in sets if not given.sets or s.name in given.sets.split(",")]
     rows = list[Row]()
-    for quick in (True, False):
+    for turn in turns(methods):
         for one in chosen:
-            sys.stderr.write(f"{one.name}{'' if quick else ' (slow methods)'}\n")
-            rows += rows_of(one, [m for m in methods if is_quick(m) == quick], rivals, given)
+            sys.stderr.write(f"{turn.role}: {one.name}\n")
+            rows += rows_of(one, turn, rivals, given)
     told = [described(one, read_set(one, given.cache), load_backbone().card) for one in chosen]
     times = {n: milliseconds_a_picture(load_backbone(), raw, n) for n in (1, 16)}
     return document(ROOT, told, rows, times)
@@ -174,7 +193,9 @@ def main() -> None:
     asked.add_argument("--sets", default="", help="names with commas; by default all")
     asked.add_argument("--slow-episodes", type=int, default=60)
     asked.add_argument("--out", type=Path, default=ROOT, help="holds README.md and docs/")
+    asked.add_argument("--minutes", type=float, default=float("inf"))
     given = asked.parse_args()
+    given.until = time.monotonic() + 60 * given.minutes
     if given.data is None and given.from_json is None:
         asked.print_usage()
         return
