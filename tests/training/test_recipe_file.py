@@ -91,9 +91,14 @@ def test_a_value_out_of_range_is_refused(
         read_recipe(path)
 
 
-@pytest.mark.parametrize(("kind", "method"), [("haste", ""), ("episodic", "guessing")])
-def test_an_unknown_kind_or_method_is_refused(places: Places, kind: str, method: str) -> None:
-    with pytest.raises(RecipeError, match="maml"):
+@pytest.mark.parametrize(
+    ("kind", "method", "told"),
+    [("haste", "", "kind"), ("episodic", "guessing", "maml"), ("parts", "", "--start")],
+)
+def test_what_a_recipe_asks_for_must_exist(
+    places: Places, kind: str, method: str, told: str
+) -> None:
+    with pytest.raises(RecipeError, match=told):
         run_recipe(replace(EPISODIC, kind=kind, method=method), places)
 
 

@@ -33,9 +33,9 @@ def test_a_run_writes_a_backbone_that_loads(places: Places) -> None:
 
 @pytest.mark.parametrize("method", sorted(LEARNERS))
 def test_every_method_is_meta_trained_from_a_backbone(places: Places, method: str) -> None:
-    run_recipe(replace(PRETRAIN, n_images=32), places)
+    run_recipe(replace(PRETRAIN, n_images=16), places)
     begun = replace(places, start=places.out / "small.json")
-    card = run_recipe(replace(EPISODIC, method=method, n_tasks=8, rate=0.2), begun)
+    card = run_recipe(replace(EPISODIC, method=method, n_tasks=4, rate=0.2), begun)
     assert card is not None
     before, after = (read_backbone(places.out / f"{n}.json").network for n in ("small", "meta"))
     moved = [

@@ -1,0 +1,80 @@
+"""`medmeta meta-train`: what a user sees of it."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from small_runs import EPISODIC, write_recipe
+
+from medmeta_core.cli import main
+from medmeta_core.embedding import ModelCard
+from medmeta_core.training.run import Places
+
+SHORT = replace(EPISODIC, n_tasks=8)
+
+
+def _command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """The exit code of `medmeta meta-train`."""
+    monkeypatch.setattr(sys, "argv", ["medmeta", "meta-train", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def _options(places: Places) -> list[object]:
+    return ["--data", places.root, "--out", places.out, "--runs", places.runs]
+
+
+def test_the_command_trains_logs_and_tells_the_digest(
+    places: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = write_recipe(SHORT, places.root / "r.toml")
+    assert _command(monkeypatch, recipe, *_options(places), "--log") == 0
+    told = capsys.readouterr()
+    card = ModelCard.read(places.out / "meta.json")
+    assert told.out == f"meta: sha256 {card.sha256}\n"
+    assert "step 1/2 query loss" in told.err
+    assert "tasks/s" in told.err
+    assert "left" in told.err
+    assert {path.name.split(".")[0] for path in (places.runs / "meta").iterdir()} == {
+        "checkpoint",
+        "learning",
+        "events",
+    }
+    assert card.facts["training_seconds"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nowhere.toml"], "nowhere.toml cannot be opened"),
+        (["r.toml", "--start", "nobody.json"], "There is no card nobody.json"),
+        (["r.toml", "--data", "nowhere"], "There is no folder nowhere"),
+    ],
+    ids=["recipe", "start", "data"],
+)
+def test_what_is_not_there_is_told_in_one_line(
+    places: Places,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    told: str,
+) -> None:
+    write_recipe(SHORT, places.root / "r.toml")
+    monkeypatch.chdir(places.root)
+    options = [] if "--data" in arguments else ["--data", Path()]
+    assert _command(monkeypatch, *arguments, *options) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert told in line
+
+
+def test_a_killed_run_with_another_recipe_is_told_in_one_line(
+    places: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = write_recipe(SHORT, places.root / "r.toml")
+    assert _command(monkeypatch, recipe, *_options(places)) == 0
+    write_recipe(replace(SHORT, rate=0.5), recipe)
+    capsys.readouterr()
+    assert _command(monkeypatch, recipe, *_options(places)) == 2
+    assert "rate (was 0.001, is 0.5)" in capsys.readouterr().err
