@@ -96,10 +96,12 @@ def run_recipe(
         run.folder.mkdir(parents=True, exist_ok=True)
         images, kept = split(images, seed=recipe.seed)
         if recipe.kind == "parts" and places.start is not None:
-            return train_parts(images, run, start=places.start, out=places.out)
+            card = train_parts(images, run, start=places.start, out=places.out)
+            return card if ranks.is_first else None
         validation = TaskSource(kept, recipe, look=plain) if kept else None
         if recipe.kind == "parts" and places.start is not None:
-            return train_parts(images, run, start=places.start, out=places.out)
+            card = train_parts(images, run, start=places.start, out=places.out)
+            return card if ranks.is_first else None
         if recipe.kind == "distillation":
             trained = _distilled(images, validation, run, places)
         else:
