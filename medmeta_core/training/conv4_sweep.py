@@ -50,10 +50,12 @@ class Sweep:
 
     Attributes:
         centre: (d,) taken from the features before the head.
+        first_order: whether curvature is left out (arXiv:1703.03400, section 5.2).
     """
 
     groups: int
     centre: Tensor | float = 0.0
+    first_order: bool = False
 
     def slopes(self, layers: Layers, batch: Batch) -> Slopes:
         """The slope of the weighted cross-entropy."""
@@ -145,8 +147,9 @@ def meta_gradient(
             slope = _moved(slope, [tuple(-importance[step] * t for t in s) for s in answer.slopes])
         own = taken.pop()
         of_rates.insert(0, [-(a * b).sum() for a, b in _pairs(own.slopes, slope)])
-        along = _scaled(slope, rates[step])
-        slope = _moved(slope, sweep.curvature(path[step], own, along, examples.weights))
+        if not sweep.first_order:
+            along = _scaled(slope, rates[step])
+            slope = _moved(slope, sweep.curvature(path[step], own, along, examples.weights))
     last = asked[-1]
     if last is None:
         raise ValueError("rates: at least one step")

@@ -22,6 +22,7 @@ from medmeta_core.methods.inner_loop import (
     adapted_scores,
     even_weights,
 )
+from medmeta_core.training.maml_sweep import can_sweep, sweep_maml
 from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.tasks import Task
 
@@ -75,11 +76,14 @@ class MamlLearner(nn.Module):
 
     def learn(self, task: Task, share: float) -> tuple[float, float]:
         """Add `share` of this task's meta-gradient to .grad; (query loss, query accuracy)."""
+        if can_sweep(self.network, task.support):
+            return self._swept(task, share)
         start = dict(self.network.named_parameters()) | {
             "head.weight": self.head_start.expand(task.n_way, -1),
             "head.bias": self.head_start.new_zeros(task.n_way),
         }
-        total, last, scores = 0.0, self.head_start.new_zeros(()), self.head_start
+        total = last = self.head_start.new_zeros(())
+        scores: Tensor = self.head_start
         path = self._inner_loop().path(self.network, start, even_examples(task))
         for weight, adapted in zip(self._importance, path, strict=True):
             if weight > 0:
@@ -88,6 +92,25 @@ class MamlLearner(nn.Module):
                 total = total + weight * last
         (share * total).backward()  # type: ignore[no-untyped-call]
         return float(last.detach()), accuracy(scores.detach(), task.query_labels)
+
+    def _swept(self, task: Task, share: float) -> tuple[float, float]:
+        """The same, without a graph, where there is a faster way."""
+        body = dict(self.network.named_parameters())
+        rates = self.log_rates.detach().exp()
+        swept = sweep_maml(
+            self.network,
+            (*body.values(), self.head_start),
+            task,
+            rates=rates,
+            importance=self._importance.tolist(),
+            first_order=self._recipe.first_order,
+        )
+        *of_body, of_head = swept.start
+        gradients = dict(zip(body, of_body, strict=True))
+        add_gradients(body, {name: share * slope for name, slope in gradients.items()})
+        own = {"head": self.head_start, "rates": self.log_rates}
+        add_gradients(own, {"head": share * of_head, "rates": share * swept.rates * rates})
+        return swept.loss, accuracy(swept.scores, task.query_labels)
 
     def _inner_loop(self) -> InnerLoop:
         rates = dict(zip(self._names, self.log_rates.exp(), strict=True))

@@ -1,0 +1,96 @@
+"""The sweep of `conv4_sweep` for the networks and tasks that MAML is trained with."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.methods.inner_loop import even_weights
+from medmeta_core.training.block_passes import library
+from medmeta_core.training.conv4_sweep import Batch, Layers, Sweep, meta_gradient
+from medmeta_core.training.tasks import Task
+
+BLOCK = (nn.Conv2d, nn.GroupNorm, nn.MaxPool2d, nn.ReLU)
+
+
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """What one task teaches.
+
+    Attributes:
+        loss, scores: of the queries after the last step.
+        start: slopes with respect to the body's parameters, then the head's start (d,).
+        rates: (n_parameters, steps), the head's weight and bias last.
+    """
+
+    loss: float
+    scores: Tensor
+    start: tuple[Tensor, ...]
+    rates: Tensor
+
+
+def can_sweep(network: EmbeddingNetwork, pixels: Tensor) -> bool:
+    """Whether the network is a Conv-4 as the sweep knows it, on a processor with a compiler."""
+    is_known = all(
+        isinstance(block, nn.Sequential) and tuple(map(type, block)) == BLOCK
+        for block in network.body
+    )
+    sides = (network.input_side // 2 ** len(network.body), pixels.shape[-1])
+    return (
+        is_known
+        and not network.unit_length
+        and sides == (network.grid, network.input_side)
+        and pixels.device.type == "cpu"
+        and pixels.dtype == torch.float32
+        and not torch.is_autocast_enabled("cpu")
+        and library() is not None
+    )
+
+
+def sweep_maml(
+    network: EmbeddingNetwork,
+    start: tuple[Tensor, ...],
+    task: Task,
+    *,
+    rates: Tensor,
+    importance: list[float],
+    first_order: bool,
+) -> Swept:
+    """The meta-gradient of a task.
+
+    Args:
+        start: the body's parameters in their order, then the head's start (d,).
+        rates: (n_parameters, steps), the head's weight and bias last.
+        importance: of the queries' loss after each step.
+    """
+    *body, head = (tensor.detach() for tensor in start)
+    layers: Layers = [tuple(body[i : i + 3]) for i in range(0, len(body), 3)]
+    layers.append((head.expand(task.n_way, -1).contiguous(), head.new_zeros(task.n_way)))
+    found = meta_gradient(
+        Sweep(_groups(network), network.base_mean, first_order),
+        layers,
+        (
+            _standardised(network, task.support, task.support_labels, task.n_way),
+            _plain_mean(network, task.query, task.query_labels),
+        ),
+        rates=list(rates.T),
+        importance=importance,
+    )
+    *of_body, (of_weight, _) = found.start
+    slopes = [slope for layer in of_body for slope in layer] + [of_weight.sum(0)]
+    of_rates = torch.stack([torch.stack(step) for step in found.rates], dim=1)
+    return Swept(float(found.loss), found.scores, tuple(slopes), of_rates)
+
+
+def _groups(network: EmbeddingNetwork) -> int:
+    return next(m.num_groups for m in network.body.modules() if isinstance(m, nn.GroupNorm))
+
+
+def _standardised(network: EmbeddingNetwork, pixels: Tensor, labels: Tensor, n: int) -> Batch:
+    return Batch((pixels - network.mean) / network.std, labels, even_weights(labels, n))
+
+
+def _plain_mean(network: EmbeddingNetwork, pixels: Tensor, labels: Tensor) -> Batch:
+    weights = torch.full((len(labels),), 1 / len(labels))
+    return Batch((pixels - network.mean) / network.std, labels, weights)
