@@ -40,14 +40,17 @@ class Architecture:
 
     Attributes:
         grid: the maps are averaged over a grid of this many places a side; 1 is the mean.
+        n_stages: so many of the body's last layers tell of the picture, one after the other.
     """
 
     body: Callable[[], nn.Sequential]
     grid: int = 1
+    n_stages: int = 1
 
 
 ARCHITECTURES: dict[str, Architecture] = {
     **{name: Architecture(partial(new_body, name)) for name in WHOLE_NETWORKS},
     "conv4": Architecture(conv4, grid=4),  # 64 px: its 4 x 4 maps
     "resnet18": Architecture(resnet18_body),
+    "resnet18-two-stages": Architecture(resnet18_body, n_stages=2),
 }

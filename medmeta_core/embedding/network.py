@@ -10,8 +10,8 @@ from medmeta_core.embedding.architectures import ARCHITECTURES
 class EmbeddingNetwork(nn.Module):
     """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1].
 
-    Resize to `input_side` → standardise → body → mean over places (or over a grid of places)
-    → minus the mean over the base images; where `unit_length`, whitened by the spread of the
+    Resize to `input_side` → standardise → body → mean over places (or over a grid of places) of
+    its last stages → minus the mean over the base images; where `unit_length`, whitened by the spread of the
     base images and brought to length 1 (CL2N: Wang et al. 2019, arXiv:1911.04623, section 3).
     """
 
@@ -25,8 +25,10 @@ class EmbeddingNetwork(nn.Module):
         self.unit_length = unit_length
         self.body = ARCHITECTURES[architecture].body()
         self.grid = ARCHITECTURES[architecture].grid
+        self.n_stages = ARCHITECTURES[architecture].n_stages
         self.input_side = input_side
-        self.n_features = self._count_features()
+        self.n_channels = self._count_channels()
+        self.n_features = sum(self.n_channels) * self.grid**2
         # One grey level for all channels: medical pictures have no ImageNet colour statistics.
         self.register_buffer("mean", torch.full((3, 1, 1), 0.5))
         self.register_buffer("std", torch.full((3, 1, 1), 0.25))
@@ -34,12 +36,14 @@ class EmbeddingNetwork(nn.Module):
         if unit_length:
             self.register_buffer("base_whitening", torch.eye(self.n_features))
 
-    def _count_features(self) -> int:
+    def _count_channels(self) -> list[int]:
+        """Channels of each stage."""
         was_training = self.body.training
+        self.body.eval()
         with torch.no_grad():
-            channels = int(self.body.eval()(torch.zeros(1, 3, 64, 64)).shape[1])
+            stages = self._stages(torch.zeros(1, 3, 64, 64))
         self.body.train(was_training)
-        return channels * self.grid**2
+        return [int(maps.shape[1]) for maps in stages]
 
     @property
     def saliency_layer(self) -> nn.Module:
@@ -48,12 +52,18 @@ class EmbeddingNetwork(nn.Module):
 
     def maps(self, pixels: Tensor) -> Tensor:
         """Maps (n, c, g, g) of the last layer, for pixels (n, 3, h, w) taken as they are."""
-        maps: Tensor = self.body((pixels - self.mean) / self.std)
-        return maps
+        return self._stages((pixels - self.mean) / self.std)[-1]
 
     def pool(self, maps: Tensor) -> Tensor:
-        """Features (n, d) of maps (n, c, g, g)."""
+        """Features (n, c * grid²) of maps (n, c, g, g)."""
         return F.adaptive_avg_pool2d(maps, self.grid).flatten(1)
+
+    def _stages(self, maps: Tensor) -> list[Tensor]:
+        """Maps after each of the last `n_stages` layers of the body, the last one last."""
+        stages = [maps]
+        for layer in self.body:
+            stages = [*stages, layer(stages[-1])][-self.n_stages :]
+        return stages
 
     def resized(self, pixels: Tensor) -> Tensor:
         """Pixels (n, 3, input_side, input_side)."""
@@ -64,7 +74,8 @@ class EmbeddingNetwork(nn.Module):
 
     def pooled(self, pixels: Tensor) -> Tensor:
         """Features (n, d) before centring, for pixels (n, 3, h, w)."""
-        return self.pool(self.maps(self.resized(pixels)))
+        standardised = (self.resized(pixels) - self.mean) / self.std
+        return torch.cat([self.pool(maps) for maps in self._stages(standardised)], dim=1)
 
     def finished(self, features: Tensor) -> Tensor:
         """Embeddings (n, d) of features (n, d) as pooled."""

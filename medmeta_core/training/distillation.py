@@ -28,8 +28,8 @@ class Student(nn.Module):
     def __init__(self, network: EmbeddingNetwork, n_conditions: int, widths: list[int]) -> None:
         super().__init__()
         self.network = network
-        n_channels = network.n_features // network.grid**2
-        self.classifier = nn.Linear(network.n_features, n_conditions)
+        n_channels = network.n_channels[-1]
+        self.classifier = nn.Linear(n_channels * network.grid**2, n_conditions)
         self.projections = nn.ModuleList(nn.Conv2d(n_channels, width, 1) for width in widths)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
