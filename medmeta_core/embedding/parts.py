@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from medmeta_core.errors import BackboneError
@@ -51,7 +51,8 @@ def write_part(card_path: Path, name: str, weights: Mapping[str, Tensor], sha256
     """Write a part as float16 beside the card of a backbone whose weights have this `sha256`."""
     path = part_path(card_path, name)
     halved = {key: tensor.detach().half().contiguous() for key, tensor in weights.items()}
-    save_file(halved, path, {"backbone_sha256": sha256, "sha256": _digest(halved)})
+    stated = {"backbone_sha256": sha256, "sha256": _digest(halved)}
+    path.write_bytes(save(halved, stated))
     return path
 
 
