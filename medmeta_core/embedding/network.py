@@ -11,8 +11,9 @@ class EmbeddingNetwork(nn.Module):
     """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1].
 
     Resize to `input_side` → standardise → body → mean over places (or over a grid of places) of
-    its last stages → minus the mean over the base images; where `unit_length`, whitened by the spread of the
-    base images and brought to length 1 (CL2N: Wang et al. 2019, arXiv:1911.04623, section 3).
+    its last stages → minus the mean over the base images; where `unit_length`, whitened by the
+    spread of the base images and brought to length 1 (CL2N: Wang et al. 2019, arXiv:1911.04623,
+    section 3).
     """
 
     mean: Tensor
