@@ -192,7 +192,7 @@ def _predict(
     return Prediction(
         conditions=support.conditions,
         probabilities=tuple(probabilities.tolist()),
-        intervals=jackknife_intervals(probabilities, _refitted(pixels, adaptation)),
+        intervals=jackknife_intervals(probabilities, _refitted(pixels, embedding, adaptation)),
         conformal_set=conformal_set(probabilities, adaptation.cross_validation),
         coverage=COVERAGE,
         typicality=typicality,
@@ -202,9 +202,16 @@ def _predict(
 
 
 def _refitted(
-    pixels: Tensor, adaptation: Adaptation
+    pixels: Tensor, embedding: Tensor, adaptation: Adaptation
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Probabilities (m, n_conditions) by each of the m refits."""
-    rows = [refit.predict_proba(pixels[None])[0] for refit in adaptation.refits]
+    """Probabilities (m, n_conditions) by each of the m refits; those that share the embedding
+    (d,) are asked for their heads alone.
+    """
+    rows = [
+        refit.head(embedding[None])[0].double().softmax(-1)
+        if refit.embed == adaptation.classifier.embed
+        else refit.predict_proba(pixels[None])[0]
+        for refit in adaptation.refits
+    ]
     n_conditions = len(adaptation.support.conditions)
     return torch.stack(rows).numpy() if rows else np.empty((0, n_conditions))
