@@ -17,6 +17,7 @@ from medmeta_core.methods.maml import Maml
 from medmeta_core.methods.matching import Matching, MatchingInContext
 from medmeta_core.methods.prototypical import PrototypeHead, Prototypical, prototypes
 from medmeta_core.methods.relation import Relation
+from medmeta_core.methods.reptile import Reptile
 from medmeta_core.methods.ridge import Ridge
 from medmeta_core.methods.shrinkage import ShrinkageCovariance
 from medmeta_core.methods.simpleshot import SimpleShot
@@ -51,6 +52,9 @@ METHODS: dict[str, MethodEntry] = {
     "linear-probe": MethodEntry("Linear probe (Chen et al. 2019)", LinearProbe),
     "maml": MethodEntry("MAML (Finn et al. 2017)", Maml, "medmeta-conv4-maml", max_folds=5),
     "anil": MethodEntry("ANIL (Raghu et al. 2020)", Anil, "medmeta-conv4-anil"),
+    "reptile": MethodEntry(
+        "Reptile (Nichol et al. 2018)", Reptile, "medmeta-conv4-reptile", max_folds=5
+    ),
     "film": MethodEntry("FiLM, if it helps (Perez et al. 2018)", Film, max_folds=5),
     "fine-tuning": MethodEntry(
         "Fine-tuning, if it helps (Guo et al. 2020)", FineTuning, max_folds=3
