@@ -97,7 +97,7 @@ def made(method: str, backbone: Backbone) -> FewShotMethod:
 def identity(method: FewShotMethod, backbone: Backbone, n_episodes: int, seed: int) -> Row:
     """What figures hang on: equal identities, equal figures."""
     return {
-        "backbone": backbone.card.sha256[:16],
+        "weights": backbone.card.sha256[:16],
         "code": code_digest(method, backbone),
         "n_episodes": n_episodes,
         "seed": seed,

@@ -35,7 +35,7 @@ from summing_up import described, document
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.episodes import EpisodeIndices, EpisodeShape
-from medmeta_core.errors import BackboneError, SupportSetError
+from medmeta_core.errors import BackboneError, MedMetaError, SupportSetError
 from medmeta_core.evaluation import LabelledSet, by_place, needs_pixels, seen_conditions
 from medmeta_core.methods import METHODS, FewShotMethod
 from medmeta_core.trust import AUTOMATIC
@@ -173,11 +173,14 @@ def measure_all(given: argparse.Namespace) -> dict[str, Any]:
     )
     methods = given.methods.split(",") if given.methods else [*METHODS, AUTOMATIC]
     chosen = [s for s in sets if not given.sets or s.name in given.sets.split(",")]
+    given.until = time.monotonic() + 60 * given.minutes
     rows = list[Row]()
     for turn in turns(methods):
         for one in chosen:
             sys.stderr.write(f"{turn.role}: {one.name}\n")
             rows += rows_of(one, turn, rivals, given)
+    if not rows:
+        raise MedMetaError("Nothing was measured: give more minutes.", rule="minutes")
     told = [described(one, read_set(one, given.cache), load_backbone().card) for one in chosen]
     times = {n: milliseconds_a_picture(load_backbone(), raw, n) for n in (1, 16)}
     return document(ROOT, told, rows, times)
@@ -195,7 +198,6 @@ def main() -> None:
     asked.add_argument("--out", type=Path, default=ROOT, help="holds README.md and docs/")
     asked.add_argument("--minutes", type=float, default=float("inf"))
     given = asked.parse_args()
-    given.until = time.monotonic() + 60 * given.minutes
     if given.data is None and given.from_json is None:
         asked.print_usage()
         return

@@ -23,7 +23,7 @@ from medmeta_core.training.base_statistics import whitening
 WEIGHTS = "mobilenet_v2_imagenet_fp16.pth"
 ARCHITECTURE = "rival-mobilenet_v2"
 RIVAL, WHITENED = "rival-mobilenetv2-224", "rival-mobilenetv2-224-whitened"
-N_PAIRS = 15
+N_PAIRS = 9
 
 
 def raw_rival(folder: Path) -> Backbone:
