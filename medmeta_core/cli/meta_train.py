@@ -35,7 +35,7 @@ def meta_train(
     _refuse_missing(data, "folder", data.is_dir())
     if start is not None:
         _refuse_missing(start, "card", start.is_file())
-    places = Places(data, out, runs, start)
+    places = Places(data, out, runs, start, _command(recipe, start))
     if log:
         card = run_recipe(content, places, progress=_lines, checkpoint_every_s=checkpoint_every)
     else:
@@ -43,6 +43,12 @@ def meta_train(
             card = run_recipe(content, places, progress=bar, checkpoint_every_s=checkpoint_every)
     if card is not None:
         typer.echo(f"{card.name}: sha256 {card.sha256}")
+
+
+def _command(recipe: Path, start: Path | None) -> str:
+    """What to type for the same again; folders are everybody's own."""
+    from_card = f" --start {start.name}" if start else ""
+    return f"medmeta meta-train {recipe.name} --data DIR{from_card}"
 
 
 def _refuse_missing(path: Path, kind: str, is_there: bool) -> None:

@@ -56,6 +56,7 @@ class Places:
     out: Path
     runs: Path
     start: Path | None = None
+    command: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +189,8 @@ def _written(trained: Trained, images: BaseImages, run: Run, places: Places) -> 
         sha256="",
         scale=fit_scale(trained.network, images, recipe),
         unit_length=recipe.unit_length,
-        facts=card_facts(recipe, images, seconds=seconds_of(run.folder)),
+        facts={"command": places.command}
+        | card_facts(recipe, images, seconds=seconds_of(run.folder)),
         **trained.card_entries,
     )
     run.progress(1.0, f"{recipe.name}: {recipe.n_steps} steps")

@@ -43,6 +43,7 @@ def test_the_command_trains_logs_and_tells_the_digest(
         "events",
     }
     assert card.facts["training_seconds"] >= 0
+    assert card.facts["command"] == "medmeta meta-train r.toml --data DIR"
 
 
 @pytest.mark.parametrize(
