@@ -107,8 +107,7 @@ def adapt(
     judged = _leave_out(
         method, loaded, support, lambda done, label: progress(0.2 + 0.75 * done, label)
     )
-    few_shot, left_out = judged.method, judged.left_out
-    classifier = few_shot.fit(support)
+    few_shot, left_out, classifier = judged.method, judged.left_out, judged.classifier
     temperature = fit_temperature(left_out.scores, support.labels)
     embeddings = classifier.embed(support.pixels)
     return Adaptation(
@@ -163,23 +162,24 @@ def analyse(
 
 
 class _Judged(NamedTuple):
-    """The method by its name, what leaving out told of it, and how it was chosen."""
+    """The method by its name, fitted; what leaving out told of it, and how it was chosen."""
 
     name: str
     method: FewShotMethod
+    classifier: Classifier
     left_out: LeftOut
     choice: Choice | None
 
 
 def _leave_out(method: str, backbone: Backbone, support: SupportSet, progress: Progress) -> _Judged:
     if method == AUTOMATIC:
-        choice, left_out = choose_quickly(backbone, support, progress=progress)
+        choice, classifier, left_out = choose_quickly(backbone, support, progress=progress)
         chosen = method_entry(choice.method).make(backbone)
-        return _Judged(choice.method, chosen, left_out, choice)
+        return _Judged(choice.method, chosen, classifier, left_out, choice)
     entry = method_entry(method)
     few_shot = entry.make(backbone)
     left_out = leave_one_out(few_shot, support, max_folds=entry.max_folds, progress=progress)
-    return _Judged(method, few_shot, left_out, None)
+    return _Judged(method, few_shot, few_shot.fit(support), left_out, None)
 
 
 def _predict(

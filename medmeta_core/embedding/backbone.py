@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -42,6 +43,14 @@ class Backbone:
     def n_features(self) -> int:
         """Length d of an embedding."""
         return self.network.n_features
+
+    @cached_property
+    def unwhitening(self) -> Tensor:
+        """(d, d) by which embeddings regain the directions of features that were not whitened."""
+        if not self.network.unit_length:
+            return torch.eye(self.n_features)
+        with torch.inference_mode(False), torch.no_grad():
+            return torch.linalg.pinv(self.network.base_whitening)
 
     def part(self, name: str) -> Mapping[str, Tensor]:
         """The weights that the method of this name learned on this backbone.

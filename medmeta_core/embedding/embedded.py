@@ -5,6 +5,7 @@ the content of a picture, as `Backbone` does, would hash it each time.
 """
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -17,6 +18,12 @@ class EmbeddedBackbone(Backbone):
     """A backbone with the embeddings (n, d) of n pictures; a picture is told by its place."""
 
     features: Tensor = field(default_factory=lambda: torch.empty(0, 0))
+    whole: Backbone | None = None
+
+    @cached_property
+    def unwhitening(self) -> Tensor:
+        """That of the whole backbone, which computes it once."""
+        return super().unwhitening if self.whole is None else self.whole.unwhitening
 
     def embed(self, pixels: Tensor) -> Tensor:
         """Embeddings (m, d) of the pictures at places (m, 1, 1, 1)."""
@@ -26,7 +33,7 @@ class EmbeddedBackbone(Backbone):
 def embedded_backbone(backbone: Backbone, features: Tensor) -> EmbeddedBackbone:
     """The backbone with the embeddings (n, d) of n pictures."""
     known = {one.name: getattr(backbone, one.name) for one in fields(Backbone) if one.init}
-    return EmbeddedBackbone(**known, features=features)
+    return EmbeddedBackbone(**known, features=features, whole=backbone)
 
 
 def places(n: int) -> Tensor:

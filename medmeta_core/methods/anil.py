@@ -20,7 +20,7 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.inner_loop import UNLEARNED_STEPS
-from medmeta_core.methods.on_embedding import all_kept, fold_weights, linear_head, on_embedding
+from medmeta_core.methods.on_embedding import LinearHead, all_kept, fold_weights, on_embedding
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,4 +110,4 @@ class Anil:
             start=self.backbone.head_start.double(),
         )
         for head, bias in zip(heads.float(), biases.float(), strict=True):
-            yield on_embedding(self.backbone, support.conditions, linear_head(head.T, bias))
+            yield on_embedding(self.backbone, support.conditions, LinearHead(head.T, bias))

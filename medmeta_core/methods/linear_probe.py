@@ -15,7 +15,7 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.on_embedding import all_kept, fold_weights, linear_head, on_embedding
+from medmeta_core.methods.on_embedding import LinearHead, all_kept, fold_weights, on_embedding
 from medmeta_core.methods.span import span
 
 PENALTY = 0.003
@@ -76,5 +76,5 @@ class LinearProbe:
         coordinates, directions = span(self.backbone.embed(support.pixels))
         fitted = fit_logistic(coordinates, support.labels, fold_weights(support.labels, kept))
         for solution in fitted:
-            head = linear_head(directions.T @ solution[:-1], solution[-1])
+            head = LinearHead(directions.T @ solution[:-1], solution[-1])
             yield on_embedding(self.backbone, support.conditions, head)

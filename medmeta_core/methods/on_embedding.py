@@ -25,11 +25,27 @@ def on_embedding(backbone: Backbone, conditions: tuple[str, ...], head: nn.Modul
     )
 
 
-def linear_head(weight: Tensor, bias: Tensor) -> nn.Linear:
-    """Scores = embeddings @ weight + bias, for weight (d, n_conditions), bias (n_conditions,)."""
-    head = nn.Linear(*weight.shape)
-    head.load_state_dict({"weight": weight.T, "bias": bias})
-    return head
+class LinearHead(nn.Module):
+    """Scores (n, n_conditions) of embeddings (n, d), for weight (d, n_conditions) and bias.
+
+    `nn.Linear` would first draw weights at random, for each fold.
+    """
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("weight", weight.float())
+        self.register_buffer("bias", bias.float())
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """Products with the weight, plus the bias.
+
+        >>> LinearHead(torch.tensor([[2.0], [3.0]]), torch.tensor([1.0]))(torch.eye(2)).tolist()
+        [[3.0], [4.0]]
+        """
+        return torch.addmm(self.bias, embeddings, self.weight)
 
 
 def fold_weights(labels: Tensor, kept: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.on_embedding import all_kept, fold_weights, linear_head, on_embedding
+from medmeta_core.methods.on_embedding import LinearHead, all_kept, fold_weights, on_embedding
 
 SCALE = 5.0
 LAMBDAS = torch.logspace(-3.5, 1.5, 11, dtype=torch.float64)
@@ -104,4 +104,4 @@ class Ridge:
         """One classifier for each row of `kept` (m, n), all from one batched decomposition."""
         solved = solve_ridge(self.backbone.embed(support.pixels), support.labels, kept)
         for weight, bias in zip(SCALE * solved.weight, SCALE * solved.bias, strict=True):
-            yield on_embedding(self.backbone, support.conditions, linear_head(weight, bias))
+            yield on_embedding(self.backbone, support.conditions, LinearHead(weight, bias))

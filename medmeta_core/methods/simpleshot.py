@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from medmeta_core.embedding import Backbone, EmbeddingNetwork
+from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.on_embedding import all_kept, fold_weights, on_embedding
@@ -27,17 +26,12 @@ SCALE = 4.0
 
 
 class CentredUnitLength(nn.Module):
-    """CL2N features (n, d) of a network's embeddings (n, d): section 3 of the paper."""
+    """CL2N features (n, d) of a backbone's embeddings (n, d): section 3 of the paper."""
 
     unwhitening: Tensor
 
-    def __init__(self, network: EmbeddingNetwork) -> None:
+    def __init__(self, unwhitening: Tensor) -> None:
         super().__init__()
-        unwhitening = (
-            torch.linalg.pinv(network.base_whitening)
-            if network.unit_length
-            else torch.eye(network.n_features)
-        )
         self.register_buffer("unwhitening", unwhitening)
 
     def forward(self, embeddings: Tensor) -> Tensor:
@@ -61,7 +55,7 @@ class SimpleShot:
 
     @cached_property
     def _normalise(self) -> CentredUnitLength:
-        return CentredUnitLength(self.backbone.network)
+        return CentredUnitLength(self.backbone.unwhitening)
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier by the nearest centroid."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -22,15 +23,26 @@ def quick_methods(backbone: Backbone) -> dict[str, FewShotMethod]:
     return {name: METHODS[name].make(backbone) for name in CANDIDATES if name in METHODS}
 
 
+class Chosen(NamedTuple):
+    """The choice, its classifier on all examples, and what leaving them out told of it."""
+
+    choice: Choice
+    classifier: Classifier
+    left_out: LeftOut
+
+
 def choose_quickly(
     backbone: Backbone, support: SupportSet, *, progress: Progress = silent
-) -> tuple[Choice, LeftOut]:
+) -> Chosen:
     """The quick method for these examples; each example is embedded once for all methods."""
     known = embedded_backbone(backbone, backbone.embed(support.pixels))
-    placed = replace(support, pixels=places(len(support)))
-    choice, left_out = choose(quick_methods(known), placed, progress=progress)
+    placed, methods = replace(support, pixels=places(len(support))), quick_methods(known)
+    choice, left_out = choose(methods, placed, progress=progress)
+    classifier = methods[choice.method].fit(placed)
     refits = tuple(replace(refit, embed=backbone.embed) for refit in left_out.refits)
-    return choice, replace(left_out, refits=refits)
+    return Chosen(
+        choice, replace(classifier, embed=backbone.embed), replace(left_out, refits=refits)
+    )
 
 
 @dataclass(frozen=True)
@@ -46,15 +58,12 @@ class Automatic:
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier by the method chosen for these examples."""
-        return self._chosen(support).fit(support)
+        return choose_quickly(self.backbone, support).classifier
 
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n), all by the method chosen for all examples.
 
         To choose anew without each example would cost a leave-one-out for each of them.
         """
-        return self._chosen(support).fit_each(support, kept)
-
-    def _chosen(self, support: SupportSet) -> FewShotMethod:
-        choice, _ = choose_quickly(self.backbone, support)
-        return METHODS[choice.method].make(self.backbone)
+        chosen = choose_quickly(self.backbone, support).choice.method
+        return METHODS[chosen].make(self.backbone).fit_each(support, kept)

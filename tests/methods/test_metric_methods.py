@@ -8,6 +8,7 @@ import tiny
 import torch
 import torch.nn.functional as F
 
+from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.errors import BackboneError
 from medmeta_core.methods import METHODS
 from medmeta_core.methods.baseline_pp import SCALE, fit_directions
@@ -63,16 +64,23 @@ def test_the_relation_of_two_pairs_by_hand() -> None:
 
 @pytest.mark.parametrize("unit_length", [True, False], ids=["whitened", "centred"])
 def test_simpleshot_sees_centred_features_of_length_1(unit_length: bool) -> None:
-    network = tiny.backbone(unit_length=unit_length).network
+    backbone = tiny.backbone(unit_length=unit_length)
+    network = backbone.network
     torch.manual_seed(1)
     network.base_mean.normal_()
     if unit_length:
         network.base_whitening.copy_(torch.eye(512) + 0.01 * torch.randn(512, 512))
     pixels = tiny.stripes(3, 5, seed=2)
     with torch.no_grad():
-        found = CentredUnitLength(network)(network(pixels))
+        found = CentredUnitLength(backbone.unwhitening)(network(pixels))
         centred = network.pooled(pixels) - network.base_mean
     torch.testing.assert_close(found, F.normalize(centred, dim=-1), atol=1e-4, rtol=0)
+
+
+def test_what_undoes_the_whitening_is_computed_once_for_all_folds_and_episodes() -> None:
+    backbone = tiny.backbone()
+    known = embedded_backbone(backbone, torch.zeros(2, backbone.n_features))
+    assert known.unwhitening is backbone.unwhitening
 
 
 def test_the_directions_of_baseline_pp_leave_hardly_a_slope() -> None:
