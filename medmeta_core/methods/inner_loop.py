@@ -5,7 +5,8 @@ A rate of its own for every layer and step: Antoniou, Edwards, Storkey: How to t
 ICLR 2019, arXiv:1810.09502, section 4 (LSLR).
 
 The head starts from one vector for every condition (UNICORN-MAML, Ye & Chao 2021,
-arXiv:2106.16245), so that any number of conditions fits and their order does not matter.
+arXiv:2106.16245), so that any number of conditions fits and their order does not matter; which
+vector makes no difference, and what we train has zero.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -3,8 +3,12 @@
 MAML: Finn et al. 2017, arXiv:1703.03400, algorithm 2, with the stabilisers of MAML++ (Antoniou
 et al. 2019, arXiv:1810.09502): a learned rate for every layer and step, and a loss over all
 steps whose weight moves to the last. ANIL: Raghu et al. 2020, arXiv:1909.09157. Reptile:
-Nichol et al. 2018, arXiv:1803.02999. The head's one starting vector: Ye & Chao 2021,
-arXiv:2106.16245.
+Nichol et al. 2018, arXiv:1803.02999.
+
+The head starts from zero and is not learned. One vector for all conditions (Ye & Chao 2021,
+arXiv:2106.16245) adds the same to every score, which the softmax ignores: neither the slopes of
+the inner steps nor the queries' loss depend on it, and an optimiser that scales by the gradient's
+size would only let it wander along rounding.
 """
 
 from math import log
@@ -58,12 +62,14 @@ def even_examples(task: Task) -> tuple[Tensor, Tensor, Tensor]:
 
 
 class MamlLearner(nn.Module):
-    """Moves the start of all layers, the head's start, and the rate of every layer and step."""
+    """Moves the start of all layers of the body, and the rate of every layer and step."""
+
+    head_start: Tensor
 
     def __init__(self, network: EmbeddingNetwork, recipe: Recipe) -> None:
         super().__init__()
         self.network, self._recipe = network, recipe
-        self.head_start = nn.Parameter(torch.zeros(network.n_features))
+        self.register_buffer("head_start", torch.zeros(network.n_features))
         names = [name for name, _ in network.named_parameters()]
         self._names = [*names, "head.weight", "head.bias"]
         shape = (len(self._names), recipe.inner_steps)
@@ -99,17 +105,14 @@ class MamlLearner(nn.Module):
         rates = self.log_rates.detach().exp()
         swept = sweep_maml(
             self.network,
-            (*body.values(), self.head_start),
+            tuple(body.values()),
             task,
             rates=rates,
             importance=self._importance.tolist(),
             first_order=self._recipe.first_order,
         )
-        *of_body, of_head = swept.start
-        gradients = dict(zip(body, of_body, strict=True))
-        add_gradients(body, {name: share * slope for name, slope in gradients.items()})
-        own = {"head": self.head_start, "rates": self.log_rates}
-        add_gradients(own, {"head": share * of_head, "rates": share * swept.rates * rates})
+        gradients = {name: share * s for name, s in zip(body, swept.body, strict=True)}
+        add_gradients(body | {"": self.log_rates}, gradients | {"": share * swept.rates * rates})
         return swept.loss, accuracy(swept.scores, task.query_labels)
 
     def _inner_loop(self) -> InnerLoop:
@@ -131,12 +134,14 @@ class MamlLearner(nn.Module):
 
 
 class AnilLearner(nn.Module):
-    """Moves the body, the head's start and the head's rates; only the head takes inner steps."""
+    """Moves the body and the head's rates; only the head takes inner steps."""
+
+    head_start: Tensor
 
     def __init__(self, network: EmbeddingNetwork, recipe: Recipe) -> None:
         super().__init__()
         self.network, self._recipe = network, recipe
-        self.head_start = nn.Parameter(torch.zeros(network.n_features))
+        self.register_buffer("head_start", torch.zeros(network.n_features))
         self.log_rates = nn.Parameter(torch.full((2, recipe.inner_steps), log(recipe.inner_rate)))
 
     def at(self, fraction: float) -> None:

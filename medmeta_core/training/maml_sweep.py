@@ -20,13 +20,13 @@ class Swept:
 
     Attributes:
         loss, scores: of the queries after the last step.
-        start: slopes with respect to the body's parameters, then the head's start (d,).
+        body: slopes with respect to the body's parameters.
         rates: (n_parameters, steps), the head's weight and bias last.
     """
 
     loss: float
     scores: Tensor
-    start: tuple[Tensor, ...]
+    body: tuple[Tensor, ...]
     rates: Tensor
 
 
@@ -50,23 +50,23 @@ def can_sweep(network: EmbeddingNetwork, pixels: Tensor) -> bool:
 
 def sweep_maml(
     network: EmbeddingNetwork,
-    start: tuple[Tensor, ...],
+    body: tuple[Tensor, ...],
     task: Task,
     *,
     rates: Tensor,
     importance: list[float],
     first_order: bool,
 ) -> Swept:
-    """The meta-gradient of a task.
+    """The meta-gradient of a task; the head starts from zero.
 
     Args:
-        start: the body's parameters in their order, then the head's start (d,).
+        body: its parameters in their order.
         rates: (n_parameters, steps), the head's weight and bias last.
         importance: of the queries' loss after each step.
     """
-    *body, head = (tensor.detach() for tensor in start)
-    layers: Layers = [tuple(body[i : i + 3]) for i in range(0, len(body), 3)]
-    layers.append((head.expand(task.n_way, -1).contiguous(), head.new_zeros(task.n_way)))
+    own = [tensor.detach() for tensor in body]
+    layers: Layers = [tuple(own[i : i + 3]) for i in range(0, len(own), 3)]
+    layers.append((torch.zeros(task.n_way, network.n_features), torch.zeros(task.n_way)))
     found = meta_gradient(
         Sweep(_groups(network), network.base_mean, first_order),
         layers,
@@ -77,8 +77,7 @@ def sweep_maml(
         rates=list(rates.T),
         importance=importance,
     )
-    *of_body, (of_weight, _) = found.start
-    slopes = [slope for layer in of_body for slope in layer] + [of_weight.sum(0)]
+    slopes = [slope for layer in found.start[:-1] for slope in layer]
     of_rates = torch.stack([torch.stack(step) for step in found.rates], dim=1)
     return Swept(float(found.loss), found.scores, tuple(slopes), of_rates)
 
