@@ -1,8 +1,7 @@
 """The processes of one training, as `torchrun` starts them; one process alone without it."""
 
+import atexit
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -73,16 +72,17 @@ class Ranks:
 ALONE = Ranks()
 
 
-@contextmanager
-def joined_ranks() -> Iterator[Ranks]:
-    """The processes that `torchrun` started: nccl between GPUs, gloo between CPUs."""
+def joined_ranks() -> Ranks:
+    """The processes that `torchrun` started: nccl between GPUs, gloo between CPUs.
+
+    They join once and stay joined: to join anew is a race, for torchrun's store still holds the
+    addresses of the time before under the same keys.
+    """
     if int(os.environ.get("WORLD_SIZE", 1)) == 1:
-        yield ALONE
-        return
-    if torch.cuda.is_available():
-        torch.cuda.set_device(Ranks().device)
-    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-    try:
-        yield Ranks(dist.get_rank(), dist.get_world_size())
-    finally:
-        dist.destroy_process_group()
+        return ALONE
+    if not dist.is_initialized():
+        if torch.cuda.is_available():
+            torch.cuda.set_device(Ranks().device)
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        atexit.register(dist.destroy_process_group)
+    return Ranks(dist.get_rank(), dist.get_world_size())

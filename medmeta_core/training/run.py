@@ -84,30 +84,27 @@ def run_recipe(
         RecipeError: the recipe does not fit the data, the start, or the run begun before.
     """
     _check(recipe, places)
-    with joined_ranks() as ranks:
-        heard = progress if ranks.is_first else silent
-        images = read_base_images(places.root, recipe.sets, progress=heard)
-        origin = Origin(
-            recipe,
-            images.digest,
-            start=ModelCard.read(places.start).sha256 if places.start else "",
-            processes=ranks.size if recipe.kind == "distillation" else 1,
-        )
-        run = Run(origin, places.runs / recipe.name, ranks, heard, checkpoint_every_s)
-        run.folder.mkdir(parents=True, exist_ok=True)
-        images, kept = split(images, seed=recipe.seed)
-        if recipe.kind == "parts" and places.start is not None:
-            card = train_parts(images, run, start=places.start, out=places.out)
-            return card if ranks.is_first else None
-        validation = TaskSource(kept, recipe, look=plain) if kept else None
-        if recipe.kind == "parts" and places.start is not None:
-            card = train_parts(images, run, start=places.start, out=places.out)
-            return card if ranks.is_first else None
-        if recipe.kind == "distillation":
-            trained = _distilled(images, validation, run, places)
-        else:
-            trained = _meta_learned(images, validation, run, places)
-        return _written(trained, images, run, places) if ranks.is_first else None
+    ranks = joined_ranks()
+    heard = progress if ranks.is_first else silent
+    images = read_base_images(places.root, recipe.sets, progress=heard)
+    origin = Origin(
+        recipe,
+        images.digest,
+        start=ModelCard.read(places.start).sha256 if places.start else "",
+        processes=ranks.size if recipe.kind == "distillation" else 1,
+    )
+    run = Run(origin, places.runs / recipe.name, ranks, heard, checkpoint_every_s)
+    run.folder.mkdir(parents=True, exist_ok=True)
+    images, kept = split(images, seed=recipe.seed)
+    if recipe.kind == "parts" and places.start is not None:
+        card = train_parts(images, run, start=places.start, out=places.out)
+        return card if ranks.is_first else None
+    validation = TaskSource(kept, recipe, look=plain) if kept else None
+    if recipe.kind == "distillation":
+        trained = _distilled(images, validation, run, places)
+    else:
+        trained = _meta_learned(images, validation, run, places)
+    return _written(trained, images, run, places) if ranks.is_first else None
 
 
 def _check(recipe: Recipe, places: Places) -> None:
