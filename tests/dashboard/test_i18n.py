@@ -82,7 +82,8 @@ def test_the_caption_of_a_backbone_says_what_its_card_says(language: Language) -
         caption = captions[f"adapt.backbones.{name}.caption"]
         numbers = [int(number) for number in re.findall(r"(?<![-\w])\d+", caption)]
         assert numbers == [card.input_side, len(card.facts["trained_on"])]
-        assert card.architecture in caption.casefold().replace("-", "")
+        family = card.architecture.split("-")[0]
+        assert family in caption.casefold().replace("-", "")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
