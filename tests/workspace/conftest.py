@@ -2,9 +2,10 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
+from sessions import fill
 
 from medmeta_core.imaging import MedicalImage
-from medmeta_core.workspace import NewImage, Role, Store
+from medmeta_core.workspace import NewImage, Role, Store, write_session_file
 
 
 @pytest.fixture
@@ -55,3 +56,27 @@ def add_examples(new_image):
 @pytest.fixture
 def examples(store, desk, add_examples):
     return add_examples(store, desk)
+
+
+@pytest.fixture
+def full_desk(store, desk, examples, new_image):
+    """A workspace with something of every kind, among it a removed image."""
+    fill(store, desk, examples, new_image)
+    return desk
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory, new_image, add_examples):
+    """A session file of such a workspace."""
+    store = Store.open(tmp_path_factory.mktemp("writer"))
+    desk = store.create_workspace("Rare eye disease").id
+    fill(store, desk, add_examples(store, desk), new_image)
+    yield write_session_file(store, desk)
+    store.close()
+
+
+@pytest.fixture
+def other_store(tmp_path):
+    opened = Store.open(tmp_path / "elsewhere")
+    yield opened
+    opened.close()

@@ -1,0 +1,86 @@
+"""What lies in files: altered, missing or nobody's."""
+
+import os
+
+import pytest
+from store_on_disk import altering, home
+
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.workspace import intake
+
+
+def test_an_altered_blob_is_told_not_shown(store, desk, examples):
+    path = home(store) / "blobs" / examples[0].blob
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(WorkspaceError) as caught:
+        store.read_image(examples[0].id)
+    assert caught.value.rule == "blob-altered"
+    store.read_image(examples[1].id)
+
+
+def test_an_altered_blob_is_mended_when_the_image_comes_again(store, desk, examples, new_image):
+    path = home(store) / "blobs" / examples[0].blob
+    path.write_bytes(b"altered")
+    store.add_images(desk, [new_image(0)])
+    assert store.read_image(examples[0].id).height == 9
+
+
+def test_a_missing_blob_is_told(store, examples):
+    (home(store) / "blobs" / examples[0].blob).unlink()
+    with pytest.raises(WorkspaceError) as caught:
+        store.read_image(examples[0].id)
+    assert caught.value.rule == "blob-missing"
+
+
+def test_an_altered_thumbnail_is_told_not_shown(store, examples):
+    altering(store, "UPDATE pictures SET content = x'00'")
+    with pytest.raises(WorkspaceError) as caught:
+        store.thumbnail(examples[0].id)
+    assert caught.value.rule == "blob-altered"
+
+
+def test_where_the_disk_refuses_the_blobs_no_row_is_written(store, desk, new_image):
+    blobs = home(store) / "blobs"
+    blobs.rmdir()
+    blobs.write_bytes(b"a file where the folder was")
+    with pytest.raises(WorkspaceError) as caught:
+        store.add_images(desk, [new_image(1)])
+    assert caught.value.rule == "disk-refuses"
+    assert store.images(desk) == []
+
+
+def test_garbage_is_what_no_row_names(store, desk, examples):
+    store.remove(desk, [examples[0].id])  # undo may bring it back
+    [orphan] = store.blobs.write([b"orphan"])
+    unfinished = home(store) / "blobs" / "x.part"
+    unfinished.write_bytes(b"its writer died long ago")
+    altering(store, "INSERT INTO pictures VALUES ('orphan', x'00')")
+    os.utime(unfinished, (0, 0))
+    assert store.collect_garbage() == 2
+    assert not unfinished.exists()
+    assert not store.blobs.holds(orphan)
+    store.undo(desk)
+    assert store.read_image(examples[0].id).height == 9
+    assert store.thumbnail(examples[0].id)
+
+
+def test_an_unfinished_blob_of_another_process_is_left_alone(store):
+    unfinished = home(store) / "blobs" / "x.part"
+    unfinished.write_bytes(b"being written")
+    store.collect_garbage()
+    assert unfinished.exists()
+
+
+def test_a_blob_collected_before_its_row_is_written_again(store, desk, new_image, monkeypatch):
+    prepare = intake.prepare
+
+    def prepare_and_collect(blobs, new):
+        prepared = prepare(blobs, new)
+        assert store.collect_garbage() == 1
+        return prepared
+
+    monkeypatch.setattr(intake, "prepare", prepare_and_collect)
+    [stored] = store.add_images(desk, [new_image(1)])
+    assert store.read_image(stored.id).height == 9
