@@ -5,34 +5,24 @@ from typing import Annotated, Any
 
 import typer
 
-from medmeta_core.analysis import Adaptation, adapt, analyse
+from medmeta_core.analysis import Adaptation, analyse
+from medmeta_core.cli.adapting import (
+    BackboneName,
+    ExamplesFolder,
+    Method,
+    MinProbability,
+    MinTypicality,
+    adapted_to,
+)
 from medmeta_core.cli.console import progress_bar, told, write_json
-from medmeta_core.cli.examples import Examples, read_examples, read_files
+from medmeta_core.cli.examples import Examples, read_files
 from medmeta_core.imaging import MedicalImage, ReadItem, Refusal
-from medmeta_core.methods import METHODS
 from medmeta_core.trust import (
     AbstentionRule,
     choice_to_json,
     cross_validation_to_json,
     prediction_to_json,
 )
-
-ExamplesFolder = Annotated[
-    Path, typer.Option("--examples", help="Folder in which each sub-folder is a condition.")
-]
-Method = Annotated[
-    str, typer.Option(help=f"automatic, or one of: {', '.join(METHODS)}.", show_default=True)
-]
-BackboneName = Annotated[
-    str | None,
-    typer.Option("--backbone", help="Backbone; by default the one the method is made for."),
-]
-MinProbability = Annotated[
-    float, typer.Option(min=0, max=1, help="Below this first probability: not sure.")
-]
-MinTypicality = Annotated[
-    float, typer.Option(min=0, max=1, help="Below this typicality: none of these.")
-]
 
 
 def classify(
@@ -50,10 +40,7 @@ def classify(
 ) -> None:
     """Compare new images with a handful of examples of each condition."""
     rule = AbstentionRule(min_typicality, min_probability)
-    with progress_bar("Examples") as progress:
-        known = read_examples(examples, progress)
-    with progress_bar("Adapting") as progress:
-        adaptation = adapt(known.support, method=method, backbone=backbone, progress=progress)
+    known, adaptation = adapted_to(examples, method=method, backbone=backbone)
     with progress_bar("Images") as progress:
         answers = [
             answer

@@ -8,16 +8,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from medmeta_core.analysis import Adaptation, adapt, analyse, settings_told
-from medmeta_core.cli.classify import (
+from medmeta_core.analysis import Adaptation, analyse, settings_told
+from medmeta_core.cli.adapting import (
     BackboneName,
     ExamplesFolder,
     Method,
     MinProbability,
     MinTypicality,
+    adapted_to,
 )
 from medmeta_core.cli.console import progress_bar, write_bytes
-from medmeta_core.cli.examples import Examples, read_examples, read_files
+from medmeta_core.cli.examples import Examples, read_files
 from medmeta_core.errors import MedMetaError
 from medmeta_core.explanation import overlay_png
 from medmeta_core.imaging import MedicalImage, Refusal, as_png, thumbnail
@@ -63,10 +64,7 @@ def report_command(
             f"--out must end in {', '.join(FORMATS)}; found {out.name}.", rule="output"
         )
     rule = AbstentionRule(min_typicality, min_probability)
-    with progress_bar("Examples") as progress:
-        known = read_examples(examples, progress)
-    with progress_bar("Adapting") as progress:
-        adaptation = adapt(known.support, method=method, backbone=backbone, progress=progress)
+    known, adaptation = adapted_to(examples, method=method, backbone=backbone)
     with progress_bar("Images") as progress:
         cases, refused = _cases(files, known, adaptation, rule, progress)
     report = Report(

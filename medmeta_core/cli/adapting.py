@@ -1,0 +1,36 @@
+"""What `medmeta classify` and `medmeta report` share: their options and adapting to a folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from medmeta_core.analysis import Adaptation, adapt
+from medmeta_core.cli.console import progress_bar
+from medmeta_core.cli.examples import Examples, read_examples
+from medmeta_core.methods import METHODS
+
+ExamplesFolder = Annotated[
+    Path, typer.Option("--examples", help="Folder in which each sub-folder is a condition.")
+]
+Method = Annotated[
+    str, typer.Option(help=f"automatic, or one of: {', '.join(METHODS)}.", show_default=True)
+]
+BackboneName = Annotated[
+    str | None,
+    typer.Option("--backbone", help="Backbone; by default the one the method is made for."),
+]
+MinProbability = Annotated[
+    float, typer.Option(min=0, max=1, help="Below this first probability: not sure.")
+]
+MinTypicality = Annotated[
+    float, typer.Option(min=0, max=1, help="Below this typicality: none of these.")
+]
+
+
+def adapted_to(folder: Path, *, method: str, backbone: str | None) -> tuple[Examples, Adaptation]:
+    """The examples of a folder and the adaptation to them, with a bar for each of the two."""
+    with progress_bar("Examples") as progress:
+        known = read_examples(folder, progress)
+    with progress_bar("Adapting") as progress:
+        return known, adapt(known.support, method=method, backbone=backbone, progress=progress)
