@@ -1,6 +1,6 @@
 """`Backbone`: a trained embedding network with its card."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -69,14 +69,29 @@ class Backbone:
     def prepare(self) -> None:
         """Have all ready that the first picture would else wait for, most of a second."""
         side = self.network.input_side
-        self._embed(torch.zeros(1, 3, side, side))
+        for embed in self._embed, self._embed_exactly:
+            embed(torch.zeros(1, 3, side, side))
 
     def embed(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1]; no gradient."""
         return self._memory.recall(pixels, self._embed)
 
-    @torch.inference_mode()
+    def embed_exactly(self, pixels: Tensor) -> Tensor:
+        """The same in float32, for pictures on which many answers rest; not remembered."""
+        return self._embed_exactly(pixels)
+
+    def embed_examples(self, pixels: Tensor) -> Tensor:
+        """The same in float32, and from now on `embed` says so too of these pictures."""
+        return self._memory.recall(pixels, self._embed_exactly, exactly=True)
+
     def _embed(self, pixels: Tensor) -> Tensor:
-        embed = self.network if self.runtime is None else self.runtime.embed
+        return self._in_batches(pixels, self.runtime.embed if self.runtime else self.network)
+
+    def _embed_exactly(self, pixels: Tensor) -> Tensor:
+        exactly = self.runtime.embed_exactly if self.runtime else self.network
+        return self._in_batches(pixels, exactly)
+
+    @torch.inference_mode()
+    def _in_batches(self, pixels: Tensor, embed: Callable[[Tensor], Tensor]) -> Tensor:
         batches = torch.split(pixels, BATCH)
         return torch.cat([embed(self.network.resized(batch)) for batch in batches])

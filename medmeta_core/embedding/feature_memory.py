@@ -19,23 +19,33 @@ class FeatureMemory:
     def __init__(self, capacity: int = 20_000) -> None:
         self._capacity = capacity
         self._kept: OrderedDict[bytes, Tensor] = OrderedDict()
+        self._exact: set[bytes] = set()
         self._lock = Lock()
 
-    def recall(self, pixels: Tensor, compute: Callable[[Tensor], Tensor]) -> Tensor:
-        """Embeddings (n, d) of pixels (n, 3, h, w), computing only those not yet known."""
+    def recall(
+        self, pixels: Tensor, compute: Callable[[Tensor], Tensor], *, exactly: bool = False
+    ) -> Tensor:
+        """Embeddings (n, d) of pixels (n, 3, h, w), computing only those not yet known.
+
+        Args:
+            exactly: that they were computed otherwise does not count; these take their place.
+        """
         keys = [_digest(picture) for picture in pixels]
         with self._lock:
-            found = {key: self._kept[key] for key in keys if key in self._kept}
+            known = self._exact if exactly else self._kept.keys()
+            found = {key: self._kept[key] for key in keys if key in known}
         missing = list(dict.fromkeys(key for key in keys if key not in found))
         if missing:
             computed = compute(pixels[[keys.index(key) for key in missing]])
             found |= dict(zip(missing, computed, strict=True))
         with self._lock:
             for key in keys:
-                self._kept[key] = found[key]
+                if exactly or key not in self._exact:
+                    self._kept[key] = found[key]
                 self._kept.move_to_end(key)
+            self._exact.update(keys if exactly else ())
             while len(self._kept) > self._capacity:
-                self._kept.popitem(last=False)
+                self._exact.discard(self._kept.popitem(last=False)[0])
         return torch.stack([found[key] for key in keys])
 
 

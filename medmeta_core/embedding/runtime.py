@@ -30,7 +30,8 @@ class Runtime:
     def __init__(self, network: EmbeddingNetwork) -> None:
         self._network = network
         self._engine: Engine | None = None
-        self._finding = threading.Lock()
+        self._exact: Engine | None = None
+        self._finding = threading.RLock()
 
     @property
     def engine(self) -> Engine:
@@ -40,16 +41,35 @@ class Runtime:
                 self._engine = fastest_engine(self._network)
             return self._engine
 
+    @property
+    def exact_engine(self) -> Engine:
+        """The fastest engine that multiplies in float32."""
+        with self._finding:
+            if self._exact is None:
+                has_it = self.engine.precision == "float32"
+                self._exact = self.engine if has_it else fastest_engine(self._network, exact=True)
+            return self._exact
+
     def embed(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d) for pixels (n, 3, s, s) at the network's side."""
         return self._network.finished(self.engine.features(pixels))
 
+    def embed_exactly(self, pixels: Tensor) -> Tensor:
+        """The same in float32."""
+        return self._network.finished(self.exact_engine.features(pixels))
+
 
 @torch.inference_mode(False)
 @torch.no_grad()
-def fastest_engine(network: EmbeddingNetwork) -> Engine:
-    """The first engine, in order of speed, that runs the network and agrees with it."""
-    for make in _by_speed(network):
+def fastest_engine(network: EmbeddingNetwork, *, exact: bool = False) -> Engine:
+    """The first engine, in order of speed, that runs the network and agrees with it.
+
+    Args:
+        exact: whether it must multiply in float32.
+    """
+    for precision, make in _by_speed(network):
+        if exact and precision != "float32":
+            continue
         try:
             engine = make()
             if agrees(engine, network):
@@ -83,14 +103,14 @@ def probes(side: int) -> Tensor:
     return torch.cat(pictures)
 
 
-def _by_speed(network: EmbeddingNetwork) -> Iterator[Callable[[], Engine]]:
-    """The engines worth trying here, the fastest first."""
+def _by_speed(network: EmbeddingNetwork) -> Iterator[tuple[str, Callable[[], Engine]]]:
+    """The precision and the making of the engines worth trying here, the fastest first."""
     try:
         precisions = ("bfloat16", "float32") if openvino_has_bfloat16() else ("float32",)
         for precision in precisions:
-            yield partial(openvino_engine, network, precision)
+            yield precision, partial(openvino_engine, network, precision)
     except ImportError:
         logging.getLogger(__name__).info("OpenVINO is not installed: torch embeds.")
     if torch.cpu._is_avx512_bf16_supported():
-        yield partial(fused, network, "bfloat16")
-    yield partial(fused, network, "float32")
+        yield "bfloat16", partial(fused, network, "bfloat16")
+    yield "float32", partial(fused, network, "float32")

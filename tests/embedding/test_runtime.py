@@ -110,6 +110,16 @@ def test_the_shipped_backbone_decides_as_in_float32_on_the_demo_tasks() -> None:
         torch.testing.assert_close(told[0], told[1], atol=0.02, rtol=0)
 
 
+def test_examples_are_embedded_in_float32_also_when_they_were_seen_before() -> None:
+    fast = replace(load_backbone(), _memory=FeatureMemory())
+    pictures = probes(fast.card.input_side)
+    fast.embed(pictures)
+    with torch.inference_mode():
+        expected = fast.network(pictures)
+    torch.testing.assert_close(fast.embed_examples(pictures), expected, atol=1e-4, rtol=0)
+    torch.testing.assert_close(fast.embed(pictures), expected, atol=1e-4, rtol=0)
+
+
 def _left_out(backbone: Backbone, examples: LabelledSet) -> Tensor:
     """Probabilities of each example when it is left out."""
     everything = torch.arange(len(examples.labels))
