@@ -26,8 +26,8 @@ from medmeta_core.methods.inner_loop import Parameters, even_weights
 from medmeta_core.methods.ridge import Ridge, solve_ridge
 from medmeta_core.methods.tail import Tail
 
-RATES = (1e-3, 1e-2)
-"""Tried beside 0: by what share of its length a parameter moves in a step."""
+ENOUGH_FOLDS = 3
+"""A rate that has won nothing over so many folds is given up."""
 
 N_FOLDS = FEWEST = 5
 """Folds, and the fewest examples of every condition from which a rate is chosen."""
@@ -48,11 +48,13 @@ class IfItHelps:
 
     Attributes:
         tail: what may move, and the examples (n, 3, h, w) as they come in there.
+        rates: tried beside 0: by what share of its length a parameter moves in a step.
         steps: full-batch steps of one adaptation.
     """
 
     backbone: Backbone
     tail: Callable[[EmbeddingNetwork, Tensor], Tail]
+    rates: tuple[float, ...]
     steps: int
 
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
@@ -81,27 +83,36 @@ class IfItHelps:
         held_out = folds_of(support)
         if held_out is None:
             return {}
-        frozen = torch.cat([self._right(tail, support.labels, held, 0.0) for held in held_out])
-        if frozen.all():
+        frozen = right_answers(tail, support.labels, tail.moving, held_out)
+        if torch.cat(frozen).all():
             return {}  # nothing can be won
         gains = {}
-        for rate in RATES:
-            found = [self._right(tail, support.labels, held, rate) for held in held_out]
-            won = torch.cat(found) - frozen
+        for rate in self.rates:
+            won = torch.empty(0)
+            for number, (held, before) in enumerate(zip(held_out, frozen, strict=True)):
+                if number >= ENOUGH_FOLDS and won.sum() <= 0:
+                    break
+                kept = tail.subset(~held), support.labels[~held]
+                moved = descend(*kept, rate=rate, steps=self.steps)
+                (after,) = right_answers(tail, support.labels, moved, held[None])
+                won = torch.cat([won, after - before])
             if won.mean() > won.std() / len(won) ** 0.5:
                 gains[rate] = float(won.mean())
         return gains
 
-    def _right(self, tail: Tail, labels: Tensor, held: Tensor, rate: float) -> Tensor:
-        """1 for each example held out that is judged rightly when adapted to the others, or 0."""
-        learned = tail.subset(~held)
-        moved = descend(learned, labels[~held], rate=rate, steps=self.steps)
-        with torch.no_grad():
-            embeddings = functional_call(tail.network, moved, (tail.inputs,)).double()
-        solved = solve_ridge(embeddings, labels, ~held[None])
-        scores = embeddings[held] @ solved.weight[0] + solved.bias[0]
-        right: Tensor = (scores.argmax(1) == labels[held]).double()
-        return right
+
+@torch.no_grad()
+def right_answers(tail: Tail, labels: Tensor, moved: Parameters, held_out: Tensor) -> list[Tensor]:
+    """For each fold (m, n), 1 for each example held out that ridge on the others judges rightly.
+
+    Args:
+        moved: the tail's parameters in the place of its own.
+    """
+    embeddings = functional_call(tail.network, moved, (tail.inputs,)).double()
+    solved = solve_ridge(embeddings, labels, ~held_out)
+    scores = embeddings @ solved.weight + solved.bias[:, None]  # (m, n, n_conditions)
+    right = (scores.argmax(-1) == labels).double()
+    return [answers[held] for answers, held in zip(right, held_out, strict=True)]
 
 
 def folds_of(support: SupportSet) -> Tensor | None:
