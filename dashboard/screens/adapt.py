@@ -15,7 +15,7 @@ from dashboard.components.toolbar import show_toolbar
 from dashboard.components.workspace_gate import open_workspace_or_stop
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks import is_current, records_side_by_side, usable_examples
+from dashboard.tasks import adapting_job, is_current, records_side_by_side, usable_examples
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 
@@ -23,12 +23,16 @@ def draw() -> None:
     """The page."""
     workspace = open_workspace_or_stop()
     examples = usable_examples(workspace.id)
+    job = adapting_job(workspace.id)
+    was_running = job is not None and job.state == "running"
     records = records_side_by_side(store().adaptations(workspace.id))
     _head(has_records=bool(records), is_ready=bool(records) and is_current(records[0], examples))
     if len({image.condition for image in examples}) < 2:
         _ask_for_examples()
         return
     show_adapting(workspace, records, examples)
+    if job is not None and was_running and job.state != "running":
+        st.rerun()  # it ended after the records were read
     if records:
         _figures(workspace, records)
 

@@ -1,5 +1,6 @@
 """Workspaces with examples and cases, and pages that are run until their jobs have ended."""
 
+import time
 from collections.abc import Mapping
 from io import BytesIO
 
@@ -14,6 +15,8 @@ from medmeta_core.workspace import AdaptationRecord, NewImage, Role, Store, Stor
 
 KINDS = {"dark": 40, "bright": 215}
 """Conditions that any network tells apart, with their mean brightness."""
+
+PATIENCE_SECONDS = 120
 
 
 def picture_bytes(seed: int, brightness: int) -> bytes:
@@ -66,9 +69,10 @@ def adapt_to_examples(
 
 def run_until_done(page: AppTest) -> AppTest:
     """The page after all of its jobs have ended; it shows no exception and no incident."""
-    for _ in range(60):
-        if not any((button.key or "").startswith("stop-") for button in page.button):
-            break
+    patience_ends = time.monotonic() + PATIENCE_SECONDS
+    while any((button.key or "").startswith("stop-") for button in page.button):
+        assert time.monotonic() < patience_ends, "a job is still running"
+        time.sleep(0.05)
         page.run()
     assert not page.exception
     assert not page.error, [error.value for error in page.error]

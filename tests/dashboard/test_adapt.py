@@ -1,16 +1,27 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from threading import Event
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
 
+from dashboard import tasks
 from dashboard.components.opened_number import OPENED, Number
 from dashboard.i18n import t
 from dashboard.state import View
-from dashboard.tasks import change_preferences
+from dashboard.tasks import (
+    Choice,
+    adapting,
+    change_preferences,
+    records_side_by_side,
+    start_adapting,
+)
+from medmeta_core.analysis import Adaptation, adapt
+from medmeta_core.embedding import DEFAULT_BACKBONE
 from medmeta_core.trust.automatic import CANDIDATES
-from medmeta_core.workspace import Store, Workspace
+from medmeta_core.workspace import AdaptationRecord, Store, Workspace
 
 OpenPage = Callable[..., AppTest]
 
@@ -104,6 +115,29 @@ def test_both_methods_stand_side_by_side_and_are_compared_image_by_image(
     assert sum(int(label.rpartition(": ")[2]) for label in counts) == 6
     assert "5-fold cross-validation: each of 6 examples" in said(page)
     assert "Prototypical networks was judged in 6 folds, MAML in 5" in said(page)
+
+
+def test_what_ends_while_the_page_is_drawn_is_shown(
+    here: Store, open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job is held until the page has read what there is, and then ends before the panel."""
+    add_examples(here, workspace)
+    records_are_read = Event()
+
+    def adapt_later(*given: Any, **options: Any) -> Adaptation:
+        assert records_are_read.wait(60)
+        return adapt(*given, **options)
+
+    def read_records(records: Sequence[AdaptationRecord]) -> list[AdaptationRecord]:
+        records_are_read.set()
+        assert job.wait(60)
+        return records_side_by_side(records)
+
+    monkeypatch.setattr(adapting, "adapt", adapt_later)
+    monkeypatch.setattr(tasks, "records_side_by_side", read_records)
+    job = start_adapting(workspace.id, [Choice("prototypical", DEFAULT_BACKBONE)])
+    page = run_until_done(open_page("adapt", w=workspace.id))
+    assert "next-classify" in keys_of(page)
 
 
 def test_one_button_is_filled_the_one_that_leads_on(
