@@ -1,14 +1,16 @@
 """Which method suits these examples, and why: the choice "automatic" makes.
 
-Every quick method judges each example when its patient is left out. A cautious default stays
-unless another method is better by more than one standard error of the paired difference, the
-rule of Breiman et al. (Classification and Regression Trees, 1984, section 3.4.3): with a handful
-of examples the method that merely comes out first has often come out first by luck.
+Every quick method judges each example when its fold is left out. A fold takes from all conditions
+alike: where one example alone is left out, its condition has one fewer than the others, and some
+methods can tell by that. A cautious default stays unless another method is surely better: its log
+loss lower by SURELY standard errors of the paired difference and below a guess's, and more of the
+examples recognised. The method that merely comes out first often does so by luck (after Breiman et
+al., Classification and Regression Trees, 1984, section 3.4.3; figures in decision 015).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf, log, sqrt
 from time import perf_counter
 from typing import Literal
 
@@ -26,6 +28,9 @@ FOR_FEW, FOR_MORE = "prototypical", "ridge"
 """The defaults: prototypes where a condition has FEW examples or fewer, else ridge regression."""
 
 FEW = 2
+SURELY = 2.0
+"""Standard errors by which the default has to be beaten."""
+
 MIN_JUDGED = 6
 """With fewer examples that can be left out there is nothing to choose by."""
 
@@ -77,20 +82,28 @@ def choose(
 
     Accuracy and log loss of the chosen method are a little too good, as it was chosen by them.
     """
-    default = default_method(list(methods), support)
+    default, n_folds = default_method(list(methods), support), max(2, min(support.counts))
     found, seconds = dict[str, LeftOut](), dict[str, float]()
     for number, (name, method) in enumerate(methods.items()):
         progress(number / len(methods), name)
         began = perf_counter()
-        found[name] = leave_one_out(method, support)
+        found[name] = leave_one_out(method, support, max_folds=n_folds)
         seconds[name] = perf_counter() - began
     losses = {name: _losses(left_out, support) for name, left_out in found.items()}
     compared = {name: _gain(loss, losses[default], support) for name, loss in losses.items()}
-    reasons = _reasons(compared, default, n_judged=int(losses[default].isfinite().sum()))
+    recognised = {name: one.figures.balanced_accuracy for name, one in found.items()}
+    knows = {
+        name
+        for name, loss in losses.items()
+        if _mean(loss, support) < log(len(support.conditions))
+        and recognised[name] > recognised[default]
+    }
+    n_judged = int(losses[default].isfinite().sum())
+    reasons = _reasons(compared, default, knows if n_judged >= MIN_JUDGED else None)
     candidates = tuple(
         Candidate(
             name,
-            found[name].figures.balanced_accuracy,
+            recognised[name],
             _mean(loss, support),
             *compared[name],
             seconds[name],
@@ -99,7 +112,7 @@ def choose(
         for name, loss in losses.items()
     )
     chosen = next((name for name, reason in reasons.items() if reason == "better"), default)
-    return Choice(chosen, default, candidates), found[chosen]
+    return Choice(chosen, default, candidates), leave_one_out(methods[chosen], support)
 
 
 def default_method(names: Sequence[str], support: SupportSet) -> str:
@@ -109,12 +122,17 @@ def default_method(names: Sequence[str], support: SupportSet) -> str:
 
 
 def _reasons(
-    compared: Mapping[str, tuple[float, float]], default: str, *, n_judged: int
+    compared: Mapping[str, tuple[float, float]], default: str, knows: Collection[str] | None
 ) -> dict[str, Reason]:
-    """Why each method is chosen or not; one at most is "better"."""
-    if n_judged < MIN_JUDGED:
+    """Why each method is chosen or not; one at most is "better".
+
+    Args:
+        knows: the methods that may take the default's place; None where too few were judged.
+    """
+    if knows is None:
         return {name: "default" if name == default else "too_few" for name in compared}
-    surely = {name: gain for name, (gain, error) in compared.items() if gain > error}
+    surely = {name: gain for name, (gain, error) in compared.items() if gain > SURELY * error}
+    surely = {name: gain for name, gain in surely.items() if name in knows}
     best = max(surely, key=surely.__getitem__, default=default)
     reasons = dict[str, Reason]()
     for name, (gain, error) in compared.items():
@@ -123,7 +141,7 @@ def _reasons(
         elif name in surely:
             reasons[name] = "better" if name == best else "less_better"
         else:
-            reasons[name] = "within_error" if abs(gain) <= error else "worse"
+            reasons[name] = "within_error" if gain >= -SURELY * error else "worse"
     return reasons
 
 
