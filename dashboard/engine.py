@@ -46,11 +46,10 @@ def _load_models() -> None:
         import torch
 
         torch.set_num_threads(1)  # two threads on two busy cores slow each other by an order
-        from medmeta_core.embedding import load_backbone, shipped_names
+        from medmeta_core.embedding import load_backbone
         from medmeta_core.explanation import prepare_grad_cam
 
-        for name in shipped_names():
-            load_backbone(name).prepare()
+        load_backbone().prepare()  # the others when asked for: few ask
         prepare_grad_cam()
     except Exception:
         logging.getLogger(__name__).exception("The warm-up failed; pages will load what they need.")

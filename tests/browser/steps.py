@@ -23,7 +23,7 @@ def press(page: Page, key: str) -> None:
 def go_to(page: Page, name: str) -> None:
     """By the bar at the top."""
     page.get_by_role("link", name=name, exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name, timeout=JOB_MS)
     settled(page)
 
 
