@@ -50,7 +50,8 @@ class Backbone:
         if not self.network.unit_length:
             return torch.eye(self.n_features)
         with torch.inference_mode(False), torch.no_grad():
-            return torch.linalg.pinv(self.network.base_whitening)
+            inverse: Tensor = torch.linalg.pinv(self.network.base_whitening)
+        return inverse
 
     def part(self, name: str) -> Mapping[str, Tensor]:
         """The weights that the method of this name learned on this backbone.
