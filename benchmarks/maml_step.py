@@ -8,7 +8,7 @@ its length: as a whole, and of the tensor where it lies farthest. All but the re
 float32. At this size float32 itself is 3e-2 off, ours as near as the peers: over five steps a
 maximum or a ReLU falls to the other side by rounding; at 32 px and two steps all are 2e-6 off.
 learn2learn 0.2.0 does not build on Python 3.11 and is absent.
-Needs: pip install higher torchopt (one of them suffices). Run: python benchmarks/maml_step.py
+Needs the extra `bench` (higher or torchopt suffices). Run: python benchmarks/maml_step.py
 """
 
 import argparse
@@ -82,7 +82,7 @@ def _even(pixels: Tensor, labels: Tensor) -> Batch:
 
 def by_higher(net: nn.Module, batch: list[Task]) -> list[Tensor]:
     """By `higher.innerloop_ctx`."""
-    import higher  # type: ignore[import-untyped]
+    import higher
 
     net.zero_grad()
     inner = torch.optim.SGD(net.parameters(), lr=RATE)
