@@ -44,10 +44,10 @@ bench: .venv/installed-for-bench  ## measure how long a clinician waits, beside 
 
 train: .venv/installed  ## train everything that is shipped anew from DATA (hours; a killed run goes on)
 	@$(TRAIN) $(RECIPES)/resnet18.toml
-	@$(TRAIN) $(RECIPES)/parts.toml --start $(TRAINED)/medmeta-resnet18.json
+	@$(TRAIN) $(RECIPES)/parts.toml --from $(TRAINED)/medmeta-resnet18.json
 	@$(TRAIN) $(RECIPES)/conv4.toml
 	@for method in maml anil reptile; do \
-	  $(TRAIN) $(RECIPES)/conv4_$$method.toml --start $(TRAINED)/medmeta-conv4.json || exit 1; done
+	  $(TRAIN) $(RECIPES)/conv4_$$method.toml --from $(TRAINED)/medmeta-conv4.json || exit 1; done
 
 demo: .venv/installed  ## draw the demo sets anew
 	@$(PYTHON) -m medmeta_core.demo assets/demo

@@ -21,16 +21,26 @@ def meta_train(
         Path, typer.Option(help="Where checkpoint and log lie; a killed run goes on.")
     ] = Path("runs"),
     start: Annotated[
-        Path | None, typer.Option(help="Card of the backbone that an episodic run starts from.")
+        Path | None,
+        typer.Option(
+            "--from", "--start", help="Card of the backbone that a run starts from or learns on."
+        ),
     ] = None,
     checkpoint_every: Annotated[
         float, typer.Option(min=0, help="Seconds between two checkpoints.")
     ] = 120,
     log: Annotated[
-        bool, typer.Option(help="Lines instead of a bar, for a run in the background.")
+        bool,
+        typer.Option(
+            "--lines", "--log", help="Lines instead of a bar, for a run in the background."
+        ),
     ] = False,
 ) -> None:
-    """Train by a recipe; resumes from its last checkpoint. Under torchrun, in many processes."""
+    """Train by a recipe; resumes from its last checkpoint. Under torchrun, in many processes.
+
+    torchrun takes `--start` and `--log` for beginnings of its own options: there say `--from` and
+    `--lines`.
+    """
     content = read_recipe(recipe)
     _refuse_missing(data, "folder", data.is_dir())
     if start is not None:
@@ -47,7 +57,7 @@ def meta_train(
 
 def _command(recipe: Path, start: Path | None) -> str:
     """What to type for the same again; folders are everybody's own."""
-    from_card = f" --start {start.name}" if start else ""
+    from_card = f" --from {start.name}" if start else ""
     return f"medmeta meta-train {recipe.name} --data DIR{from_card}"
 
 
