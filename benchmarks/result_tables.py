@@ -70,7 +70,7 @@ def summary(content: Document, method: str) -> list[str]:
         f"batch {one['batch']}: {one['shipped']:.1f} ms a picture, rival {one['rival']:.1f}"
         for one in content["milliseconds_a_picture"]
     )
-    lines.append(f"- Time, one thread, both in the same run: {times}.")
+    lines.append(f"- Time, both in the same run by the same runtime: {times}.")
     lines.append("- Intervals of means are over sets; every head, log loss and calibration, and ")
     lines[-1] += "intervals over patients: [docs/results.md](docs/results.md)."
     return lines
