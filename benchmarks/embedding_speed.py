@@ -28,6 +28,7 @@ from medmeta_core.embedding.runtime import Runtime
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
 from medmeta_core.evaluation import LabelledSet, read_labelled_set
 from medmeta_core.methods.prototypical import PrototypeHead, prototypes
+from medmeta_core.precision import has_bfloat16
 
 RUNS, EPISODES, MOST_PICTURES = 15, 200, 200
 SIDES_OF_PRODUCTS = (512, 1024, 2048)
@@ -35,10 +36,9 @@ SIDES_OF_PRODUCTS = (512, 1024, 2048)
 
 def peak_flops() -> float:
     """Operations a second of the best matrix product, in bfloat16 where the processor has it."""
-    has_bfloat16 = torch.cpu._is_avx512_bf16_supported()
     found = []
     for side in SIDES_OF_PRODUCTS:
-        factor = torch.randn(side, side).to(torch.bfloat16 if has_bfloat16 else torch.float32)
+        factor = torch.randn(side, side).to(torch.bfloat16 if has_bfloat16() else torch.float32)
         took = paired({"product": partial(torch.mm, factor, factor)}, runs=RUNS)["product"]
         found.append(2 * side**3 / took.seconds)
     return max(found)

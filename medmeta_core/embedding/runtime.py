@@ -17,6 +17,7 @@ from torch import Tensor
 from medmeta_core.embedding.engine import Engine, fused, reference
 from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.embedding.openvino_engine import openvino_engine, openvino_has_bfloat16
+from medmeta_core.precision import has_bfloat16
 
 N_PROBES = 6
 TOLERANCE = 0.1
@@ -111,6 +112,6 @@ def _by_speed(network: EmbeddingNetwork) -> Iterator[tuple[str, Callable[[], Eng
             yield precision, partial(openvino_engine, network, precision)
     except ImportError:
         logging.getLogger(__name__).info("OpenVINO is not installed: torch embeds.")
-    if torch.cpu._is_avx512_bf16_supported():
+    if has_bfloat16():
         yield "bfloat16", partial(fused, network, "bfloat16")
     yield "float32", partial(fused, network, "float32")

@@ -12,10 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.precision import lowered
 from medmeta_core.training.base_images import BaseImages
 from medmeta_core.training.batches import Batch, Batches
 from medmeta_core.training.course import Course, Run
-from medmeta_core.training.precision import lowered
 from medmeta_core.training.ranks import ALONE, Ranks
 from medmeta_core.training.tasks import TaskSource
 from medmeta_core.training.teachers import Teacher

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.precision import lowered
 from medmeta_core.training.course import Course, Run
-from medmeta_core.training.precision import lowered
 from medmeta_core.training.ranks import ALONE, Ranks
 from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.tasks import Task, TaskSource

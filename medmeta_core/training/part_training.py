@@ -16,12 +16,12 @@ from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone
 from medmeta_core.embedding.parts import write_part
 from medmeta_core.methods.matching import FULL_CONTEXT
 from medmeta_core.methods.relation import RELATION
+from medmeta_core.precision import lowered
 from medmeta_core.progress import Progress
 from medmeta_core.training.base_images import BaseImages
 from medmeta_core.training.course import Run
 from medmeta_core.training.metric_learners import MatchingLearner, RelationLearner
 from medmeta_core.training.outer_loop import Sources, meta_train
-from medmeta_core.training.precision import lowered
 from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.tasks import TaskSource, plain, varied
 

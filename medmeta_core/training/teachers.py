@@ -9,7 +9,7 @@ from torch.fx.experimental.optimization import fuse
 from torchvision.models import mobilenet_v2
 
 from medmeta_core.errors import BackboneError
-from medmeta_core.training.precision import has_bfloat16
+from medmeta_core.precision import has_bfloat16
 
 SIDE = 192
 """Side at which a teacher looks: at 224 px it costs half as much again."""

@@ -12,11 +12,11 @@ from small_runs import EPISODIC, PRETRAIN, write_recipe, write_stripes
 from torch import nn
 
 from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.precision import lowered
 from medmeta_core.training.base_images import read_base_images
 from medmeta_core.training.batches import Batches
 from medmeta_core.training.course import CHECKPOINT
 from medmeta_core.training.distillation import Student
-from medmeta_core.training.precision import lowered
 from medmeta_core.training.ranks import Ranks
 from medmeta_core.training.recipe import Recipe, RecipeError
 from medmeta_core.training.run import Places, run_recipe
