@@ -156,6 +156,15 @@ def meta_gradient(
     return MetaGradient(last.loss, last.scores, slope, of_rates)
 
 
+@torch.no_grad()
+def descended(sweep: Sweep, layers: Layers, batch: Batch, *, rate: float, steps: int) -> Layers:
+    """The layers after `steps` of plain gradient descent on a batch."""
+    for _ in range(steps):
+        slopes = sweep.slopes(layers, batch).slopes
+        layers = _moved(layers, [tuple(rate * t for t in layer) for layer in slopes])
+    return layers
+
+
 def _as_layer(tensors: tuple[Tensor, ...]) -> Layer:
     weight, gamma, beta = tensors
     return channels_last(weight), gamma, beta

@@ -21,12 +21,13 @@ from torch import Tensor, nn
 from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.methods.anil import HeadDescent
 from medmeta_core.methods.inner_loop import (
+    Examples,
     InnerLoop,
     Parameters,
     adapted_scores,
     even_weights,
 )
-from medmeta_core.training.maml_sweep import can_sweep, sweep_maml
+from medmeta_core.training.maml_sweep import can_sweep, sweep_maml, sweep_steps
 from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.tasks import Task
 
@@ -56,7 +57,7 @@ def accuracy(scores: Tensor, labels: Tensor) -> float:
     return float((scores.argmax(1) == labels).float().mean())
 
 
-def even_examples(task: Task) -> tuple[Tensor, Tensor, Tensor]:
+def even_examples(task: Task) -> Examples:
     """The examples of a task, each condition weighing the same."""
     return task.support, task.support_labels, even_weights(task.support_labels, task.n_way)
 
@@ -198,19 +199,21 @@ class ReptileLearner(nn.Module):
             "head.weight": task.support.new_zeros(task.n_way, self.network.n_features),
             "head.bias": task.support.new_zeros(task.n_way),
         }
-        halfway = self._steps(self._recipe.inner_steps).adapt(
-            self.network, start, even_examples(task)
-        )
+        halfway = self._after(self._recipe.inner_steps, start, even_examples(task))
         with torch.no_grad():
             scores = adapted_scores(halfway, self.network, task.query)
         queries = task.query, task.query_labels, even_weights(task.query_labels, task.n_way)
-        adapted = self._steps(LAST_STEPS).adapt(self.network, halfway, queries)
+        adapted = self._after(LAST_STEPS, halfway, queries)
         add_gradients(named, {name: share * (start[name] - adapted[name]) for name in named})
         loss = float(F.cross_entropy(scores, task.query_labels))
         return loss, accuracy(scores, task.query_labels)
 
-    def _steps(self, n: int) -> InnerLoop:
-        return InnerLoop(self._recipe.inner_rate, n, first_order=True)
+    def _after(self, steps: int, parameters: Parameters, examples: Examples) -> Parameters:
+        rate = self._recipe.inner_rate
+        if can_sweep(self.network, examples[0]):
+            return sweep_steps(self.network, parameters, examples, rate=rate, steps=steps)
+        inner_loop = InnerLoop(rate, steps, first_order=True)
+        return inner_loop.adapt(self.network, parameters, examples)
 
     def card_entries(self) -> dict[str, Any]:
         """What the card states of the inner loop, by the fields of `ModelCard`."""

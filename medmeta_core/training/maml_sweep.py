@@ -1,4 +1,4 @@
-"""The sweep of `conv4_sweep` for the networks and tasks that MAML is trained with."""
+"""The sweep of `conv4_sweep` for the networks and tasks of MAML and Reptile."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.methods.inner_loop import even_weights
+from medmeta_core.methods.inner_loop import Examples, Parameters, even_weights
 from medmeta_core.training.block_passes import library
-from medmeta_core.training.conv4_sweep import Batch, Layers, Sweep, meta_gradient
+from medmeta_core.training.conv4_sweep import Batch, Layers, Sweep, descended, meta_gradient
 from medmeta_core.training.tasks import Task
 
 BLOCK = (nn.Conv2d, nn.GroupNorm, nn.MaxPool2d, nn.ReLU)
@@ -80,6 +80,30 @@ def sweep_maml(
     slopes = [slope for layer in found.start[:-1] for slope in layer]
     of_rates = torch.stack([torch.stack(step) for step in found.rates], dim=1)
     return Swept(float(found.loss), found.scores, tuple(slopes), of_rates)
+
+
+def sweep_steps(
+    network: EmbeddingNetwork,
+    parameters: Parameters,
+    examples: Examples,
+    *,
+    rate: float,
+    steps: int,
+) -> Parameters:
+    """All parameters of body and head after `steps` of gradient descent on the examples."""
+    pixels, labels, weights = examples
+    body = [name for name, _ in network.named_parameters()]
+    own = [parameters[name].detach() for name in body]
+    head = (parameters["head.weight"], parameters["head.bias"])
+    moved = descended(
+        Sweep(_groups(network), network.base_mean, first_order=True),
+        [*(tuple(own[i : i + 3]) for i in range(0, len(own), 3)), head],
+        Batch((pixels - network.mean) / network.std, labels, weights),
+        rate=rate,
+        steps=steps,
+    )
+    names = [*body, "head.weight", "head.bias"]
+    return dict(zip(names, (tensor for layer in moved for tensor in layer), strict=True))
 
 
 def _groups(network: EmbeddingNetwork) -> int:

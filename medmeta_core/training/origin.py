@@ -9,6 +9,8 @@ from medmeta_core.training.recipe import Recipe, RecipeError
 OUTSIDE = ("name", "validate_every")
 """Keys of a recipe that change nothing of what is learned."""
 
+LENGTH = ("n_images", "rounds")
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -34,16 +36,17 @@ class Origin:
     def refuse_if_other(self, begun: str, step: int) -> None:
         """Go on at `step` only if the run began with the same.
 
-        The length of a distillation may still change as long as its rate is constant.
+        The length of a distillation may still change as long as its rate is constant, and a
+        finished one may be given a round more.
 
         Raises:
             RecipeError: naming what has changed.
         """
         before, now = _compared(json.loads(begun)), _compared(json.loads(self.written()))
-        length = before["n_images"]
-        lengths = (self.recipe, replace(self.recipe, n_images=length))
-        if self.recipe.kind == "distillation" and not any(r.is_falling(step) for r in lengths):
-            now["n_images"] = length
+        length = {key: before.get(key, now[key]) for key in LENGTH}
+        had = replace(self.recipe, n_images=length["n_images"], rounds=tuple(length["rounds"]))
+        if self.recipe.kind == "distillation" and self.recipe.goes_on_from(had, step):
+            now |= length
         changed = sorted(key for key in before | now if before.get(key) != now.get(key))
         if changed:
             told = ", ".join(_told(key, before.get(key), now.get(key)) for key in changed)

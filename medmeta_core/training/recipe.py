@@ -1,6 +1,7 @@
 """`Recipe`: everything that decides what a training yields."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from medmeta_core.errors import MedMetaError
 
@@ -56,6 +57,8 @@ class Recipe:
         first_side: pixels a side of the views until the rate falls; 0 for `input_side`.
         n_procedural: drawn pictures that the teachers are asked about besides.
         n_images: augmented pictures seen in all by a distillation, or embedded for "parts".
+        rounds: pictures after which the rate of a distillation starts anew: the ends of all
+            rounds but the last. A finished run goes on with one round more.
         batch: pictures, or tasks where "episodic", in one step, over all processes.
         rate: of AdamW at its peak; how it falls to 0 is the kind's own matter.
         label_weight: of the classification, beside the teachers.
@@ -77,6 +80,7 @@ class Recipe:
     first_side: int = 0
     n_procedural: int = 0
     n_images: int = 150_000
+    rounds: tuple[int, ...] = ()
     batch: int = 64
     rate: float = 2e-3
     label_weight: float = 1.0
@@ -98,18 +102,30 @@ class Recipe:
         return seen // self.batch
 
     def rate_at(self, step: int) -> float:
-        """Warm-up, then constant, then falling in a line to 0 over the last third.
+        """Warm-up, then constant, then falling in a line to 0 over the last third of a round.
 
         Constant first (Zhai et al. 2022, arXiv:2106.04560, section 3.5): a run can be made
-        longer or shorter until it falls.
+        longer or shorter until it falls. A new round is a warm restart (Loshchilov and Hutter
+        2017, arXiv:1608.03983).
         """
-        left = (self.n_steps - step) / (self.n_steps * FALLING)
-        return self.rate * min(1.0, (step + 1) / 200, left)
-
-    def is_falling(self, step: int) -> bool:
-        """Whether the rate of a distillation has begun to fall."""
-        return step >= self.n_steps * (1 - FALLING)
+        first, end = self._round(step)
+        left = (end - step) / ((end - first) * FALLING)
+        return self.rate * min(1.0, (step - first + 1) / 200, left)
 
     def side_at(self, step: int) -> int:
         """Pixels a side of the views at a step: few until the rate falls."""
-        return self.input_side if self.is_falling(step) or not self.first_side else self.first_side
+        first, end = self._round(step)
+        is_falling = step >= end - (end - first) * FALLING
+        return self.input_side if is_falling or not self.first_side else self.first_side
+
+    def goes_on_from(self, begun: "Recipe", step: int) -> bool:
+        """Whether rates and sides up to `step` are those of the recipe that the run began with."""
+        return all(
+            self.rate_at(s) == begun.rate_at(s) and self.side_at(s) == begun.side_at(s)
+            for s in range(step)
+        )
+
+    def _round(self, step: int) -> tuple[int, int]:
+        """First step of the round that holds a step, and the first one after it."""
+        edges = [0, *(seen // self.batch for seen in self.rounds), self.n_steps]
+        return next((a, b) for a, b in pairwise(edges) if step < b)

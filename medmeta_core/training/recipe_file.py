@@ -73,6 +73,10 @@ def _check(recipe: Recipe) -> None:
         (not recipe.sets, "sets: at least one is needed"),
         (len(set(names)) < len(names), "sets: two folders bear the same name"),
         (recipe.n_way < 2, "n_way: at least 2"),
+        (
+            list(edges := (0, *recipe.rounds, recipe.n_images)) != sorted(set(edges)),
+            "rounds: ever more pictures, from 1 to below n_images",
+        ),
         (recipe.rate <= 0 or recipe.inner_rate <= 0, "rate, inner_rate: more than 0"),
         (Path(recipe.name).name != recipe.name or not recipe.name, "name: a file's name"),
         (

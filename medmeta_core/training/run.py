@@ -120,7 +120,7 @@ def _check(recipe: Recipe, places: Places) -> None:
         )
     if recipe.kind == "parts" and places.start is None:
         raise RecipeError(
-            "A recipe of kind 'parts' needs --start, the card of the backbone to learn them on.",
+            "A recipe of kind 'parts' needs --from, the card of the backbone to learn them on.",
             rule="recipe",
         )
 

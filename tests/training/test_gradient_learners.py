@@ -107,9 +107,15 @@ def test_what_anil_learns_equals_autograd_through_the_inner_steps_of_the_head() 
         torch.testing.assert_close(ours.grad, theirs.grad, atol=1e-6, rtol=1e-3)
 
 
-def test_a_step_of_sgd_moves_reptile_by_epsilon_towards_the_adapted_weights() -> None:
+@pytest.mark.parametrize("is_swept", [False, True])
+def test_a_step_of_sgd_moves_reptile_by_epsilon_towards_the_adapted_weights(
+    is_swept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     task, epsilon = _task(), 0.25
     learner = ReptileLearner(_network(), RECIPE)
+    if is_swept and not can_sweep(learner.network, task.support):
+        pytest.skip("needs a C compiler")
+    monkeypatch.setattr(gradient_learners, "can_sweep", lambda *_: is_swept)
     before = {name: p.detach().clone() for name, p in learner.network.named_parameters()}
     learner.learn(task, 1.0)
     torch.optim.SGD(learner.parameters(), lr=epsilon).step()

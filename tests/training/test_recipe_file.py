@@ -72,6 +72,8 @@ def test_a_recipe_that_is_not_one_is_refused(tmp_path: Path, text: str, told: st
     [
         ("batch", 0, "batch: at least 1"),
         ("batch", 1000, "more than the whole run"),
+        ("rounds", (90, 60), "ever more pictures"),
+        ("rounds", (EPISODIC.n_images,), "ever more pictures"),
         ("rate", "fast", "rate: expected float"),
         ("rate", -1.0, "more than 0"),
         ("n_way", 1, "n_way: at least 2"),
@@ -93,7 +95,7 @@ def test_a_value_out_of_range_is_refused(
 
 @pytest.mark.parametrize(
     ("kind", "method", "told"),
-    [("haste", "", "kind"), ("episodic", "guessing", "maml"), ("parts", "", "--start")],
+    [("haste", "", "kind"), ("episodic", "guessing", "maml"), ("parts", "", "--from")],
 )
 def test_what_a_recipe_asks_for_must_exist(
     places: Places, kind: str, method: str, told: str
@@ -109,3 +111,15 @@ def test_the_rate_is_constant_until_the_last_third_and_ends_near_zero() -> None:
     assert recipe.rate_at(2500) == pytest.approx(0.5)
     assert recipe.rate_at(2999) < 0.002
     assert (recipe.side_at(1999), recipe.side_at(2001)) == (16, 32)
+
+
+def test_a_new_round_repeats_how_the_rate_rises_and_falls() -> None:
+    once = replace(PRETRAIN, n_images=16 * 900, rate=1.0, first_side=16)
+    twice = replace(once, rounds=(16 * 900,), n_images=16 * 1800)
+    for step in range(900):
+        assert (
+            twice.rate_at(step)
+            == pytest.approx(twice.rate_at(900 + step))
+            == pytest.approx(once.rate_at(step))
+        )
+        assert twice.side_at(step) == twice.side_at(900 + step) == once.side_at(step)

@@ -113,9 +113,26 @@ def test_a_distillation_may_be_made_longer_until_its_rate_falls(places: Places) 
 
 
 def test_a_distillation_whose_rate_falls_keeps_its_length(places: Places) -> None:
-    _begun(PRETRAIN, places, step=25)
+    growing = replace(PRETRAIN, first_side=16)  # its views are larger once the rate falls
+    _begun(growing, places, step=25)
     with pytest.raises(RecipeError, match=r"n_images \(was 480, is 576\)"):
-        run_recipe(replace(PRETRAIN, n_images=576), places)
+        run_recipe(replace(growing, n_images=576), places)
+
+
+def test_a_finished_distillation_goes_on_with_a_round_more(places: Places) -> None:
+    longer = replace(PRETRAIN, rounds=(PRETRAIN.n_images,), n_images=720)
+    assert run_recipe(PRETRAIN, places) is not None
+    resumed = run_recipe(longer, places)
+    whole = run_recipe(longer, replace(places, runs=places.root / "whole"))
+    assert resumed is not None
+    assert whole is not None
+    assert resumed.sha256 == whole.sha256
+
+
+def test_a_round_does_not_begin_where_the_run_before_did_not_end(places: Places) -> None:
+    assert run_recipe(PRETRAIN, places) is not None
+    with pytest.raises(RecipeError, match="rounds"):
+        run_recipe(replace(PRETRAIN, rounds=(400,), n_images=720), places)
 
 
 def test_a_damaged_checkpoint_is_told(places: Places) -> None:
