@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
+from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.evaluation import (
     Estimate,
@@ -21,8 +21,8 @@ from medmeta_core.evaluation import (
     over_patients,
     patients_of,
 )
-from medmeta_core.methods import METHODS, FewShotMethod
-from medmeta_core.trust import AUTOMATIC, Automatic
+from medmeta_core.methods import FewShotMethod
+from medmeta_core.trust import Automatic
 from medmeta_core.trust.automatic import CANDIDATES, quick_methods
 
 N_WAY, N_QUERY = 5, 15
@@ -82,16 +82,6 @@ def measured(
 def is_quick(method: str) -> bool:
     """Whether it is a closed form, so that hundreds of episodes cost seconds."""
     return method in CANDIDATES
-
-
-def own_backbone(method: str) -> str:
-    """The backbone that a method is made for."""
-    return DEFAULT_BACKBONE if method == AUTOMATIC else METHODS[method].backbone
-
-
-def made(method: str, backbone: Backbone) -> FewShotMethod:
-    """The method of this name, or the one that chooses among them, on a backbone."""
-    return Automatic(backbone) if method == AUTOMATIC else METHODS[method].make(backbone)
 
 
 def identity(method: FewShotMethod, backbone: Backbone, n_episodes: int, seed: int) -> Row:

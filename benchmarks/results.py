@@ -24,9 +24,7 @@ from measuring import (
     episodes_of,
     identity,
     is_quick,
-    made,
     measured,
-    own_backbone,
 )
 from result_tables import write_tables
 from rival import RIVAL, WHITENED, centred_rival, milliseconds_a_picture, raw_rival, unit
@@ -38,7 +36,7 @@ from medmeta_core.episodes import EpisodeIndices, EpisodeShape
 from medmeta_core.errors import BackboneError, MedMetaError, SupportSetError
 from medmeta_core.evaluation import LabelledSet, by_place, needs_pixels, seen_conditions
 from medmeta_core.methods import METHODS, FewShotMethod
-from medmeta_core.trust import AUTOMATIC
+from medmeta_core.trust import AUTOMATIC, method_on, own_backbone
 
 SHOTS = (1, 5, 10)
 N_EPISODES, SEED = 600, 0
@@ -97,8 +95,8 @@ def contenders(
     own, labelled = load_backbone(own_backbone(name)), read_set(one, given.cache)
     n = N_EPISODES if is_quick(name) else given.slow_episodes
     try:
-        if needs_pixels(lambda backbone: made(name, backbone), own):
-            yield Contender(made(name, own), own, labelled.resized(own.card.input_side), n)
+        if needs_pixels(lambda backbone: method_on(name, backbone), own):
+            yield Contender(method_on(name, own), own, labelled.resized(own.card.input_side), n)
             return
     except BackboneError as error:  # weights of its own that are not there
         sys.stderr.write(f"{name}: {error}\n")
@@ -108,7 +106,7 @@ def contenders(
     else:
         backbone = next(rival for rival in rivals.centred if rival.name == role)
         features = unit(features_of(one, labelled, rivals.raw, given.cache), backbone)
-    method = made(name, embedded_backbone(backbone, features))
+    method = method_on(name, embedded_backbone(backbone, features))
     yield Contender(method, backbone, by_place(labelled), n)
 
 

@@ -3,34 +3,33 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone, load_backbone
+from medmeta_core.embedding import load_backbone
 from medmeta_core.episodes import MODEL_SIDE, SupportSet
 from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.explanation import Explanation, grad_cam, similar_cases
 from medmeta_core.imaging import MedicalImage
-from medmeta_core.methods import Classifier, FewShotMethod, method_entry
+from medmeta_core.methods import Classifier
 from medmeta_core.progress import Progress, silent
 from medmeta_core.trust import (
-    AUTOMATIC,
     COVERAGE,
     AbstentionRule,
     Choice,
     CrossValidation,
-    LeftOut,
     Prediction,
     Typicality,
     abstain,
-    choose_quickly,
     conformal_set,
+    fit_and_leave_out,
     fit_temperature,
     jackknife_intervals,
-    leave_one_out,
+    method_on,
+    most_folds,
+    own_backbone,
 )
 from medmeta_core.trust.leave_one_out import figures
 
@@ -104,23 +103,32 @@ def adapt(
     """
     began = time.perf_counter()
     progress(0.02, "backbone")
-    own = DEFAULT_BACKBONE if method == AUTOMATIC else method_entry(method).backbone
-    loaded = load_backbone(backbone or own)
+    loaded = load_backbone(backbone or own_backbone(method))
+    few_shot = method_on(method, loaded)
     progress(0.1, "examples")
     loaded.embed_examples(support.pixels)
-    judged = _leave_out(
-        method, loaded, support, lambda done, label: progress(0.2 + 0.75 * done, label)
+    choice, (classifier, left_out) = fit_and_leave_out(
+        few_shot,
+        support,
+        max_folds=most_folds(method),
+        progress=lambda done, label: progress(0.2 + 0.75 * done, label),
     )
-    few_shot, left_out, classifier = judged.method, judged.left_out, judged.classifier
+    if choice is not None:
+        method = choice.method
+        few_shot = method_on(method, loaded)
     temperature = fit_temperature(left_out.scores, support.labels)
     embeddings = classifier.embed(support.pixels)
     return Adaptation(
         classifier=classifier.tempered(temperature),
         support=support,
-        method=judged.name,
+        method=method,
         backbone=loaded.name,
         backbone_sha256=loaded.card.sha256,
-        settings={**few_shot.settings, **classifier.settings, "temperature": temperature},
+        settings={
+            **few_shot.settings,
+            **classifier.settings,
+            "temperature": temperature,
+        },
         cross_validation=figures(
             support, left_out.scores / temperature, n_folds=left_out.figures.n_folds
         ),
@@ -129,7 +137,7 @@ def adapt(
         embeddings=embeddings,
         typicality=Typicality.of(embeddings, support.folds()),
         seconds=time.perf_counter() - began,
-        choice=judged.choice,
+        choice=choice,
     )
 
 
@@ -176,27 +184,6 @@ def _embedding(pixels: Tensor, adaptation: Adaptation) -> Tensor:
         if classifier.embed == backbone.embed:
             embedding = backbone.embed_exactly(pixels[None])
     return embedding[0]
-
-
-class _Judged(NamedTuple):
-    """The method by its name, fitted; what leaving out told of it, and how it was chosen."""
-
-    name: str
-    method: FewShotMethod
-    classifier: Classifier
-    left_out: LeftOut
-    choice: Choice | None
-
-
-def _leave_out(method: str, backbone: Backbone, support: SupportSet, progress: Progress) -> _Judged:
-    if method == AUTOMATIC:
-        choice, classifier, left_out = choose_quickly(backbone, support, progress=progress)
-        chosen = method_entry(choice.method).make(backbone)
-        return _Judged(choice.method, chosen, classifier, left_out, choice)
-    entry = method_entry(method)
-    few_shot = entry.make(backbone)
-    left_out = leave_one_out(few_shot, support, max_folds=entry.max_folds, progress=progress)
-    return _Judged(method, few_shot, few_shot.fit(support), left_out, None)
 
 
 def _predict(

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone, load_backbone
+from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.evaluation import LabelledSet, by_place, embed_all, needs_pixels
-from medmeta_core.methods import FewShotMethod, method_entry
-from medmeta_core.trust import AUTOMATIC, Automatic
+from medmeta_core.methods import FewShotMethod
+from medmeta_core.trust import method_on, own_backbone
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +30,11 @@ class Contender:
         Raises:
             BackboneError: the method needs learned weights that the backbone does not have.
         """
-        if needs_pixels(lambda backbone: _made(self.method, backbone), self.backbone):
+        if needs_pixels(lambda backbone: method_on(self.method, backbone), self.backbone):
             side = self.backbone.card.input_side
-            return _made(self.method, self.backbone), labelled.resized(side)
+            return method_on(self.method, self.backbone), labelled.resized(side)
         known = embedded_backbone(self.backbone, embed_all(self.backbone, labelled))
-        return _made(self.method, known), by_place(labelled)
+        return method_on(self.method, known), by_place(labelled)
 
 
 def contenders(methods: list[str], backbones: list[str]) -> list[Contender]:
@@ -46,13 +46,5 @@ def contenders(methods: list[str], backbones: list[str]) -> list[Contender]:
     return [
         Contender(method, load_backbone(backbone))
         for method in dict.fromkeys(methods)
-        for backbone in dict.fromkeys(backbones or [_own_backbone(method)])
+        for backbone in dict.fromkeys(backbones or [own_backbone(method)])
     ]
-
-
-def _own_backbone(method: str) -> str:
-    return DEFAULT_BACKBONE if method == AUTOMATIC else method_entry(method).backbone
-
-
-def _made(method: str, backbone: Backbone) -> FewShotMethod:
-    return Automatic(backbone) if method == AUTOMATIC else method_entry(method).make(backbone)

@@ -15,7 +15,7 @@ from medmeta_core.evaluation.judgements import Judgements
 from medmeta_core.evaluation.labelled_set import LabelledSet
 from medmeta_core.methods import Classifier, FewShotMethod
 from medmeta_core.progress import Progress, silent
-from medmeta_core.trust import fit_temperature, leave_one_out
+from medmeta_core.trust import fit_and_leave_out, fit_temperature
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,9 @@ def judge(
 
 def fitted(method: FewShotMethod, support: SupportSet, *, calibrated: bool) -> Classifier:
     """The method's classifier, its temperature fitted on left-out examples if asked."""
-    classifier = method.fit(support)
     if not calibrated:
-        return classifier
-    left_out = leave_one_out(method, support, max_folds=10)
+        return method.fit(support)
+    _, (classifier, left_out) = fit_and_leave_out(method, support, max_folds=10)
     return classifier.tempered(fit_temperature(left_out.scores, support.labels))
 
 
@@ -139,10 +138,3 @@ def patients_of(judged: Judgements, labelled: LabelledSet) -> Tensor:
     patients = torch.tensor([numbers[name] for name in names])[judged.images]
     counted: Tensor = torch.unique(patients, return_inverse=True)[1]
     return counted
-
-
-def mean_recall(correct: Tensor, labels: Tensor) -> float:
-    """Balanced accuracy: the mean over labels (n,) of the share of `correct` (n,) among them."""
-    return float(
-        torch.stack([correct[labels == k].double().mean() for k in torch.unique(labels)]).mean()
-    )

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
-from medmeta_core.errors import MedMetaError
 from medmeta_core.methods.anil import Anil
 from medmeta_core.methods.baseline_pp import BaselinePlusPlus
 from medmeta_core.methods.classifier import Classifier
@@ -62,19 +61,6 @@ METHODS: dict[str, MethodEntry] = {
 }
 
 
-def method_entry(name: str) -> MethodEntry:
-    """The method of this name.
-
-    Raises:
-        MedMetaError: there is none.
-    """
-    if name not in METHODS:
-        raise MedMetaError(
-            f"No method is called {name!r}; there are: {', '.join(METHODS)}.", rule="unknown-method"
-        )
-    return METHODS[name]
-
-
 __all__ = [
     "METHODS",
     "Classifier",
@@ -84,6 +70,5 @@ __all__ = [
     "MethodEntry",
     "PrototypeHead",
     "Prototypical",
-    "method_entry",
     "prototypes",
 ]

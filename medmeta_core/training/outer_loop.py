@@ -20,6 +20,8 @@ from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.tasks import Task, TaskSource
 
 WARM_UP = 100
+"""Steps over which the rate rises; of a short run a quarter."""
+
 LONGEST_GRADIENT = 10.0
 N_VALIDATION_TASKS = 24
 
@@ -149,4 +151,4 @@ def validation_accuracy(learner: Learner, source: TaskSource, ranks: Ranks = ALO
 def cosine_rate(recipe: Recipe, step: int) -> float:
     """The learning rate: a warm-up, then a cosine to 0."""
     falling = 0.5 * (1 + cos(pi * step / recipe.n_steps))
-    return recipe.rate * min(1, (step + 1) / WARM_UP) * falling
+    return recipe.rate * min(1, (step + 1) / min(WARM_UP, recipe.n_steps / 4)) * falling

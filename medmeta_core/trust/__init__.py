@@ -2,7 +2,8 @@
 
 from medmeta_core.explanation import SimilarCase
 from medmeta_core.trust.abstention import abstain
-from medmeta_core.trust.automatic import Automatic, choose_quickly
+from medmeta_core.trust.automatic import Automatic, Fitted
+from medmeta_core.trust.by_name import fit_and_leave_out, method_on, most_folds, own_backbone
 from medmeta_core.trust.calibration import fit_temperature
 from medmeta_core.trust.choosing import AUTOMATIC, Candidate, Choice, choose
 from medmeta_core.trust.codec import (
@@ -31,6 +32,7 @@ __all__ = [
     "Candidate",
     "Choice",
     "CrossValidation",
+    "Fitted",
     "LeftOut",
     "Prediction",
     "Recall",
@@ -40,14 +42,17 @@ __all__ = [
     "choice_from_json",
     "choice_to_json",
     "choose",
-    "choose_quickly",
     "conformal_set",
     "cross_validation_from_json",
     "cross_validation_to_json",
     "figures",
+    "fit_and_leave_out",
     "fit_temperature",
     "jackknife_intervals",
     "leave_one_out",
+    "method_on",
+    "most_folds",
+    "own_backbone",
     "prediction_from_json",
     "prediction_to_json",
     "wilson_interval",

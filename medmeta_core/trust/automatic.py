@@ -23,26 +23,24 @@ def quick_methods(backbone: Backbone) -> dict[str, FewShotMethod]:
     return {name: METHODS[name].make(backbone) for name in CANDIDATES if name in METHODS}
 
 
-class Chosen(NamedTuple):
-    """The choice, its classifier on all examples, and what leaving them out told of it."""
+class Fitted(NamedTuple):
+    """The classifier on all examples, and what leaving them out told of it."""
 
-    choice: Choice
     classifier: Classifier
     left_out: LeftOut
 
 
 def choose_quickly(
     backbone: Backbone, support: SupportSet, *, progress: Progress = silent
-) -> Chosen:
+) -> tuple[Choice, Fitted]:
     """The quick method for these examples; each example is embedded once for all methods."""
     known = embedded_backbone(backbone, backbone.embed(support.pixels))
     placed, methods = replace(support, pixels=places(len(support))), quick_methods(known)
     choice, left_out = choose(methods, placed, progress=progress)
     classifier = methods[choice.method].fit(placed)
     refits = tuple(replace(refit, embed=backbone.embed) for refit in left_out.refits)
-    return Chosen(
-        choice, replace(classifier, embed=backbone.embed), replace(left_out, refits=refits)
-    )
+    left_out = replace(left_out, refits=refits)
+    return choice, Fitted(replace(classifier, embed=backbone.embed), left_out)
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,12 @@ class Automatic:
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier by the method chosen for these examples."""
-        return choose_quickly(self.backbone, support).classifier
+        return choose_quickly(self.backbone, support)[1].classifier
 
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n), all by the method chosen for all examples.
 
         To choose anew without each example would cost a leave-one-out for each of them.
         """
-        chosen = choose_quickly(self.backbone, support).choice.method
+        chosen = choose_quickly(self.backbone, support)[0].method
         return METHODS[chosen].make(self.backbone).fit_each(support, kept)

@@ -17,7 +17,7 @@ from medmeta_core.evaluation import (
     expected_calibration_error,
     read_labelled_set,
 )
-from medmeta_core.evaluation.evaluate import mean_recall
+from medmeta_core.evaluation.judgements import Judgements
 from medmeta_core.methods import Prototypical
 
 
@@ -95,8 +95,16 @@ def test_the_interval_by_hand() -> None:
 
 
 def test_balanced_accuracy_counts_conditions_evenly() -> None:
-    correct = torch.tensor([True, True, True, False])
-    assert mean_recall(correct, torch.tensor([0, 0, 0, 1])) == 0.5
+    judged = Judgements(
+        episodes=torch.zeros(4, dtype=torch.long),
+        images=torch.arange(4),
+        labels=torch.tensor([0, 0, 0, 1]),
+        probabilities=torch.tensor([[0.9, 0.1]]).expand(4, 2),
+        conditions=torch.tensor([[0, 1]]),
+        seconds=0.0,
+    )
+    assert judged.by_episode(judged.correct * judged.even_shares()) == pytest.approx([0.5])
+    assert judged.by_episode(judged.correct * judged.shares()) == pytest.approx([0.75])
 
 
 def test_the_calibration_error_by_hand() -> None:
