@@ -123,3 +123,9 @@ def test_a_new_round_repeats_how_the_rate_rises_and_falls() -> None:
             == pytest.approx(once.rate_at(step))
         )
         assert twice.side_at(step) == twice.side_at(900 + step) == once.side_at(step)
+
+
+def test_the_recipe_in_the_readme_is_whole(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "r.toml").write_text(readme.split("```toml\n")[1].split("```")[0])
+    assert read_recipe(tmp_path / "r.toml").method == "maml"

@@ -1,0 +1,55 @@
+"""`adapt` and `analyse`: near ties are asked again in float32; a method that is none is named."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from pictures import write_folder
+
+from medmeta_core.analysis import NEAR_TIE, adapt, analyse
+from medmeta_core.embedding import load_backbone
+from medmeta_core.episodes import SupportSet
+from medmeta_core.episodes.pixels import as_model_pixels
+from medmeta_core.errors import MedMetaError
+from medmeta_core.imaging import MedicalImage, read_image
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[MedicalImage]]:
+    folder: Path = write_folder(tmp_path_factory.mktemp("examples"), {"a": 3, "b": 3})
+    return {
+        name: [read_image(path.read_bytes()) for path in sorted((folder / name).iterdir())]
+        for name in ("a", "b")
+    }
+
+
+def test_an_image_between_two_conditions_is_embedded_in_float32(
+    images: dict[str, list[MedicalImage]],
+) -> None:
+    both = images["a"] + images["b"]
+    adaptation = adapt(SupportSet.from_images({"one": both, "the same": both}))
+    case = analyse(images["a"][0], adaptation, with_heat_map=False)
+    first, second = sorted(case.prediction.probabilities, reverse=True)
+    assert first - second < NEAR_TIE
+    side = int(adaptation.support.pixels.shape[-1])
+    exactly = load_backbone().embed_exactly(as_model_pixels(images["a"][0], side)[None])[0]
+    assert torch.equal(case.embedding, exactly)
+
+
+def test_an_image_that_is_clearly_of_one_condition_is_not_asked_again(
+    images: dict[str, list[MedicalImage]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adaptation = adapt(SupportSet.from_images(images))
+    monkeypatch.setattr(
+        type(load_backbone()), "embed_exactly", lambda *_: pytest.fail("asked again")
+    )
+    told = analyse(images["b"][0], adaptation, with_heat_map=False).prediction
+    assert told.first == "b"
+    assert max(told.probabilities) > 0.5 + NEAR_TIE
+
+
+def test_a_method_that_does_not_exist_is_told_with_those_that_do(
+    images: dict[str, list[MedicalImage]],
+) -> None:
+    with pytest.raises(MedMetaError, match=r"'guess'; there are: automatic, prototypical"):
+        adapt(SupportSet.from_images(images), method="guess")
