@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
@@ -28,7 +29,8 @@ def on_embedding(backbone: Backbone, conditions: tuple[str, ...], head: nn.Modul
 class LinearHead(nn.Module):
     """Scores (n, n_conditions) of embeddings (n, d), for weight (d, n_conditions) and bias.
 
-    `nn.Linear` would first draw weights at random, for each fold.
+    `nn.Linear` would first draw weights at random, for each fold. Kept with the conditions
+    first: a product with few columns takes three times as long the other way round.
     """
 
     weight: Tensor
@@ -36,7 +38,7 @@ class LinearHead(nn.Module):
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         super().__init__()
-        self.register_buffer("weight", weight.float())
+        self.register_buffer("weight", weight.T.float().contiguous())
         self.register_buffer("bias", bias.float())
 
     def forward(self, embeddings: Tensor) -> Tensor:
@@ -45,7 +47,7 @@ class LinearHead(nn.Module):
         >>> LinearHead(torch.tensor([[2.0], [3.0]]), torch.tensor([1.0]))(torch.eye(2)).tolist()
         [[3.0], [4.0]]
         """
-        return torch.addmm(self.bias, embeddings, self.weight)
+        return F.linear(embeddings, self.weight, self.bias)
 
 
 def fold_weights(labels: Tensor, kept: Tensor) -> Tensor:
@@ -57,7 +59,7 @@ def fold_weights(labels: Tensor, kept: Tensor) -> Tensor:
     >>> fold_weights(torch.tensor([0, 0, 1]), torch.tensor([[True, True, True]])).tolist()
     [[0.25, 0.25, 0.5]]
     """
-    members = nn.functional.one_hot(labels).double()  # (n, n_conditions)
+    members = F.one_hot(labels).double()  # (n, n_conditions)
     counts = kept.double() @ members  # (m, n_conditions)
     return kept.double() / (members.shape[1] * counts[:, labels])
 
