@@ -12,7 +12,11 @@ from medmeta_core.training.recipe import Recipe
 
 def card_facts(recipe: Recipe, images: BaseImages, *, seconds: float) -> dict[str, Any]:
     """The facts of a card; `images` are those trained on, `seconds` the time it took."""
-    settings = {k: v for k, v in asdict(recipe).items() if k not in ("sets", "teachers")}
+    settings = {
+        key: list(value) if isinstance(value, tuple) else value  # as JSON has it
+        for key, value in asdict(recipe).items()
+        if key not in ("sets", "teachers")
+    }
     return {
         "intended_use": "Research and education. Not for use on patients.",
         "limits": [

@@ -54,7 +54,9 @@ class Recipe:
         method: of "episodic": what learns, a name in `LEARNERS`.
         teachers: files of teacher weights, relative to the data folder; never shipped.
         unit_length: whether embeddings are brought to length 1.
-        first_side: pixels a side of the views until the rate falls; 0 for `input_side`.
+        view_sides: pixels a side of the views before the rate of a distillation falls, and while
+            it falls; () for `input_side`. A crop shows its subject larger than the whole picture
+            does at the same side: views may be smaller (Touvron et al. 2019, arXiv:1906.06423).
         n_procedural: drawn pictures that the teachers are asked about besides.
         n_images: augmented pictures seen in all by a distillation, or embedded for "parts".
         rounds: pictures after which the rate of a distillation starts anew: the ends of all
@@ -77,7 +79,7 @@ class Recipe:
     teachers: tuple[str, ...] = ()
     unit_length: bool = True
     seed: int = 0
-    first_side: int = 0
+    view_sides: tuple[int, ...] = ()
     n_procedural: int = 0
     n_images: int = 150_000
     rounds: tuple[int, ...] = ()
@@ -116,7 +118,7 @@ class Recipe:
         """Pixels a side of the views at a step: few until the rate falls."""
         first, end = self._round(step)
         is_falling = step >= end - (end - first) * FALLING
-        return self.input_side if is_falling or not self.first_side else self.first_side
+        return self.view_sides[is_falling] if self.view_sides else self.input_side
 
     def goes_on_from(self, begun: "Recipe", step: int) -> bool:
         """Whether rates and sides up to `step` are those of the recipe that the run began with."""

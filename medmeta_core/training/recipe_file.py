@@ -77,6 +77,7 @@ def _check(recipe: Recipe) -> None:
             list(edges := (0, *recipe.rounds, recipe.n_images)) != sorted(set(edges)),
             "rounds: ever more pictures, from 1 to below n_images",
         ),
+        (len(recipe.view_sides) not in (0, 2), "view_sides: two, or none"),
         (recipe.rate <= 0 or recipe.inner_rate <= 0, "rate, inner_rate: more than 0"),
         (Path(recipe.name).name != recipe.name or not recipe.name, "name: a file's name"),
         (

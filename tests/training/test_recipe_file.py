@@ -74,6 +74,7 @@ def test_a_recipe_that_is_not_one_is_refused(tmp_path: Path, text: str, told: st
         ("batch", 1000, "more than the whole run"),
         ("rounds", (90, 60), "ever more pictures"),
         ("rounds", (EPISODIC.n_images,), "ever more pictures"),
+        ("view_sides", (16,), "two"),
         ("rate", "fast", "rate: expected float"),
         ("rate", -1.0, "more than 0"),
         ("n_way", 1, "n_way: at least 2"),
@@ -105,7 +106,7 @@ def test_what_a_recipe_asks_for_must_exist(
 
 
 def test_the_rate_is_constant_until_the_last_third_and_ends_near_zero() -> None:
-    recipe = replace(PRETRAIN, n_images=16 * 3000, rate=1.0, first_side=16)
+    recipe = replace(PRETRAIN, n_images=16 * 3000, rate=1.0, view_sides=(16, 32))
     assert recipe.rate_at(0) == pytest.approx(1 / 200)
     assert recipe.rate_at(1999) == 1.0
     assert recipe.rate_at(2500) == pytest.approx(0.5)
@@ -114,7 +115,7 @@ def test_the_rate_is_constant_until_the_last_third_and_ends_near_zero() -> None:
 
 
 def test_a_new_round_repeats_how_the_rate_rises_and_falls() -> None:
-    once = replace(PRETRAIN, n_images=16 * 900, rate=1.0, first_side=16)
+    once = replace(PRETRAIN, n_images=16 * 900, rate=1.0, view_sides=(16, 32))
     twice = replace(once, rounds=(16 * 900,), n_images=16 * 1800)
     for step in range(900):
         assert (

@@ -113,7 +113,7 @@ def test_a_distillation_may_be_made_longer_until_its_rate_falls(places: Places) 
 
 
 def test_a_distillation_whose_rate_falls_keeps_its_length(places: Places) -> None:
-    growing = replace(PRETRAIN, first_side=16)  # its views are larger once the rate falls
+    growing = replace(PRETRAIN, view_sides=(16, 32))  # its views are larger once the rate falls
     _begun(growing, places, step=25)
     with pytest.raises(RecipeError, match=r"n_images \(was 480, is 576\)"):
         run_recipe(replace(growing, n_images=576), places)
