@@ -1,6 +1,7 @@
 """Meta-learned weights of a method, in a file beside the backbone they were learned on."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from torch import Tensor
 from medmeta_core.errors import BackboneError
 
 SUFFIX = ".safetensors"
+
+STATED = "stated"
+"""Entry of a part's header: to which backbone it belongs, and its own digest."""
 
 
 class PartFiles(Mapping[str, Mapping[str, Tensor]]):
@@ -52,16 +56,17 @@ def write_part(card_path: Path, name: str, weights: Mapping[str, Tensor], sha256
     path = part_path(card_path, name)
     halved = {key: tensor.detach().half().contiguous() for key, tensor in weights.items()}
     stated = {"backbone_sha256": sha256, "sha256": _digest(halved)}
-    path.write_bytes(save(halved, stated))
+    # In one entry: safetensors writes several in an order that chance decides.
+    path.write_bytes(save(halved, {STATED: json.dumps(stated)}))
     return path
 
 
 def _read(path: Path, backbone_sha256: str) -> Mapping[str, Tensor]:
     try:
         with safe_open(path, "pt") as file:
-            stated = file.metadata() or {}
+            stated = json.loads((file.metadata() or {}).get(STATED, "{}"))
             halved = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+    except (SafetensorError, json.JSONDecodeError) as error:
         raise BackboneError(f"{path.name} cannot be read.", rule="part-altered") from error
     if stated.get("sha256") != _digest(halved):
         raise BackboneError(f"{path.name} was altered since it was written.", rule="part-altered")

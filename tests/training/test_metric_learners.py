@@ -124,5 +124,5 @@ def test_the_same_recipe_learns_the_same_parts(places: Places, tmp_path: Path) -
 
 
 def test_parts_without_a_backbone_are_refused(places: Places) -> None:
-    with pytest.raises(RecipeError, match="needs --start"):
+    with pytest.raises(RecipeError, match="needs --from"):
         run_recipe(TASKS, replace(places, start=None))
