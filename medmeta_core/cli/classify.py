@@ -51,6 +51,8 @@ def classify(
         _tell(answers)
     else:
         write_json(_document(adaptation, known, answers), json)
+    if all("refused" in answer for answer in answers):
+        raise typer.Exit(2)
 
 
 def _answers(
@@ -126,7 +128,11 @@ def _tell(answers: list[dict[str, Any]]) -> None:
     """A line for each answer, for a person at the terminal."""
     for answer in answers:
         if "refused" in answer:
-            told.print(f"{answer['file']}: refused: {answer['refused']['message']}", markup=False)
+            told.print(
+                f"{answer['file']}: refused: {answer['refused']['message']}",
+                markup=False,
+                soft_wrap=True,
+            )
             continue
         first = answer["ranked"][0]
         said = answer["abstention"] or f"most similar to {first['condition']}"

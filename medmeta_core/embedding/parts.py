@@ -68,7 +68,7 @@ def _read(path: Path, backbone_sha256: str) -> Mapping[str, Tensor]:
             halved = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, json.JSONDecodeError) as error:
         raise BackboneError(f"{path.name} cannot be read.", rule="part-altered") from error
-    if stated.get("sha256") != _digest(halved):
+    if not isinstance(stated, dict) or stated.get("sha256") != _digest(halved):
         raise BackboneError(f"{path.name} was altered since it was written.", rule="part-altered")
     if stated.get("backbone_sha256") != backbone_sha256:
         raise BackboneError(

@@ -10,6 +10,7 @@ OUTSIDE = ("name", "validate_every")
 """Keys of a recipe that change nothing of what is learned."""
 
 LENGTH = ("n_images", "rounds")
+"""Keys that may change as long as what was done stays the same."""
 
 
 @dataclass(frozen=True)
@@ -65,5 +66,5 @@ def _compared(origin: dict[str, Any]) -> dict[str, Any]:
 
 
 def _told(key: str, before: Any, now: Any) -> str:
-    is_short = isinstance(before, int | float | str) and key not in ("pictures", "start")
+    is_short = not isinstance(before, dict) and key not in ("pictures", "start", "sets")
     return f"{key} (was {before!r}, is {now!r})" if is_short else key

@@ -122,7 +122,7 @@ class Recipe:
 
     def goes_on_from(self, begun: "Recipe", step: int) -> bool:
         """Whether rates and sides up to `step` are those of the recipe that the run began with."""
-        return all(
+        return step <= self.n_steps and all(
             self.rate_at(s) == begun.rate_at(s) and self.side_at(s) == begun.side_at(s)
             for s in range(step)
         )
@@ -130,4 +130,4 @@ class Recipe:
     def _round(self, step: int) -> tuple[int, int]:
         """First step of the round that holds a step, and the first one after it."""
         edges = [0, *(seen // self.batch for seen in self.rounds), self.n_steps]
-        return next((a, b) for a, b in pairwise(edges) if step < b)
+        return next((first, end) for first, end in pairwise(edges) if step < end)

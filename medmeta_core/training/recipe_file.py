@@ -1,7 +1,8 @@
 """A recipe as it lies on disk: TOML, every key and value checked."""
 
 import tomllib
-from dataclasses import Field, fields
+from dataclasses import MISSING, Field, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -10,7 +11,10 @@ from medmeta_core.training.recipe import BaseSet, Recipe, RecipeError
 
 T = TypeVar("T", BaseSet, Recipe)
 
-COUNTS = ("input_side", "n_images", "batch", "n_shot", "n_query", "n_tasks", "inner_steps")
+COUNTS = ("n_images", "batch", "n_shot", "n_query", "n_tasks", "inner_steps")
+
+SIDES = range(16, 1025)
+"""Pixels a side that a network can be trained at."""
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -23,6 +27,8 @@ def read_recipe(path: Path) -> Recipe:
     sets = content.pop("sets", [])
     if isinstance(sets, str):
         sets = _read(path.parent / sets).get("sets", [])
+    if not isinstance(sets, list) or not all(isinstance(entry, dict) for entry in sets):
+        raise RecipeError(f"sets: a list of tables, found {sets!r}.", rule="recipe")
     recipe = _typed(Recipe, content | {"sets": [_typed(BaseSet, entry) for entry in sets]})
     _check(recipe)
     return recipe
@@ -45,10 +51,10 @@ def _typed(kind: type[T], content: dict[str, Any]) -> T:
             f"Unknown in the recipe: {', '.join(unknown)}; known: {', '.join(sorted(known))}.",
             rule="recipe",
         )
-    try:
-        return kind(**{name: _value(known[name], value) for name, value in content.items()})
-    except TypeError as error:
-        raise RecipeError(f"The recipe lacks a key: {error}.", rule="recipe") from error
+    needed = [name for name, field in known.items() if field.default is MISSING]
+    if lacking := [name for name in needed if name not in content]:
+        raise RecipeError(f"The recipe lacks {', '.join(lacking)}.", rule="recipe")
+    return kind(**{name: _value(known[name], value) for name, value in content.items()})
 
 
 def _value(field: Field[Any], value: Any) -> Any:
@@ -62,37 +68,90 @@ def _value(field: Field[Any], value: Any) -> Any:
     elif expected is float and type(value) is int:
         return float(value)
     raise RecipeError(
-        f"{field.name}: expected {getattr(expected, '__name__', expected)}, found {value!r}.",
+        f"{field.name}: expected {_in_words(expected)}, found {value!r}.",
         rule="recipe",
     )
 
 
+def _in_words(expected: Any) -> str:
+    if get_origin(expected) is tuple:
+        return f"a list of {get_args(expected)[0].__name__}"
+    return str(getattr(expected, "__name__", expected))
+
+
 def _check(recipe: Recipe) -> None:
+    """
+    Raises:
+        RecipeError: the first rule that is broken.
+    """
+    broken = [*_rules_of_length(recipe), *_rules_of_views(recipe), *_rules_of_names(recipe)]
+    broken += [(bool(rule), rule) for s in recipe.sets for rule in [_broken_by_set(s)]]
+    for is_broken, rule in broken:
+        if is_broken:
+            raise RecipeError(f"{recipe.name}: {rule}.", rule="recipe")
+
+
+def _rules_of_length(recipe: Recipe) -> list[tuple[bool, str]]:
+    length = "n_images" if recipe.kind == "distillation" else "n_tasks"
+    ends = [0, *(seen // max(1, recipe.batch) for seen in (*recipe.rounds, recipe.n_images))]
+    return [
+        *((getattr(recipe, key) < 1, f"{key}: at least 1") for key in COUNTS),
+        (
+            recipe.batch > getattr(recipe, length),
+            f"batch ({recipe.batch}) is more than the whole run, {length} "
+            f"({getattr(recipe, length)})",
+        ),
+        (
+            bool(recipe.rounds) and (recipe.kind != "distillation" or ends != sorted(set(ends))),
+            "rounds: of a distillation; ever more pictures, by a batch at least, up to n_images",
+        ),
+        (recipe.n_way < 2, "n_way: at least 2"),
+        (recipe.validate_every < 0, "validate_every: at least 0"),
+        *(
+            (not (isfinite(rate) and rate > 0), f"{key}: more than 0, found {rate}")
+            for key, rate in (("rate", recipe.rate), ("inner_rate", recipe.inner_rate))
+        ),
+        *(
+            (not (isfinite(weight) and weight >= 0), f"{key}: at least 0, found {weight}")
+            for key, weight in (
+                ("weight_decay", recipe.weight_decay),
+                ("label_weight", recipe.label_weight),
+            )
+        ),
+    ]
+
+
+def _rules_of_views(recipe: Recipe) -> list[tuple[bool, str]]:
+    return [
+        (len(recipe.view_sides) not in (0, 2), "view_sides: two, or none"),
+        *(
+            (side not in SIDES, f"input_side, view_sides: {SIDES[0]} to {SIDES[-1]}, found {side}")
+            for side in (recipe.input_side, *recipe.view_sides)
+        ),
+    ]
+
+
+def _rules_of_names(recipe: Recipe) -> list[tuple[bool, str]]:
     names = [Path(base_set.folder).name for base_set in recipe.sets]
-    broken = [
+    is_file_name = Path(recipe.name).name == recipe.name and recipe.name not in ("", "..")
+    return [
+        (not is_file_name, f"name: a file's name, found {recipe.name!r}"),
         (not recipe.sets, "sets: at least one is needed"),
         (len(set(names)) < len(names), "sets: two folders bear the same name"),
-        (recipe.n_way < 2, "n_way: at least 2"),
-        (
-            list(edges := (0, *recipe.rounds, recipe.n_images)) != sorted(set(edges)),
-            "rounds: ever more pictures, from 1 to below n_images",
-        ),
-        (len(recipe.view_sides) not in (0, 2), "view_sides: two, or none"),
-        (recipe.rate <= 0 or recipe.inner_rate <= 0, "rate, inner_rate: more than 0"),
-        (Path(recipe.name).name != recipe.name or not recipe.name, "name: a file's name"),
         (
             recipe.architecture not in ARCHITECTURES,
             f"architecture: one of {', '.join(ARCHITECTURES)}; found {recipe.architecture!r}",
         ),
-        *((getattr(recipe, key) < 1, f"{key}: at least 1") for key in COUNTS),
-        *((s.weight <= 0, f"weight of {s.folder}: more than 0") for s in recipe.sets),
-        *(
-            (not 0 <= s.validation_share < 1, f"validation_share of {s.folder}: from 0 to below 1")
-            for s in recipe.sets
-        ),
     ]
-    for is_broken, rule in broken:
-        if is_broken:
-            raise RecipeError(f"{recipe.name}: {rule}.", rule="recipe")
-    if recipe.n_steps < 1:
-        raise RecipeError(f"{recipe.name}: batch is more than the whole run.", rule="recipe")
+
+
+def _broken_by_set(base_set: BaseSet) -> str:
+    """The rule that a set breaks, "" if none."""
+    both = sorted(set(base_set.without) & set(base_set.validation))
+    if not (isfinite(base_set.weight) and base_set.weight > 0):
+        return f"weight of {base_set.folder}: more than 0, found {base_set.weight}"
+    if not 0 <= base_set.validation_share < 1:
+        return f"validation_share of {base_set.folder}: from 0 to below 1"
+    if both:
+        return f"without and validation of {base_set.folder} both name {', '.join(both)}"
+    return ""

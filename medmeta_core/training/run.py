@@ -118,6 +118,11 @@ def _check(recipe: Recipe, places: Places) -> None:
             f"method: expected one of {', '.join(LEARNERS)}; found {recipe.method!r}.",
             rule="recipe",
         )
+    if recipe.kind == "distillation" and places.start is not None:
+        raise RecipeError(
+            "A distillation begins with random weights: --from is for the other kinds.",
+            rule="recipe",
+        )
     if recipe.kind == "parts" and places.start is None:
         raise RecipeError(
             "A recipe of kind 'parts' needs --from, the card of the backbone to learn them on.",
@@ -177,8 +182,18 @@ def starting_network(recipe: Recipe, start: Path | None) -> EmbeddingNetwork:
 
 
 def _written(trained: Trained, images: BaseImages, run: Run, places: Places) -> ModelCard:
-    """Write weights and card."""
+    """Write weights and card.
+
+    Raises:
+        RecipeError: the training diverged.
+    """
     recipe = run.origin.recipe
+    if not all(bool(tensor.isfinite().all()) for tensor in trained.network.state_dict().values()):
+        raise RecipeError(
+            f"{recipe.name}: the weights are no longer finite, nothing is written. Delete "
+            f"{run.folder} and begin anew with a lower rate than {recipe.rate}.",
+            rule="diverged",
+        )
     card = ModelCard(
         recipe.name,
         recipe.architecture,

@@ -49,6 +49,9 @@ def fit_and_leave_out(
 ) -> tuple[Choice | None, Fitted]:
     """The method on all examples, and each example judged when left out.
 
+    Args:
+        max_folds: most refits of a method that is given; "automatic" has closed forms alone.
+
     Returns:
         How the method was chosen, None where it was given; its classifier and what was told.
     """

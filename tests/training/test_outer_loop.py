@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import cos, pi
 from typing import Any
 
 import pytest
@@ -69,6 +70,12 @@ def test_the_rate_warms_up_and_falls_along_a_cosine() -> None:
     assert cosine_rate(recipe, 0) == pytest.approx(0.01)
     assert cosine_rate(recipe, 500) == pytest.approx(0.5)
     assert cosine_rate(recipe, 999) < 1e-5
+
+
+def test_a_short_run_warms_up_over_a_quarter_of_its_steps() -> None:
+    recipe = replace(EPISODIC, rate=1.0, batch=1, n_tasks=40)
+    assert cosine_rate(recipe, 0) == pytest.approx(0.1)
+    assert cosine_rate(recipe, 9) == pytest.approx(0.5 * (1 + cos(pi * 9 / 40)))
 
 
 def test_processes_share_the_tasks_of_a_step() -> None:

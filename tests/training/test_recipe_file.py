@@ -58,7 +58,8 @@ def test_sets_may_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
     [
         ("kind = 1 =", "not TOML"),
         ('kind = "episodic"\nhaste = 3', "haste"),
-        ('kind = "episodic"', "lacks"),
+        ('kind = "episodic"', "lacks name, architecture, input_side"),
+        ('kind = "episodic"\nsets = 3', "sets: a list of tables, found 3"),
     ],
 )
 def test_a_recipe_that_is_not_one_is_refused(tmp_path: Path, text: str, told: str) -> None:
@@ -71,10 +72,17 @@ def test_a_recipe_that_is_not_one_is_refused(tmp_path: Path, text: str, told: st
     ("key", "found", "told"),
     [
         ("batch", 0, "batch: at least 1"),
-        ("batch", 1000, "more than the whole run"),
+        ("batch", 1000, r"batch \(1000\) is more than the whole run, n_tasks \(24\)"),
         ("rounds", (90, 60), "ever more pictures"),
         ("rounds", (EPISODIC.n_images,), "ever more pictures"),
         ("view_sides", (16,), "two"),
+        ("view_sides", (0, 64), "found 0"),
+        ("input_side", 8, "16 to 1024, found 8"),
+        ("rounds", (EPISODIC.n_images - 1,), "by a batch at least"),
+        ("rate", float("nan"), "more than 0, found nan"),
+        ("weight_decay", -1.0, "at least 0"),
+        ("name", "..", "a file's name"),
+        ("sets", (BaseSet("a", without=("x",), validation=("x",)),), "both name x"),
         ("rate", "fast", "rate: expected float"),
         ("rate", -1.0, "more than 0"),
         ("n_way", 1, "n_way: at least 2"),
@@ -129,4 +137,6 @@ def test_a_new_round_repeats_how_the_rate_rises_and_falls() -> None:
 def test_the_recipe_in_the_readme_is_whole(tmp_path: Path) -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     (tmp_path / "r.toml").write_text(readme.split("```toml\n")[1].split("```")[0])
-    assert read_recipe(tmp_path / "r.toml").method == "maml"
+    recipe = read_recipe(tmp_path / "r.toml")
+    assert recipe.method == "maml"
+    assert recipe.n_steps >= 100

@@ -27,21 +27,15 @@ TRAIN = (
 
 
 def test_runs_killed_at_any_moment_end_like_uninterrupted_ones(places: Places) -> None:
-    """Both kinds at once, each in a process of its own that gets SIGKILL."""
-    recipes = [
-        replace(PRETRAIN, n_images=16 * 40),
-        replace(EPISODIC, n_tasks=4 * 12),
-    ]
+    """Both kinds, each in a process of its own that gets SIGKILL."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    processes = {}
-    for recipe in recipes:
+    for recipe in (replace(PRETRAIN, n_images=16 * 40), replace(EPISODIC, n_tasks=4 * 24)):
         path = write_recipe(recipe, places.root / f"{recipe.name}.toml")
         arguments = [path, places.root, places.root / "killed", places.runs]
-        processes[recipe.name] = subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-c", TRAIN, *map(str, arguments)], env=environment
         )
-    for recipe in recipes:
-        _kill_at(2, places.runs / recipe.name / CHECKPOINT, processes[recipe.name])
+        _kill_at(2, places.runs / recipe.name / CHECKPOINT, process)
         assert not (places.root / "killed" / f"{recipe.name}.json").exists()
         resumed = run_recipe(recipe, places)
         whole = run_recipe(recipe, replace(places, runs=places.root / "whole"))
@@ -127,6 +121,12 @@ def test_a_finished_distillation_goes_on_with_a_round_more(places: Places) -> No
     assert resumed is not None
     assert whole is not None
     assert resumed.sha256 == whole.sha256
+
+
+def test_a_finished_distillation_cannot_be_made_shorter(places: Places) -> None:
+    assert run_recipe(PRETRAIN, places) is not None
+    with pytest.raises(RecipeError, match=r"n_images \(was 480, is 96\)"):
+        run_recipe(replace(PRETRAIN, n_images=96), places)
 
 
 def test_a_round_does_not_begin_where_the_run_before_did_not_end(places: Places) -> None:

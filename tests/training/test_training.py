@@ -31,6 +31,18 @@ def test_a_run_writes_a_backbone_that_loads(places: Places) -> None:
     assert backbone.embed(tiny.stripes(2, 5, seed=0)).isfinite().all()
 
 
+def test_a_run_that_diverged_writes_nothing(places: Places) -> None:
+    with pytest.raises(RecipeError, match="no longer finite"):
+        run_recipe(replace(PRETRAIN, n_images=64, rate=1e38), places)
+    assert not (places.out / "small.json").exists()
+
+
+def test_a_distillation_is_not_started_from_weights(places: Places) -> None:
+    run_recipe(replace(PRETRAIN, n_images=16), places)
+    with pytest.raises(RecipeError, match="--from"):
+        run_recipe(PRETRAIN, replace(places, start=places.out / "small.json"))
+
+
 @pytest.mark.parametrize("method", sorted(LEARNERS))
 def test_every_method_is_meta_trained_from_a_backbone(places: Places, method: str) -> None:
     run_recipe(replace(PRETRAIN, n_images=16), places)
