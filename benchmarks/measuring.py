@@ -21,9 +21,10 @@ from medmeta_core.evaluation import (
     over_patients,
     patients_of,
 )
-from medmeta_core.methods import FewShotMethod
+from medmeta_core.methods import METHODS, FewShotMethod
 from medmeta_core.trust import Automatic
 from medmeta_core.trust.automatic import CANDIDATES, quick_methods
+from medmeta_core.trust.leave_one_out import MAX_FOLDS
 
 N_WAY, N_QUERY = 5, 15
 N_CALIBRATED = 60
@@ -82,6 +83,11 @@ def measured(
 def is_quick(method: str) -> bool:
     """Whether it is a closed form, so that hundreds of episodes cost seconds."""
     return method in CANDIDATES
+
+
+def is_costly(method: str) -> bool:
+    """Whether each fit moves a whole network, so that an episode costs seconds."""
+    return method in METHODS and METHODS[method].max_folds < MAX_FOLDS
 
 
 def identity(method: FewShotMethod, backbone: Backbone, n_episodes: int, seed: int) -> Row:

@@ -23,6 +23,7 @@ from measuring import (
     Row,
     episodes_of,
     identity,
+    is_costly,
     is_quick,
     measured,
 )
@@ -93,7 +94,8 @@ def contenders(
 ) -> Iterator[Contender]:
     """The method on its own backbone, or on a rival where it needs no weights and no pixels."""
     own, labelled = load_backbone(own_backbone(name)), read_set(one, given.cache)
-    n = N_EPISODES if is_quick(name) else given.slow_episodes
+    n = given.costly_episodes if is_costly(name) else given.slow_episodes
+    n = N_EPISODES if is_quick(name) else n
     try:
         if needs_pixels(lambda backbone: method_on(name, backbone), own):
             yield Contender(method_on(name, own), own, labelled.resized(own.card.input_side), n)
@@ -193,6 +195,7 @@ def main() -> None:
     asked.add_argument("--methods", default="", help="names with commas; by default all")
     asked.add_argument("--sets", default="", help="names with commas; by default all")
     asked.add_argument("--slow-episodes", type=int, default=60)
+    asked.add_argument("--costly-episodes", type=int, default=10, help="of MAML, FiLM and the like")
     asked.add_argument("--out", type=Path, default=ROOT, help="holds README.md and docs/")
     asked.add_argument("--minutes", type=float, default=float("inf"))
     given = asked.parse_args()
