@@ -14,6 +14,7 @@ import tiny
 import torch
 from torch import Tensor
 
+from medmeta_core.analysis import NEAR_TIE
 from medmeta_core.assets import assets_folder
 from medmeta_core.demo import demo_sets
 from medmeta_core.embedding import Backbone, load_backbone
@@ -99,14 +100,17 @@ def test_probes_are_pictures_that_differ() -> None:
     assert torch.cdist(pictures.flatten(1), pictures.flatten(1)).fill_diagonal_(9).min() > 1
 
 
-def test_the_shipped_backbone_decides_as_in_float32_on_the_demo_tasks() -> None:
+def test_the_shipped_backbone_decides_as_in_float32_but_where_analyse_asks_again() -> None:
     fast = load_backbone()
     exact = replace(fast, runtime=None, _memory=FeatureMemory())
     assert fast.runtime is not None
     for demo in demo_sets(assets_folder()):
         examples = read_labelled_set(demo.examples, side=fast.card.input_side)
         told = [_left_out(backbone, examples) for backbone in (fast, exact)]
-        assert torch.equal(told[0].argmax(1), told[1].argmax(1))
+        first, second = told[0].topk(2).values.T
+        is_clear = first - second >= NEAR_TIE
+        assert is_clear.double().mean() > 0.8
+        assert torch.equal(told[0].argmax(1)[is_clear], told[1].argmax(1)[is_clear])
         torch.testing.assert_close(told[0], told[1], atol=0.02, rtol=0)
 
 
