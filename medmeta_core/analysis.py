@@ -124,11 +124,7 @@ def adapt(
         method=method,
         backbone=loaded.name,
         backbone_sha256=loaded.card.sha256,
-        settings={
-            **few_shot.settings,
-            **classifier.settings,
-            "temperature": temperature,
-        },
+        settings={**few_shot.settings, **classifier.settings, "temperature": temperature},
         cross_validation=figures(
             support, left_out.scores / temperature, n_folds=left_out.figures.n_folds
         ),

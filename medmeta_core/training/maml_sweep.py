@@ -65,14 +65,15 @@ def sweep_maml(
         importance: of the queries' loss after each step.
     """
     own = [tensor.detach() for tensor in body]
-    layers: Layers = [tuple(own[i : i + 3]) for i in range(0, len(own), 3)]
-    layers.append((torch.zeros(task.n_way, network.n_features), torch.zeros(task.n_way)))
+    head = torch.zeros(task.n_way, network.n_features), torch.zeros(task.n_way)
+    weights = even_weights(task.support_labels, task.n_way)
+    even = torch.full((len(task.query),), 1 / len(task.query))
     found = meta_gradient(
         Sweep(_groups(network), network.base_mean, first_order),
-        layers,
+        _layers(own, head),
         (
-            _standardised(network, task.support, task.support_labels, task.n_way),
-            _plain_mean(network, task.query, task.query_labels),
+            _standardised(network, task.support, task.support_labels, weights),
+            _standardised(network, task.query, task.query_labels, even),
         ),
         rates=list(rates.T),
         importance=importance,
@@ -91,14 +92,13 @@ def sweep_steps(
     steps: int,
 ) -> Parameters:
     """All parameters of body and head after `steps` of gradient descent on the examples."""
-    pixels, labels, weights = examples
     body = [name for name, _ in network.named_parameters()]
     own = [parameters[name].detach() for name in body]
     head = (parameters["head.weight"], parameters["head.bias"])
     moved = descended(
         Sweep(_groups(network), network.base_mean, first_order=True),
-        [*(tuple(own[i : i + 3]) for i in range(0, len(own), 3)), head],
-        Batch((pixels - network.mean) / network.std, labels, weights),
+        _layers(own, head),
+        _standardised(network, *examples),
         rate=rate,
         steps=steps,
     )
@@ -110,10 +110,12 @@ def _groups(network: EmbeddingNetwork) -> int:
     return next(m.num_groups for m in network.body.modules() if isinstance(m, nn.GroupNorm))
 
 
-def _standardised(network: EmbeddingNetwork, pixels: Tensor, labels: Tensor, n: int) -> Batch:
-    return Batch((pixels - network.mean) / network.std, labels, even_weights(labels, n))
+def _layers(body: list[Tensor], head: tuple[Tensor, Tensor]) -> Layers:
+    """Three tensors of the body make a block; the head comes last."""
+    return [*(tuple(body[i : i + 3]) for i in range(0, len(body), 3)), head]
 
 
-def _plain_mean(network: EmbeddingNetwork, pixels: Tensor, labels: Tensor) -> Batch:
-    weights = torch.full((len(labels),), 1 / len(labels))
+def _standardised(
+    network: EmbeddingNetwork, pixels: Tensor, labels: Tensor, weights: Tensor
+) -> Batch:
     return Batch((pixels - network.mean) / network.std, labels, weights)

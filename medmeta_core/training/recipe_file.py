@@ -80,13 +80,10 @@ def _in_words(expected: Any) -> str:
 
 
 def _check(recipe: Recipe) -> None:
-    """
-    Raises:
-        RecipeError: the first rule that is broken.
-    """
-    broken = [*_rules_of_length(recipe), *_rules_of_views(recipe), *_rules_of_names(recipe)]
-    broken += [(bool(rule), rule) for s in recipe.sets for rule in [_broken_by_set(s)]]
-    for is_broken, rule in broken:
+    """Refuse the first rule that is broken."""
+    rules = [*_rules_of_length(recipe), *_rules_of_views(recipe), *_rules_of_names(recipe)]
+    rules += [rule for base_set in recipe.sets for rule in _rules_of_set(base_set)]
+    for is_broken, rule in rules:
         if is_broken:
             raise RecipeError(f"{recipe.name}: {rule}.", rule="recipe")
 
@@ -145,13 +142,14 @@ def _rules_of_names(recipe: Recipe) -> list[tuple[bool, str]]:
     ]
 
 
-def _broken_by_set(base_set: BaseSet) -> str:
-    """The rule that a set breaks, "" if none."""
+def _rules_of_set(base_set: BaseSet) -> list[tuple[bool, str]]:
+    folder, weight = base_set.folder, base_set.weight
     both = sorted(set(base_set.without) & set(base_set.validation))
-    if not (isfinite(base_set.weight) and base_set.weight > 0):
-        return f"weight of {base_set.folder}: more than 0, found {base_set.weight}"
-    if not 0 <= base_set.validation_share < 1:
-        return f"validation_share of {base_set.folder}: from 0 to below 1"
-    if both:
-        return f"without and validation of {base_set.folder} both name {', '.join(both)}"
-    return ""
+    return [
+        (not (isfinite(weight) and weight > 0), f"weight of {folder}: more than 0, found {weight}"),
+        (
+            not 0 <= base_set.validation_share < 1,
+            f"validation_share of {folder}: from 0 to below 1",
+        ),
+        (bool(both), f"without and validation of {folder} both name {', '.join(both)}"),
+    ]

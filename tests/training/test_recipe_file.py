@@ -102,6 +102,15 @@ def test_a_value_out_of_range_is_refused(
         read_recipe(path)
 
 
+@pytest.mark.parametrize("rounds", [(90, 60), (480,), (470, 475)])
+def test_rounds_grow_by_a_batch_at_least(tmp_path: Path, rounds: tuple[int, ...]) -> None:
+    path = write_recipe(replace(PRETRAIN, rounds=(160,)), tmp_path / "r.toml")
+    assert read_recipe(path).rounds == (160,)
+    path = write_recipe(replace(PRETRAIN, rounds=rounds), tmp_path / "r.toml")
+    with pytest.raises(RecipeError, match="by a batch at least"):
+        read_recipe(path)
+
+
 @pytest.mark.parametrize(
     ("kind", "method", "told"),
     [("haste", "", "kind"), ("episodic", "guessing", "maml"), ("parts", "", "--from")],
