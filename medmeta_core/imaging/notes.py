@@ -18,6 +18,10 @@ NOTES = (
     "tags-assumed",  # a required tag is missing and has its usual value
     "transparent-parts",  # see-through parts are shown black
     "frames-differ-in-size",  # pages of unequal size: only the first is read
+    "colour-profile-not-applied",  # an ICC profile is damaged or of another kind of colour
+    "not-conforming",  # a rule is broken that changes no pixel where readers agree
+    "rescale-slope-zero",  # no modality transformation: a slope of 0 leaves nothing
+    "colour-space-contradictory",  # tag and codestream state different colour spaces
 )
 
 LOW_RESOLUTION_SIDE = 64
