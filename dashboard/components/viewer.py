@@ -2,7 +2,7 @@
 
 import base64
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -91,15 +91,15 @@ SHORTCUTS = (
 def _shown(image_id: str, blob: str) -> dict[str, Any]:  # noqa: ARG001 (the blob is the content)
     """What the browser needs of an image: a picture, or values that it windows itself."""
     image = store().read_image(image_id)
-    row_mm, column_mm = image.spacing_mm or (1.0, 1.0)
+    as_stored = replace(image, pixel_aspect=1.0)  # the browser gives pixels their shape
     has_window = image.values is not None and image.window is not None
     return {
-        "picture": None if has_window else _text(as_png(image, max_side=LONGEST_SIDE)),
+        "picture": None if has_window else _text(as_png(as_stored, max_side=LONGEST_SIDE)),
         "values": None if image.values is None else _packed(image, image.values),
         "window": _window(image.window) if has_window else None,
         "full_window": None if image.values is None else _window(_full_window(image.values)),
         "presets": {name: _window(window) for name, window in _presets(image).items()},
-        "pixel_aspect": row_mm / column_mm,
+        "pixel_aspect": image.pixel_aspect,
         "units": image.units,
     }
 

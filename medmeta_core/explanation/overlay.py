@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from medmeta_core.explanation.explanation import Explanation
-from medmeta_core.imaging import MedicalImage
+from medmeta_core.imaging import MedicalImage, as_picture
 
 COLOUR_MAP = "inferno"
 
@@ -16,12 +16,12 @@ COLOUR_MAP = "inferno"
 def overlay(
     image: MedicalImage, explanation: Explanation, *, opacity: float = 0.5, max_side: int = 768
 ) -> NDArray[np.uint8]:
-    """The picture (h, w, 3) with the heat map over it; weak places stay clear.
+    """The picture (h, w, 3) in true shape with the heat map over it; weak places stay clear.
 
     The opacity of each place is `opacity` times its heat, so that the picture shows through
     where there is no evidence.
     """
-    picture = _fit(Image.fromarray(_as_rgb(image)), max_side)
+    picture = as_picture(image, max_side=max_side).convert("RGB")
     grey = Image.fromarray((explanation.heat_map * 255).astype(np.uint8))
     heat = np.asarray(grey.resize(picture.size, Image.Resampling.BILINEAR), np.float32) / 255
     colours = colormaps[COLOUR_MAP](heat)[..., :3] * 255
@@ -44,13 +44,3 @@ def heat_map_png(explanation: Explanation) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray((explanation.heat_map * 255).round().astype(np.uint8)).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def _as_rgb(image: MedicalImage) -> NDArray[np.uint8]:
-    shown = (np.clip(image.pixels, 0, 1) * 255).round().astype(np.uint8)
-    return np.ascontiguousarray(np.moveaxis(np.broadcast_to(shown, (3, *shown.shape[1:])), 0, -1))
-
-
-def _fit(picture: Image.Image, max_side: int) -> Image.Image:
-    picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
-    return picture

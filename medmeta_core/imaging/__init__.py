@@ -3,7 +3,7 @@
 from medmeta_core.imaging.image import MedicalImage, Window, shown_through
 from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.notes import NOTES
-from medmeta_core.imaging.picture_out import as_png, thumbnail
+from medmeta_core.imaging.picture_out import as_picture, as_png, thumbnail
 from medmeta_core.imaging.presets import WINDOW_PRESETS
 from medmeta_core.imaging.reading import prepare_reading, read_folder, read_image, read_uploads
 from medmeta_core.imaging.refusals import RULES
@@ -21,6 +21,7 @@ __all__ = [
     "Refusal",
     "Upload",
     "Window",
+    "as_picture",
     "as_png",
     "decode_image",
     "encode_image",

@@ -6,6 +6,11 @@ from typing import Any
 
 from medmeta_core.imaging.image import MedicalImage, Window
 
+LARGEST_ASPECT = 20.0
+"""Pixels that are further from square than this are taken for a mistake in the file."""
+SQUARE_WITHIN = 0.005
+"""Spacings are written with few digits: nearer to square than this is square."""
+
 
 @dataclass(frozen=True)
 class Description:
@@ -13,6 +18,7 @@ class Description:
 
     modality: str = "OT"
     spacing_mm: tuple[float, float] | None = None
+    pixel_aspect: float = 1.0
     window: Window | None = None
     units: str = ""
     inverted: bool = False
@@ -42,6 +48,7 @@ class Description:
         return {
             "modality": self.modality,
             "spacing_mm": None if self.spacing_mm is None else list(self.spacing_mm),
+            "pixel_aspect": self.pixel_aspect,
             "window": None if self.window is None else [self.window.centre, self.window.width],
             "units": self.units,
             "inverted": self.inverted,
@@ -58,9 +65,11 @@ class Description:
             ValueError, TypeError, KeyError: it was not written by `to_json`.
         """
         window = _pair(found["window"])
+        spacing = _pair(found["spacing_mm"])
         return cls(
             modality=_text(found["modality"]),
-            spacing_mm=_pair(found["spacing_mm"]),
+            spacing_mm=spacing,
+            pixel_aspect=_aspect(found.get("pixel_aspect"), spacing),
             window=None if window is None else Window(*window),
             units=_text(found["units"]),
             inverted=found["inverted"] is True,
@@ -68,6 +77,23 @@ class Description:
             n_frames=_count(found["n_frames"]),
             notes=tuple(_text(note) for note in found["notes"][:32]),
         )
+
+
+def plausible_aspect(aspect: float) -> float:
+    """The same height of a pixel over its width, or 1 where it is nearly that or cannot be.
+
+    >>> plausible_aspect(2.0), plausible_aspect(1.001), plausible_aspect(1e6)
+    (2.0, 1.0, 1.0)
+    """
+    is_square = abs(aspect - 1) < SQUARE_WITHIN
+    return 1.0 if is_square or not 1 / LARGEST_ASPECT <= aspect <= LARGEST_ASPECT else aspect
+
+
+def _aspect(found: Any, spacing: tuple[float, float] | None) -> float:
+    """As stated; in forms written before it was, as the spacing says."""
+    if found is not None:
+        return plausible_aspect(float(found))
+    return plausible_aspect(spacing[0] / spacing[1]) if spacing and min(spacing) > 0 else 1.0
 
 
 def _text(found: object) -> str:

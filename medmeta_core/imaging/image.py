@@ -25,6 +25,7 @@ class MedicalImage:
         modality: DICOM modality code ("CT", "US", "DX"); "OT" for plain pictures.
         source_digest: sha256 (hex) of the bytes the image came from.
         spacing_mm: (row, column) distance of pixel centres, if stated.
+        pixel_aspect: height of a pixel over its width; 1 where it is square or not stated.
         window: the linear window that made `pixels`; None where none did (colour, a look-up
             table, a sigmoid).
         values: (height, width) float32 in modality units, kept so that the window can change;
@@ -41,6 +42,7 @@ class MedicalImage:
     modality: str
     source_digest: str
     spacing_mm: tuple[float, float] | None = None
+    pixel_aspect: float = 1.0
     window: Window | None = None
     values: FloatArray | None = None
     units: str = ""
@@ -55,6 +57,8 @@ class MedicalImage:
             raise ValueError(f"pixels: expected (1 or 3, h, w), actual {self.pixels.shape}")
         if self.pixels.dtype != np.float32:
             raise ValueError(f"pixels: expected float32, actual {self.pixels.dtype}")
+        if not self.pixel_aspect > 0:
+            raise ValueError(f"pixel_aspect: expected above 0, actual {self.pixel_aspect}")
 
     @property
     def height(self) -> int:
@@ -63,6 +67,19 @@ class MedicalImage:
     @property
     def width(self) -> int:
         return int(self.pixels.shape[2])
+
+    @property
+    def true_size(self) -> tuple[int, int]:
+        """(height, width) in square pixels: the side with the longer pixels is enlarged.
+
+        >>> flat = np.zeros((1, 96, 128), np.float32)
+        >>> MedicalImage(flat, "US", "", pixel_aspect=2).true_size
+        (192, 128)
+        >>> MedicalImage(flat, "US", "", pixel_aspect=0.5).true_size
+        (96, 256)
+        """
+        height = round(self.height * max(self.pixel_aspect, 1))
+        return height, round(self.width * max(1 / self.pixel_aspect, 1))
 
     def with_window(self, window: Window) -> "MedicalImage":
         """The same image seen through another window.

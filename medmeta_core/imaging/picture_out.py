@@ -7,25 +7,33 @@ from PIL import Image
 
 from medmeta_core.imaging.image import MedicalImage
 
+LANCZOS = Image.Resampling.LANCZOS
+
 
 def thumbnail(image: MedicalImage, side: int = 160) -> bytes:
-    """WebP that fits into a square of `side` pixels."""
+    """WebP in true shape that fits into a square of `side` pixels."""
     out = BytesIO()
-    _picture(image, side).save(out, "WEBP", quality=82, method=2)
+    as_picture(image, max_side=side).save(out, "WEBP", quality=82, method=2)
     return out.getvalue()
 
 
 def as_png(image: MedicalImage, *, max_side: int | None = None) -> bytes:
-    """8-bit PNG as shown, made smaller where a side is longer than `max_side`."""
+    """8-bit PNG in true shape as shown, made smaller where a side is longer than `max_side`."""
     out = BytesIO()
-    _picture(image, max_side).save(out, "PNG", compress_level=4)
+    as_picture(image, max_side=max_side).save(out, "PNG", compress_level=4)
     return out.getvalue()
 
 
-def _picture(image: MedicalImage, max_side: int | None) -> Image.Image:
+def as_picture(image: MedicalImage, *, max_side: int | None = None) -> Image.Image:
+    """The same for Pillow, of mode "L" or "RGB"; pixels that are not square become square."""
     levels = np.rint(image.pixels * 255).astype(np.uint8)
     planes = levels[0] if len(levels) == 1 else np.ascontiguousarray(levels.transpose(1, 2, 0))
     picture = Image.fromarray(planes)
-    if max_side is not None and max(picture.size) > max_side:
-        picture.thumbnail((max_side, max_side), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    height, width = image.true_size
+    share = min(1.0, (max_side or max(height, width)) / max(height, width))
+    if image.pixel_aspect != 1:
+        size = (max(1, round(width * share)), max(1, round(height * share)))
+        return picture.resize(size, Image.Resampling.BICUBIC if share == 1 else LANCZOS)
+    if share < 1 and max_side is not None:
+        picture.thumbnail((max_side, max_side), LANCZOS, reducing_gap=3.0)
     return picture

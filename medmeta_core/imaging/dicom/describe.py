@@ -4,7 +4,8 @@ from hashlib import sha256
 
 from pydicom.uid import UID
 
-from medmeta_core.imaging.description import Description
+from medmeta_core.imaging.description import Description, plausible_aspect
+from medmeta_core.imaging.dicom.pixel_shape import pixel_aspect, spacing_mm
 from medmeta_core.imaging.dicom.tags import Tags
 
 MODALITIES = frozenset(
@@ -15,7 +16,6 @@ MODALITIES = frozenset(
 )
 """Those of PS3.3 C.7.3.1.1.1 that have pictures; any other text is not repeated."""
 
-SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 LOSSY = tuple(UID(f"1.2.840.10008.1.2.4.{n}") for n in (50, 51, 53, 55, 81, 91, 111, 203))
 
 
@@ -29,7 +29,8 @@ def describe(tags: Tags, syntax: UID | None, *, number: int, n_frames: int) -> D
     }
     return Description(
         modality=modality if modality in MODALITIES else "OT",
-        spacing_mm=_spacing_mm(tags),
+        spacing_mm=spacing_mm(tags),
+        pixel_aspect=plausible_aspect(pixel_aspect(tags)),
         frame=number,
         n_frames=n_frames,
         notes=tuple(note for note, holds in found.items() if holds),
@@ -44,12 +45,3 @@ def patient_digest(tags: Tags) -> str | None:
     if not identity[0]:
         return None
     return sha256("\0".join(identity).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _spacing_mm(tags: Tags) -> tuple[float, float] | None:
-    """(row, column) distance: in the patient, else at the detector, else on the film."""
-    for keyword in SPACINGS:
-        spacing = tags.numbers(keyword)
-        if len(spacing) == 2 and min(spacing) > 0:
-            return spacing[0], spacing[1]
-    return None
