@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace.columns import canonical_json
+from medmeta_core.workspace.migrations import migrate
 from medmeta_core.workspace.tables import METADATA, SCHEMA_VERSION, schema
 
 BUSY_SECONDS = 30
@@ -19,7 +20,7 @@ class Database:
     """Transactions on one database; used from many threads.
 
     Raises:
-        WorkspaceError: the database cannot be reached, or is of a newer version of MedMeta.
+        WorkspaceError: the database cannot be reached, or was written by a newer MedMeta.
     """
 
     def __init__(self, url: str) -> None:
@@ -70,14 +71,12 @@ class Database:
                 METADATA.create_all(connection)
                 if connection.scalar(select(schema.c.version)) is None:
                     connection.execute(insert(schema).values(version=SCHEMA_VERSION))
+            return
         with self.reading() as connection:
-            version = connection.scalar(select(schema.c.version))
-        if version != SCHEMA_VERSION:
-            raise WorkspaceError(
-                f"This store was written by another version of MedMeta: expected schema "
-                f"{SCHEMA_VERSION}, found {version}.",
-                rule="schema-version",
-            )
+            is_old = connection.scalar(select(schema.c.version)) != SCHEMA_VERSION
+        if is_old:
+            with self.writing() as connection:
+                migrate(connection)
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

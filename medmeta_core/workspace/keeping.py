@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import delete, select
@@ -10,11 +11,13 @@ from sqlalchemy import delete, select
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.intake import keep_pictures
+from medmeta_core.workspace.reading import ANSWER_COLUMNS
 from medmeta_core.workspace.records import (
     DECISIONS,
     AdaptationRecord,
     RefusalRecord,
     ResultRecord,
+    ShownAnswer,
     VerdictRecord,
 )
 from medmeta_core.workspace.turn import Turn
@@ -59,10 +62,19 @@ def keep_verdict(turn: Turn, record: VerdictRecord) -> VerdictRecord:
     if record.adaptation_id is not None:
         _require_adaptation(turn, record.adaptation_id)
     kept = replace(record, id=uuid4().hex, created=turn.at)
-    turn.insert("verdicts", **vars(kept))
+    row = {name: value for name, value in vars(kept).items() if name != "answer"}
+    turn.insert("verdicts", **row, **answer_columns(kept.answer))
     detail = {"alias": alias, "decision": kept.decision, "condition": kept.condition}
-    turn.audit("verdict", {**detail, "operator": kept.operator})
+    judged = {"adaptation": kept.adaptation_id, **answer_columns(kept.answer)}
+    turn.audit("verdict", {**detail, **judged, "operator": kept.operator})
     return kept
+
+
+def answer_columns(answer: ShownAnswer | None) -> dict[str, Any]:
+    """The columns that say what was judged; all None where that is not known."""
+    if answer is None:
+        return dict.fromkeys(ANSWER_COLUMNS.values())
+    return {column: getattr(answer, name) for name, column in ANSWER_COLUMNS.items()}
 
 
 def keep_refusals(turn: Turn, records: Iterable[RefusalRecord]) -> None:

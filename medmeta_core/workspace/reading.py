@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, select
+from sqlalchemy import Connection, Row, RowMapping, Select, Table, select
 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import tables
@@ -14,11 +14,17 @@ from medmeta_core.workspace.records import (
     RefusalRecord,
     ResultRecord,
     Role,
+    ShownAnswer,
     StoredImage,
     VerdictRecord,
     Workspace,
 )
 from medmeta_core.workspace.turn import unknown_workspace
+
+ANSWER_COLUMNS = {field.name: f"answer_{field.name}" for field in fields(ShownAnswer)}
+"""{field of what a verdict judged: its column}"""
+
+_VERDICT_COLUMNS = [field.name for field in fields(VerdictRecord) if field.name != "answer"]
 
 
 def workspace(connection: Connection, workspace_id: str) -> Workspace:
@@ -157,11 +163,20 @@ def results(
 def verdicts(connection: Connection, workspace_id: str) -> list[VerdictRecord]:
     """What the reviewer said of images that are not removed, the newest last."""
     table = tables.verdicts
-    query = _of(workspace_id, table, VerdictRecord).join(
-        tables.images, tables.images.c.id == table.c.image_id
+    query = (
+        select(*(table.c[name] for name in (*_VERDICT_COLUMNS, *ANSWER_COLUMNS.values())))
+        .join(tables.images, tables.images.c.id == table.c.image_id)
+        .where(table.c.workspace_id == workspace_id, tables.images.c.removed.is_(False))
+        .order_by(table.c.entry)
     )
-    rows = connection.execute(query.where(tables.images.c.removed.is_(False)))
-    return [VerdictRecord(*row) for row in rows]
+    return [_verdict(row) for row in connection.execute(query).mappings()]
+
+
+def _verdict(row: RowMapping) -> VerdictRecord:
+    answer = None
+    if row["answer_outcome"] is not None:
+        answer = ShownAnswer(**{name: row[column] for name, column in ANSWER_COLUMNS.items()})
+    return VerdictRecord(**{name: row[name] for name in _VERDICT_COLUMNS}, answer=answer)
 
 
 def _result(row: Row[Any]) -> ResultRecord:

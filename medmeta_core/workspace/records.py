@@ -14,8 +14,19 @@ DUPLICATE_NOTE = "duplicate"
 CONFLICT_NOTE = "duplicate-other-condition"
 """Further note of such an image where it bears, and keeps, another condition."""
 
-DECISIONS = ("accept", "reject", "changed", "unsure", "before-reveal")
+DECISIONS = (
+    "accept",
+    "reject",
+    "changed",
+    "unsure",
+    "rightly-unnamed",
+    "none-of-these",
+    "before-reveal",
+)
 """What a reviewer can say of a result."""
+
+NAMED = "named"
+"""The outcome of an answer that names a condition; else it is the reason why none is named."""
 
 
 class Role(StrEnum):
@@ -177,6 +188,29 @@ class ResultRecord:
 
 
 @dataclass(frozen=True)
+class ShownAnswer:
+    """What the screen said of an image when the reviewer judged it.
+
+    Attributes:
+        outcome: `NAMED`, or why no condition was named ("not-sure").
+        condition: the one named, with its `probability`; both None where none was.
+        thresholds: the rule under which it was named or not, by name.
+    """
+
+    outcome: str
+    condition: str | None = None
+    probability: float | None = None
+    thresholds: Mapping[str, float | str] = field(default_factory=dict)
+
+    def agrees_with(self, other: "ShownAnswer | None") -> bool:
+        """Whether both say the same to a reader: a verdict on the one holds for the other."""
+        return other is not None and (self.outcome, self.condition) == (
+            other.outcome,
+            other.condition,
+        )
+
+
+@dataclass(frozen=True)
 class VerdictRecord:
     """What the reviewer says of an image.
 
@@ -184,6 +218,8 @@ class VerdictRecord:
         adaptation_id: whose answer was judged; None before any.
         decision: one of `DECISIONS`.
         condition: the reviewer's own, where one was named.
+        answer: what was judged; None before any was shown, and in verdicts that were given
+            before answers were stored with them.
         id, created: given by the store.
     """
 
@@ -193,5 +229,6 @@ class VerdictRecord:
     condition: str | None = None
     comment: str = ""
     operator: str = ""
+    answer: ShownAnswer | None = None
     id: str = ""
     created: datetime | None = None

@@ -1,5 +1,6 @@
 """Whether what a session file says holds together; nothing is stored before it does."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,15 +11,20 @@ from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import audit_log, tables
 from medmeta_core.workspace.desks import workspace_name
 from medmeta_core.workspace.labelling import condition_name
-from medmeta_core.workspace.records import DECISIONS, AuditEntry, Role
+from medmeta_core.workspace.reading import ANSWER_COLUMNS
+from medmeta_core.workspace.records import DECISIONS, NAMED, AuditEntry, Role
 from medmeta_core.workspace.session_rows import TABLES, Row, columns_of, read_row
+from medmeta_core.workspace.session_versions import OLDEST, VERSION, with_present_fields
 from medmeta_core.workspace.session_zip import refused
 
 FORMAT = "medmeta-session"
-VERSION = 1
 
 MAX_ROWS = 100_000
 
+MAX_THRESHOLDS = 16
+
+_ANSWER = tuple(ANSWER_COLUMNS.values())
+_OUTCOME = re.compile(r"[a-z]+(-[a-z]+)*")
 _ID = re.compile(r"[0-9a-f]{32}")
 _NUMBER = r"[1-9][0-9]{0,8}"
 
@@ -43,6 +49,7 @@ def checked_rows(manifest: Mapping[str, Any]) -> SessionRows:
             contradict each other.
     """
     _check_version(manifest)
+    manifest = with_present_fields(manifest)
     expected = {"format", "version", "blobs", "workspace", *(table.name for table in TABLES)}
     if set(manifest) != expected:
         raise refused("manifest-fields", "its manifest has not the fields of a manifest")
@@ -61,8 +68,9 @@ def checked_rows(manifest: Mapping[str, Any]) -> SessionRows:
 def _check_version(manifest: Mapping[str, Any]) -> None:
     if manifest.get("format") != FORMAT:
         raise refused("format", "it was not written by MedMeta")
-    if manifest.get("version") != VERSION:
-        raise refused("version", f"expected version {VERSION}, found {manifest.get('version')!r}")
+    version = manifest.get("version")
+    if type(version) is not int or not OLDEST <= version <= VERSION:
+        raise refused("version", f"its version is none from {OLDEST} to {VERSION}")
 
 
 def _typed(name: str, rows: object) -> list[Row]:
@@ -82,13 +90,38 @@ def _check_names(rows: SessionRows) -> None:
     try:
         is_clean = workspace_name(rows.workspace["name"]) == rows.workspace["name"]
         for row in (*rows.of["images"], *rows.of["verdicts"]):
-            is_clean &= condition_name(row["condition"]) == row["condition"]
+            for name in (row["condition"], row.get("answer_condition")):
+                is_clean &= condition_name(name) == name
     except WorkspaceError as error:
         raise refused(error.rule, str(error).removesuffix(".")) from error
     if not is_clean:
         raise refused("names", "a name has spaces at its ends")
     if any(row["decision"] not in DECISIONS for row in rows.of["verdicts"]):
         raise refused("decision", "a verdict is none of those that can be given")
+    if not all(map(_is_answer, rows.of["verdicts"])):
+        raise refused("judged-answer", "what a verdict judged is not an answer")
+
+
+def _is_answer(verdict: Row) -> bool:
+    """Whether what a verdict says of the answer that it judged is whole, or wholly unknown."""
+    outcome, condition, probability, thresholds = (verdict[name] for name in _ANSWER)
+    if outcome is None:
+        return condition is None and probability is None and thresholds is None
+    return (
+        _OUTCOME.fullmatch(outcome) is not None
+        and (outcome == NAMED) == (condition is not None) == (probability is not None)
+        and (probability is None or 0 <= probability <= 1)
+        and thresholds is not None
+        and len(thresholds) <= MAX_THRESHOLDS
+        and all(_OUTCOME.fullmatch(name.replace("_", "-")) for name in thresholds)
+        and all(_is_threshold(value) for value in thresholds.values())
+    )
+
+
+def _is_threshold(value: object) -> bool:
+    if isinstance(value, str):
+        return _OUTCOME.fullmatch(value) is not None
+    return value is None or (isinstance(value, int | float) and math.isfinite(value))
 
 
 def _check_numbers(rows: SessionRows) -> None:

@@ -16,9 +16,10 @@ from medmeta_core.workspace import reading
 from medmeta_core.workspace.garbage import hold_pictures
 from medmeta_core.workspace.intake import keep_pictures, write_again_what_was_collected
 from medmeta_core.workspace.records import Workspace
-from medmeta_core.workspace.session_check import FORMAT, VERSION, SessionRows, checked_rows
+from medmeta_core.workspace.session_check import FORMAT, SessionRows, checked_rows
 from medmeta_core.workspace.session_entry import insert_rows
 from medmeta_core.workspace.session_rows import Row, rows_of
+from medmeta_core.workspace.session_versions import VERSION
 from medmeta_core.workspace.session_zip import MAX_BYTES, pack, refused, unpack
 from medmeta_core.workspace.store import Store
 from medmeta_core.workspace.turn import Turn

@@ -23,7 +23,7 @@ from sqlalchemy.schema import SchemaItem
 
 from medmeta_core.workspace.columns import Moment, RoleName, Words
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 METADATA = MetaData()
 
@@ -151,6 +151,11 @@ verdicts = _of_a_workspace(
     Column("comment", Text, nullable=False),
     Column("operator", Text, nullable=False),
     Column("created", Moment, nullable=False),
+    # What the answer said; all four are unknown of verdicts written under version 1.
+    Column("answer_outcome", String(32)),
+    Column("answer_condition", Text),
+    Column("answer_probability", Float),
+    Column("answer_thresholds", JSON(none_as_null=True)),
 )
 
 audit = _of_a_workspace(

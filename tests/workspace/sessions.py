@@ -10,6 +10,7 @@ from medmeta_core.workspace import (
     RefusalRecord,
     ResultRecord,
     Role,
+    ShownAnswer,
     VerdictRecord,
 )
 
@@ -43,7 +44,10 @@ def fill(store, desk, examples, new_image):
     store.save_result(desk, ResultRecord(case.id, adaptation.id, {"p": 0.5}, heat_map(), 0.5))
     store.save_result(desk, ResultRecord(kept[0].id, adaptation.id, {"p": 0.25}, None, 0.5))
     store.save_verdict(desk, VerdictRecord(case.id, None, "before-reveal", "benign"))
-    store.save_verdict(desk, VerdictRecord(case.id, adaptation.id, "unsure", comment="margin"))
+    answer = ShownAnswer("named", "Névus", 0.4, {"min_probability": 0.3})
+    store.save_verdict(
+        desk, VerdictRecord(case.id, adaptation.id, "unsure", comment="margin", answer=answer)
+    )
     store.add_refusals(desk, [RefusalRecord("Doe_Jane.dcm", "pixels", "It has no pixels.")])
     settings = {"adaptation": adaptation.id, "shown": [case.id], "opacity": 0.5}
     store.change_settings(desk, lambda _: settings)

@@ -26,6 +26,11 @@ def row(table, field, value):
     return lambda manifest, blobs: manifest[table][0].update({field: value})
 
 
+def judged(field, value):
+    """Alters what the verdict on an answer judged."""
+    return lambda manifest, blobs: manifest["verdicts"][1].update({field: value})
+
+
 def workspace_row(field, value):
     return lambda manifest, blobs: manifest["workspace"].update({field: value})
 
@@ -75,7 +80,8 @@ def ids_of_two(manifest, blobs):
     ("rule", "alter"),
     [
         ("format", lambda manifest, blobs: manifest.pop("format")),
-        ("version", lambda manifest, blobs: manifest.update(version=2)),
+        ("version", lambda manifest, blobs: manifest.update(version=3)),
+        ("version", lambda manifest, blobs: manifest.update(version=True)),
         ("version", lambda manifest, blobs: manifest.update(version="1")),
         ("manifest-fields", lambda manifest, blobs: manifest.update(extra=1)),
         ("manifest-fields", lambda manifest, blobs: manifest.pop("results")),
@@ -110,6 +116,17 @@ def ids_of_two(manifest, blobs):
         ("names", image_row("condition", " benign")),
         ("workspace-name", workspace_row("name", "")),
         ("decision", row("verdicts", "decision", "diagnosed")),
+        ("judged-answer", judged("answer_outcome", None)),
+        ("judged-answer", judged("answer_outcome", "Not sure")),
+        ("judged-answer", judged("answer_outcome", "not-sure")),  # and yet names a condition
+        ("judged-answer", judged("answer_condition", None)),
+        ("names", judged("answer_condition", " Névus")),
+        ("field-type", judged("answer_condition", ["Névus"])),
+        ("judged-answer", judged("answer_probability", 40)),
+        ("judged-answer", judged("answer_thresholds", None)),
+        ("judged-answer", judged("answer_thresholds", {"min_probability": [0.5]})),
+        ("judged-answer", judged("answer_thresholds", {"![](http://x)": 0.5})),
+        ("judged-answer", judged("answer_thresholds", {"level": "![](http://x)"})),
         ("entries-numbered", workspace_row("n_entries", 1)),
         ("entries-numbered", twice("images")),
         ("entries-numbered", twice("audit")),

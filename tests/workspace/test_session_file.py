@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
@@ -17,7 +18,7 @@ from medmeta_core.workspace import (
     session_digest,
     write_session_file,
 )
-from medmeta_core.workspace.session_zip import unpack
+from medmeta_core.workspace.session_zip import pack, unpack
 
 
 def test_a_workspace_comes_back_whole(store, other_store, full_desk):
@@ -34,6 +35,19 @@ def test_a_workspace_comes_back_whole(store, other_store, full_desk):
         for field in ("modality", "source_digest", "patient_key", "notes", "frame"):
             assert getattr(mine, field) == getattr(theirs, field)
         assert store.thumbnail(image.id) == other_store.thumbnail(image.id)
+
+
+def test_a_file_of_version_1_opens_and_what_its_verdicts_judged_is_unknown(
+    store, other_store, full_desk
+):
+    manifest, blobs = unpack(write_session_file(store, full_desk))
+    manifest["version"] = 1
+    for row in manifest["verdicts"]:
+        for name in ("outcome", "condition", "probability", "thresholds"):
+            del row[f"answer_{name}"]
+    read_session_file(other_store, pack(manifest, blobs))
+    expected = [replace(verdict, answer=None) for verdict in store.verdicts(full_desk)]
+    assert other_store.verdicts(full_desk) == expected
 
 
 def test_the_log_goes_along_and_tells_of_the_journey(store, other_store, full_desk):

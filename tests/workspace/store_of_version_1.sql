@@ -1,0 +1,142 @@
+-- The tables as MedMeta wrote them under schema version 1, with one workspace in them.
+CREATE TABLE medmeta_schema (
+	version INTEGER NOT NULL,
+	PRIMARY KEY (version)
+);
+CREATE TABLE pictures (
+	digest VARCHAR(64) NOT NULL,
+	content BLOB NOT NULL,
+	PRIMARY KEY (digest)
+);
+CREATE TABLE workspaces (
+	id VARCHAR(32) NOT NULL,
+	name TEXT NOT NULL,
+	created VARCHAR(32) NOT NULL,
+	is_demo BOOLEAN NOT NULL,
+	settings JSON NOT NULL,
+	patient_key_secret BLOB NOT NULL,
+	n_entries INTEGER NOT NULL,
+	n_examples_named INTEGER NOT NULL,
+	n_cases_named INTEGER NOT NULL,
+	n_patients_named INTEGER NOT NULL,
+	audit_head VARCHAR(64) NOT NULL,
+	PRIMARY KEY (id)
+);
+CREATE TABLE acts (
+	workspace_id VARCHAR(32) NOT NULL,
+	entry INTEGER NOT NULL,
+	kind VARCHAR(32) NOT NULL,
+	summary JSON NOT NULL,
+	changes JSON NOT NULL,
+	at VARCHAR(32) NOT NULL,
+	undone BOOLEAN NOT NULL,
+	PRIMARY KEY (workspace_id, entry),
+	FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
+);
+CREATE TABLE adaptations (
+	workspace_id VARCHAR(32) NOT NULL,
+	entry INTEGER NOT NULL,
+	id VARCHAR(32) NOT NULL,
+	method TEXT NOT NULL,
+	backbone TEXT NOT NULL,
+	settings JSON NOT NULL,
+	image_ids JSON NOT NULL,
+	labels JSON NOT NULL,
+	figures JSON NOT NULL,
+	seconds FLOAT NOT NULL,
+	created VARCHAR(32) NOT NULL,
+	PRIMARY KEY (workspace_id, entry),
+	FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+	UNIQUE (id)
+);
+CREATE TABLE audit (
+	workspace_id VARCHAR(32) NOT NULL,
+	entry INTEGER NOT NULL,
+	at VARCHAR(32) NOT NULL,
+	kind VARCHAR(32) NOT NULL,
+	detail JSON NOT NULL,
+	previous VARCHAR(64) NOT NULL,
+	digest VARCHAR(64) NOT NULL,
+	PRIMARY KEY (workspace_id, entry),
+	FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
+);
+CREATE TABLE images (
+	workspace_id VARCHAR(32) NOT NULL,
+	entry INTEGER NOT NULL,
+	id VARCHAR(32) NOT NULL,
+	role VARCHAR(8) NOT NULL,
+	condition TEXT,
+	alias VARCHAR(16) NOT NULL,
+	name TEXT NOT NULL,
+	patient VARCHAR(16),
+	excluded BOOLEAN NOT NULL,
+	exclusion_reason TEXT NOT NULL,
+	modality VARCHAR(16) NOT NULL,
+	height INTEGER NOT NULL,
+	width INTEGER NOT NULL,
+	n_frames INTEGER NOT NULL,
+	frame INTEGER NOT NULL,
+	notes JSON NOT NULL,
+	blob VARCHAR(64) NOT NULL,
+	thumbnail VARCHAR(64) NOT NULL,
+	source_digest VARCHAR(64) NOT NULL,
+	created VARCHAR(32) NOT NULL,
+	removed BOOLEAN NOT NULL,
+	PRIMARY KEY (workspace_id, entry),
+	FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+	UNIQUE (id)
+);
+CREATE INDEX ix_images_blob ON images (blob);
+CREATE TABLE patients (
+	workspace_id VARCHAR(32) NOT NULL,
+	entry INTEGER NOT NULL,
+	pseudonym VARCHAR(16) NOT NULL,
+	patient_key VARCHAR(64),
+	PRIMARY KEY (workspace_id, entry),
+	UNIQUE (workspace_id, patient_key),
+	FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
+);
+CREATE TABLE refusals (
+	workspace_id VARCHAR(32) NOT NULL,
+	entry INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	rule TEXT NOT NULL,
+	message TEXT NOT NULL,
+	created VARCHAR(32) NOT NULL,
+	PRIMARY KEY (workspace_id, entry),
+	FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE
+);
+CREATE TABLE results (
+	workspace_id VARCHAR(32) NOT NULL,
+	entry INTEGER NOT NULL,
+	id VARCHAR(32) NOT NULL,
+	image_id VARCHAR(32) NOT NULL,
+	adaptation_id VARCHAR(32) NOT NULL,
+	prediction JSON NOT NULL,
+	heat_map VARCHAR(64),
+	seconds FLOAT NOT NULL,
+	created VARCHAR(32) NOT NULL,
+	PRIMARY KEY (workspace_id, entry),
+	FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+	UNIQUE (id)
+);
+CREATE TABLE verdicts (
+	workspace_id VARCHAR(32) NOT NULL,
+	entry INTEGER NOT NULL,
+	id VARCHAR(32) NOT NULL,
+	image_id VARCHAR(32) NOT NULL,
+	adaptation_id VARCHAR(32),
+	decision VARCHAR(16) NOT NULL,
+	condition TEXT,
+	comment TEXT NOT NULL,
+	operator TEXT NOT NULL,
+	created VARCHAR(32) NOT NULL,
+	PRIMARY KEY (workspace_id, entry),
+	FOREIGN KEY(workspace_id) REFERENCES workspaces (id) ON DELETE CASCADE,
+	UNIQUE (id)
+);
+INSERT INTO medmeta_schema VALUES (1);
+INSERT INTO workspaces VALUES ('a0000000000000000000000000000001', 'Rare eye disease', '2024-05-01T08:00:00.000000+00:00', 0, '{}', x'00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', 3, 0, 1, 0, '0000000000000000000000000000000000000000000000000000000000000000');
+INSERT INTO images VALUES ('a0000000000000000000000000000001', 1, 'b0000000000000000000000000000001', 'case', NULL, 'C1', 'scan.png', NULL, 0, '', 'OT', 9, 11, 1, 0, '[]', '1111111111111111111111111111111111111111111111111111111111111111', '2222222222222222222222222222222222222222222222222222222222222222', '3333333333333333333333333333333333333333333333333333333333333333', '2024-05-01T08:01:00.000000+00:00', 0);
+INSERT INTO adaptations VALUES ('a0000000000000000000000000000001', 2, 'c0000000000000000000000000000001', 'ridge', 'interim', '{}', '[]', '[]', '{}', 0.5, '2024-05-01T08:02:00.000000+00:00');
+INSERT INTO verdicts VALUES ('a0000000000000000000000000000001', 3, 'd0000000000000000000000000000001', 'b0000000000000000000000000000001', 'c0000000000000000000000000000001', 'accept', NULL, 'clear', 'Dr. Lin', '2024-05-01T08:03:00.000000+00:00');
