@@ -22,14 +22,15 @@ from medmeta_core.trust import (
     CrossValidation,
     Prediction,
     Typicality,
-    abstain,
-    conformal_set,
     fit_and_leave_out,
     fit_temperature,
     jackknife_intervals,
     method_on,
     most_folds,
     own_backbone,
+    p_values,
+    share_right,
+    under_rule,
 )
 from medmeta_core.trust.leave_one_out import figures
 
@@ -186,19 +187,23 @@ def _predict(
     pixels: Tensor, embedding: Tensor, adaptation: Adaptation, rule: AbstentionRule
 ) -> Prediction:
     probabilities = adaptation.classifier.head(embedding[None])[0].double().softmax(-1).numpy()
-    typicality = adaptation.typicality.of_query(embedding, adaptation.embeddings)
     support = adaptation.support
     conditions = [support.conditions[int(label)] for label in support.labels]
-    return Prediction(
+    left_out = adaptation.cross_validation
+    prediction = Prediction(
         conditions=support.conditions,
         probabilities=tuple(probabilities.tolist()),
         intervals=jackknife_intervals(probabilities, _refitted(pixels, embedding, adaptation)),
-        conformal_set=conformal_set(probabilities, adaptation.cross_validation),
+        conformal_set=None,
         coverage=COVERAGE,
-        typicality=typicality,
-        abstention=abstain(rule, typicality=typicality, probability=float(probabilities.max())),
+        typicality=adaptation.typicality.of_query(embedding, adaptation.embeddings),
+        abstention=None,
         similar_cases=similar_cases(embedding, adaptation.embeddings, conditions),
+        share_right=share_right(probabilities, left_out),
+        p_values=p_values(probabilities, left_out),
+        n_judged=left_out.n_judged,
     )
+    return under_rule(prediction, rule)
 
 
 def _refitted(

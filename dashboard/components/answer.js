@@ -3,7 +3,7 @@
 export default function ({ data, parentElement }) {
   const ranked = element("ol", "");
   ranked.setAttribute("aria-label", data.labels.ranked);
-  ranked.append(...data.rows.map((row) => rowOf(row, data.threshold, data.labels.threshold)));
+  ranked.append(...data.rows.map(rowOf));
   parentElement.querySelector(".answer").replaceChildren(
     headline(data.headline),
     ranked,
@@ -22,18 +22,19 @@ function headline({ title, detail, symbol, colour }) {
   return whole;
 }
 
-function rowOf({ name, symbol, colour, numbers, share, interval, in_set }, threshold, label) {
+function rowOf({ name, symbol, colour, numbers, share, interval, in_set }) {
   const row = element("li", in_set ? "row" : "row out");
   const who = element("span", "name");
   who.append(coloured(symbol, colour), name);
-  row.append(who, element("span", "numbers", numbers), barOf({ share, interval, colour, threshold, label }));
+  row.append(who, element("span", "numbers", numbers));
+  if (share !== null) row.append(barOf({ share, interval, colour }));
   return row;
 }
 
 function typicality({ title, numbers, share, threshold, label }) {
   const row = element("div", "row");
   row.append(element("span", "name", title), element("span", "numbers", numbers));
-  row.append(barOf({ share, threshold, label, colour: "#808080" }));
+  if (share !== null) row.append(barOf({ share, threshold, label, colour: "#808080" }));
   return row;
 }
 
@@ -42,16 +43,18 @@ function barOf({ share, interval, threshold, label, colour }) {
   const filled = element("span", "filled");
   filled.style.width = `${100 * share}%`;
   filled.style.setProperty("--colour", colour);
-  const mark = element("span", "threshold");
-  mark.style.left = `${100 * threshold}%`;
-  mark.title = label;
   bar.append(filled);
   if (interval) {
     const line = element("span", "interval");
     line.style.cssText = `left:${100 * interval[0]}%;width:${100 * (interval[1] - interval[0])}%`;
     bar.append(line);
   }
-  bar.append(mark);
+  if (threshold !== undefined) {
+    const mark = element("span", "threshold");
+    mark.style.left = `${100 * threshold}%`;
+    mark.title = label;
+    bar.append(mark);
+  }
   return bar;
 }
 

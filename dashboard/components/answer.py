@@ -8,7 +8,14 @@ import streamlit as st
 from dashboard.components.condition_marks import NEUTRAL, Mark
 from dashboard.components.wording import percent, probability, probability_interval
 from dashboard.i18n import t
-from medmeta_core.trust import Abstention, AbstentionRule, Prediction
+from medmeta_core.trust import (
+    Abstention,
+    AbstentionRule,
+    Doubt,
+    Prediction,
+    doubts,
+    n_needed,
+)
 
 HERE = Path(__file__).parent
 
@@ -24,36 +31,15 @@ def show_answer(
     prediction: Prediction, marks: Mapping[str, Mark], rule: AbstentionRule, *, key: str
 ) -> None:
     """Draw what an adaptation says of a case under the rule."""
-    intervals = dict(zip(prediction.conditions, prediction.intervals, strict=True))
+    ranked = "classify.ranked" if prediction.is_calibrated else "classify.ranked_by_similarity"
     _answer(
         key=key,
         data={
             "headline": _headline(prediction, marks, rule),
-            "rows": [
-                {
-                    "name": name,
-                    "symbol": marks[name].symbol,
-                    "colour": marks[name].colour,
-                    "numbers": f"{probability(share)} ({probability_interval(intervals[name])})",
-                    "share": share,
-                    "interval": intervals[name],
-                    "in_set": name in (prediction.conformal_set or prediction.conditions),
-                }
-                for name, share in prediction.ranked
-            ],
-            "threshold": rule.min_probability,
+            "rows": [_row(name, prediction, marks[name]) for name, _ in prediction.ranked],
             "set": _set(prediction),
-            "typicality": {
-                "title": t("classify.typicality"),
-                "numbers": probability(prediction.typicality),
-                "share": prediction.typicality,
-                "threshold": rule.min_typicality,
-                "label": t("classify.threshold", share=percent(rule.min_typicality)),
-            },
-            "labels": {
-                "ranked": t("classify.ranked"),
-                "threshold": t("classify.threshold", share=percent(rule.min_probability)),
-            },
+            "typicality": _typicality(prediction, rule),
+            "labels": {"ranked": t(ranked)},
         },
     )
 
@@ -66,39 +52,79 @@ def short_answer(prediction: Prediction) -> str:
     return f"{name} {probability(share)}"
 
 
+def _row(name: str, prediction: Prediction, mark: Mark) -> dict[str, object]:
+    """A condition; its figures only where it is known how much they are worth."""
+    place = prediction.conditions.index(name)
+    share, interval = prediction.probabilities[place], prediction.intervals[place]
+    figures = {
+        "numbers": f"{probability(share)} ({probability_interval(interval)})",
+        "share": share,
+        "interval": interval,
+    }
+    return {
+        "name": name,
+        "symbol": mark.symbol,
+        "colour": mark.colour,
+        "in_set": name in (prediction.conformal_set or prediction.conditions),
+        **(figures if prediction.is_calibrated else {"numbers": "", "share": None}),
+    }
+
+
 def _headline(
     prediction: Prediction, marks: Mapping[str, Mark], rule: AbstentionRule
 ) -> dict[str, str]:
-    name, share = prediction.ranked[0]
     if prediction.abstention is None:
-        title = t("classify.most_similar", name=name)
-        interval = prediction.intervals[prediction.conditions.index(name)]
-        detail = t(
-            "classify.with_interval",
-            share=probability(share),
-            interval=probability_interval(interval),
-        )
-        return {"title": title, "detail": detail, "symbol": marks[name].symbol} | {
-            "colour": marks[name].colour
+        mark = marks[prediction.first]
+        return {
+            "title": t("classify.most_similar", name=prediction.first),
+            "detail": t("classify.share_right", share=probability(prediction.share_right or 0)),
+            "symbol": mark.symbol,
+            "colour": mark.colour,
         }
-    threshold = {
-        Abstention.NONE_OF_THESE: rule.min_typicality,
-        Abstention.NOT_SURE: rule.min_probability,
-    }[prediction.abstention]
-    text = f"classify.abstention.{prediction.abstention.value}"
     return {
-        "title": t(f"{text}.title"),
-        "detail": t(f"{text}.detail", share=percent(threshold)),
+        "title": t(f"classify.abstention.{prediction.abstention.value}.title"),
+        "detail": _why_not(prediction, rule),
         "symbol": "",
         "colour": NEUTRAL,
     }
 
 
+def _why_not(prediction: Prediction, rule: AbstentionRule) -> str:
+    """Why no condition is named, in a sentence."""
+    if prediction.abstention is Abstention.NONE_OF_THESE:
+        share = percent(rule.min_typicality)
+        return t("classify.abstention.none-of-these.detail", share=share)
+    if prediction.abstention is Abstention.NOT_CALIBRATED:
+        return t("classify.abstention.not-calibrated.detail")
+    doubt = next(iter(doubts(prediction, rule)), Doubt.SHARE_RIGHT)
+    interval = prediction.intervals[prediction.conditions.index(prediction.first)]
+    return t(
+        f"classify.doubts.{doubt.value}",
+        share=probability(prediction.share_right or 0),
+        level=percent(rule.min_right),
+        names=t("classify.and").join(prediction.conformal_set or ()),
+        interval=probability_interval(interval),
+    )
+
+
+def _typicality(prediction: Prediction, rule: AbstentionRule) -> dict[str, object]:
+    typicality = prediction.typicality
+    return {
+        "title": t("classify.typicality"),
+        "numbers": t("classify.cannot_be_judged")
+        if typicality is None
+        else probability(typicality),
+        "share": typicality,
+        "threshold": rule.min_typicality,
+        "label": t("classify.threshold", share=percent(rule.min_typicality)),
+    }
+
+
 def _set(prediction: Prediction) -> str:
-    kept = prediction.conformal_set
+    kept, coverage = prediction.conformal_set, percent(prediction.coverage)
+    if not prediction.is_calibrated:
+        return t("classify.set.not_calibrated")
     if kept is None:
-        return t("classify.set.too_few")
-    coverage = percent(prediction.coverage)
-    if not kept:
-        return t("classify.set.empty", coverage=coverage)
+        needed = n_needed(prediction.coverage)
+        return t("classify.set.too_few", coverage=coverage, needed=needed)
     return t("classify.set.kept", coverage=coverage, names=t("classify.and").join(kept))

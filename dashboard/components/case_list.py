@@ -9,7 +9,8 @@ from dashboard.components.condition_marks import NEUTRAL, Mark
 from dashboard.components.picked import Picked
 from dashboard.components.picture_list import Line, PictureList, show_pictures
 from dashboard.i18n import t
-from dashboard.tasks import Answer, Preferences, under_rule
+from dashboard.tasks import Answer, Preferences
+from medmeta_core.trust import under_rule
 from medmeta_core.workspace import StoredImage, VerdictRecord
 
 ABSTAINED = "○"

@@ -16,7 +16,8 @@ from dashboard.components.verdict import Review, ask_first, show_verdict
 from dashboard.components.viewer import Overlay, show_viewer
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks import Answer, HeatMap, Neighbour, heat_map_job, start_heat_map, under_rule
+from dashboard.tasks import Answer, HeatMap, Neighbour, heat_map_job, start_heat_map
+from medmeta_core.trust import under_rule
 from medmeta_core.workspace import Role
 
 STYLE = Path(__file__).with_suffix(".css")

@@ -4,7 +4,8 @@ import streamlit as st
 
 from dashboard.components.answer import short_answer
 from dashboard.i18n import t
-from dashboard.tasks import answers_of, cases_of, preferences_of, under_rule, withheld_cases
+from dashboard.tasks import answers_of, cases_of, preferences_of, withheld_cases
+from medmeta_core.trust import under_rule
 from medmeta_core.workspace import AdaptationRecord, Workspace
 
 

@@ -7,20 +7,21 @@ from dashboard.i18n import t
 from dashboard.tasks import change_preferences, preferences_of
 from medmeta_core.workspace import Workspace
 
-LIMITS = {"min_probability": 95, "min_typicality": 50}
-"""The highest value of each slider, in percent."""
+LIMITS = {"min_right": (50, 99), "min_typicality": (0, 50)}
+"""The lowest and highest value of each slider, in percent."""
 
 
 def ask_thresholds(workspace: Workspace) -> None:
     """Draw the sliders; a change is kept and applies to every case, without judging anew."""
     known = preferences_of(store().workspace(workspace.id))
-    for name, highest in LIMITS.items():
+    for name, (lowest, highest) in LIMITS.items():
+        value = round(100 * getattr(known, name))
         key = f"{name}-{workspace.id}"
         st.slider(
             t(f"classify.{name}.label"),
-            min_value=0,
+            min_value=lowest,
             max_value=highest,
-            value=round(100 * getattr(known, name)),
+            value=min(max(value, lowest), highest),
             format="%d %%",
             help=t(f"classify.{name}.help"),
             key=key,

@@ -20,7 +20,6 @@ from dashboard.tasks.classifying import (
     heat_map_job,
     start_classifying,
     start_heat_map,
-    under_rule,
 )
 from dashboard.tasks.comparing import (
     COMPARED,
@@ -71,7 +70,6 @@ __all__ = [
     "start_map",
     "start_report",
     "still_there",
-    "under_rule",
     "usable_examples",
     "withheld_cases",
 ]

@@ -1,19 +1,19 @@
 """Classifying: from the cases in the store to results in the store."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks.adapting import adaptation_of
+from dashboard.tasks.adapting import adaptation_of, cross_validation_of
 from medmeta_core.analysis import analyse
 from medmeta_core.explanation import Explanation, heat_map_png
 from medmeta_core.jobs import Job, find_job, start
 from medmeta_core.progress import Progress
 from medmeta_core.trust import (
-    AbstentionRule,
+    CrossValidation,
     Prediction,
-    abstain,
+    complete,
     prediction_from_json,
     prediction_to_json,
 )
@@ -49,13 +49,8 @@ def cases_of(workspace_id: str) -> list[StoredImage]:
 def answers_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Answer]:
     """What the adaptation said so far, by id of the case."""
     results = store().results(workspace_id, record.id)
-    return {result.image_id: _answer(result) for result in results}
-
-
-def under_rule(prediction: Prediction, rule: AbstentionRule) -> Prediction:
-    """The same prediction under other thresholds; nothing is computed again."""
-    reason = abstain(rule, typicality=prediction.typicality, probability=prediction.ranked[0][1])
-    return replace(prediction, abstention=reason)
+    left_out = cross_validation_of(record)
+    return {result.image_id: _answer(result, left_out) for result in results}
 
 
 def start_classifying(
@@ -109,12 +104,13 @@ def start_heat_map(record: AdaptationRecord, case: StoredImage, condition: str) 
     return start(t("classify.heat_map_job"), work, key=_heat_map_key(record, case, condition))
 
 
-def _answer(result: ResultRecord) -> Answer:
+def _answer(result: ResultRecord, left_out: CrossValidation) -> Answer:
     told = result.prediction[HEAT_MAP]
     heat_map = None
     if told is not None and result.heat_map is not None:
         heat_map = HeatMap(result.heat_map, told["condition"], told["peak"])
-    return Answer(prediction_from_json(dict(result.prediction)), heat_map, result.seconds)
+    prediction = complete(prediction_from_json(dict(result.prediction)), left_out)
+    return Answer(prediction, heat_map, result.seconds)
 
 
 def _heat_map(explanation: Explanation | None) -> HeatMap | None:

@@ -18,21 +18,21 @@ class Preferences:
 
     Attributes:
         adaptation_id: the adaptation that was chosen; "" for the newest.
-        min_typicality, min_probability: the thresholds of `AbstentionRule`.
+        min_typicality, min_right: the thresholds of `AbstentionRule`.
         commits_first: whether the reviewer names a condition before the answer shows.
         operator: who judges; stands beside verdicts and in reports.
     """
 
     adaptation_id: str = ""
     min_typicality: float = AbstentionRule().min_typicality
-    min_probability: float = AbstentionRule().min_probability
+    min_right: float = AbstentionRule().min_right
     commits_first: bool = False
     operator: str = ""
 
     @property
     def rule(self) -> AbstentionRule:
         """The thresholds under which no condition is named."""
-        return AbstentionRule(self.min_typicality, self.min_probability)
+        return AbstentionRule(self.min_typicality, self.min_right)
 
 
 def preferences_of(workspace: Workspace) -> Preferences:

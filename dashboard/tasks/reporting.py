@@ -12,7 +12,7 @@ from PIL import Image
 from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks.adapting import cross_validation_of, still_there
-from dashboard.tasks.classifying import Answer, HeatMap, answers_of, under_rule
+from dashboard.tasks.classifying import Answer, HeatMap, answers_of
 from dashboard.tasks.preferences import preferences_of
 from dashboard.tasks.reviewing import Said, said_of
 from medmeta_core.explanation import Explanation, overlay_png
@@ -30,7 +30,7 @@ from medmeta_core.reporting import (
     to_html,
 )
 from medmeta_core.reporting.report import Language
-from medmeta_core.trust import Prediction
+from medmeta_core.trust import Prediction, under_rule
 from medmeta_core.versions import versions
 from medmeta_core.workspace import (
     AdaptationRecord,

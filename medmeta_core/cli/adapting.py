@@ -20,8 +20,13 @@ BackboneName = Annotated[
     str | None,
     typer.Option("--backbone", help="Backbone; by default the one the method is made for."),
 ]
-MinProbability = Annotated[
-    float, typer.Option(min=0, max=1, help="Below this first probability: not sure.")
+MinRight = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=1,
+        help="Share that should be right of the answers that name a condition; else: not sure.",
+    ),
 ]
 MinTypicality = Annotated[
     float, typer.Option(min=0, max=1, help="Below this typicality: none of these.")

@@ -10,7 +10,7 @@ from medmeta_core.cli.adapting import (
     BackboneName,
     ExamplesFolder,
     Method,
-    MinProbability,
+    MinRight,
     MinTypicality,
     adapted_to,
 )
@@ -32,14 +32,14 @@ def classify(
     examples: ExamplesFolder,
     method: Method = "prototypical",
     backbone: BackboneName = None,
-    min_probability: MinProbability = AbstentionRule.min_probability,
+    min_right: MinRight = AbstentionRule.min_right,
     min_typicality: MinTypicality = AbstentionRule.min_typicality,
     json: Annotated[
         Path | None, typer.Option(help="Write the answers here; - for standard output.")
     ] = None,
 ) -> None:
     """Compare new images with a handful of examples of each condition."""
-    rule = AbstentionRule(min_typicality, min_probability)
+    rule = AbstentionRule(min_typicality, min_right)
     known, adaptation = adapted_to(examples, method=method, backbone=backbone)
     with progress_bar("Images") as progress:
         answers = [
@@ -88,7 +88,7 @@ def _answer(
         }
         for name, p in case.prediction.ranked
     ]
-    kept = ("conformal_set", "coverage", "typicality", "abstention")
+    kept = ("conformal_set", "coverage", "typicality", "abstention", "calibrated", "share_right")
     return {
         "ranked": ranked,
         **{key: told_of[key] for key in kept},
@@ -134,6 +134,16 @@ def _tell(answers: list[dict[str, Any]]) -> None:
                 soft_wrap=True,
             )
             continue
-        first = answer["ranked"][0]
-        said = answer["abstention"] or f"most similar to {first['condition']}"
-        typer.echo(f"{answer['file']}: {said} ({first['condition']} {first['probability']:.0%})")
+        typer.echo(f"{answer['file']}: {_in_words(answer)}")
+
+
+def _in_words(answer: dict[str, Any]) -> str:
+    """The answer; a percentage only where it is known what it is worth."""
+    first = answer["ranked"][0]["condition"]
+    if not answer["calibrated"]:
+        said = answer["abstention"]
+        return f"{said} (nearest: {first}; too few examples to judge how sure this is)"
+    share = f"{answer['share_right']:.0%} of such answers expected right"
+    if answer["abstention"]:
+        return f"{answer['abstention']} (first: {first}; {share})"
+    return f"most similar to {first} ({share})"

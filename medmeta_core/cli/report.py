@@ -13,7 +13,7 @@ from medmeta_core.cli.adapting import (
     BackboneName,
     ExamplesFolder,
     Method,
-    MinProbability,
+    MinRight,
     MinTypicality,
     adapted_to,
 )
@@ -55,7 +55,7 @@ def report_command(
     operator: Annotated[str, typer.Option(help="Who makes the report.")] = "",
     language: Annotated[Literal["en", "zh"], typer.Option()] = "en",
     title: str = "MedMeta",
-    min_probability: MinProbability = AbstentionRule.min_probability,
+    min_right: MinRight = AbstentionRule.min_right,
     min_typicality: MinTypicality = AbstentionRule.min_typicality,
 ) -> None:
     """Adapt to a folder of examples, judge the files, write a report."""
@@ -63,7 +63,7 @@ def report_command(
         raise MedMetaError(
             f"--out must end in {', '.join(FORMATS)}; found {out.name}.", rule="output"
         )
-    rule = AbstentionRule(min_typicality, min_probability)
+    rule = AbstentionRule(min_typicality, min_right)
     known, adaptation = adapted_to(examples, method=method, backbone=backbone)
     with progress_bar("Images") as progress:
         cases, refused = _cases(files, known, adaptation, rule, progress)

@@ -106,11 +106,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Conditions, the most probable first, with the threshold in [0, 1] for naming one."""
+    """Conditions, the most probable first."""
 
     caption: str
     bars: tuple[Bar, ...]
-    threshold: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -107,32 +107,31 @@ def _outcome(block: Outcome) -> str:
 
 
 def _ranking(block: Ranking) -> str:
-    rows = "".join(_bar_row(bar, block.threshold) for bar in block.bars)
+    rows = "".join(_bar_row(bar) for bar in block.bars)
     return (
         f'<table class="ranking"><caption class="unseen">{worded(block.caption)}</caption>'
         f"<tbody>{rows}</tbody></table>"
     )
 
 
-def _bar_row(bar: Bar, threshold: float) -> str:
+def _bar_row(bar: Bar) -> str:
     dot = "●" if bar.in_set else "○"
     return (
         f'<tr><th scope="row">{cell(bar.name)}</th><td class="dot">{dot}</td>'
-        f'<td class="bar">{_bar(bar, threshold)}</td>'
+        f'<td class="bar">{_bar(bar)}</td>'
         f'<td class="numeric">{worded(bar.label)}</td></tr>'
     )
 
 
-def _bar(bar: Bar, threshold: float) -> str:
-    low, high, limit = bar.low * 100, bar.high * 100, threshold * 100
+def _bar(bar: Bar) -> str:
+    low, high = bar.low * 100, bar.high * 100
     return (
         '<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="track" width="100" height="10"/>'
         f'<rect fill="{bar.colour}" y="1" width="{bar.share * 100:.2f}" height="8"/>'
         f'<line class="whisker" x1="{low:.2f}" x2="{high:.2f}" y1="5" y2="5"/>'
         f'<line class="whisker" x1="{low:.2f}" x2="{low:.2f}" y1="2.5" y2="7.5"/>'
-        f'<line class="whisker" x1="{high:.2f}" x2="{high:.2f}" y1="2.5" y2="7.5"/>'
-        f'<line class="limit" x1="{limit:.2f}" x2="{limit:.2f}" y1="0" y2="10"/></svg>'
+        f'<line class="whisker" x1="{high:.2f}" x2="{high:.2f}" y1="2.5" y2="7.5"/></svg>'
     )
 
 

@@ -7,6 +7,13 @@ from medmeta_core.reporting.report import CaseReport, Report, Verdict
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.trust import Abstention
 
+ABSTENTIONS = {
+    Abstention.NONE_OF_THESE: "none_of_these",
+    Abstention.NOT_SURE: "not_sure",
+    Abstention.NOT_CALIBRATED: "not_calibrated",
+}
+"""How the outcomes that name no condition are called among the texts."""
+
 
 def percent(share: float) -> str:
     """A share in words, never a bare 0 or 100 %: a few examples cannot show certainty.
@@ -51,12 +58,14 @@ def threshold(share: float) -> str:
     return f"{share * 100:g} %"
 
 
-def typicality(value: float) -> str:
+def typicality(value: float | None) -> str:
     """A typicality in [0, 1].
 
-    >>> typicality(0.4219), typicality(0.0004)
-    ('0.42', '< 0.01')
+    >>> typicality(0.4219), typicality(0.0004), typicality(None)
+    ('0.42', '< 0.01', '—')
     """
+    if value is None:
+        return "—"
     return "< 0.01" if 0 <= value < 0.005 else f"{value:.2f}"
 
 
@@ -77,17 +86,18 @@ def moment(at: datetime) -> str:
 
 
 def said_of(case: CaseReport, texts: Texts) -> str:
-    """The outcome in a few words: "Most similar to …", "None of these" or "Not sure"."""
-    if case.prediction.abstention is Abstention.NONE_OF_THESE:
-        return texts("cases.none_of_these")
-    if case.prediction.abstention is Abstention.NOT_SURE:
-        return texts("cases.not_sure")
-    return texts("cases.most_similar", condition=case.prediction.first)
+    """The outcome in a few words, such as "Most similar to …", "None of these" or "Not sure"."""
+    abstention = case.prediction.abstention
+    if abstention is None:
+        return texts("cases.most_similar", condition=case.prediction.first)
+    return texts(f"cases.{ABSTENTIONS[abstention]}")
 
 
 def first_figures(case: CaseReport) -> tuple[str, str]:
-    """Probability and interval of the first condition, in words."""
+    """Probability and interval of the first condition, in words; dashes where not calibrated."""
     prediction = case.prediction
+    if not prediction.is_calibrated:
+        return "—", "—"
     place = prediction.conditions.index(prediction.first)
     return percent(prediction.probabilities[place]), interval(prediction.intervals[place])
 

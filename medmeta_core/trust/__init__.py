@@ -1,7 +1,7 @@
 """How far an answer can be trusted: left-out examples, intervals, sets, "none of these"."""
 
 from medmeta_core.explanation import SimilarCase
-from medmeta_core.trust.abstention import abstain
+from medmeta_core.trust.abstention import abstain, doubts, under_rule
 from medmeta_core.trust.automatic import Automatic, Fitted
 from medmeta_core.trust.by_name import fit_and_leave_out, method_on, most_folds, own_backbone
 from medmeta_core.trust.calibration import fit_temperature
@@ -14,11 +14,12 @@ from medmeta_core.trust.codec import (
     prediction_from_json,
     prediction_to_json,
 )
-from medmeta_core.trust.conformal import COVERAGE, conformal_set
+from medmeta_core.trust.conformal import COVERAGE, n_needed, p_values
 from medmeta_core.trust.cross_validation import NOT_JUDGED, CrossValidation, Recall
 from medmeta_core.trust.jackknife import jackknife_intervals
 from medmeta_core.trust.leave_one_out import LeftOut, figures, leave_one_out
-from medmeta_core.trust.prediction import Abstention, AbstentionRule, Prediction
+from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
+from medmeta_core.trust.selective import complete, share_right
 from medmeta_core.trust.typicality import Typicality
 from medmeta_core.trust.wilson import wilson_interval
 
@@ -32,6 +33,7 @@ __all__ = [
     "Candidate",
     "Choice",
     "CrossValidation",
+    "Doubt",
     "Fitted",
     "LeftOut",
     "Prediction",
@@ -42,9 +44,10 @@ __all__ = [
     "choice_from_json",
     "choice_to_json",
     "choose",
-    "conformal_set",
+    "complete",
     "cross_validation_from_json",
     "cross_validation_to_json",
+    "doubts",
     "figures",
     "fit_and_leave_out",
     "fit_temperature",
@@ -52,8 +55,12 @@ __all__ = [
     "leave_one_out",
     "method_on",
     "most_folds",
+    "n_needed",
     "own_backbone",
+    "p_values",
     "prediction_from_json",
     "prediction_to_json",
+    "share_right",
+    "under_rule",
     "wilson_interval",
 ]

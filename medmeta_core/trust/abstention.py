@@ -1,18 +1,65 @@
 """When no condition is named."""
 
-from medmeta_core.trust.prediction import Abstention, AbstentionRule
+from dataclasses import replace
+from math import inf, log
+
+from medmeta_core.trust.conformal import set_at
+from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
 
 
-def abstain(rule: AbstentionRule, *, typicality: float, probability: float) -> Abstention | None:
-    """Why no condition is named for an image with this typicality and first probability.
+def under_rule(prediction: Prediction, rule: AbstentionRule) -> Prediction:
+    """The same prediction under other thresholds; nothing is computed again.
 
-    >>> abstain(AbstentionRule(), typicality=0.01, probability=0.9).value
-    'none-of-these'
-    >>> abstain(AbstentionRule(), typicality=0.5, probability=0.9) is None
-    True
+    The set is formed at the coverage that the rule promises, so that both speak of one level.
     """
-    if typicality < rule.min_typicality:
+    formed = replace(
+        prediction,
+        conformal_set=set_at(rule.min_right, prediction),
+        coverage=rule.min_right if prediction.p_values is not None else prediction.coverage,
+    )
+    return replace(formed, abstention=abstain(formed, rule))
+
+
+def abstain(prediction: Prediction, rule: AbstentionRule) -> Abstention | None:
+    """Why no condition is named for a prediction whose set stands at the rule's level."""
+    typicality = prediction.typicality
+    if typicality is not None and typicality < rule.min_typicality:
         return Abstention.NONE_OF_THESE
-    if probability < rule.min_probability:
-        return Abstention.NOT_SURE
-    return None
+    if not prediction.is_calibrated:
+        return Abstention.NOT_CALIBRATED
+    return Abstention.NOT_SURE if doubts(prediction, rule) else None
+
+
+def doubts(prediction: Prediction, rule: AbstentionRule) -> tuple[Doubt, ...]:
+    """What speaks against naming the first condition, so that headline, set and interval agree.
+
+    A condition is named where such answers keep the promise, the set holds it alone, and its
+    interval does not reach down to where another condition would come first.
+    """
+    share_right = prediction.share_right
+    found = {
+        Doubt.SHARE_RIGHT: share_right is None or share_right < rule.min_right,
+        Doubt.SET: prediction.conformal_set not in (None, (prediction.first,)),
+        Doubt.INTERVAL: not stays_first(prediction),
+    }
+    return tuple(doubt for doubt, is_there in found.items() if is_there)
+
+
+def stays_first(prediction: Prediction) -> bool:
+    """Whether the first condition remains so at the lower end of its interval.
+
+    What it loses goes to the others in proportion.
+    """
+    (name, first), (_, second) = prediction.ranked[:2]
+    low = prediction.intervals[prediction.conditions.index(name)][0]
+    return _log_odds(low) >= _log_ratio(second, 1 - first)
+
+
+def _log_odds(share: float) -> float:
+    return _log_ratio(share, 1 - share)
+
+
+def _log_ratio(one: float, other: float) -> float:
+    if one <= 0:
+        return -inf
+    return inf if other <= 0 else log(one / other)

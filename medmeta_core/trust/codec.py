@@ -16,12 +16,12 @@ FIGURES_OF_A_CANDIDATE = ("accuracy", "log_loss", "gain", "error")
 
 def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
     """A prediction as JSON values; `prediction_from_json` gives it back equal."""
-    return asdict(prediction)
+    return asdict(prediction) | {"calibrated": prediction.is_calibrated}
 
 
 def prediction_from_json(content: dict[str, Any]) -> Prediction:
-    """The prediction that `prediction_to_json` was given."""
-    kept = content["conformal_set"]
+    """The prediction that `prediction_to_json` was given; older records lack what came later."""
+    kept, values = content["conformal_set"], content.get("p_values")
     abstention = content["abstention"]
     return Prediction(
         conditions=tuple(content["conditions"]),
@@ -29,10 +29,19 @@ def prediction_from_json(content: dict[str, Any]) -> Prediction:
         intervals=tuple((low, high) for low, high in content["intervals"]),
         conformal_set=None if kept is None else tuple(kept),
         coverage=content["coverage"],
-        typicality=content["typicality"],
+        typicality=_typicality(content),
         abstention=None if abstention is None else Abstention(abstention),
         similar_cases=tuple(SimilarCase(**case) for case in content["similar_cases"]),
+        share_right=content.get("share_right"),
+        p_values=None if values is None else tuple(values),
+        n_judged=content.get("n_judged"),
     )
+
+
+def _typicality(content: dict[str, Any]) -> float | None:
+    """Older records say 1 where it could not be judged."""
+    told: float | None = content["typicality"]
+    return None if told == 1 and "share_right" not in content else told
 
 
 def cross_validation_to_json(figures: CrossValidation) -> dict[str, Any]:

@@ -4,25 +4,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medmeta_core.trust.cross_validation import CrossValidation
+from medmeta_core.trust.prediction import Prediction
 
 COVERAGE = 0.9
 
 
-def conformal_set(
-    probabilities: NDArray[np.float64], left_out: CrossValidation, *, coverage: float = COVERAGE
-) -> tuple[str, ...] | None:
-    """Conditions kept by cross-conformal prediction; None where the examples are too few.
+def p_values(
+    probabilities: NDArray[np.float64], left_out: CrossValidation
+) -> tuple[float, ...] | None:
+    """For each condition the share of left-out examples that fit their own label no better than
+    the image fits the condition, the image counted in; None where nothing was left out.
 
-    A condition stays while at least 1 - coverage of the left-out examples fit their own label
-    no better than the image fits the condition (Vovk 2015, Ann Math Artif Intell 74:9; p-value
-    with the image counted in). The left-out scores come from slightly smaller models and images
-    of one patient are not independent, so the coverage is aimed at, not guaranteed; it does not
-    carry over to other scanners.
+    Cross-conformal prediction (Vovk 2015, Ann Math Artif Intell 74:9). The left-out scores come
+    from slightly smaller models and images of one patient are not independent, so the coverage
+    is aimed at, not guaranteed; it does not carry over to other scanners.
     """
     judged = left_out.judged
-    alpha = 1 - coverage
-    if (judged.sum() + 1) * alpha < 1 - 1e-9:  # 9 examples at 90 %
+    if not judged.any():
         return None
     own = left_out.probabilities[judged, left_out.labels[judged]]
-    p_values = (1 + (own[None] <= probabilities[:, None]).sum(1)) / (len(own) + 1)
-    return tuple(name for name, p in zip(left_out.conditions, p_values, strict=True) if p > alpha)
+    fitting_no_better = (own[None] <= probabilities[:, None]).sum(1)
+    return tuple(((1 + fitting_no_better) / (len(own) + 1)).tolist())
+
+
+def n_needed(coverage: float) -> int:
+    """The fewest left-out examples from which a set of this coverage can rule anything out.
+
+    >>> n_needed(0.9), n_needed(0.8)
+    (9, 4)
+    """
+    return int(np.ceil(1 / max(1 - coverage, 1e-3) - 1 - 1e-9))
+
+
+def set_at(coverage: float, prediction: Prediction) -> tuple[str, ...] | None:
+    """The conditions whose p-value exceeds 1 - coverage; None where the examples are too few.
+
+    The most probable condition is always among them: a set that excludes even that one says
+    only that the image is unusual, which typicality says better. Coverage can only grow by it.
+    """
+    values, n_judged = prediction.p_values, prediction.n_judged
+    if values is None or n_judged is None:
+        return prediction.conformal_set  # an older record
+    if n_judged < n_needed(coverage):
+        return None
+    return tuple(
+        name
+        for name, p in zip(prediction.conditions, values, strict=True)
+        if p > 1 - coverage + 1e-12 or name == prediction.first
+    )

@@ -11,6 +11,15 @@ class Abstention(StrEnum):
 
     NONE_OF_THESE = "none-of-these"
     NOT_SURE = "not-sure"
+    NOT_CALIBRATED = "not-calibrated"
+
+
+class Doubt(StrEnum):
+    """What keeps an answer from being sure."""
+
+    SHARE_RIGHT = "share-right"
+    SET = "set"
+    INTERVAL = "interval"
 
 
 @dataclass(frozen=True)
@@ -19,11 +28,12 @@ class AbstentionRule:
 
     Attributes:
         min_typicality: in [0, 1]; an image less typical of the examples is "none of these".
-        min_probability: in [0, 1]; a first condition less probable is "not sure".
+        min_right: in [0, 1]; the promise: of the answers that name a condition, at least this
+            share is expected to be right. What cannot keep it is "not sure".
     """
 
     min_typicality: float = 0.05
-    min_probability: float = 0.5
+    min_right: float = 0.8
 
 
 @dataclass(frozen=True)
@@ -37,9 +47,15 @@ class Prediction:
         conformal_set: the conditions that cannot be ruled out at `coverage`; None where there
             are too few examples to form one.
         typicality: in [0, 1]; share of leave-one-out examples that lie no nearer to their
-            fellows, small where the image resembles none of the examples.
+            fellows, small where the image resembles none of the examples; None where there are
+            too few examples to judge it.
         abstention: why no condition is named, or None.
         similar_cases: nearest first.
+        share_right: of the answers at least as sure as this one, the share expected to be right;
+            None where no example could be left out, so that nothing is calibrated.
+        p_values: conformal, one for each condition; None where no example could be left out,
+            and in older records.
+        n_judged: left-out examples that the figures rest on; None in older records.
     """
 
     conditions: tuple[str, ...]
@@ -47,9 +63,12 @@ class Prediction:
     intervals: tuple[tuple[float, float], ...]
     conformal_set: tuple[str, ...] | None
     coverage: float
-    typicality: float
+    typicality: float | None
     abstention: Abstention | None
     similar_cases: tuple[SimilarCase, ...]
+    share_right: float | None = None
+    p_values: tuple[float, ...] | None = None
+    n_judged: int | None = None
 
     @property
     def ranked(self) -> list[tuple[str, float]]:
@@ -61,3 +80,8 @@ class Prediction:
     def first(self) -> str:
         """The most probable condition."""
         return self.ranked[0][0]
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether examples could be left out, so that it is known how sure an answer is."""
+        return self.share_right is not None

@@ -11,6 +11,9 @@ from torch import Tensor
 MIN_SPREAD = 0.3
 """Least spread of the log odds: a few examples by chance alike do not make all else atypical."""
 
+FEWEST = 3
+"""Distances without which there is no law of them."""
+
 NOTHING_IN_COMMON = 0.999
 """Cosine distance taken as the largest: at 1 two embeddings share no direction."""
 
@@ -25,7 +28,7 @@ class Typicality:
     Attributes:
         mean: of the log odds.
         spread: its standard deviation, at least MIN_SPREAD.
-        n: examples it rests on; below 3 nothing is called atypical.
+        n: examples it rests on; below FEWEST it cannot be judged how typical an image is.
     """
 
     mean: float
@@ -40,16 +43,17 @@ class Typicality:
         gaps[patients[:, None] == patients[None]] = float("inf")
         nearest = gaps.min(1).values
         odds = log_odds(nearest[torch.isfinite(nearest)])
-        if len(odds) < 3:
+        if len(odds) < FEWEST:
             return cls(0.0, MIN_SPREAD, len(odds))
         return cls(float(odds.mean()), max(float(odds.std()), MIN_SPREAD), len(odds))
 
-    def of_query(self, embedding: Tensor, examples: Tensor) -> float:
+    def of_query(self, embedding: Tensor, examples: Tensor) -> float | None:
         """Share in [0, 1] of such images expected to lie farther from the examples (n, d) than
-        the image with this embedding (d,) does: the predictive tail of Student's t.
+        the image with this embedding (d,) does: the predictive tail of Student's t. None where
+        fewer than FEWEST distances are known.
         """
-        if self.n < 3:
-            return 1.0
+        if self.n < FEWEST:
+            return None
         gap = distances(embedding[None], examples).min()
         deviation = (float(log_odds(gap)) - self.mean) / (self.spread * sqrt(1 + 1 / self.n))
         return float(stdtr(self.n - 1, -deviation))

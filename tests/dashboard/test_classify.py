@@ -14,8 +14,8 @@ from taught import (
 )
 
 from dashboard.state import View
-from dashboard.tasks import answers_of, change_preferences, preferences_of, under_rule
-from medmeta_core.trust import Abstention, AbstentionRule
+from dashboard.tasks import answers_of, change_preferences, preferences_of
+from medmeta_core.trust import Abstention, AbstentionRule, under_rule
 from medmeta_core.workspace import (
     AdaptationRecord,
     Role,
@@ -92,11 +92,11 @@ def test_a_threshold_takes_effect_at_once_and_stays(
     add_cases(here, workspace, 210)
     page = run_until_done(open_page("classify", w=workspace.id))
     before = here.results(workspace.id, record.id)
-    page.slider(key=f"min_probability-{workspace.id}").set_value(95).run()
-    assert preferences_of(here.workspace(workspace.id)).min_probability == 0.95
+    page.slider(key=f"min_right-{workspace.id}").set_value(95).run()
+    assert preferences_of(here.workspace(workspace.id)).min_right == 0.95
     assert here.results(workspace.id, record.id) == before
     again = run_until_done(open_page("classify", w=workspace.id))
-    assert again.slider(key=f"min_probability-{workspace.id}").value == 95
+    assert again.slider(key=f"min_right-{workspace.id}").value == 95
 
 
 def test_the_reviewer_names_a_condition_before_the_answer_shows(

@@ -80,6 +80,8 @@ def prediction_over(conditions: tuple[str, ...], *, seed: int, sharpness: float 
         typicality=0.42,
         abstention=None if probabilities.max() >= 0.5 else Abstention.NOT_SURE,
         similar_cases=(SimilarCase(0, conditions[0], 0.91),),
+        share_right=float(probabilities.max()),
+        n_judged=26,
     )
 
 

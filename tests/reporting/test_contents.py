@@ -6,8 +6,9 @@ from conftest import CREATED
 
 from medmeta_core.explanation import Explanation
 from medmeta_core.reporting import CaseReport, Report, Verdict
-from medmeta_core.reporting.blocks import Facts, Outcome, Paragraph, Ranking, SideBySide
+from medmeta_core.reporting.blocks import Facts, Listing, Outcome, Paragraph, Ranking, SideBySide
 from medmeta_core.reporting.sections import contents
+from medmeta_core.trust import Abstention
 
 
 def blocks_of(report: Report, key: str, kind: type):
@@ -32,20 +33,33 @@ def test_a_named_condition_is_called_most_similar(report: Report):
 def test_an_abstention_is_said_plainly_with_its_threshold(report: Report):
     (not_sure,) = blocks_of(report, "case-2", Outcome)
     assert not_sure.headline == "Not sure"
-    assert "31 %" in not_sure.reason and "below the threshold of 50 %" in not_sure.reason
+    assert "31 %" in not_sure.reason and "at least 80 % is asked for" in not_sure.reason
     (none,) = blocks_of(report, "case-3", Outcome)
     assert none.headline == "None of these"
     assert "0.01" in none.reason and "below the threshold of 0.05" in none.reason
 
 
-def test_a_probability_just_below_the_threshold_never_reads_as_equal_to_it(report: Report):
-    case = report.cases[1]
-    probabilities = (0.497, 0.2, 0.1, 0.103, 0.1)
-    close = with_prediction(
-        report, case, probabilities=probabilities, abstention=case.prediction.abstention
-    )
+def test_a_share_just_below_the_promise_never_reads_as_equal_to_it(report: Report):
+    close = with_prediction(report, report.cases[1], share_right=0.797)
     (outcome,) = blocks_of(close, "case-1", Outcome)
-    assert "reaches < 50 %" in outcome.reason
+    assert "about < 80 %" in outcome.reason
+
+
+def test_without_calibration_the_report_ranks_and_gives_no_percentage(report: Report):
+    unknown = with_prediction(
+        report,
+        report.cases[0],
+        share_right=None,
+        typicality=None,
+        abstention=Abstention.NOT_CALIBRATED,
+    )
+    (outcome,) = blocks_of(unknown, "case-1", Outcome)
+    (listing,) = blocks_of(unknown, "case-1", Listing)
+    assert not outcome.is_named
+    assert "%" not in outcome.headline + outcome.reason + "".join(listing.items)
+    assert listing.items[0] == f"1. {report.cases[0].prediction.first}"
+    (facts,) = blocks_of(unknown, "case-1", Facts)
+    assert any(value.startswith("Cannot be judged") for _, value in facts.pairs)
 
 
 def test_a_ranking_holds_every_condition_most_probable_first(report: Report):
@@ -53,7 +67,6 @@ def test_a_ranking_holds_every_condition_most_probable_first(report: Report):
     shares = [bar.share for bar in ranking.bars]
     assert len(shares) == len(report.conditions)
     assert shares == sorted(shares, reverse=True)
-    assert ranking.threshold == report.rule.min_probability
 
 
 def test_certainty_is_never_printed(report: Report):

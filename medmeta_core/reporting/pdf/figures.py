@@ -16,14 +16,14 @@ BAR_HEIGHT = 3.6
 
 
 def draw_ranking(block: Ranking, sheet: Sheet) -> None:
-    """A bar for each condition, its interval across it, the threshold dashed."""
+    """A bar for each condition, its interval across it."""
     with sheet.group("Table"):
         for bar in block.bars:
             names = sheet.lines_of(bar.name, look.SMALL, NAMES - 3)
             height = max(6.0, len(names) * look.SMALL.leading + 1.4)
             sheet.room(height)
             top = sheet.y
-            _draw_bar(bar, sheet, top + height / 2, threshold=block.threshold)
+            _draw_bar(bar, sheet, top + height / 2)
             _draw_bar_words(bar, sheet, names, (top, height))
             sheet.y = top + height
     sheet.y += 2
@@ -42,7 +42,7 @@ def _draw_bar_words(bar: Bar, sheet: Sheet, names: list[str], rows: tuple[float,
             sheet.line_of(label, (x, y), look.to_right(look.SMALL), width=LABELS)
 
 
-def _draw_bar(bar: Bar, sheet: Sheet, y: float, *, threshold: float) -> None:
+def _draw_bar(bar: Bar, sheet: Sheet, y: float) -> None:
     x = look.MARGIN + NAMES + 4
     with sheet.furniture():
         sheet.set_draw_color(*look.QUIET)
@@ -56,10 +56,6 @@ def _draw_bar(bar: Bar, sheet: Sheet, y: float, *, threshold: float) -> None:
         sheet.stroke(look.INK, (low, y), (high, y))
         for end in (low, high):
             sheet.stroke(look.INK, (end, y - 0.9), (end, y + 0.9))
-        sheet.set_dash_pattern(dash=0.6, gap=0.6)
-        limit = x + threshold * BARS
-        sheet.stroke(look.QUIET, (limit, y - 2.6), (limit, y + 2.6))
-        sheet.set_dash_pattern()
 
 
 def draw_side_by_side(block: SideBySide, sheet: Sheet) -> None:

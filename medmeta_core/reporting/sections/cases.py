@@ -5,6 +5,7 @@ from medmeta_core.reporting.blocks import (
     Bar,
     Block,
     Facts,
+    Listing,
     Outcome,
     Paragraph,
     Picture,
@@ -29,7 +30,7 @@ from medmeta_core.reporting.wording import (
     typicality,
     verdict_words,
 )
-from medmeta_core.trust import Abstention
+from medmeta_core.trust import Abstention, Doubt, doubts
 
 PLAIN_PICTURE = "OT"
 """DICOM's code for "other": nothing that a reader would learn from."""
@@ -60,7 +61,7 @@ def _blocks(case: CaseReport, report: Report, texts: Texts) -> tuple[Block, ...]
         _outcome(case, report, texts),
         _pictures(case, report, texts),
         Subheading(texts("cases.ranking")),
-        _ranking(case, report, texts),
+        _ranking(case, texts),
         Subheading(texts("cases.similar")),
         _similar(case, texts),
         Facts(_grounds(case, report, texts) + _review(case, texts) + _source(case, texts)),
@@ -68,21 +69,32 @@ def _blocks(case: CaseReport, report: Report, texts: Texts) -> tuple[Block, ...]
 
 
 def _outcome(case: CaseReport, report: Report, texts: Texts) -> Outcome:
-    abstention, rule = case.prediction.abstention, report.rule
-    probability, bounds = first_figures(case)
-    limit = threshold(rule.min_probability)
+    abstention = case.prediction.abstention
     if abstention is Abstention.NONE_OF_THESE:
-        limit = f"{rule.min_typicality:g}"
+        limit = f"{report.rule.min_typicality:g}"
         typical = below(typicality(case.prediction.typicality), limit)
         reason = texts("cases.none_of_these_reason", typicality=typical, threshold=limit)
-    elif abstention is Abstention.NOT_SURE:
-        shown = below(probability, limit)
-        reason = texts("cases.not_sure_reason", probability=shown, interval=bounds, threshold=limit)
+    elif abstention is Abstention.NOT_CALIBRATED:
+        reason = texts("cases.not_calibrated_reason")
     else:
-        reason = texts(
-            "cases.most_similar_reason", probability=probability, interval=bounds, threshold=limit
-        )
+        reason = _how_sure(case, report, texts)
     return Outcome(said_of(case, texts), reason, is_named=abstention is None)
+
+
+def _how_sure(case: CaseReport, report: Report, texts: Texts) -> str:
+    """The share of such answers expected to be right, or what keeps this one from being sure."""
+    prediction, level = case.prediction, threshold(report.rule.min_right)
+    probability, bounds = first_figures(case)
+    share = percent(prediction.share_right or 0)
+    if prediction.abstention is None:
+        return texts("cases.most_similar_reason", share=share, level=level)
+    reasons = {
+        Doubt.SHARE_RIGHT: {"share": below(share, level), "level": level},
+        Doubt.SET: {"names": "; ".join(prediction.conformal_set or ()), "level": level},
+        Doubt.INTERVAL: {"probability": probability, "interval": bounds},
+    }
+    doubt = next(iter(doubts(prediction, report.rule)), Doubt.SHARE_RIGHT)
+    return texts(f"cases.not_sure_reason.{doubt.value}", **reasons[doubt])
 
 
 def _pictures(case: CaseReport, report: Report, texts: Texts) -> SideBySide:
@@ -105,8 +117,11 @@ def _pictures(case: CaseReport, report: Report, texts: Texts) -> SideBySide:
     return SideBySide((plain, overlay), bar)
 
 
-def _ranking(case: CaseReport, report: Report, texts: Texts) -> Ranking:
+def _ranking(case: CaseReport, texts: Texts) -> Block:
     prediction = case.prediction
+    if not prediction.is_calibrated:
+        order = enumerate(prediction.ranked, 1)
+        return Listing(tuple(texts("cases.rank", n=n, name=name) for n, (name, _) in order))
     colours = colour_of(prediction.conditions)
     bounds = dict(zip(prediction.conditions, prediction.intervals, strict=True))
     kept = prediction.conformal_set or ()
@@ -124,7 +139,6 @@ def _ranking(case: CaseReport, report: Report, texts: Texts) -> Ranking:
             )
             for name, share in prediction.ranked
         ),
-        threshold=report.rule.min_probability,
     )
 
 
@@ -146,7 +160,7 @@ def _similar_picture(one: SimilarPicture, texts: Texts) -> Picture:
 def _grounds(case: CaseReport, report: Report, texts: Texts) -> tuple[tuple[str, str], ...]:
     prediction = case.prediction
     typical = texts(
-        "cases.typicality_value",
+        "cases.typicality_value" if prediction.typicality is not None else "cases.typicality_none",
         value=typicality(prediction.typicality),
         threshold=f"{report.rule.min_typicality:g}",
     )

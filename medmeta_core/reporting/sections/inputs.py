@@ -48,8 +48,9 @@ def _remarks(report: Report, texts: Texts) -> Block:
 
 
 def _out_of_scope(case: CaseReport, report: Report, texts: Texts) -> tuple[str, ...]:
-    if case.prediction.typicality >= report.rule.min_typicality:
+    typical_share = case.prediction.typicality
+    if typical_share is None or typical_share >= report.rule.min_typicality:
         return ()
     limit = f"{report.rule.min_typicality:g}"
-    typical = below(typicality(case.prediction.typicality), limit)
+    typical = below(typicality(typical_share), limit)
     return (texts("inputs.out_of_scope", typicality=typical, threshold=limit),)

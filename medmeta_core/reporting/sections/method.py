@@ -37,7 +37,7 @@ def _thresholds(report: Report, texts: Texts) -> str:
     return texts(
         "method.thresholds_value",
         typicality=f"{report.rule.min_typicality:g}",
-        probability=threshold(report.rule.min_probability),
+        level=threshold(report.rule.min_right),
     )
 
 

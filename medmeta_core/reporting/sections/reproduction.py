@@ -29,7 +29,7 @@ def _commands(report: Report) -> str:
     rule = report.rule
     choices = (
         f"--examples EXAMPLES --method {quote(report.method)} --backbone {quote(report.backbone)}"
-        f" --min-probability {rule.min_probability:g} --min-typicality {rule.min_typicality:g}"
+        f" --min-right {rule.min_right:g} --min-typicality {rule.min_typicality:g}"
     )
     return (
         f"medmeta classify {choices} --json results.json FILE...\n"

@@ -90,5 +90,6 @@ def _row(case: CaseReport, texts: Texts) -> tuple[str, ...]:
             "summary.first_in_ranking", outcome=outcome, condition=case.prediction.first
         )
     probability, bounds = first_figures(case)
+    figures = f"{probability} ({bounds})" if case.prediction.is_calibrated else texts("none")
     verdict = verdict_words(case.verdict, texts) if case.verdict else texts("none")
-    return (case.alias, outcome, f"{probability} ({bounds})", verdict)
+    return (case.alias, outcome, figures, verdict)

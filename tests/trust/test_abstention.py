@@ -1,0 +1,103 @@
+"""When a condition is named: headline, set and interval speak of one promise."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from predictions import prediction
+
+from medmeta_core.trust import (
+    Abstention,
+    AbstentionRule,
+    CrossValidation,
+    Doubt,
+    Prediction,
+    doubts,
+    share_right,
+    under_rule,
+)
+from medmeta_core.trust.abstention import stays_first
+
+SURE = prediction([0.9, 0.1], share_right=0.95, p_values=(0.8, 0.05), n_judged=19)
+
+
+def outcome(made: Prediction, **rule: float) -> Abstention | None:
+    return under_rule(made, AbstentionRule(**rule)).abstention
+
+
+def test_a_sure_answer_names_its_condition() -> None:
+    told = under_rule(SURE, AbstentionRule())
+    assert told.abstention is None
+    assert (told.conformal_set, told.coverage) == (("flu",), 0.8)
+
+
+def test_nothing_is_named_where_nothing_could_be_left_out() -> None:
+    unknown = prediction([0.99, 0.01], intervals=((0.0, 1.0),) * 2)
+    assert outcome(unknown) is Abstention.NOT_CALIBRATED
+    assert outcome(unknown, min_right=0.0) is Abstention.NOT_CALIBRATED
+
+
+def test_what_is_foreign_is_none_of_these_whether_calibrated_or_not() -> None:
+    for share in (0.95, None):
+        foreign = prediction([0.9, 0.1], typicality=0.01, share_right=share)
+        assert outcome(foreign) is Abstention.NONE_OF_THESE
+
+
+def test_a_typicality_that_cannot_be_judged_calls_nothing_foreign() -> None:
+    assert outcome(prediction([0.9, 0.1], typicality=None, share_right=0.9)) is None
+
+
+def test_the_promise_decides() -> None:
+    assert outcome(SURE, min_right=0.94) is None
+    assert outcome(SURE, min_right=0.96) is Abstention.NOT_SURE
+
+
+def test_a_set_of_several_names_none() -> None:
+    several = prediction([0.7, 0.3], share_right=0.9, p_values=(0.9, 0.3), n_judged=19)
+    told = under_rule(several, AbstentionRule())
+    assert told.conformal_set == ("flu", "cold")
+    assert told.abstention is Abstention.NOT_SURE
+    assert doubts(told, AbstentionRule()) == (Doubt.SET,)
+    assert outcome(several, min_right=0.6) is None  # at 60 % coverage "cold" is ruled out
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "low", "stays"),
+    [
+        ([0.9, 0.1], 0.51, True),
+        ([0.9, 0.1], 0.49, False),  # "cold" would have 0.51
+        ([0.8, 0.1, 0.1], 0.34, True),  # 0.34 beside 0.33 and 0.33
+        ([0.8, 0.1, 0.1], 0.32, False),  # 0.32 beside 0.34 and 0.34
+    ],
+)
+def test_an_interval_in_which_another_comes_first_names_none(
+    probabilities: list[float], low: float, stays: bool
+) -> None:
+    intervals = ((low, 0.99), *((0.0, 0.5),) * (len(probabilities) - 1))
+    made = prediction(probabilities, share_right=0.9, intervals=intervals)
+    assert stays_first(made) is stays
+    assert (outcome(made) is None) is stays
+
+
+def _left_out(first: list[float]) -> CrossValidation:
+    shares = np.array(first)
+    rows = np.stack([shares, 1 - shares], 1)
+    return CrossValidation(("a", "b"), np.zeros(len(first), np.int64), rows, len(first), False)
+
+
+def test_the_share_right_by_hand() -> None:
+    left_out = _left_out([0.95, 0.85, 0.6])
+    assert share_right(np.array([0.8, 0.2]), left_out) == pytest.approx((0.95 + 0.85 + 0.8) / 3)
+    assert share_right(np.array([0.97, 0.03]), left_out) == pytest.approx(0.97)
+    assert share_right(np.array([0.8, 0.2]), _left_out([])) is None
+
+
+@given(st.lists(st.floats(0.5, 1), min_size=1, max_size=30), st.floats(0.5, 1), st.floats(0, 0.5))
+def test_a_surer_answer_is_at_least_as_often_right(
+    first: list[float], sure: float, less: float
+) -> None:
+    left_out, low = _left_out(first), max(0.5, sure - less)
+    surer = share_right(np.array([sure, 1 - sure]), left_out)
+    unsurer = share_right(np.array([low, 1 - low]), left_out)
+    assert surer is not None and unsurer is not None
+    assert low - 1e-12 <= unsurer <= surer + 1e-12
