@@ -1,5 +1,6 @@
 """The core as this server sees it: one store, one warm model, one thread for each worker."""
 
+import atexit
 import functools
 import gc
 import logging
@@ -11,6 +12,7 @@ from medmeta_core.home import default_folder
 from medmeta_core.imaging import prepare_reading
 from medmeta_core.workspace import Store
 
+os.umask(0o077)  # what this server writes is for its user alone
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read by OpenMP once, when torch is imported
 
 _opening = threading.Lock()
@@ -29,7 +31,9 @@ def store() -> Store:
 
 @functools.cache
 def _store_in(folder: Path) -> Store:
-    return Store.open(folder)
+    opened = Store.open(folder)
+    atexit.register(opened.close)
+    return opened
 
 
 @functools.cache

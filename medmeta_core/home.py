@@ -3,6 +3,11 @@
 import os
 from pathlib import Path
 
+from medmeta_core.private_files import FILE_MODE, make_private, make_private_folder
+
+DATABASE, BLOBS = "medmeta.sqlite", "blobs"
+"""The store's file and folder within the home."""
+
 
 def default_folder() -> Path:
     """$MEDMETA_HOME, else the user's own folder for application files."""
@@ -10,3 +15,15 @@ def default_folder() -> Path:
     if home:
         return Path(home)
     return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "medmeta"
+
+
+def prepare_home(folder: Path) -> None:
+    """Make the folder of a store, or see to it that nobody else reads what is there.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    make_private_folder(folder)
+    (folder / DATABASE).touch(FILE_MODE)  # SQLite gives its log the mode of its database
+    for path in (*folder.glob(f"{DATABASE}*"), folder / BLOBS, *folder.glob("*.log")):
+        make_private(path)

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.components.answer import show_answer
 from dashboard.components.case_list import Desk
 from dashboard.components.condition_marks import Mark
+from dashboard.components.erasing import ask_to_erase
 from dashboard.components.outcome import has_ended_well
 from dashboard.components.similar_strip import show_similar
 from dashboard.components.thresholds import ask_thresholds
@@ -108,3 +109,4 @@ def _further(review: Review) -> None:
         if st.button(t("classify.remove"), key="remove-case"):
             store().remove(review.workspace.id, [review.case.id])
             st.rerun()
+        ask_to_erase(review.workspace, [review.case.id], key="erase-case")

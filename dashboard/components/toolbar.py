@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.erasing import ask_to_erase, ask_to_erase_removed
 from dashboard.components.gallery import conditions_of
 from dashboard.engine import store
 from dashboard.i18n import plain, t
@@ -42,6 +43,7 @@ def _acts_on_marked(
     _patient(workspace, images, ids)
     if st.button(t("examples.remove"), key="remove"):
         _then(lambda: store().remove(workspace.id, ids))
+    ask_to_erase(workspace, ids, key="erase")
     if st.button(t("examples.unmark"), key="unmark", type="tertiary"):
         _then(lambda: None)
 
@@ -89,8 +91,8 @@ def _history(workspace: Workspace) -> None:
 
 
 def _undo_and_redo(workspace: Workspace, acts: Sequence[Act]) -> None:
-    done = [act for act in acts if not act.undone]
-    undone = [act for act in acts if act.undone]
+    done = [act for act in acts if not act.undone and not act.erased]
+    undone = [act for act in acts if act.undone and not act.erased]
     if st.button(":material/undo:", key="undo", help=t("examples.undo"), disabled=not done):
         _then(lambda: store().undo(workspace.id))
     if st.button(":material/redo:", key="redo", help=t("examples.redo"), disabled=not undone):
@@ -99,11 +101,14 @@ def _undo_and_redo(workspace: Workspace, acts: Sequence[Act]) -> None:
         for act in reversed(acts[-N_ACTS_SHOWN:]):
             text = act_text(act)
             st.markdown(f":gray[~~{text}~~]" if act.undone else text)
+        ask_to_erase_removed(workspace)
 
 
 def act_text(act: Act) -> str:
     """One act in a line, such as "E3, E4 → benign"."""
     aliases = ", ".join(act.summary.get("aliases", ()))
+    if act.erased:
+        return f"{aliases}: {t('erase.all')}"
     values = {
         "condition": act.summary.get("condition") or t("gallery.no_condition"),
         "reason": act.summary.get("exclusion_reason", ""),
@@ -112,7 +117,9 @@ def act_text(act: Act) -> str:
         "new": act.summary.get("new", ""),
     }
     told = {name: plain(value) for name, value in values.items()}
-    return t(f"examples.acts.{act.kind}", images=aliases, **told)
+    text = t(f"examples.acts.{act.kind}", images=aliases, **told)
+    erased = ", ".join(act.summary.get("erased", ()))
+    return f"{text} ({t('erase.some', images=erased)})" if erased else text
 
 
 def _choice(label: str, options: Sequence[str], *, key: str) -> str | None:

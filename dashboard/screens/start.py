@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.components.demo_cards import show_demo_cards
+from dashboard.components.erasing import show_unclaimed
 from dashboard.components.opening import follow_opening, go_to, open_in_background
 from dashboard.components.uploads import take_uploads
 from dashboard.components.workspace_list import show_workspaces
@@ -16,6 +17,7 @@ def draw() -> None:
     st.title(t("start.title"), anchor=False)
     st.markdown(t("start.lead"))
     follow_opening()
+    show_unclaimed()
     show_workspaces()
     show_demo_cards()
     _begin()

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, select, update
+from sqlalchemy import RowMapping, Text, bindparam, cast, delete, select, update
 
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.records import Act
@@ -20,6 +20,9 @@ UNDOABLE_FIELDS = (
     "removed",
 )
 _BEFORE, _AFTER = 0, 1
+
+IS_ERASED = cast(tables.acts.c.changes, Text) == "{}"
+"""Of an act whose images were all erased: there is nothing to undo or to redo."""
 
 Changes = dict[str, dict[str, list[Any]]]
 """{image id: {field: [before, after]}}"""
@@ -38,7 +41,7 @@ def act(
         "acts", kind=kind, summary=summary, changes=changes, at=turn.at, undone=False
     )
     turn.audit(kind, summary)
-    return Act(entry, kind, summary, turn.at, undone=False)
+    return Act(entry, kind, summary, turn.at, undone=False, erased=False)
 
 
 def undo(turn: Turn) -> Act | None:
@@ -56,7 +59,7 @@ def _switch(turn: Turn, *, undone: bool) -> Act | None:
     order = table.entry.desc() if undone else table.entry.asc()
     row = turn.connection.execute(
         select(tables.acts)
-        .where(_here(turn), table.undone.is_(not undone))
+        .where(_here(turn), table.undone.is_(not undone), ~IS_ERASED)
         .order_by(order)
         .limit(1)
     ).one_or_none()
@@ -67,7 +70,7 @@ def _switch(turn: Turn, *, undone: bool) -> Act | None:
         update(tables.acts).where(_here(turn), table.entry == row.entry).values(undone=undone)
     )
     turn.audit("undo" if undone else "redo", {"act": row.kind, **row.summary})
-    return Act(row.entry, row.kind, row.summary, row.at, undone=undone)
+    return Act(row.entry, row.kind, row.summary, row.at, undone=undone, erased=False)
 
 
 def _here(turn: Turn) -> Any:

@@ -1,12 +1,13 @@
 """`Archive`: the workspaces themselves, and the upkeep of what holds them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from medmeta_core.home import default_folder
-from medmeta_core.workspace import audit_log, desks, garbage, reading
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.home import BLOBS, DATABASE, default_folder, prepare_home
+from medmeta_core.workspace import audit_log, desks, garbage, reading, refusing_disk
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
 from medmeta_core.workspace.records import AuditEntry, Workspace
@@ -36,12 +37,25 @@ class Archive:
             url: of another database, e.g. "postgresql+psycopg://…".
         """
         place = (folder or default_folder()).expanduser().absolute()
-        blobs = BlobFolder(place / "blobs")
-        return cls(Database(url or f"sqlite:///{place / 'medmeta.sqlite'}"), blobs)
+        try:
+            prepare_home(place)
+        except OSError as error:
+            raise refusing_disk.of_disk(error) from error
+        blobs = BlobFolder(place / BLOBS)
+        opened = cls(Database(url or f"sqlite:///{place / DATABASE}"), blobs)
+        opened.sweep()
+        return opened
 
     def close(self) -> None:
-        """Let go of the database's files."""
+        """Let go of the database's files; SQLite's log is in the database by then, and empty."""
         self.database.close()
+
+    def sweep(self) -> None:
+        """Finish what a crash left half done: unfinished files, blobs without rows, traces."""
+        self.blobs.sweep_unfinished()
+        if self.blobs.has_notes():
+            self.collect_garbage()
+        self.database.tidy()
 
     # Workspaces
 
@@ -62,7 +76,7 @@ class Archive:
 
     def rename_workspace(self, workspace_id: str, name: str) -> None:
         """Give a workspace another name."""
-        with self.turn(workspace_id) as turn:
+        with self.erasing(workspace_id) as (turn, _):
             desks.rename(turn, name)
 
     def change_settings(
@@ -79,9 +93,8 @@ class Archive:
 
     def delete_workspace(self, workspace_id: str) -> None:
         """Delete a workspace with its images and its log, for good."""
-        with self.turn(workspace_id) as turn:
-            desks.delete_workspace(turn)
-        self.collect_garbage()
+        with self.erasing(workspace_id) as (turn, blobs):
+            blobs |= desks.delete_workspace(turn)
 
     def audit(self, workspace_id: str) -> list[AuditEntry]:
         """The audit log, the oldest line first."""
@@ -100,9 +113,48 @@ class Archive:
             return audit_log.is_unbroken(lines, reading.audit_head(connection, workspace_id))
 
     def collect_garbage(self) -> int:
-        """How many blobs and small pictures were deleted because no row names them."""
+        """How many small pictures, and blobs of acts cut short, no row named: they are erased."""
         with self.database.writing() as connection:
-            return garbage.collect(connection, self.blobs)
+            self.database.expect_traces(connection)
+            n_deleted = garbage.collect(connection, self.blobs)
+        self.database.tidy()
+        return n_deleted
+
+    def unclaimed(self) -> set[str]:
+        """The blobs that no workspace names: what is left of a database that was lost."""
+        there = self.blobs.digests()  # before the rows: what comes meanwhile is not unclaimed
+        pending = self.blobs.all_pending()
+        with self.database.reading() as connection:
+            return there - pending - garbage.named_blobs(connection)
+
+    def erase_unclaimed(self) -> None:
+        """Erase the blobs that no workspace names."""
+        with self.database.writing() as connection:
+            garbage.hold_pictures(connection)
+            self.blobs.delete(self.unclaimed())
+
+    @contextmanager
+    def bringing(self, blobs: Mapping[str, bytes]) -> Iterator[None]:
+        """Have blobs {sha256: bytes} on disk for rows to name; without those, nothing stays."""
+        try:
+            with self.blobs.pending(blobs):
+                self.blobs.write(blobs.values())
+                yield
+        except BaseException:
+            with suppress(WorkspaceError):
+                self.collect_garbage()
+            raise
+
+    @contextmanager
+    def erasing(self, workspace_id: str) -> Iterator[tuple[Turn, set[str]]]:
+        """A turn, and a set for the blobs whose rows it deletes; no trace of them is left."""
+        blobs: set[str] = set()
+        with self.turn(workspace_id) as turn:
+            yield turn, blobs
+            self.database.expect_traces(turn.connection)
+            garbage.hold_pictures(turn.connection)
+            self.blobs.note(blobs)
+        self.collect_garbage()
 
     @contextmanager
     def turn(self, workspace_id: str) -> Iterator[Turn]:

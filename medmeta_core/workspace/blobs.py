@@ -1,24 +1,42 @@
 """`BlobFolder`: files named by the sha256 of what they hold."""
 
-import os
-import tempfile
-import time
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 from medmeta_core.errors import WorkspaceError
+from medmeta_core.private_files import (
+    locked,
+    make_private_folder,
+    sweep_unfinished,
+    sync_folder,
+    write_whole,
+    written_whole,
+)
+from medmeta_core.workspace import refusing_disk
 
-_STALE_SECONDS = 3600
-"""Age of an unfinished file after which its writer must have died."""
+_PENDING = ".pending"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class BlobFolder:
-    """Content-addressed bytes that survive a crash: a name appears only once all is on disk."""
+    """Content-addressed bytes that survive a crash: a name appears only once all is on disk.
+
+    A blob is deleted only where a note says that its row was about to be written or about to be
+    erased, and no row names it. What no row names and no note speaks of is left alone: where a
+    database was lost, these are the only copies.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            make_private_folder(folder)
+        except OSError as error:
+            raise refusing_disk.of_disk(error) from error
 
     def write(self, contents: Iterable[bytes]) -> list[str]:
         """The sha256 of each content, once all of them are safely on disk.
@@ -28,11 +46,9 @@ class BlobFolder:
         """
         try:
             digests = [self._write_one(content) for content in contents]
-            self._sync_folder()
+            sync_folder(self._folder)
         except OSError as error:
-            raise WorkspaceError(
-                f"The image could not be written to disk: {error.strerror}.", rule="disk-refuses"
-            ) from error
+            raise refusing_disk.of_disk(error) from error
         return digests
 
     def read(self, digest: str) -> bytes:
@@ -54,16 +70,88 @@ class BlobFolder:
         """Whether there is a file for `digest`; its bytes are not looked at."""
         return self._path(digest).is_file()
 
-    def delete_all_but(self, kept: set[str]) -> int:
-        """How many files were deleted: those that `kept` does not name, and unfinished ones."""
+    def digests(self) -> set[str]:
+        """The digests for which there is a file."""
+        return {path.name for path in self._folder.iterdir() if _DIGEST.fullmatch(path.name)}
+
+    def delete(self, digests: Iterable[str]) -> None:
+        """Delete these blobs.
+
+        Raises:
+            WorkspaceError: the disk refuses.
+        """
+        try:
+            for digest in digests:
+                self._path(digest).unlink(missing_ok=True)
+            sync_folder(self._folder)
+        except OSError as error:
+            raise refusing_disk.of_disk(error) from error
+
+    @contextmanager
+    def pending(self, digests: Collection[str]) -> Iterator[None]:
+        """Note that rows of these blobs are about to be written, until that is done.
+
+        Where the block fails the note stays, and `settle` decides.
+
+        Raises:
+            WorkspaceError: the disk refuses.
+        """
+        note = self._new_note()
+        with ExitStack() as held:
+            try:
+                held.enter_context(written_whole(note, json.dumps(sorted(digests)).encode()))
+            except OSError as error:
+                raise refusing_disk.of_disk(error) from error
+            yield
+            note.unlink(missing_ok=True)
+
+    def note(self, digests: Collection[str]) -> None:
+        """Note that the rows of these blobs are about to be erased; `settle` decides.
+
+        Raises:
+            WorkspaceError: the disk refuses.
+        """
+        if digests:
+            try:
+                write_whole(self._new_note(), json.dumps(sorted(digests)).encode())
+            except OSError as error:
+                raise refusing_disk.of_disk(error) from error
+
+    def all_pending(self) -> set[str]:
+        """The blobs that notes speak of."""
+        found: set[str] = set()
+        for note in self._notes():
+            found |= _digests_in(note)
+        return found
+
+    def settle(self, named: Collection[str]) -> int:
+        """How many blobs were deleted: those of notes left behind that no row names.
+
+        Args:
+            named: the blobs that rows name; nobody else may write rows meanwhile.
+        """
         n_deleted = 0
-        for path in self._folder.iterdir():
-            is_unfinished = path.suffix == ".part"
-            if path.name in kept or (is_unfinished and not _is_stale(path)):
-                continue
-            path.unlink(missing_ok=True)
-            n_deleted += not is_unfinished
+        for note in self._notes():
+            with suppress(OSError), locked(note):  # else its writer is still at work
+                nameless = {digest for digest in _digests_in(note) if digest not in named}
+                n_deleted += sum(map(self.holds, nameless))
+                self.delete(nameless)
+                note.unlink()
         return n_deleted
+
+    def sweep_unfinished(self) -> None:
+        """Delete unfinished files whose writer died."""
+        sweep_unfinished(self._folder)
+
+    def has_notes(self) -> bool:
+        """Whether there is anything to settle."""
+        return bool(self._notes())
+
+    def _new_note(self) -> Path:
+        return self._folder / f"{uuid4().hex}{_PENDING}"
+
+    def _notes(self) -> list[Path]:
+        return list(self._folder.glob(f"*{_PENDING}"))
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest
@@ -71,22 +159,9 @@ class BlobFolder:
     def _write_one(self, content: bytes) -> str:
         digest = sha256(content).hexdigest()
         path = self._path(digest)
-        if path.is_file() and sha256(path.read_bytes()).hexdigest() == digest:
-            return digest
-        descriptor, unfinished = tempfile.mkstemp(suffix=".part", dir=self._folder)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(unfinished).replace(path)
+        if not (path.is_file() and sha256(path.read_bytes()).hexdigest() == digest):
+            write_whole(path, content)
         return digest
-
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def verified(content: bytes, digest: str) -> bytes:
@@ -103,8 +178,7 @@ def verified(content: bytes, digest: str) -> bytes:
     return content
 
 
-def _is_stale(path: Path) -> bool:
-    try:
-        return time.time() - path.stat().st_mtime > _STALE_SECONDS
-    except FileNotFoundError:  # its writer has just finished it
-        return False
+def _digests_in(note: Path) -> set[str]:
+    with suppress(OSError, ValueError):
+        return {digest for digest in json.loads(note.read_bytes()) if _DIGEST.fullmatch(digest)}
+    return set()

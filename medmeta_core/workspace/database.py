@@ -1,19 +1,31 @@
 """The database: SQLite in the workspace's folder, or PostgreSQL by its URL."""
 
+import logging
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, insert, inspect, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 
 from medmeta_core.errors import WorkspaceError
+from medmeta_core.workspace import refusing_disk
 from medmeta_core.workspace.columns import canonical_json
 from medmeta_core.workspace.migrations import migrate
 from medmeta_core.workspace.tables import METADATA, SCHEMA_VERSION, schema
 
 BUSY_SECONDS = 30
 """How long a write waits for another process's write to end."""
+
+UPKEEP_SECONDS = 2
+"""How long upkeep waits for others; what it could not do is done at the next start."""
+
+MAX_FREE = 0.25
+"""Share of SQLite's file that may be free before it is written anew."""
+
+_HAS_TRACES = 1
+"""SQLite's user_version while deleted rows may have left traces in the file."""
 
 
 class Database:
@@ -24,7 +36,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        is_sqlite = url.startswith("sqlite")
+        self.is_sqlite = is_sqlite = url.startswith("sqlite")
         try:
             self._engine = create_engine(
                 url,
@@ -59,8 +71,29 @@ class Database:
         with _told_as_workspace_error(), self._writer.begin() as connection:
             yield connection
 
+    def expect_traces(self, connection: Connection) -> None:
+        """Have the files overwritten where this transaction, which erases rows, is committed."""
+        if self.is_sqlite:
+            connection.exec_driver_sql(f"PRAGMA user_version={_HAS_TRACES}")
+
+    def tidy(self) -> None:
+        """Overwrite what is left of deleted rows, and bring SQLite's log into the database.
+
+        `secure_delete` alone leaves copies of rows that moved to another page before they were
+        deleted (decision 036), so the database is written anew where rows were erased. Where
+        others hold the database, this is left to the next start.
+        """
+        if not self.is_sqlite:
+            return
+        try:
+            with closing(self._engine.raw_connection()) as connection:
+                _tidy_sqlite(connection.driver_connection)
+        except sqlite3.Error as error:
+            logging.getLogger(__name__).warning("Tidying waits: %s", type(error).__name__)
+
     def close(self) -> None:
-        """Let go of the database's files."""
+        """Let go of the database's files; SQLite's log is empty by then."""
+        self.tidy()
         self._engine.dispose()
 
     def _create_tables(self) -> None:
@@ -86,8 +119,25 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
         "synchronous=FULL",  # a commit is on the disk before the screen says so
         "foreign_keys=ON",
         "secure_delete=ON",  # what is removed is overwritten
+        "temp_store=MEMORY",  # VACUUM would leave a copy in the folder for temporary files
+        "wal_autocheckpoint=1",  # the file is whole after each act, without its log
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _tidy_sqlite(connection: Any) -> None:
+    def told(pragma: str) -> int:
+        return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+    connection.execute(f"PRAGMA busy_timeout={UPKEEP_SECONDS * 1000}")
+    try:
+        is_loose = told("freelist_count") > MAX_FREE * told("page_count")
+        if is_loose or told("user_version") == _HAS_TRACES:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA user_version=0")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -101,10 +151,6 @@ def _told_as_workspace_error() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise WorkspaceError(
-            f"The store cannot be read or written now ({type(error.orig).__name__}); "
-            "is the disk full, or another program holding it?",
-            rule="store-unavailable",
-        ) from error
+        raise refusing_disk.of_database(error) from error
     except StatementError as error:
         raise ValueError("a value is not of its column's type, or not plain JSON") from error

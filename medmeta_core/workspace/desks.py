@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import tables
@@ -51,14 +51,17 @@ def keep_settings(turn: Turn, settings: Mapping[str, Any]) -> None:
     _update(turn, settings=dict(settings))
 
 
-def delete_workspace(turn: Turn) -> None:
-    """Delete the workspace with all its rows, for good."""
+def delete_workspace(turn: Turn) -> set[str]:
+    """The blobs of the workspace, whose rows are all deleted now, for good."""
+    of_workspace = tables.images.c.workspace_id == turn.workspace_id
+    blobs = set(turn.connection.scalars(select(tables.images.c.blob).where(of_workspace)))
     for name, table in tables.METADATA.tables.items():
         if "workspace_id" in table.c and name != "workspaces":
             turn.connection.execute(delete(table).where(table.c.workspace_id == turn.workspace_id))
     turn.connection.execute(
         delete(tables.workspaces).where(tables.workspaces.c.id == turn.workspace_id)
     )
+    return blobs
 
 
 def workspace_name(name: str) -> str:

@@ -7,14 +7,18 @@ from medmeta_core.workspace.blobs import BlobFolder
 
 
 def collect(connection: Connection, blobs: BlobFolder) -> int:
-    """How many blobs and small pictures were deleted."""
+    """How many small pictures, and blobs of notes left behind, were deleted."""
     hold_pictures(connection)
     thumbnails = select(tables.images.c.thumbnail)
     heat_maps = select(tables.results.c.heat_map).where(tables.results.c.heat_map.is_not(None))
     named = tables.pictures.c.digest.in_(thumbnails.union(heat_maps))
     n_pictures = connection.execute(delete(tables.pictures).where(~named)).rowcount
-    kept = set(connection.scalars(select(tables.images.c.blob)))
-    return n_pictures + blobs.delete_all_but(kept)
+    return n_pictures + blobs.settle(named_blobs(connection))
+
+
+def named_blobs(connection: Connection) -> set[str]:
+    """The blobs that rows name."""
+    return set(connection.scalars(select(tables.images.c.blob)))
 
 
 def hold_pictures(connection: Connection) -> None:

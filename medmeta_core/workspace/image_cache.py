@@ -1,6 +1,7 @@
 """`ImageCache`: the images read last, so that a viewer need not decode at every rerun."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from threading import Lock
 
 from medmeta_core.imaging import MedicalImage
@@ -36,6 +37,13 @@ class ImageCache:
             while self._n_bytes > self._max_bytes:
                 _, oldest = self._images.popitem(last=False)
                 self._n_bytes -= _n_bytes(oldest)
+
+    def forget(self, digests: Iterable[str]) -> None:
+        """Let go of these images."""
+        with self._lock:
+            for digest in digests:
+                image = self._images.pop(digest, None)
+                self._n_bytes -= 0 if image is None else _n_bytes(image)
 
 
 def _n_bytes(image: MedicalImage) -> int:

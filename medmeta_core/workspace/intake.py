@@ -1,6 +1,6 @@
 """The way of new images into the store: bytes first, safely on disk, then the rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -20,7 +20,7 @@ from medmeta_core.workspace.turn import Turn
 
 @dataclass(frozen=True)
 class Prepared:
-    """A new image whose bytes are on disk already.
+    """A new image with the bytes that are to lie on disk before its row is written.
 
     Attributes:
         content: the stored bytes.
@@ -35,16 +35,16 @@ class Prepared:
     thumbnail: bytes
 
 
-def prepare(blobs: BlobFolder, new: Sequence[NewImage]) -> list[Prepared]:
-    """What must be ready before the database is held: names checked, blobs written."""
-    conditions = [condition_name(one.condition) for one in new]
+def prepare(new: Iterable[NewImage]) -> list[Prepared]:
+    """What must be ready before the database is held: names checked, images encoded."""
+    return [_prepared(one) for one in new]
+
+
+def _prepared(new: NewImage) -> Prepared:
+    condition = condition_name(new.condition)
     # The patient is a matter of the row: the stored bytes say nothing of whose they are.
-    contents = [encode_image(replace(one.image, patient_key=None)) for one in new]
-    digests = blobs.write(contents)
-    small = [thumbnail(one.image) for one in new]
-    return [
-        Prepared(*parts) for parts in zip(new, conditions, contents, digests, small, strict=True)
-    ]
+    content = encode_image(replace(new.image, patient_key=None))
+    return Prepared(new, condition, content, sha256(content).hexdigest(), thumbnail(new.image))
 
 
 def enter(turn: Turn, blobs: BlobFolder, prepared: Sequence[Prepared]) -> list[tuple[str, bool]]:

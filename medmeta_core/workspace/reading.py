@@ -3,10 +3,11 @@
 from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Select, Table, select
+from sqlalchemy import Connection, Row, RowMapping, Select, Table, func, select
 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import tables
+from medmeta_core.workspace.acts import IS_ERASED
 from medmeta_core.workspace.blobs import verified
 from medmeta_core.workspace.records import (
     Act,
@@ -77,6 +78,13 @@ def images(
     return [StoredImage(*row) for row in connection.execute(query)]
 
 
+def n_removed(connection: Connection, workspace_id: str) -> int:
+    """How many images are removed but not erased."""
+    table = tables.images.c
+    query = select(func.count()).where(table.workspace_id == workspace_id, table.removed)
+    return connection.scalar(query) or 0
+
+
 def image(connection: Connection, image_id: str) -> StoredImage:
     """The image of this id, removed or not.
 
@@ -109,7 +117,7 @@ def acts(connection: Connection, workspace_id: str) -> list[Act]:
     """The acts, the oldest first; those undone last."""
     table = tables.acts.c
     query = (
-        select(table.entry, table.kind, table.summary, table.at, table.undone)
+        select(table.entry, table.kind, table.summary, table.at, table.undone, IS_ERASED)
         .where(table.workspace_id == workspace_id)
         .order_by(table.entry)
     )

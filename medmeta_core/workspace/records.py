@@ -110,7 +110,9 @@ class Act:
     Attributes:
         kind: "add", "relabel", "exclude", "include", "remove", "assign-patient",
             "rename-condition" or "move".
-        summary: what it was about, as plain JSON: `aliases` of the images and the new value.
+        summary: what it was about, as plain JSON: `aliases` of the images and the new value;
+            `erased` names those of them that were erased since.
+        erased: whether all of them were, so that it can be neither undone nor redone.
     """
 
     id: int
@@ -118,6 +120,7 @@ class Act:
     summary: Mapping[str, Any]
     at: datetime
     undone: bool
+    erased: bool
 
 
 @dataclass(frozen=True)

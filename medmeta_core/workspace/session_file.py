@@ -69,8 +69,7 @@ def read_session_file(store: Store, content: bytes, *, progress: Progress = sile
     thumbnails = _thumbnails(rows, blobs, progress)
     heat_maps = _checked_heat_maps(rows, blobs)
     images = {row["blob"]: blobs[row["blob"]] for row in rows.of["images"]}
-    store.blobs.write(images.values())
-    with store.database.writing() as connection:
+    with store.bringing(images), store.database.writing() as connection:
         hold_pictures(connection)
         write_again_what_was_collected(store.blobs, images)
         keep_pictures(connection, [*thumbnails.values(), *heat_maps])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from medmeta_core.imaging import MedicalImage, decode_image
-from medmeta_core.workspace import acts, intake, keeping, labelling, reading
+from medmeta_core.workspace import acts, erasure, intake, keeping, labelling, reading
 from medmeta_core.workspace.archive import Archive
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
@@ -40,8 +40,9 @@ class Store(Archive):
         another condition.
         """
         self.workspace(workspace_id)
-        prepared = intake.prepare(self.blobs, new)
-        with self.turn(workspace_id) as turn:
+        prepared = intake.prepare(new)
+        blobs = {one.blob: one.content for one in prepared}
+        with self.bringing(blobs), self.turn(workspace_id) as turn:
             entered = intake.enter(turn, self.blobs, prepared)
             stored = {one.id: one for one in reading.images(turn.connection, workspace_id)}
         return [
@@ -99,6 +100,24 @@ class Store(Archive):
         with self.turn(workspace_id) as turn:
             return labelling.remove(turn, image_ids)
 
+    def erase(self, workspace_id: str, image_ids: Iterable[str]) -> None:
+        """Erase images for good, removed ones too, with the results and verdicts on them."""
+        wanted = list(image_ids)
+        with self.erasing(workspace_id) as (turn, blobs):
+            blobs |= erasure.erase(turn, wanted)
+        self._cache.forget(blobs)
+
+    def erase_removed(self, workspace_id: str) -> None:
+        """Erase for good what was removed: undo can no longer bring it back."""
+        with self.erasing(workspace_id) as (turn, blobs):
+            blobs |= erasure.erase(turn, erasure.removed_images(turn))
+        self._cache.forget(blobs)
+
+    def n_removed(self, workspace_id: str) -> int:
+        """How many removed images are still stored."""
+        with self.database.reading() as connection:
+            return reading.n_removed(connection, workspace_id)
+
     def assign_patient(
         self, workspace_id: str, image_ids: Iterable[str], patient: str | None
     ) -> Act | None:
@@ -146,8 +165,8 @@ class Store(Archive):
             return reading.refusals(connection, workspace_id)
 
     def clear_refusals(self, workspace_id: str) -> None:
-        """Forget which files were not read."""
-        with self.turn(workspace_id) as turn:
+        """Forget which files were not read; their names are erased."""
+        with self.erasing(workspace_id) as (turn, _):
             keeping.clear_refusals(turn)
 
     def save_adaptation(self, workspace_id: str, record: AdaptationRecord) -> AdaptationRecord:

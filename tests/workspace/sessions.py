@@ -21,6 +21,51 @@ def heat_map(mode="L", side=7):
     return buffer.getvalue()
 
 
+def adaptation_record(images):
+    """An adaptation to images, with figures of the form that the pages write."""
+    labels = [image.condition or "" for image in images]
+    conditions = list(dict.fromkeys(labels))
+    rows = [[1 / len(conditions)] * len(conditions)] * len(images)
+    left_out = {
+        "conditions": conditions,
+        "labels": [conditions.index(label) for label in labels],
+        "probabilities": [None, *rows[1:]],
+        "n_folds": len(images) - 1,
+        "by_patient": False,
+        "n_groups": len(images) - 1,
+        "n_with_patient": sum(image.patient is not None for image in images),
+    }
+    figures = {
+        "cross_validation": left_out,
+        "patients": [image.patient for image in images],
+        "backbone_sha256": "0" * 64,
+    }
+    ids = tuple(image.id for image in images)
+    settings = {"steps": 5, "temperature": 1.5}
+    return AdaptationRecord("maml", "interim", settings, ids, tuple(labels), figures, 0.75)
+
+
+def save_adaptation(store, desk, images):
+    return store.save_adaptation(desk, adaptation_record(images))
+
+
+def prediction(adaptation, first=0.75):
+    """An answer of the form that the pages write."""
+    conditions = list(dict.fromkeys(adaptation.labels))
+    others = [(1 - first) / (len(conditions) - 1)] * (len(conditions) - 1)
+    return {
+        "conditions": conditions,
+        "probabilities": [first, *others],
+        "intervals": [[0.0, 1.0]] * len(conditions),
+        "conformal_set": conditions[:1],
+        "coverage": 0.9,
+        "typicality": 0.5,
+        "abstention": None,
+        "similar_cases": [{"index": 0, "condition": adaptation.labels[0], "similarity": 0.5}],
+        "heat_map": {"condition": conditions[0], "peak": 0.25},
+    }
+
+
 def fill(store, desk, examples, new_image):
     """Something of every kind, among it a removed image."""
     [case] = store.add_images(desk, [new_image(20, Role.CASE, patient="Roe^Jane")])
@@ -29,27 +74,19 @@ def fill(store, desk, examples, new_image):
     store.assign_patient(desk, [examples[2].id], None)
     store.remove(desk, [examples[5].id])
     kept = store.images(desk, role=Role.EXAMPLE)
-    adaptation = store.save_adaptation(
-        desk,
-        AdaptationRecord(
-            "maml",
-            "interim",
-            {"steps": 5},
-            tuple(image.id for image in (*kept, examples[5])),
-            tuple(image.condition or "" for image in (*kept, examples[5])),
-            {"recall": [["benign", 1, 2, [0.1, 0.9]]], "none": None},
-            0.75,
-        ),
+    adaptation = save_adaptation(store, desk, [*kept, examples[5]])
+    told = prediction(adaptation)
+    store.save_result(desk, ResultRecord(case.id, adaptation.id, told, heat_map(), 0.5))
+    store.save_result(
+        desk, ResultRecord(kept[0].id, adaptation.id, prediction(adaptation, 0.25), None, 0.5)
     )
-    store.save_result(desk, ResultRecord(case.id, adaptation.id, {"p": 0.5}, heat_map(), 0.5))
-    store.save_result(desk, ResultRecord(kept[0].id, adaptation.id, {"p": 0.25}, None, 0.5))
     store.save_verdict(desk, VerdictRecord(case.id, None, "before-reveal", "benign"))
     answer = ShownAnswer("named", "Névus", 0.4, {"min_probability": 0.3})
     store.save_verdict(
         desk, VerdictRecord(case.id, adaptation.id, "unsure", comment="margin", answer=answer)
     )
     store.add_refusals(desk, [RefusalRecord("Doe_Jane.dcm", "pixels", "It has no pixels.")])
-    settings = {"adaptation": adaptation.id, "shown": [case.id], "opacity": 0.5}
+    settings = {"preferences": {"adaptation_id": adaptation.id, "min_probability": 0.5}}
     store.change_settings(desk, lambda _: settings)
 
 

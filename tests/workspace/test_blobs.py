@@ -1,6 +1,6 @@
 """What lies in files: altered, missing or nobody's."""
 
-import os
+from hashlib import sha256
 
 import pytest
 from store_on_disk import altering, home
@@ -51,36 +51,42 @@ def test_where_the_disk_refuses_the_blobs_no_row_is_written(store, desk, new_ima
     assert store.images(desk) == []
 
 
-def test_garbage_is_what_no_row_names(store, desk, examples):
+def test_garbage_is_what_no_row_names_and_a_note_speaks_of(store, desk, examples):
     store.remove(desk, [examples[0].id])  # undo may bring it back
-    [orphan] = store.blobs.write([b"orphan"])
-    unfinished = home(store) / "blobs" / "x.part"
-    unfinished.write_bytes(b"its writer died long ago")
+    [orphan, stranger] = store.blobs.write([b"orphan", b"stranger"])
+    store.blobs.note([orphan, examples[1].blob])
     altering(store, "INSERT INTO pictures VALUES ('orphan', x'00')")
-    os.utime(unfinished, (0, 0))
     assert store.collect_garbage() == 2
-    assert not unfinished.exists()
     assert not store.blobs.holds(orphan)
+    assert store.blobs.holds(stranger)
+    assert not store.blobs.has_notes()
+    assert store.read_image(examples[1].id).height == 9
     store.undo(desk)
     assert store.read_image(examples[0].id).height == 9
     assert store.thumbnail(examples[0].id)
 
 
-def test_an_unfinished_blob_of_another_process_is_left_alone(store):
-    unfinished = home(store) / "blobs" / "x.part"
-    unfinished.write_bytes(b"being written")
-    store.collect_garbage()
-    assert unfinished.exists()
+def test_what_another_process_is_about_to_name_is_left_alone(store):
+    with store.blobs.pending([sha256(b"x").hexdigest()]):
+        store.blobs.write([b"x"])
+        assert store.collect_garbage() == 0
+    assert store.blobs.holds(sha256(b"x").hexdigest())
+
+
+def test_where_rows_cannot_be_written_the_blobs_do_not_stay(store, desk, new_image, monkeypatch):
+    monkeypatch.setattr(intake, "enter", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        store.add_images(desk, [new_image(1)])
+    assert list((home(store) / "blobs").iterdir()) == []
 
 
 def test_a_blob_collected_before_its_row_is_written_again(store, desk, new_image, monkeypatch):
-    prepare = intake.prepare
+    enter = intake.enter
 
-    def prepare_and_collect(blobs, new):
-        prepared = prepare(blobs, new)
-        assert store.collect_garbage() == 1
-        return prepared
+    def collect_and_enter(turn, blobs, prepared):
+        blobs.delete(one.blob for one in prepared)
+        return enter(turn, blobs, prepared)
 
-    monkeypatch.setattr(intake, "prepare", prepare_and_collect)
+    monkeypatch.setattr(intake, "enter", collect_and_enter)
     [stored] = store.add_images(desk, [new_image(1)])
     assert store.read_image(stored.id).height == 9

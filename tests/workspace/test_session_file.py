@@ -129,8 +129,7 @@ def test_a_second_copy_gets_ids_of_its_own(store, full_desk):
     [adaptation] = store.adaptations(copy.id)
     examples = [image.id for image in theirs if image.role is Role.EXAMPLE]
     assert list(adaptation.image_ids[:-1]) == examples
-    assert copy.settings["adaptation"] == adaptation.id
-    assert copy.settings["shown"] == [theirs[-1].id]
+    assert copy.settings["preferences"]["adaptation_id"] == adaptation.id
     assert {result.adaptation_id for result in store.results(copy.id)} == {adaptation.id}
     assert len(store.verdicts(copy.id)) == 2
     assert store.verify_audit(copy.id)

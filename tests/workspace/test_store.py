@@ -74,7 +74,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
     (tmp_path / "medmeta.sqlite").write_bytes(b"not a database, by any means" * 100)
     with pytest.raises(WorkspaceError) as caught:
         Store.open(tmp_path)
-    assert caught.value.rule == "store-unavailable"
+    assert caught.value.rule == "database-damaged"
 
 
 @pytest.mark.parametrize("url", ["nonsense", "unknown-database://host/name"])

@@ -1,0 +1,44 @@
+"""Erasing for good: images that were marked, images removed before, pictures of a lost database."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.engine import home, store
+from dashboard.i18n import plain, t
+from medmeta_core.workspace import Workspace
+
+
+def ask_to_erase(workspace: Workspace, image_ids: Sequence[str], *, key: str) -> None:
+    """A button that says what would be lost, and erases the images once that is confirmed."""
+    with st.popover(t("erase.title"), key=f"{key}-popover"):
+        st.caption(t("erase.help"))
+        if st.button(t("erase.confirm", n=len(image_ids)), key=key, type="primary"):
+            store().erase(workspace.id, image_ids)
+            state.select(())
+            st.rerun()
+
+
+def ask_to_erase_removed(workspace: Workspace) -> None:
+    """The same for all images that were removed; nothing where there is none."""
+    n = store().n_removed(workspace.id)
+    if not n:
+        return
+    st.caption(t("erase.removed", n=n))
+    if st.button(t("erase.removed_confirm"), key="erase-removed", help=t("erase.help")):
+        store().erase_removed(workspace.id)
+        st.rerun()
+
+
+def show_unclaimed() -> None:
+    """What is left of a lost database, and how to put it right; nothing where all is well."""
+    n = len(store().unclaimed())
+    if not n:
+        return
+    st.warning(t("erase.unclaimed", n=n, home=plain(str(home()))))
+    with st.popover(t("erase.unclaimed_title"), key="erase-unclaimed-popover"):
+        st.caption(t("erase.unclaimed_help"))
+        if st.button(t("erase.confirm", n=n), key="erase-unclaimed", type="primary"):
+            store().erase_unclaimed()
+            st.rerun()

@@ -1,0 +1,113 @@
+"""Files that nobody but their owner reads, each written whole or not at all.
+
+An unfinished file ends in ".part" and is locked by its writer, so that one whose writer died
+can be told from one that is being written.
+"""
+
+import fcntl
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
+UNFINISHED = ".part"
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make the folder, or take from others the right to look into it.
+
+    A folder that many users share (sticky, as /tmp) is left as it is.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    if not folder.stat().st_mode & stat.S_ISVTX:
+        _make_private(folder, FOLDER_MODE)
+
+
+def make_private(path: Path) -> None:
+    """Take from others the right to read a file, or a folder with all that is in it.
+
+    What belongs to somebody else is passed over, and so is what is not there.
+    """
+    with suppress(OSError):
+        if path.is_symlink():
+            return
+        if not path.is_dir():
+            _make_private(path, FILE_MODE)
+            return
+        _make_private(path, FOLDER_MODE)
+        for inside in path.iterdir():
+            make_private(inside)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that after a crash it holds `content` or what it held before.
+
+    Raises:
+        OSError: the disk refuses; nothing unfinished is left behind.
+    """
+    with written_whole(path, content):
+        pass
+
+
+@contextmanager
+def written_whole(path: Path, content: bytes) -> Iterator[None]:
+    """The same, and hold the file, as `locked` does, until the block ends.
+
+    Raises:
+        OSError: the disk refuses; nothing unfinished is left behind.
+    """
+    descriptor, name = tempfile.mkstemp(suffix=UNFINISHED, dir=path.parent)
+    unfinished = Path(name)
+    with os.fdopen(descriptor, "wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        yield
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names of a folder's files on disk, too.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Delete the unfinished files whose writer died."""
+    for path in folder.glob(f"*{UNFINISHED}"):
+        with suppress(OSError), locked(path):
+            path.unlink()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file that nobody else holds; its lock ends with this process, however it ends.
+
+    Raises:
+        OSError: somebody holds it, or it is not there.
+    """
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def _make_private(path: Path, mode: int) -> None:
+    if stat.S_IMODE(path.stat().st_mode) != mode and path.stat().st_uid == os.getuid():
+        path.chmod(mode)

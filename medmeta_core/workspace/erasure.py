@@ -1,0 +1,91 @@
+"""Images erased for good, with all that was said of them alone."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Table, delete, select, update
+
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.workspace import tables
+from medmeta_core.workspace.turn import Turn
+
+ERASED = "erased"
+"""Where in an act's summary the aliases of its images stand that were erased since."""
+
+
+def erase(turn: Turn, image_ids: Iterable[str]) -> set[str]:
+    """The blobs of these images, removed or not, whose rows are gone now.
+
+    Results and verdicts on them go along, and acts can no longer bring them back. What was
+    adapted with them stays as it was told, with the names of its conditions.
+
+    Raises:
+        WorkspaceError: one of them is not in this workspace.
+    """
+    wanted = set(image_ids)
+    table = tables.images.c
+    query = select(table.id, table.alias, table.blob).where(table.workspace_id == turn.workspace_id)
+    gone = [row for row in turn.connection.execute(query) if row.id in wanted]
+    if len(gone) != len(wanted):
+        raise WorkspaceError(
+            f"{len(wanted) - len(gone)} of {len(wanted)} images are not in this workspace; "
+            "they may have been erased before.",
+            rule="unknown-image",
+        )
+    if gone:
+        for judged in (tables.results, tables.verdicts):
+            _delete(turn, judged, judged.c.image_id, wanted)
+        _delete(turn, tables.images, table.id, wanted)
+        _forget_acts(turn, {row.id: row.alias for row in gone})
+        _forget_patients(turn)
+        turn.audit("erase", {"aliases": [row.alias for row in gone]})
+    return {row.blob for row in gone}
+
+
+def removed_images(turn: Turn) -> list[str]:
+    """The ids of the images that an act removed and an undo could bring back."""
+    table = tables.images.c
+    query = select(table.id).where(table.workspace_id == turn.workspace_id, table.removed)
+    return list(turn.connection.scalars(query))
+
+
+def _delete(turn: Turn, table: Table, column: Any, ids: Collection[str]) -> None:
+    of_them = (table.c.workspace_id == turn.workspace_id, column.in_(ids))
+    turn.connection.execute(delete(table).where(*of_them))
+
+
+def _forget_acts(turn: Turn, erased: Mapping[str, str]) -> None:
+    """Take images {id: alias} out of what can be undone; an act on nothing else says no more."""
+    table = tables.acts
+    for row in _acts(turn):
+        aliases = [alias for image_id, alias in erased.items() if image_id in row.changes]
+        if not aliases:
+            continue
+        changes = {name: row.changes[name] for name in row.changes if name not in erased}
+        told = row.summary if changes else {"aliases": row.summary.get("aliases", [])}
+        turn.connection.execute(
+            update(table)
+            .where(table.c.workspace_id == turn.workspace_id, table.c.entry == row.entry)
+            .values(changes=changes, summary={**told, ERASED: [*told.get(ERASED, ()), *aliases]})
+        )
+
+
+def _forget_patients(turn: Turn) -> None:
+    """Delete the patients of whom there is no image, and whom no undo brings back."""
+    images, patients = tables.images.c, tables.patients.c
+    borne = select(images.patient).where(images.workspace_id == turn.workspace_id)
+    kept = {name for name in turn.connection.scalars(borne) if name is not None}
+    for row in _acts(turn):
+        for fields in row.changes.values():
+            kept |= {name for name in fields.get("patient", ()) if name is not None}
+    turn.connection.execute(
+        delete(tables.patients).where(
+            patients.workspace_id == turn.workspace_id, patients.pseudonym.not_in(kept)
+        )
+    )
+
+
+def _acts(turn: Turn) -> Sequence[Row[Any, Any, Any]]:
+    table = tables.acts.c
+    query = select(table.entry, table.changes, table.summary)
+    return turn.connection.execute(query.where(table.workspace_id == turn.workspace_id)).all()
