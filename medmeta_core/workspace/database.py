@@ -88,7 +88,7 @@ class Database:
         try:
             with closing(self._engine.raw_connection()) as connection:
                 _tidy_sqlite(connection.driver_connection)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, DBAPIError) as error:
             logging.getLogger(__name__).warning("Tidying waits: %s", type(error).__name__)
 
     def close(self) -> None:

@@ -20,9 +20,7 @@ def workspace(here: Store) -> Workspace:
 
 
 @pytest.fixture
-def examples(
-    here: Store, workspace: Workspace, picture: Callable[..., bytes]
-) -> list[StoredImage]:
+def examples(here: Store, workspace: Workspace, picture: Callable[..., bytes]) -> list[StoredImage]:
     new = [
         NewImage(read_image(picture(i)), f"{i}.png", Role.EXAMPLE, "ab"[i % 2]) for i in range(6)
     ]
