@@ -19,6 +19,9 @@ Array = NDArray[Any]
 WHOLE = ("u1", "<i2", "<u2", "<i4")
 LEVEL = 4  # of zlib: level 6 takes three times as long for 4 % less
 
+BLOCK = 2**20
+"""Elements of a block of rows: worked through so, a plane of 40 million pixels is held once."""
+
 
 def pack(plane: Array) -> tuple[dict[str, Any], bytes]:
     """(what `unpack` must know, content) of a plane of uint8, uint16 or float32."""
@@ -27,11 +30,15 @@ def pack(plane: Array) -> tuple[dict[str, Any], bytes]:
     whole = _whole_numbers(plane)
     if whole is not None:
         return _packed(whole, {"as": "whole"})
-    table, indices = np.unique(plane.view(np.uint32), return_inverse=True)
-    if len(table) <= 2**16 and len(table) * 2 < plane.size:
-        packed, before = indices.reshape(plane.shape).astype("<u2"), table.astype("<u4").tobytes()
-        return _packed(packed, {"as": "table", "n": len(table)}, before=before)
-    return _packed(plane.view(np.uint32).astype("<u4"), {"as": "bits"})
+    bits = plane.view(np.uint32)
+    table = _table(bits)
+    if table is None:
+        return _packed(bits.astype("<u4", copy=False), {"as": "bits"})
+    indices = np.empty(plane.shape, "<u2")
+    for there, block in zip(_blocks(indices), _blocks(bits), strict=True):
+        there[...] = np.searchsorted(table, block)
+    spec = {"as": "table", "n": len(table)}
+    return _packed(indices, spec, before=table.astype("<u4").tobytes())
 
 
 def unpack(spec: dict[str, Any], content: bytes, *, max_elements: int) -> Array:
@@ -48,10 +55,12 @@ def unpack(spec: dict[str, Any], content: bytes, *, max_elements: int) -> Array:
     if not 0 <= n_table <= 2**16:
         raise ValueError(f"table: {n_table}")
     numbers = np.dtype(spec["dtype"] if spec["dtype"] in (*WHOLE, "<u4") else "V")
-    flat = _inflate(content, 4 * n_table + math.prod(shape) * numbers.itemsize)
+    flat = memoryview(_inflate(content, 4 * n_table + math.prod(shape) * numbers.itemsize))
     plane: Array = _sum_of_steps(flat[4 * n_table :], shape, numbers=numbers)
-    if spec["as"] in ("levels", "whole"):
-        return plane.astype(plane.dtype.newbyteorder("=") if spec["as"] == "levels" else np.float32)
+    if spec["as"] == "levels":
+        return plane.astype(plane.dtype.newbyteorder("="), copy=False)
+    if spec["as"] == "whole":
+        return plane.astype(np.float32)
     bits = np.frombuffer(flat[: 4 * n_table], "<u4")[plane] if n_table else plane
     return bits.astype(np.uint32).view(np.float32)
 
@@ -66,19 +75,45 @@ def _whole_numbers(plane: FloatArray) -> Array | None:
     for name in WHOLE if math.isfinite(low) and math.isfinite(high) else ():
         limits = np.iinfo(name)
         if limits.min <= low and high <= limits.max:
-            whole = plane.astype(name)
-            return whole if same_bits(whole.astype(np.float32), plane) else None
+            whole = np.empty(plane.shape, name)
+            for there, block in zip(_blocks(whole), _blocks(plane), strict=True):
+                there[...] = block.astype(name)
+                if not same_bits(there.astype(np.float32), block):
+                    return None
+            return whole
     return None
+
+
+def _table(bits: Array) -> Array | None:
+    """The values that occur, sorted; None where they are too many for a table to be worth it."""
+    table = np.empty(0, bits.dtype)
+    for block in _blocks(bits):
+        table = np.union1d(table, block)
+        if len(table) > 2**16 or len(table) * 2 >= bits.size:
+            return None
+    return table
 
 
 def _packed(
     numbers: Array, spec: dict[str, Any], *, before: bytes = b""
 ) -> tuple[dict[str, Any], bytes]:
     unsigned = numbers.view(f"<u{numbers.itemsize}")
-    steps = np.diff(unsigned, axis=-1, prepend=unsigned.dtype.type(0))  # wraps round
-    by_place = steps.reshape(-1, 1).view(np.uint8).T  # (bytes, elements)
-    content = zlib.compress(before + by_place.tobytes(), LEVEL)
+    deflating = zlib.compressobj(LEVEL)
+    parts = [deflating.compress(before)]
+    for place in range(numbers.itemsize):
+        for block in _blocks(unsigned):
+            steps = np.diff(block, axis=-1, prepend=unsigned.dtype.type(0))  # wraps round
+            by_place = np.ascontiguousarray(steps.view(np.uint8)[:, place :: numbers.itemsize])
+            parts.append(deflating.compress(by_place))
+    content = b"".join([*parts, deflating.flush()])
     return spec | {"dtype": numbers.dtype.str.replace("|", ""), "shape": numbers.shape}, content
+
+
+def _blocks(plane: Array) -> list[Array]:
+    """The rows (…, w) of a contiguous plane in blocks of about `BLOCK` elements; views."""
+    rows = plane.reshape(-1, plane.shape[-1])
+    n = max(1, BLOCK // plane.shape[-1])
+    return [rows[at : at + n] for at in range(0, len(rows), n)]
 
 
 def _inflate(content: bytes, n_bytes: int) -> bytes:
@@ -89,7 +124,14 @@ def _inflate(content: bytes, n_bytes: int) -> bytes:
     return flat
 
 
-def _sum_of_steps(flat: bytes, shape: tuple[int, ...], *, numbers: np.dtype[Any]) -> Array:
-    by_place = np.frombuffer(flat, np.uint8).reshape(numbers.itemsize, -1)
-    steps = np.ascontiguousarray(by_place.T).view(f"<u{numbers.itemsize}").reshape(shape)
-    return np.cumsum(steps, axis=-1, dtype=steps.dtype).view(numbers)
+def _sum_of_steps(flat: memoryview, shape: tuple[int, ...], *, numbers: np.dtype[Any]) -> Array:
+    by_place = np.frombuffer(flat, np.uint8).reshape(numbers.itemsize, -1, shape[-1])
+    plane = np.empty(shape, f"<u{numbers.itemsize}")
+    at = 0
+    for block in _blocks(plane):
+        there = block.view(np.uint8)
+        for place in range(numbers.itemsize):
+            there[:, place :: numbers.itemsize] = by_place[place, at : at + len(block)]
+        np.cumsum(block, axis=-1, dtype=block.dtype, out=block)
+        at += len(block)
+    return plane.view(numbers)
