@@ -43,7 +43,8 @@ def _session_file() -> None:
     file = st.file_uploader(t("start.session_file_help"), key=f"session-file-{turn}")
     if file is not None:
         st.session_state["session-file-turn"] = turn + 1
-        content = take_uploads([file])[0].content
+        with take_uploads([file])[0].open() as opened:
+            content = opened.read()
         open_in_background(
             t("start.opening_session_file"),
             lambda progress: read_session_file(store(), content, progress=progress),

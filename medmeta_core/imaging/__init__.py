@@ -5,10 +5,18 @@ from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.picture_out import as_picture, as_png, thumbnail
 from medmeta_core.imaging.presets import WINDOW_PRESETS
-from medmeta_core.imaging.reading import prepare_reading, read_folder, read_image, read_uploads
+from medmeta_core.imaging.reading import (
+    prepare_reading,
+    read_folder,
+    read_image,
+    read_storable,
+    read_uploads,
+)
 from medmeta_core.imaging.refusals import RULES
+from medmeta_core.imaging.storable import StorableImage
 from medmeta_core.imaging.stored_form import decode_image, encode_image
-from medmeta_core.imaging.upload import ReadItem, Refusal, Upload
+from medmeta_core.imaging.stored_reading import read_stored, square_stored
+from medmeta_core.imaging.upload import ReadItem, Refusal, StorableItem, Upload
 
 __all__ = [
     "LIMITS",
@@ -19,6 +27,8 @@ __all__ = [
     "MedicalImage",
     "ReadItem",
     "Refusal",
+    "StorableImage",
+    "StorableItem",
     "Upload",
     "Window",
     "as_picture",
@@ -28,7 +38,10 @@ __all__ = [
     "prepare_reading",
     "read_folder",
     "read_image",
+    "read_storable",
+    "read_stored",
     "read_uploads",
     "shown_through",
+    "square_stored",
     "thumbnail",
 ]

@@ -68,19 +68,6 @@ class MedicalImage:
     def width(self) -> int:
         return int(self.pixels.shape[2])
 
-    @property
-    def true_size(self) -> tuple[int, int]:
-        """(height, width) in square pixels: the side with the longer pixels is enlarged.
-
-        >>> flat = np.zeros((1, 96, 128), np.float32)
-        >>> MedicalImage(flat, "US", "", pixel_aspect=2).true_size
-        (192, 128)
-        >>> MedicalImage(flat, "US", "", pixel_aspect=0.5).true_size
-        (96, 256)
-        """
-        height = round(self.height * max(self.pixel_aspect, 1))
-        return height, round(self.width * max(1 / self.pixel_aspect, 1))
-
     def with_window(self, window: Window) -> "MedicalImage":
         """The same image seen through another window.
 
@@ -91,6 +78,15 @@ class MedicalImage:
             raise ValueError("with_window: the image has no modality values")
         shown = shown_through(self.values, window)
         return replace(self, pixels=(1 - shown if self.inverted else shown)[None], window=window)
+
+
+def true_size(height: int, width: int, *, pixel_aspect: float) -> tuple[int, int]:
+    """(height, width) in square pixels: the side with the longer pixels is enlarged.
+
+    >>> true_size(96, 128, pixel_aspect=2), true_size(96, 128, pixel_aspect=0.5)
+    ((192, 128), (96, 256))
+    """
+    return round(height * max(pixel_aspect, 1)), round(width * max(1 / pixel_aspect, 1))
 
 
 def shown_through(values: FloatArray, window: Window) -> FloatArray:

@@ -104,7 +104,7 @@ def _packed(
         for block in _blocks(unsigned):
             steps = np.diff(block, axis=-1, prepend=unsigned.dtype.type(0))  # wraps round
             by_place = np.ascontiguousarray(steps.view(np.uint8)[:, place :: numbers.itemsize])
-            parts.append(deflating.compress(by_place))
+            parts.append(deflating.compress(by_place.data))
     content = b"".join([*parts, deflating.flush()])
     return spec | {"dtype": numbers.dtype.str.replace("|", ""), "shape": numbers.shape}, content
 

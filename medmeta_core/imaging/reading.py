@@ -1,24 +1,26 @@
 """Uploads and folders → images and refusals, in the order of what came."""
 
-from collections.abc import Iterable, Iterator, Sized
-from hashlib import blake2b, sha256
+from collections.abc import Callable, Iterable, Iterator, Sized
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging.archive import is_zip
 from medmeta_core.imaging.frame import develop
-from medmeta_core.imaging.guard.answers import frame_of
+from medmeta_core.imaging.guard.answers import frame_of, keyed, storable_of
 from medmeta_core.imaging.guard.guard import NURSERY, Guard
 from medmeta_core.imaging.image import MedicalImage
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.names import is_ignored
 from medmeta_core.imaging.refusals import unreadable
+from medmeta_core.imaging.storable import THUMBNAIL_SIDE, StorableImage
 from medmeta_core.imaging.unpacking import Found, unpacked
-from medmeta_core.imaging.upload import ReadItem, Refusal, Upload
+from medmeta_core.imaging.upload import ReadItem, Refusal, StorableItem, Upload
 from medmeta_core.progress import Progress, silent
 
 Frames = Literal["middle", "all"]
+
+Item = TypeVar("Item", ReadItem, StorableItem)
 
 
 def prepare_reading() -> None:
@@ -33,7 +35,8 @@ def read_image(data: bytes, *, frame: int | None = None) -> MedicalImage:
         UnreadableImageError: the bytes break a rule; `rule` is one of `RULES`.
     """
     with Guard() as guard:
-        return _images(guard, data, frames="middle" if frame is None else frame, key=b"")[0]
+        wanted = "middle" if frame is None else frame
+        return _images(guard, Upload("", data), frames=wanted, key=b"")[0]
 
 
 def read_uploads(
@@ -53,9 +56,27 @@ def read_uploads(
         key: secret under which `patient_key` is computed.
         progress: hears of each file before it is read.
     """
-    n = len(uploads) if isinstance(uploads, Sized) else 0
-    found = ((i / n if n else 0.0, upload) for i, upload in enumerate(uploads))
-    yield from _read_all(_taken_apart(found, n), frames=frames, key=key, progress=progress)
+    yield from _read_all(_all_of(uploads), _reader(frames, key), progress=progress)
+
+
+def read_storable(
+    uploads: Iterable[Upload],
+    *,
+    frames: Frames = "middle",
+    key: bytes = b"",
+    progress: Progress = silent,
+) -> Iterator[StorableItem | Refusal]:
+    """As `read_uploads`, with images in the form that a store keeps.
+
+    Frames are decoded, encoded and made small in the child: whatever their size, this process
+    holds the stored bytes of one file at a time.
+    """
+
+    def read(guard: Guard, upload: Upload) -> StorableItem:
+        images = _storable(guard, upload, frames=frames, key=key)
+        return StorableItem(upload.name, upload.folder, images)
+
+    yield from _read_all(_all_of(uploads), read, progress=progress)
 
 
 def read_folder(
@@ -76,7 +97,23 @@ def read_folder(
         raise unreadable("no-such-folder")
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     found = ((i / len(paths), _from_disk(path, folder)) for i, path in enumerate(paths))
-    yield from _read_all(_taken_apart(found, len(paths)), frames=frames, key=key, progress=progress)
+    items = _taken_apart(found, len(paths))
+    yield from _read_all(items, _reader(frames, key), progress=progress)
+
+
+def _all_of(uploads: Iterable[Upload]) -> Iterator[Found]:
+    """The uploads with their places, zips taken apart."""
+    n = len(uploads) if isinstance(uploads, Sized) else 0
+    found = ((i / n if n else 0.0, upload) for i, upload in enumerate(uploads))
+    return _taken_apart(found, n)
+
+
+def _reader(frames: Frames, key: bytes) -> Callable[[Guard, Upload], ReadItem]:
+    def read(guard: Guard, upload: Upload) -> ReadItem:
+        images = _images(guard, upload, frames=frames, key=key)
+        return ReadItem(upload.name, upload.folder, images)
+
+    return read
 
 
 def _from_disk(path: Path, folder: Path) -> Upload | Refusal:
@@ -84,7 +121,7 @@ def _from_disk(path: Path, folder: Path) -> Upload | Refusal:
     place = "" if place == "." else place
     try:
         if path.stat().st_size <= LIMITS.zip_bytes:
-            return Upload(path.name, path.read_bytes(), place)
+            return Upload(path.name, path, place)
         error = unreadable("too-many-bytes", limit=LIMITS.zip_bytes >> 20)
     except OSError:
         error = unreadable("unreadable-file")
@@ -96,29 +133,36 @@ def _taken_apart(found: Iterable[Found], n: int) -> Iterator[Found]:
     for fraction, item in found:
         if is_ignored(f"{item.folder}/{item.name}"):
             continue
-        if isinstance(item, Upload) and is_zip(item.content[:4]):
+        if isinstance(item, Upload) and _is_zip(item):
             for position, inner in unpacked(item):
                 yield fraction + position / max(n, 1), inner
         else:
             yield fraction, item
 
 
+def _is_zip(upload: Upload) -> bool:
+    try:
+        with upload.open() as file:
+            return is_zip(file.read(4))
+    except OSError:
+        return False  # told when it is read
+
+
 def _read_all(
-    found: Iterable[Found], *, frames: Frames, key: bytes, progress: Progress
-) -> Iterator[ReadItem | Refusal]:
+    found: Iterable[Found], read: Callable[[Guard, Upload], Item], *, progress: Progress
+) -> Iterator[Item | Refusal]:
     with Guard() as guard:
         for fraction, item in found:
             progress(fraction, item.name)
-            yield item if isinstance(item, Refusal) else _read(guard, item, frames=frames, key=key)
+            yield item if isinstance(item, Refusal) else _read(guard, item, read)
     progress(1.0, "")
 
 
-def _read(guard: Guard, upload: Upload, *, frames: Frames, key: bytes) -> ReadItem | Refusal:
+def _read(guard: Guard, upload: Upload, read: Callable[[Guard, Upload], Item]) -> Item | Refusal:
     try:
-        images = _images(guard, upload.content, frames=frames, key=key)
+        return read(guard, upload)
     except UnreadableImageError as error:
         return _refusal(upload.name, upload.folder, error=error)
-    return ReadItem(upload.name, upload.folder, images)
 
 
 def _refusal(name: str, folder: str, *, error: UnreadableImageError) -> Refusal:
@@ -126,20 +170,33 @@ def _refusal(name: str, folder: str, *, error: UnreadableImageError) -> Refusal:
 
 
 def _images(
-    guard: Guard, content: bytes, *, frames: int | str, key: bytes
+    guard: Guard, upload: Upload, *, frames: int | str, key: bytes
 ) -> tuple[MedicalImage, ...]:
-    if len(content) > LIMITS.file_bytes:
-        raise unreadable("too-many-bytes", limit=LIMITS.file_bytes >> 20)
-    digest = sha256(content).hexdigest()
-    decoded = (frame_of(*answer) for answer in guard.ask("read", content, frames=frames))
+    digest = _checked_digest(upload)
+    decoded = (frame_of(*answer) for answer in guard.ask("read", upload.content, frames=frames))
     return tuple(
-        develop(one, source_digest=digest, patient_key=_patient_key(one.patient, key))
-        for one in decoded
+        develop(one, source_digest=digest, patient_key=keyed(one.patient, key)) for one in decoded
     )
 
 
-def _patient_key(digest: str | None, key: bytes) -> str | None:
-    """Equal for images of one patient under one key; without the key it cannot be guessed."""
-    if digest is None:
-        return None
-    return blake2b(bytes.fromhex(digest), key=key[:64], digest_size=16).hexdigest()
+def _storable(
+    guard: Guard, upload: Upload, *, frames: int | str, key: bytes
+) -> tuple[StorableImage, ...]:
+    digest = _checked_digest(upload)
+    options = {"frames": frames, "source": digest, "thumbnail_side": THUMBNAIL_SIDE}
+    answers = guard.ask("store", upload.content, **options)
+    return tuple(storable_of(*answer, source=digest, key=key) for answer in answers)
+
+
+def _checked_digest(upload: Upload) -> str:
+    """sha256 of a file that is not too large.
+
+    Raises:
+        UnreadableImageError: it is, or it cannot be read.
+    """
+    try:
+        if upload.n_bytes > LIMITS.file_bytes:
+            raise unreadable("too-many-bytes", limit=LIMITS.file_bytes >> 20)
+        return upload.digest()
+    except OSError as error:
+        raise unreadable("unreadable-file") from error

@@ -16,10 +16,13 @@ from medmeta_core.imaging.frame import DecodedFrame, Levels, brightness, develop
 from medmeta_core.imaging.image import FloatArray, MedicalImage
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.planes import Array, pack, same_bits, unpack
-from medmeta_core.imaging.refusals import unreadable
+from medmeta_core.imaging.refusals import Refused, unreadable
 
 MAGIC = b"MedMeta image 1\n"
 MAX_HEADER_BYTES = 65536
+
+DAMAGED = (ValueError, KeyError, TypeError, IndexError, OverflowError, zlib.error, RecursionError)
+"""What bytes that are no stored form lead to."""
 
 
 def encode_image(image: MedicalImage) -> bytes:
@@ -30,16 +33,15 @@ def encode_image(image: MedicalImage) -> bytes:
     """
     said = Description.of(image)
     planes: dict[str, Array] = {} if image.values is None else {"values": image.values}
-    planes |= _planes_of_pixels(image, said)
-    packed = {name: pack(np.ascontiguousarray(plane)) for name, plane in planes.items()}
-    header = {
-        "description": said.to_json(),
-        "source": image.source_digest,
-        "planes": [[name, len(content), spec] for name, (spec, content) in packed.items()],
-    }
-    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode("ascii")
-    contents = (content for _, content in packed.values())
-    return b"".join((MAGIC, len(text).to_bytes(4, "big"), text, *contents))
+    return _encoded(said, planes | _planes_of_pixels(image, said), image.source_digest)
+
+
+def encode_frame(frame: DecodedFrame, *, source_digest: str) -> bytes:
+    """The bytes that `encode_image` gives for the image of this frame, without making it."""
+    planes: dict[str, Array] = {} if frame.values is None else {"values": frame.values}
+    if frame.levels is not None:
+        planes["levels"] = _fewest_bits(frame.levels)
+    return _encoded(frame.description, planes, source_digest)
 
 
 def decode_image(content: bytes) -> MedicalImage:
@@ -51,8 +53,41 @@ def decode_image(content: bytes) -> MedicalImage:
     try:
         stored = _take_apart(content)
         return _restore(stored)
-    except (ValueError, KeyError, TypeError, IndexError, zlib.error, RecursionError) as error:
+    except DAMAGED as error:
         raise unreadable("damaged-image") from error
+
+
+def decode_frame(content: bytes) -> tuple[DecodedFrame, str]:
+    """(frame, digest of its source) of a stored form, in the fewest bytes; runs in the child.
+
+    Pixels that never were of few levels are rounded to 65,536 of them.
+
+    Raises:
+        Refused: `encode_image` did not write this.
+    """
+    try:
+        stored = _take_apart(content)
+        levels = stored.planes.get("levels")
+        if "pixels" in stored.planes:
+            levels = np.rint(np.clip(stored.planes["pixels"], 0, 1) * 65535).astype(np.uint16)
+        frame = DecodedFrame(stored.description, stored.planes.get("values"), levels)
+        if levels is None and (frame.values is None or stored.description.window is None):
+            raise ValueError("a frame needs levels, or values and a window")
+        return frame, stored.source
+    except DAMAGED as error:
+        raise Refused("damaged-image") from error
+
+
+def _encoded(said: Description, planes: dict[str, Array], source_digest: str) -> bytes:
+    packed = {name: pack(np.ascontiguousarray(plane)) for name, plane in planes.items()}
+    header = {
+        "description": said.to_json(),
+        "source": source_digest,
+        "planes": [[name, len(content), spec] for name, (spec, content) in packed.items()],
+    }
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode("ascii")
+    contents = (content for _, content in packed.values())
+    return b"".join((MAGIC, len(text).to_bytes(4, "big"), text, *contents))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +105,14 @@ def _planes_of_pixels(image: MedicalImage, said: Description) -> dict[str, Array
             return {}
     levels = _levels(image.pixels)
     return {"pixels": image.pixels} if levels is None else {"levels": levels}
+
+
+def _fewest_bits(levels: Levels) -> Levels:
+    """The same brightness in 8 bits where that is exact."""
+    if levels.dtype == np.uint8:
+        return levels
+    is_exact = all(bool((row % 257 == 0).all()) for row in levels)  # 65535 is 255 x 257
+    return (levels // 257).astype(np.uint8) if is_exact else levels
 
 
 def _levels(pixels: FloatArray) -> Levels | None:

@@ -19,12 +19,15 @@ Found = tuple[float, Upload | Refusal]
 def unpacked(zipped: Upload) -> Iterator[Found]:
     """The files of a zip; a folder within it lies below the zip's own folder."""
     try:
-        if len(zipped.content) > LIMITS.zip_bytes:
+        if zipped.n_bytes > LIMITS.zip_bytes:
             raise unreadable("too-many-bytes", limit=LIMITS.zip_bytes >> 20)
         with Guard() as guard:
             yield from _files(guard, zipped)
     except UnreadableImageError as error:
         yield 1.0, Refusal(zipped.name, zipped.folder, error.rule, str(error))
+    except OSError:
+        gone = unreadable("unreadable-file")
+        yield 1.0, Refusal(zipped.name, zipped.folder, gone.rule, str(gone))
 
 
 def _files(guard: Guard, zipped: Upload) -> Iterator[Found]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 import medmeta_core
 from medmeta_core.imaging.guard import wire
@@ -111,9 +111,9 @@ class Guard:
         self._end_child()
 
     def ask(
-        self, verb: str, content: bytes, **options: Any
+        self, verb: str, content: bytes | Path, **options: Any
     ) -> Iterator[tuple[wire.Header, bytearray]]:
-        """The child's answers, one by one.
+        """The child's answers about bytes, or about a file that only the child reads.
 
         Raises:
             UnreadableImageError: the bytes break a rule, or the child died of them.
@@ -136,12 +136,10 @@ class Guard:
             if not is_done:
                 self._end_child()
 
-    def _request(self, child: Child, content: bytes, header: wire.Header) -> None:
+    def _request(self, child: Child, content: bytes | Path, header: wire.Header) -> None:
         child.line.settimeout(self._limits.seconds)
-        with os.fdopen(os.memfd_create("upload"), "wb") as lent:
-            lent.write(content)
-            lent.seek(0)
-            socket.send_fds(child.line, [b"+"], [lent.fileno()])
+        with content.open("rb") if isinstance(content, Path) else _lent(content) as file:
+            socket.send_fds(child.line, [b"+"], [file.fileno()])
         wire.send(child.line, header | {"seconds": self._limits.seconds})
 
     def _next_answer(self, child: Child) -> tuple[wire.Header, bytearray] | None:
@@ -158,6 +156,14 @@ class Guard:
         if self._child is not None:
             self._child.end()
             self._child = None
+
+
+def _lent(content: bytes) -> BinaryIO:
+    """The bytes as a file without a name."""
+    lent = os.fdopen(os.memfd_create("upload"), "wb+")
+    lent.write(content)
+    lent.seek(0)
+    return lent
 
 
 class _Refusal(Exception):  # noqa: N818 (the child's answer, on its way to an error of ours)

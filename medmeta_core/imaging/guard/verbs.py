@@ -1,14 +1,17 @@
 """What a child can be asked: the only code that sees bytes from outside."""
 
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from medmeta_core.imaging.archive import unpack_zip
 from medmeta_core.imaging.decoding import decode_frames
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.guard import wire
+from medmeta_core.imaging.reducing import frame_size, reduce_frame, small_levels, square_frame
+from medmeta_core.imaging.stored_form import decode_frame, encode_frame
 
 
 def read(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
@@ -28,6 +31,50 @@ def _answer(frame: DecodedFrame) -> wire.Answer:
     return header, tuple(plane.reshape(-1).view(np.uint8).data for plane in there.values())
 
 
+def store(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    """The frames of a picture in the form that a store keeps: "frames" as for `read`.
+
+    "source" is the digest of the bytes. What goes back is small where the picture is large
+    but plain; no frame enters the page's process at full resolution.
+    """
+    for frame in decode_frames(content, options["frames"]):
+        stored = encode_frame(frame, source_digest=options["source"])
+        small = small_levels(frame, options["thumbnail_side"])
+        header = {**_described(frame), "patient": frame.patient, "n_stored": len(stored)}
+        yield header | {"thumbnail": small.shape}, (memoryview(stored), _raw(small))
+
+
+def inspect(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    """What a stored form says of itself, and its thumbnail."""
+    frame, source = decode_frame(content.read())
+    small = small_levels(frame, options["thumbnail_side"])
+    header = {**_described(frame), "source": source, "thumbnail": small.shape}
+    yield header, (_raw(small),)
+
+
+def reduce(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    """A stored form as a frame whose longer side is at most "max_side"."""
+    frame, source = decode_frame(content.read())
+    header, arrays = _answer(reduce_frame(frame, options["max_side"]))
+    yield header | {"source": source}, arrays
+
+
+def square(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    """A stored form as the square (1 or 3, "side", "side") float32 that a network sees."""
+    frame, _ = decode_frame(content.read())
+    pixels = square_frame(frame, options["side"])
+    yield {"shape": pixels.shape}, (_raw(pixels),)
+
+
+def _described(frame: DecodedFrame) -> wire.Header:
+    height, width = frame_size(frame)
+    return {"description": frame.description.to_json(), "height": height, "width": width}
+
+
+def _raw(plane: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(plane).reshape(-1).view(np.uint8).data
+
+
 def unpack(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:  # noqa: ARG001
     """The files of a zip, piece by piece."""
     for piece in unpack_zip(content):
@@ -35,4 +82,11 @@ def unpack(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:  #
         yield header, (memoryview(piece.content),)
 
 
-VERBS: Mapping[str, wire.Verb] = {"read": read, "unpack": unpack}
+VERBS: Mapping[str, wire.Verb] = {
+    "read": read,
+    "store": store,
+    "inspect": inspect,
+    "reduce": reduce,
+    "square": square,
+    "unpack": unpack,
+}
