@@ -19,7 +19,9 @@ class Limits:
         inflation: how many times larger than it came either may become, beyond `free_bytes`.
         free_bytes: that either may unpack to, however small it came.
         memory_bytes: address space of the decoding child; what is resident is always less.
-        seconds: wall clock for a file, and again for each further frame of it.
+        seconds: processor time for a file, and again for each further frame of it.
+        storing_seconds: the same for our own work on a decoded frame: encoding it, or bringing
+            it to another size.
     """
 
     pixels: int = 40_000_000
@@ -32,6 +34,7 @@ class Limits:
     free_bytes: int = 64 * MEBIBYTE
     memory_bytes: int = 1024 * MEBIBYTE
     seconds: float = 5.0
+    storing_seconds: float = 30.0
 
     def inflated(self, n_bytes: int) -> int:
         """The bytes that `n_bytes` may unpack to.

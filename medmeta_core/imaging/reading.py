@@ -183,8 +183,9 @@ def _storable(
     guard: Guard, upload: Upload, *, frames: int | str, key: bytes
 ) -> tuple[StorableImage, ...]:
     digest = _checked_digest(upload)
-    options = {"frames": frames, "source": digest, "thumbnail_side": THUMBNAIL_SIDE}
-    answers = guard.ask("store", upload.content, **options)
+    answers = guard.ask(
+        "store", upload.content, frames=frames, source=digest, thumbnail_side=THUMBNAIL_SIDE
+    )
     return tuple(storable_of(*answer, source=digest, key=key) for answer in answers)
 
 

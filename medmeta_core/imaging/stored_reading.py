@@ -9,8 +9,11 @@ from medmeta_core.imaging.frame import develop
 from medmeta_core.imaging.guard.answers import frame_of, inspected, square_of
 from medmeta_core.imaging.guard.guard import Guard
 from medmeta_core.imaging.image import FloatArray, MedicalImage
+from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import unreadable
 from medmeta_core.imaging.storable import THUMBNAIL_SIDE, StorableImage
+
+SECONDS = LIMITS.storing_seconds
 
 SHOWN_SIDE = 1024
 """Longest side of an image on a screen: a pane is never as wide."""
@@ -23,7 +26,7 @@ def read_stored(content: bytes, *, max_side: int = SHOWN_SIDE) -> MedicalImage:
         UnreadableImageError: the bytes are no stored form.
     """
     with Guard() as guard:
-        header, planes = _only(guard.ask("reduce", content, max_side=max_side))
+        header, planes = _only(guard.ask("reduce", content, seconds=SECONDS, max_side=max_side))
     source = str(header.get("source", ""))[:64]
     return develop(frame_of(header | {"patient": None}, planes), source_digest=source)
 
@@ -36,7 +39,9 @@ def square_stored(contents: Iterable[bytes], side: int) -> Iterator[FloatArray]:
     """
     with Guard() as guard:
         for content in contents:
-            yield square_of(*_only(guard.ask("square", content, side=side)), side=side)
+            yield square_of(
+                *_only(guard.ask("square", content, seconds=SECONDS, side=side)), side=side
+            )
 
 
 def inspect_stored(contents: Iterable[bytes]) -> Iterator[StorableImage]:
@@ -47,8 +52,8 @@ def inspect_stored(contents: Iterable[bytes]) -> Iterator[StorableImage]:
     """
     with Guard() as guard:
         for content in contents:
-            answer = _only(guard.ask("inspect", content, thumbnail_side=THUMBNAIL_SIDE))
-            yield inspected(*answer, stored=content)
+            answers = guard.ask("inspect", content, seconds=SECONDS, thumbnail_side=THUMBNAIL_SIDE)
+            yield inspected(*_only(answers), stored=content)
 
 
 def _only(

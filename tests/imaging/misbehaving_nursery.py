@@ -25,6 +25,30 @@ def hang(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
     yield {}, ()
 
 
+def spin(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    _compute(options["seconds_wanted"])
+    yield {"done": True}, ()
+
+
+def dawdle(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    """Wait for longer than the processor's time and less than the wall's."""
+    time.sleep(options["seconds_wanted"])
+    yield {"done": True}, ()
+
+
+def decode_and_spin(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+    yield {"decoded": True}, ()
+    _compute(options["seconds_wanted"])
+    yield {"done": True}, ()
+
+
+def _compute(seconds: float) -> None:
+    """Use so much of the processor's time."""
+    begun = time.process_time()
+    while time.process_time() - begun < seconds:
+        pass
+
+
 def crash(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
     ctypes.string_at(0)  # SIGSEGV
     yield {}, ()
@@ -55,7 +79,10 @@ def write_file(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]
     yield {}, ()
 
 
-VERBS = {verb.__name__: verb for verb in (echo, hang, crash, swell, lie, write_file)}
+VERBS = {
+    verb.__name__: verb
+    for verb in (echo, hang, spin, dawdle, decode_and_spin, crash, swell, lie, write_file)
+}
 
 if __name__ == "__main__":
     run(socket.socket(fileno=int(sys.argv[1])), VERBS)

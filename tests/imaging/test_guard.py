@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging import LIMITS
 from medmeta_core.imaging.guard.answers import frame_of
+from medmeta_core.imaging.guard.clock import PATIENCE
 from medmeta_core.imaging.guard.guard import Guard, Nursery
 
 IMPATIENT = replace(LIMITS, seconds=1.0)
@@ -55,8 +56,25 @@ def test_one_child_serves_a_batch(guard):
 def test_a_child_that_hangs_is_killed_in_time_and_replaced(guard):
     begun = time.monotonic()
     assert rule_of(guard, "hang") == "decoder-timeout"
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 2 * PATIENCE * IMPATIENT.seconds
     assert echoes(guard)
+
+
+def test_a_child_that_computes_for_too_long_is_killed_by_its_own_time(guard):
+    assert rule_of(guard, "spin", seconds_wanted=60) == "decoder-timeout"
+    assert echoes(guard)
+
+
+def test_a_child_without_a_processor_gets_more_time_by_the_wall(guard):
+    ((header, _),) = guard.ask("dawdle", b"", seconds_wanted=1.5 * IMPATIENT.seconds)
+    assert header["done"]
+
+
+def test_only_once_may_a_child_ask_for_the_time_of_our_own_work(nursery):
+    with Guard(nursery, limits=replace(IMPATIENT, storing_seconds=2.0)) as guard:
+        ((header, _),) = guard.ask("decode_and_spin", b"", seconds_wanted=1.5)
+        assert header["done"]
+        assert rule_of(guard, "decode_and_spin", seconds_wanted=60) == "decoder-timeout"
 
 
 def test_a_child_that_crashes_is_replaced(guard):

@@ -1,6 +1,6 @@
 """`Guard`: asks a child process to read bytes from outside, and survives whatever it does.
 
-The child has a limit of memory and a wall clock, serves one batch, and is replaced after
+The child has a limit of memory and of time, serves one batch, and is replaced after
 any death. What it sends back is checked, not trusted.
 """
 
@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
@@ -19,6 +18,7 @@ from typing import Any, BinaryIO
 
 import medmeta_core
 from medmeta_core.imaging.guard import wire
+from medmeta_core.imaging.guard.clock import Clock
 from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.refusals import refusal_message, unreadable
 
@@ -73,17 +73,17 @@ class Child:
 
     def __init__(self, line: socket.socket, handle: int) -> None:
         self.line = line
-        self._handle = handle
+        self.handle = handle
 
     def end(self) -> None:
         """Kill it, whatever it is doing."""
         self.line.close()
         try:
-            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
         except ProcessLookupError:
             pass  # it was dead already
         finally:
-            os.close(self._handle)
+            os.close(self.handle)
 
 
 class Guard:
@@ -111,22 +111,27 @@ class Guard:
         self._end_child()
 
     def ask(
-        self, verb: str, content: bytes | Path, **options: Any
+        self, verb: str, content: bytes | Path, *, seconds: float | None = None, **options: Any
     ) -> Iterator[tuple[wire.Header, bytearray]]:
         """The child's answers about bytes, or about a file that only the child reads.
+
+        Args:
+            seconds: for each answer, see `Clock`; None takes those of the limits.
 
         Raises:
             UnreadableImageError: the bytes break a rule, or the child died of them.
         """
         child = self._child = self._child or self._nursery.child()
+        seconds = seconds or self._limits.seconds
+        clocks = {"seconds": seconds, "storing_seconds": self._limits.storing_seconds}
         is_done = False
         try:
-            self._request(child, content, options | {"verb": verb})
-            while (answer := self._next_answer(child)) is not None:
+            self._request(child, content, options | clocks | {"verb": verb})
+            while (answer := self._next_answer(child, seconds)) is not None:
                 yield answer
             is_done = True
         except wire.Late as error:
-            raise unreadable("decoder-timeout", limit=self._limits.seconds) from error
+            raise unreadable("decoder-timeout", limit=seconds) from error
         except (wire.Broken, OSError) as error:
             raise unreadable("decoder-crashed") from error
         except _Refusal as refusal:
@@ -140,17 +145,21 @@ class Guard:
         child.line.settimeout(self._limits.seconds)
         with content.open("rb") if isinstance(content, Path) else _lent(content) as file:
             socket.send_fds(child.line, [b"+"], [file.fileno()])
-        wire.send(child.line, header | {"seconds": self._limits.seconds})
+        wire.send(child.line, header)
 
-    def _next_answer(self, child: Child) -> tuple[wire.Header, bytearray] | None:
-        deadline = time.monotonic() + self._limits.seconds
-        max_bytes = self._limits.memory_bytes
-        header, arrays = wire.receive(child.line, max_bytes=max_bytes, deadline=deadline)
+    def _next_answer(self, child: Child, seconds: float) -> tuple[wire.Header, bytearray] | None:
+        header, arrays = self._receive(child, seconds)
+        if header.get("decoded") is True:  # said once: what follows is our own work
+            header, arrays = self._receive(child, self._limits.storing_seconds)
         if isinstance(header.get("resident"), int):
             self.peak_bytes = max(self.peak_bytes, header["resident"])
         if "refused" in header:
             raise _Refusal(header)
         return None if header.get("end") is True else (header, arrays)
+
+    def _receive(self, child: Child, seconds: float) -> tuple[wire.Header, bytearray]:
+        clock = Clock(child.handle, seconds)
+        return wire.receive(child.line, max_bytes=self._limits.memory_bytes, clock=clock)
 
     def _end_child(self) -> None:
         if self._child is not None:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medmeta_core.imaging.guard import wire
+from medmeta_core.imaging.guard.clock import PATIENCE
 from medmeta_core.imaging.guard.rehearsal import rehearse
 from medmeta_core.imaging.guard.verbs import VERBS
 from medmeta_core.imaging.limits import LIMITS
@@ -63,15 +64,17 @@ def _restrict() -> None:
 
 def _answer(line: socket.socket, request: wire.Header, answers: Iterator[wire.Answer]) -> bool:
     """Send the answers, and how it ended; False where this child had better end too."""
+    seconds = request["seconds"]
     try:
         while True:
             # Ends the process even in the middle of C code, should nobody be left to kill it.
-            signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 1)
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE * seconds + 1)
             header, arrays = next(answers, (None, ()))
             signal.setitimer(signal.ITIMER_REAL, 0)
             if header is None:
                 break
             wire.send(line, header, *arrays)
+            seconds = request["storing_seconds" if "decoded" in header else "seconds"]
         ending: dict[str, Any] = {"end": True}
     except Refused as refused:
         ending = {"refused": refused.rule, "facts": refused.facts}

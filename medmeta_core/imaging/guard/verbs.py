@@ -38,6 +38,7 @@ def store(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
     but plain; no frame enters the page's process at full resolution.
     """
     for frame in decode_frames(content, options["frames"]):
+        yield {"decoded": True}, ()
         stored = encode_frame(frame, source_digest=options["source"])
         small = small_levels(frame, options["thumbnail_side"])
         header = {**_described(frame), "patient": frame.patient, "n_stored": len(stored)}

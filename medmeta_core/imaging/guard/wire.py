@@ -4,10 +4,11 @@ Nothing is unpickled: what a child sends may have been written by a hostile file
 """
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from socket import socket
 from typing import Any, BinaryIO
+
+from medmeta_core.imaging.guard.clock import Clock
 
 Header = dict[str, Any]
 Answer = tuple[Header, tuple[memoryview, ...]]
@@ -15,7 +16,7 @@ Verb = Callable[[BinaryIO, Header], Iterator[Answer]]
 """Answers to a request: (bytes from outside, the request's header)."""
 
 MAX_HEADER_BYTES = 2**20
-FOREVER = float("inf")
+SHORTEST_WAIT = 0.01
 
 
 class Broken(Exception):  # noqa: N818 (told apart by its two children)
@@ -34,39 +35,41 @@ def send(line: socket, header: Header, *arrays: memoryview) -> None:
         line.sendall(array)
 
 
-def receive(line: socket, *, max_bytes: int, deadline: float = FOREVER) -> tuple[Header, bytearray]:
+def receive(
+    line: socket, *, max_bytes: int, clock: Clock | None = None
+) -> tuple[Header, bytearray]:
     """(header, all arrays in one piece) of the next message.
 
     Args:
         max_bytes: of all arrays together.
-        deadline: on the clock of `time.monotonic`.
+        clock: None waits for as long as it takes.
 
     Raises:
-        Late: the deadline passed.
+        Late: the time is up.
         Broken: the line ended, or what came is no message.
     """
-    n_header = int.from_bytes(_take(line, 4, deadline), "big")
+    n_header = int.from_bytes(_take(line, 4, clock), "big")
     if n_header > MAX_HEADER_BYTES:
         raise Broken
     try:
-        header = json.loads(_take(line, n_header, deadline))
+        header = json.loads(_take(line, n_header, clock))
         n_bytes = sum(size for size in header["sizes"] if size > 0)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Broken from error
     if not isinstance(n_bytes, int) or n_bytes > max_bytes:
         raise Broken
-    return header, _take(line, n_bytes, deadline)
+    return header, _take(line, n_bytes, clock)
 
 
-def _take(line: socket, n_bytes: int, deadline: float) -> bytearray:
+def _take(line: socket, n_bytes: int, clock: Clock | None) -> bytearray:
     taken = bytearray(n_bytes)
     rest = memoryview(taken)
     while rest:
-        _set_patience(line, deadline)
+        line.settimeout(None if clock is None else _patience(clock))
         try:
             n = line.recv_into(rest)
-        except TimeoutError as error:
-            raise Late from error
+        except TimeoutError:
+            continue  # the clock is asked again: the child may have had no processor
         except OSError as error:
             raise Broken from error
         if n == 0:
@@ -75,11 +78,8 @@ def _take(line: socket, n_bytes: int, deadline: float) -> bytearray:
     return taken
 
 
-def _set_patience(line: socket, deadline: float) -> None:
-    if deadline == FOREVER:
-        line.settimeout(None)
-        return
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
+def _patience(clock: Clock) -> float:
+    left = clock.left()
+    if left == 0:
         raise Late
-    line.settimeout(seconds)
+    return max(left, SHORTEST_WAIT)
