@@ -8,10 +8,11 @@ from dashboard.components.answer import short_answer
 from dashboard.components.condition_marks import NEUTRAL, Mark
 from dashboard.components.picked import Picked
 from dashboard.components.picture_list import Line, PictureList, show_pictures
+from dashboard.components.verdict_words import verdict_words
 from dashboard.i18n import t
-from dashboard.tasks import Answer, Preferences
-from medmeta_core.trust import under_rule
-from medmeta_core.workspace import StoredImage, VerdictRecord
+from dashboard.tasks import Answer, Preferences, Said
+from medmeta_core.trust import shown_answer, under_rule
+from medmeta_core.workspace import StoredImage
 
 ABSTAINED = "○"
 
@@ -22,19 +23,17 @@ class Desk:
 
     Attributes:
         answers: by id of the case, as far as they are there.
-        verdicts: of this adaptation, the newest last.
+        said: by id of the case, what the reviewer said of it.
     """
 
     cases: Sequence[StoredImage]
     answers: Mapping[str, Answer]
-    verdicts: Sequence[VerdictRecord]
+    said: Mapping[str, Said]
     preferences: Preferences
 
     def is_hidden(self, case_id: str) -> bool:
         """Whether the reviewer must name a condition before the answer shows."""
-        return self.preferences.commits_first and not any(
-            verdict.image_id == case_id for verdict in self.verdicts
-        )
+        return self.preferences.commits_first and case_id not in self.said
 
 
 def show_cases(desk: Desk, marks: Mapping[str, Mark]) -> StoredImage:
@@ -61,12 +60,10 @@ def _lines(case: StoredImage, desk: Desk, marks: Mapping[str, Mark]) -> list[Lin
         lines = [Line(short_answer(prediction), ABSTAINED, NEUTRAL)]
     else:
         lines = [Line(short_answer(prediction), mark.symbol, mark.colour)]
-    said = [v for v in desk.verdicts if v.image_id == case.id and v.decision != "before-reveal"]
-    if said:
-        lines.append(Line(_verdict(said[-1]), faint=True))
+    said = desk.said.get(case.id)
+    if said is not None and said.verdict is not None:
+        now = shown_answer(prediction, desk.preferences.rule)
+        lines.append(Line(verdict_words(said, now), faint=True))
+        if not said.holds_for(now):
+            lines.append(Line(t("verdict.ask_again"), faint=True))
     return lines
-
-
-def _verdict(verdict: VerdictRecord) -> str:
-    text = t(f"verdict.short.{verdict.decision}")
-    return f"{text} {verdict.condition}" if verdict.condition else text

@@ -11,14 +11,15 @@ from dashboard.components.case_list import Desk
 from dashboard.components.condition_marks import Mark
 from dashboard.components.erasing import ask_to_erase
 from dashboard.components.outcome import has_ended_well
+from dashboard.components.review import Review
 from dashboard.components.similar_strip import show_similar
 from dashboard.components.thresholds import ask_thresholds
-from dashboard.components.verdict import Review, ask_first, show_verdict
+from dashboard.components.verdict import ask_first, show_verdict
 from dashboard.components.viewer import Overlay, show_viewer
 from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks import Answer, HeatMap, Neighbour, heat_map_job, start_heat_map
-from medmeta_core.trust import under_rule
+from medmeta_core.trust import shown_answer, under_rule
 from medmeta_core.workspace import Role
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -41,15 +42,17 @@ def show_case(review: Review, desk: Desk, marks: Mapping[str, Mark]) -> None:
                 ask_first(review, conditions)
         return
     rule = desk.preferences.rule
+    prediction = under_rule(answer.prediction, rule)
     with left:
-        show_answer(under_rule(answer.prediction, rule), marks, rule, key="answer")
+        show_answer(prediction, marks, rule, key="answer")
         ask_thresholds(review.workspace)
     with right:
         heat_map = _chosen_heat_map(review, answer)
         show_viewer(review.case, key="viewer", overlay=_overlay(heat_map))
     st.subheader(t("classify.similar"), anchor=False)
     _similar(review, answer, marks)
-    show_verdict(review, conditions)
+    compared = {name: marks[name] for name in conditions}
+    show_verdict(review, shown_answer(prediction, rule), compared)
     _further(review)
 
 

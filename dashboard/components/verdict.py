@@ -1,47 +1,19 @@
 """The reviewer's own word on a case: before the answer is shown, and after."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from dashboard.components.condition_marks import Mark
 from dashboard.components.incident import told_errors
+from dashboard.components.review import Review
+from dashboard.components.verdict_form import NONE_OF_THESE, VerdictForm
+from dashboard.components.verdict_words import verdict_words
 from dashboard.engine import store
 from dashboard.i18n import plain, t
-from dashboard.tasks import Said, change_preferences, preferences_of, said_of
-from medmeta_core.workspace import AdaptationRecord, StoredImage, VerdictRecord, Workspace
-
-DECISIONS = ("accept", "reject", "changed", "unsure")
-NONE_OF_THESE = "none-of-these"
-
-
-@dataclass(frozen=True)
-class Review:
-    """A case under review: where, with which adaptation, and what was said so far."""
-
-    workspace: Workspace
-    record: AdaptationRecord
-    case: StoredImage
-
-    @property
-    def said(self) -> Said:
-        """What was said of this case under this adaptation."""
-        return said_of(self.record, self.workspace.id).get(self.case.id, Said())
-
-    def save(self, decision: str, *, condition: str | None = None, comment: str = "") -> None:
-        """Put a verdict into the store."""
-        operator = preferences_of(store().workspace(self.workspace.id)).operator
-        store().save_verdict(
-            self.workspace.id,
-            VerdictRecord(
-                image_id=self.case.id,
-                adaptation_id=self.record.id,
-                decision=decision,
-                condition=condition,
-                comment=comment,
-                operator=operator,
-            ),
-        )
+from dashboard.tasks import Said, change_preferences, preferences_of
+from medmeta_core.shown_answer import ShownAnswer
+from medmeta_core.workspace import Workspace
 
 
 def ask_first(review: Review, conditions: Sequence[str]) -> None:
@@ -66,86 +38,39 @@ def ask_first(review: Review, conditions: Sequence[str]) -> None:
     )
 
 
-def show_verdict(review: Review, conditions: Sequence[str]) -> None:
-    """The reviewer's verdict; each change is in the store before the page says so."""
+def show_verdict(review: Review, answer: ShownAnswer, marks: Mapping[str, Mark]) -> None:
+    """The reviewer's verdict on `answer`; each change is in the store before the page says so."""
     said = review.said
-    last = said.verdict
-    form = _Form(review)
+    form = VerdictForm(review, answer, marks)
     st.subheader(t("verdict.title"), anchor=False)
     if said.first_impression is not None:
-        st.caption(t("verdict.first.was", name=plain(_named(said.first_impression))))
-    st.segmented_control(
-        t("verdict.title"),
-        DECISIONS,
-        default=last.decision if last else None,
-        required=last is not None,  # what is saved cannot be unsaid by a second click
-        format_func=lambda decision: t(f"verdict.decisions.{decision}"),
-        key=form.key("decision"),
-        on_change=form.save,
-        label_visibility="collapsed",
-    )
-    if st.session_state[form.key("decision")] == "changed":
-        form.ask_condition(conditions, last.condition if last else None)
+        named = said.first_impression.condition or t("verdict.first.none")
+        st.caption(t("verdict.first.was", name=plain(named)))
+    if said.verdict is not None and (said.given_for is not None or not said.is_on(answer)):
+        _tell_of_earlier(said, answer)
+    form.ask_decision()
+    form.ask_condition()
     left, right = st.columns([3, 1])
-    left.text_input(
-        t("verdict.comment"),
-        value=last.comment if last else "",
-        key=form.key("comment"),
-        on_change=form.save,
-        disabled=not form.is_complete,
-        placeholder=None if form.is_complete else t("verdict.choose_first"),
-    )
+    with left:
+        form.ask_comment()
     with right:
         _ask_operator(review.workspace)
-    if last is not None and last.created is not None:
-        st.caption(t("verdict.saved", at=last.created.astimezone().strftime("%H:%M:%S")))
+    st.caption(_when_saved(said, answer))
+
+
+def _tell_of_earlier(said: Said, answer: ShownAnswer) -> None:
+    words = plain(verdict_words(said, answer))
+    if said.holds_for(answer):
+        st.caption(words)
     else:
-        st.caption(t("verdict.not_yet"))
+        st.warning(t("verdict.judge_again", verdict=words))
 
 
-@dataclass(frozen=True)
-class _Form:
-    """The widgets of a verdict; what they say goes into the store as soon as it is complete."""
-
-    review: Review
-
-    def key(self, part: str) -> str:
-        return f"verdict-{part}-{self.review.record.id}-{self.review.case.id}"
-
-    def ask_condition(self, conditions: Sequence[str], last: str | None) -> None:
-        options = list(dict.fromkeys([*conditions, *([last] if last else [])]))
-        st.selectbox(
-            t("verdict.changed_to"),
-            options,
-            index=options.index(last) if last else None,
-            accept_new_options=True,
-            placeholder=t("verdict.choose_or_type"),
-            key=self.key("condition"),
-            on_change=self.save,
-            width=420,
-        )
-
-    @property
-    def decision(self) -> str | None:
-        chosen: str | None = st.session_state[self.key("decision")]
-        return chosen
-
-    @property
-    def condition(self) -> str | None:
-        """What the reviewer changes to; None with any other decision."""
-        return st.session_state.get(self.key("condition")) if self.decision == "changed" else None
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether there is a decision to save; a comment alone would be lost."""
-        return self.decision is not None and (self.decision != "changed" or bool(self.condition))
-
-    @told_errors()
-    def save(self) -> None:
-        if self.decision is None or not self.is_complete:
-            return
-        comment = st.session_state.get(self.key("comment"), "").strip()
-        self.review.save(self.decision, condition=self.condition, comment=comment)
+def _when_saved(said: Said, answer: ShownAnswer) -> str:
+    verdict = said.verdict
+    if verdict is None or verdict.created is None or not said.holds_for(answer):
+        return t("verdict.not_yet")
+    return t("verdict.saved", at=verdict.created.astimezone().strftime("%H:%M:%S"))
 
 
 def _ask_operator(workspace: Workspace) -> None:
@@ -156,7 +81,3 @@ def _ask_operator(workspace: Workspace) -> None:
 
     known = preferences_of(store().workspace(workspace.id)).operator
     st.text_input(t("verdict.operator"), value=known, key=key, on_change=save)
-
-
-def _named(verdict: VerdictRecord) -> str:
-    return verdict.condition or t("verdict.first.none")

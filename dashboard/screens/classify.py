@@ -10,11 +10,11 @@ from dashboard.components.case_view import show_case
 from dashboard.components.condition_marks import marks_of
 from dashboard.components.incident import told_errors
 from dashboard.components.intake import Intake
-from dashboard.components.verdict import Review
+from dashboard.components.review import Review
 from dashboard.components.workspace_gate import open_workspace_or_stop
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks import answers_of, cases_of, change_preferences, preferences_of
+from dashboard.tasks import Said, answers_of, cases_of, change_preferences, preferences_of, said_of
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 REFRESH_SECONDS = 1.5  # while more answers are on their way
@@ -70,11 +70,10 @@ def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
     cases = cases_of(workspace.id)
     if not cases:
         return
-    verdicts = [v for v in store().verdicts(workspace.id) if v.adaptation_id == record.id]
     desk = Desk(
         cases=cases,
         answers=answers_of(record, workspace.id),
-        verdicts=verdicts,
+        said=said_of(record, workspace.id),
         preferences=preferences_of(store().workspace(workspace.id)),
     )
     marks = marks_of(workspace.id, further=record.labels)
@@ -82,7 +81,7 @@ def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
     with left:
         case = show_cases(desk, marks)
     with right:
-        show_case(Review(workspace, record, case), desk, marks)
+        show_case(Review(workspace, record, case, desk.said.get(case.id, Said())), desk, marks)
 
 
 draw()

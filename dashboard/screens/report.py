@@ -9,6 +9,7 @@ from dashboard.components.outcome import has_ended_well
 from dashboard.components.report_cases import choose_cases
 from dashboard.components.report_panel import show_report
 from dashboard.components.workspace_gate import open_workspace_or_stop
+from dashboard.engine import store
 from dashboard.i18n import LANGUAGES, t
 from dashboard.tasks import (
     ReportOrder,
@@ -67,11 +68,14 @@ def _order(workspace: Workspace, record: AdaptationRecord) -> ReportOrder:
         format_func=lambda language: t(f"report.languages.{language}"),
         key=f"report-language-{workspace.id}",
     )
+    verdicts = store().verdicts(workspace.id)
     return ReportOrder(
         title=title.strip() or t("report.default_title"),
         operator=operator.strip(),
         language=spoken,
         case_ids=choose_cases(workspace, record),
+        rule=preferences_of(workspace).rule,
+        last_verdict=verdicts[-1].id if verdicts else "",
     )
 
 

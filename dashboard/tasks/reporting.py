@@ -13,7 +13,6 @@ from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks.adapting import cross_validation_of, still_there
 from dashboard.tasks.classifying import Answer, HeatMap, answers_of
-from dashboard.tasks.preferences import preferences_of
 from dashboard.tasks.reviewing import Said, said_of
 from medmeta_core.explanation import Explanation, overlay_png
 from medmeta_core.imaging import as_png
@@ -23,6 +22,7 @@ from medmeta_core.reporting import (
     CaseReport,
     ConditionSummary,
     Exclusion,
+    GivenFor,
     RefusedInput,
     Report,
     SimilarPicture,
@@ -30,7 +30,7 @@ from medmeta_core.reporting import (
     to_html,
 )
 from medmeta_core.reporting.report import Language
-from medmeta_core.trust import Prediction, under_rule
+from medmeta_core.trust import AbstentionRule, Prediction, under_rule
 from medmeta_core.versions import versions
 from medmeta_core.workspace import (
     AdaptationRecord,
@@ -50,12 +50,16 @@ class ReportOrder:
 
     Attributes:
         case_ids: in the order of entry.
+        rule: the thresholds under which answers name a condition.
+        last_verdict: id of the newest verdict; "" where there is none.
     """
 
     title: str
     operator: str
     language: Language
     case_ids: tuple[str, ...]
+    rule: AbstentionRule = AbstentionRule()
+    last_verdict: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def report_job(workspace_id: str) -> Job | None:
 
 
 def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) -> Report:
-    rule = preferences_of(workspace).rule
+    rule = order.rule
     answers = answers_of(record, workspace.id)
     images = {image.id: image for image in store().images(workspace.id)}
     said = said_of(record, workspace.id)
@@ -144,7 +148,7 @@ def _case(
         explanation=explanation,
         similar=_similar(answer.prediction, record),
         notes=image.notes,
-        verdict=_told(said.verdict),
+        verdict=_told(said.verdict, said.given_for),
         first_impression=_told(said.first_impression),
         seconds=answer.seconds,
         modality=image.modality,
@@ -187,7 +191,9 @@ def _conditions(
     )
 
 
-def _told(verdict: VerdictRecord | None) -> Verdict | None:
+def _told(
+    verdict: VerdictRecord | None, given_for: AdaptationRecord | None = None
+) -> Verdict | None:
     if verdict is None or verdict.created is None:
         return None
     return Verdict(
@@ -196,7 +202,15 @@ def _told(verdict: VerdictRecord | None) -> Verdict | None:
         verdict.comment,
         verdict.operator,
         verdict.created.astimezone(),
+        verdict.answer,
+        _given_for(given_for),
     )
+
+
+def _given_for(record: AdaptationRecord | None) -> GivenFor | None:
+    if record is None or record.created is None:
+        return None
+    return GivenFor(record.method, record.created.astimezone())
 
 
 def _explanation(heat_map: HeatMap) -> Explanation:

@@ -1,10 +1,16 @@
-"""What the reviewer said of the cases: pages and report read it here alone."""
+"""What the reviewer said of the cases: pages and report read it here alone.
 
+What was said belongs to the case and to the answer that was on the screen: it outlives the
+adaptation that gave the answer, and never stands beside another answer without saying so.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.engine import store
 from dashboard.tasks.classifying import cases_of
 from dashboard.tasks.preferences import preferences_of
+from medmeta_core.shown_answer import ShownAnswer, still_holds
 from medmeta_core.workspace import AdaptationRecord, VerdictRecord, Workspace
 
 BEFORE_REVEAL = "before-reveal"
@@ -12,35 +18,57 @@ BEFORE_REVEAL = "before-reveal"
 
 @dataclass(frozen=True)
 class Said:
-    """What was said of a case under one adaptation.
+    """What was said of a case.
 
     Attributes:
-        first_impression: the first condition named before the answer was shown.
-        verdict: the last word after it was shown.
+        first_impression: the first condition named before an answer was shown.
+        verdict: the last word after one was shown, whichever it was.
+        given_for: the adaptation whose answer the verdict judged, where it is not the one in
+            use.
     """
 
     first_impression: VerdictRecord | None = None
     verdict: VerdictRecord | None = None
+    given_for: AdaptationRecord | None = None
+
+    def is_on(self, now: ShownAnswer) -> bool:
+        """Whether the verdict was given on just this answer."""
+        return self.verdict is not None and now.agrees_with(self.verdict.answer)
+
+    def holds_for(self, now: ShownAnswer) -> bool:
+        """Whether nothing need be asked again; what a reader sees holds for every answer."""
+        verdict = self.verdict
+        return verdict is not None and still_holds(verdict.decision, verdict.answer, now)
 
 
 def said_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Said]:
-    """What was said under an adaptation, by id of the case; another adaptation's is not."""
-    under: dict[str, list[VerdictRecord]] = {}
+    """What was said of each case, under the adaptation in use or under any before, by its id."""
+    adaptations = {one.id: one for one in store().adaptations(workspace_id) if one.id != record.id}
+    of_case: dict[str, list[VerdictRecord]] = {}
     for verdict in store().verdicts(workspace_id):
-        if verdict.adaptation_id == record.id:
-            under.setdefault(verdict.image_id, []).append(verdict)
-    return {image_id: _said(verdicts) for image_id, verdicts in under.items()}
+        of_case.setdefault(verdict.image_id, []).append(verdict)
+    said = {}
+    for image_id, verdicts in of_case.items():
+        first, last = _first_and_last(verdicts)
+        judged = last.adaptation_id if last else None
+        said[image_id] = Said(first, last, adaptations.get(judged or ""))
+    return said
 
 
 def withheld_cases(record: AdaptationRecord, workspace: Workspace) -> frozenset[str]:
-    """Cases whose answer is hidden until the reviewer has named a condition."""
+    """Cases whose answer is hidden until the reviewer has named a condition.
+
+    Whoever has seen an answer once cannot name a condition before seeing it.
+    """
     if not preferences_of(workspace).commits_first:
         return frozenset()
     said = said_of(record, workspace.id)
     return frozenset(case.id for case in cases_of(workspace.id) if case.id not in said)
 
 
-def _said(verdicts: list[VerdictRecord]) -> Said:
+def _first_and_last(
+    verdicts: Sequence[VerdictRecord],
+) -> tuple[VerdictRecord | None, VerdictRecord | None]:
     before = [verdict for verdict in verdicts if verdict.decision == BEFORE_REVEAL]
     after = [verdict for verdict in verdicts if verdict.decision != BEFORE_REVEAL]
-    return Said(before[0] if before else None, after[-1] if after else None)
+    return before[0] if before else None, after[-1] if after else None

@@ -90,7 +90,9 @@ def _case(case: CaseReport) -> dict[str, Any]:
         "similar": [_similar(SimilarPicture(*one)) for one in case.similar],
         "notes": list(case.notes),
         "first_impression": _verdict(case.first_impression),
-        "verdict": _verdict(case.verdict),
+        "verdict": _verdict(case.verdict_on_it),
+        "earlier_verdict": _verdict(case.earlier_verdict),
+        "reader_sees": case.verdict and case.verdict.reading,
         "seconds": case.seconds,
     }
 
@@ -100,7 +102,23 @@ def _similar(one: SimilarPicture) -> dict[str, Any]:
 
 
 def _verdict(verdict: Verdict | None) -> dict[str, Any] | None:
-    return None if verdict is None else asdict(verdict) | {"at": verdict.at.isoformat()}
+    if verdict is None:
+        return None
+    return {
+        "decision": verdict.decision,
+        "condition": verdict.condition,
+        "comment": verdict.comment,
+        "operator": verdict.operator,
+        "at": verdict.at.isoformat(),
+        "answer": verdict.answer and asdict(verdict.answer),
+        "given_for": _given_for(verdict),
+    }
+
+
+def _given_for(verdict: Verdict) -> dict[str, Any] | None:
+    if verdict.given_for is None:
+        return None
+    return {"method": verdict.given_for.method, "adapted_at": verdict.given_for.at.isoformat()}
 
 
 def _left_out(figures: CrossValidation) -> dict[str, Any]:

@@ -10,11 +10,16 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from medmeta_core.explanation import Explanation
-from medmeta_core.trust import AbstentionRule, CrossValidation, Prediction
+from medmeta_core.shown_answer import READINGS, ShownAnswer
+from medmeta_core.trust import AbstentionRule, CrossValidation, Prediction, shown_answer
 
 Language = Literal["en", "zh"]
-Decision = Literal["accept", "reject", "changed", "unsure", "before-reveal"]
+Decision = Literal[
+    "accept", "reject", "changed", "unsure", "rightly-unnamed", "none-of-these", "before-reveal"
+]
 ColourMap = Literal["inferno", "cividis"]
+
+NONE_OF_THESE = "none-of-these"
 
 
 class Exclusion(NamedTuple):
@@ -58,6 +63,13 @@ class ConditionSummary:
     exclusions: tuple[Exclusion, ...] = ()
 
 
+class GivenFor(NamedTuple):
+    """The adaptation whose answer a verdict judged: key of its method, when it was made."""
+
+    method: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What the reviewer says of a case.
@@ -68,6 +80,9 @@ class Verdict:
         comment: free text of the reviewer.
         operator: who says so.
         at: when, with zone.
+        answer: what was judged; None before any was shown, and in verdicts that were given
+            before answers were stored with them.
+        given_for: the adaptation that gave that answer, where it is not the report's.
     """
 
     decision: Decision
@@ -75,9 +90,18 @@ class Verdict:
     comment: str
     operator: str
     at: datetime
+    answer: ShownAnswer | None = None
+    given_for: GivenFor | None = None
 
     def __post_init__(self) -> None:
         _require_zone("Verdict.at", self.at)
+
+    @property
+    def reading(self) -> str | None:
+        """What the reviewer sees in the image: a condition, `NONE_OF_THESE`, or None if unsaid."""
+        if self.decision not in READINGS:
+            return None
+        return NONE_OF_THESE if self.decision == NONE_OF_THESE else self.condition
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +117,8 @@ class CaseReport:
         similar: nearest examples, nearest first.
         notes: codes of quality and scope remarks ("lossy-compression"); an unknown code is
             printed as it is.
-        verdict: the reviewer's word after the answer was shown.
+        verdict: the reviewer's last word after an answer was shown, which may have been
+            another answer than `prediction`.
         first_impression: the reviewer's word before it was shown, where that was asked for.
         seconds: from the picture to its answer.
         modality: DICOM code, "" where unknown.
@@ -112,6 +137,19 @@ class CaseReport:
     seconds: float = 0.0
     modality: str = ""
     source_digest: str = ""
+
+    @property
+    def verdict_on_it(self) -> Verdict | None:
+        """The verdict, where it was given on just this answer."""
+        return self.verdict if self.verdict and self._is_judged_by(self.verdict) else None
+
+    @property
+    def earlier_verdict(self) -> Verdict | None:
+        """The verdict, where it was given on another answer, or nobody knows on which."""
+        return None if self.verdict_on_it else self.verdict
+
+    def _is_judged_by(self, verdict: Verdict) -> bool:
+        return shown_answer(self.prediction).agrees_with(verdict.answer)
 
 
 @dataclass(frozen=True, eq=False)

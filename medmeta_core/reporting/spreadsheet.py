@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from medmeta_core.reporting.characters import encodable
-from medmeta_core.reporting.report import CaseReport, Report
+from medmeta_core.reporting.report import CaseReport, Report, Verdict
 from medmeta_core.reporting.texts import Texts
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -37,6 +37,17 @@ COLUMNS = (
     "verdict_comment",
     "verdict_operator",
     "verdict_at",
+    "earlier_verdict",
+    "earlier_verdict_condition",
+    "earlier_verdict_operator",
+    "earlier_verdict_at",
+    "reader_sees",
+    "judged_outcome",
+    "judged_condition",
+    "judged_probability",
+    "judged_thresholds",
+    "judged_method",
+    "judged_adapted_at",
     "method",
     "backbone",
     "backbone_sha256",
@@ -89,7 +100,7 @@ def _of_report(report: Report) -> dict[str, object]:
 
 
 def _of_case(case: CaseReport) -> dict[str, object]:
-    prediction, verdict, explanation = case.prediction, case.verdict, case.explanation
+    prediction, explanation = case.prediction, case.explanation
     return {
         "case": case.alias,
         "set_coverage": prediction.coverage if prediction.conformal_set is not None else "",
@@ -100,11 +111,38 @@ def _of_case(case: CaseReport) -> dict[str, object]:
         "heat_map_condition": explanation.condition if explanation else "",
         "heat_map_peak": explanation.peak if explanation else "",
         "notes": "; ".join(case.notes),
-        "verdict": verdict.decision if verdict else "",
-        "verdict_condition": (verdict.condition or "") if verdict else "",
-        "verdict_comment": verdict.comment if verdict else "",
-        "verdict_operator": verdict.operator if verdict else "",
-        "verdict_at": verdict.at.isoformat() if verdict else "",
+        **_verdict("verdict", case.verdict_on_it),
+        **_verdict("earlier_verdict", case.earlier_verdict),
+        "verdict_comment": case.verdict.comment if case.verdict else "",
+        "reader_sees": (case.verdict and case.verdict.reading) or "",
+        **_judged(case),
+    }
+
+
+def _verdict(column: str, verdict: Verdict | None) -> dict[str, object]:
+    """A verdict in the columns that begin with `column`; empty without one."""
+    return {
+        column: verdict.decision if verdict else "",
+        f"{column}_condition": (verdict.condition or "") if verdict else "",
+        f"{column}_operator": verdict.operator if verdict else "",
+        f"{column}_at": verdict.at.isoformat() if verdict else "",
+    }
+
+
+def _judged(case: CaseReport) -> dict[str, object]:
+    """The answer that the reviewer judged, which may be another than the one in this row."""
+    answer = case.verdict and case.verdict.answer
+    given_for = case.verdict and case.verdict.given_for
+    thresholds = sorted(answer.thresholds.items()) if answer else []
+    return {
+        "judged_outcome": answer.outcome if answer else "",
+        "judged_condition": (answer.condition or "") if answer else "",
+        "judged_probability": ""
+        if not answer or answer.probability is None
+        else answer.probability,
+        "judged_thresholds": "; ".join(f"{name}={value}" for name, value in thresholds),
+        "judged_method": given_for.method if given_for else "",
+        "judged_adapted_at": given_for.at.isoformat() if given_for else "",
     }
 
 

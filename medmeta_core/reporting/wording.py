@@ -3,7 +3,7 @@
 import math
 from datetime import datetime
 
-from medmeta_core.reporting.report import CaseReport, Report, Verdict
+from medmeta_core.reporting.report import CaseReport, Report
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.trust import Abstention
 
@@ -100,12 +100,6 @@ def first_figures(case: CaseReport) -> tuple[str, str]:
         return "—", "—"
     place = prediction.conditions.index(prediction.first)
     return percent(prediction.probabilities[place]), interval(prediction.intervals[place])
-
-
-def verdict_words(verdict: Verdict, texts: Texts) -> str:
-    """The reviewer's decision in words."""
-    named = verdict.condition or texts("cases.none_of_these")
-    return texts(f"verdicts.{verdict.decision}", condition=named)
 
 
 def method_name(report: Report, texts: Texts) -> str:

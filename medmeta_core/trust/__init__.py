@@ -20,6 +20,7 @@ from medmeta_core.trust.jackknife import jackknife_intervals
 from medmeta_core.trust.leave_one_out import LeftOut, figures, leave_one_out
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
 from medmeta_core.trust.selective import complete, share_right
+from medmeta_core.trust.shown import shown_answer
 from medmeta_core.trust.typicality import Typicality
 from medmeta_core.trust.wilson import wilson_interval
 
@@ -61,6 +62,7 @@ __all__ = [
     "prediction_from_json",
     "prediction_to_json",
     "share_right",
+    "shown_answer",
     "under_rule",
     "wilson_interval",
 ]

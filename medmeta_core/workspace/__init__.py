@@ -1,10 +1,10 @@
 """What a user does, kept: store, undo, audit log, session file."""
 
+from medmeta_core.shown_answer import NAMED, ShownAnswer
 from medmeta_core.workspace.records import (
     CONFLICT_NOTE,
     DECISIONS,
     DUPLICATE_NOTE,
-    NAMED,
     Act,
     AdaptationRecord,
     AuditEntry,
@@ -12,7 +12,6 @@ from medmeta_core.workspace.records import (
     RefusalRecord,
     ResultRecord,
     Role,
-    ShownAnswer,
     StoredImage,
     VerdictRecord,
     Workspace,

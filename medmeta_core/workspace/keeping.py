@@ -6,18 +6,19 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from medmeta_core.errors import WorkspaceError
+from medmeta_core.shown_answer import ShownAnswer
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.intake import keep_pictures
+from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.reading import ANSWER_COLUMNS
 from medmeta_core.workspace.records import (
     DECISIONS,
     AdaptationRecord,
     RefusalRecord,
     ResultRecord,
-    ShownAnswer,
     VerdictRecord,
 )
 from medmeta_core.workspace.turn import Turn
@@ -28,8 +29,17 @@ def keep_adaptation(turn: Turn, record: AdaptationRecord) -> AdaptationRecord:
     kept = replace(record, id=uuid4().hex, created=turn.at)
     turn.insert("adaptations", **vars(kept))
     detail = {"method": kept.method, "backbone": kept.backbone, "n_examples": len(kept.image_ids)}
-    turn.audit("adapt", detail)
+    turn.audit("adapt", {**detail, "cases_with_verdict": _n_with_verdict(turn)})
     return kept
+
+
+def _n_with_verdict(turn: Turn) -> int:
+    """Images whose verdict the new adaptation inherits."""
+    table = tables.verdicts.c
+    query = select(func.count(table.image_id.distinct())).where(
+        table.workspace_id == turn.workspace_id
+    )
+    return int(turn.connection.scalar(query) or 0)
 
 
 def keep_result(turn: Turn, record: ResultRecord) -> ResultRecord:
@@ -61,7 +71,8 @@ def keep_verdict(turn: Turn, record: VerdictRecord) -> VerdictRecord:
     alias = _alias(turn, record.image_id)
     if record.adaptation_id is not None:
         _require_adaptation(turn, record.adaptation_id)
-    kept = replace(record, id=uuid4().hex, created=turn.at)
+    condition = condition_name(record.condition)
+    kept = replace(record, condition=condition, id=uuid4().hex, created=turn.at)
     row = {name: value for name, value in vars(kept).items() if name != "answer"}
     turn.insert("verdicts", **row, **answer_columns(kept.answer))
     detail = {"alias": alias, "decision": kept.decision, "condition": kept.condition}

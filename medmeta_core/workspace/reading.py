@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, RowMapping, Select, Table, func, select
 
 from medmeta_core.errors import WorkspaceError
+from medmeta_core.shown_answer import ShownAnswer
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.acts import IS_ERASED
 from medmeta_core.workspace.blobs import verified
@@ -15,7 +16,6 @@ from medmeta_core.workspace.records import (
     RefusalRecord,
     ResultRecord,
     Role,
-    ShownAnswer,
     StoredImage,
     VerdictRecord,
     Workspace,

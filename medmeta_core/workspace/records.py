@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from medmeta_core.imaging import MedicalImage
+from medmeta_core.shown_answer import ShownAnswer
 
 DUPLICATE_NOTE = "duplicate"
 """Note of an image that was there already, and was not stored again."""
@@ -24,9 +25,6 @@ DECISIONS = (
     "before-reveal",
 )
 """What a reviewer can say of a result."""
-
-NAMED = "named"
-"""The outcome of an answer that names a condition; else it is the reason why none is named."""
 
 
 class Role(StrEnum):
@@ -188,29 +186,6 @@ class ResultRecord:
     seconds: float
     id: str = ""
     created: datetime | None = None
-
-
-@dataclass(frozen=True)
-class ShownAnswer:
-    """What the screen said of an image when the reviewer judged it.
-
-    Attributes:
-        outcome: `NAMED`, or why no condition was named ("not-sure").
-        condition: the one named, with its `probability`; both None where none was.
-        thresholds: the rule under which it was named or not, by name.
-    """
-
-    outcome: str
-    condition: str | None = None
-    probability: float | None = None
-    thresholds: Mapping[str, float | str] = field(default_factory=dict)
-
-    def agrees_with(self, other: "ShownAnswer | None") -> bool:
-        """Whether both say the same to a reader: a verdict on the one holds for the other."""
-        return other is not None and (self.outcome, self.condition) == (
-            other.outcome,
-            other.condition,
-        )
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from operator import itemgetter
 from typing import Any
 
 from medmeta_core.errors import WorkspaceError
+from medmeta_core.shown_answer import NAMED
 from medmeta_core.workspace import audit_log, tables
 from medmeta_core.workspace.desks import workspace_name
 from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.reading import ANSWER_COLUMNS
-from medmeta_core.workspace.records import DECISIONS, NAMED, AuditEntry, Role
+from medmeta_core.workspace.records import DECISIONS, AuditEntry, Role
 from medmeta_core.workspace.session_rows import TABLES, Row, columns_of, read_row
 from medmeta_core.workspace.session_versions import OLDEST, VERSION, with_present_fields
 from medmeta_core.workspace.session_zip import refused

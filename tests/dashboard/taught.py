@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -77,6 +78,13 @@ def run_until_done(page: AppTest) -> AppTest:
     assert not page.exception
     assert not page.error, [error.value for error in page.error]
     return page
+
+
+def verdict_widget(page: AppTest, part: str) -> Any:
+    """The "decision", the "condition" or the "comment" of the verdict on screen."""
+    widgets = [*page.button_group, *page.selectbox, *page.text_input]
+    (found,) = [one for one in widgets if (one.key or "").startswith(f"verdict-{part}-")]
+    return found
 
 
 def keys_of(page: AppTest) -> set[str | None]:

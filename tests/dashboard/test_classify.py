@@ -11,11 +11,12 @@ from taught import (
     picture_bytes,
     run_until_done,
     said,
+    verdict_widget,
 )
 
 from dashboard.state import View
 from dashboard.tasks import answers_of, change_preferences, preferences_of
-from medmeta_core.trust import Abstention, AbstentionRule, under_rule
+from medmeta_core.trust import Abstention, AbstentionRule, shown_answer, under_rule
 from medmeta_core.workspace import (
     AdaptationRecord,
     Role,
@@ -119,8 +120,8 @@ def test_a_verdict_is_in_the_store_as_soon_as_it_is_chosen(
 ) -> None:
     (case,) = add_cases(here, workspace, 210)
     page = run_until_done(open_page("classify", w=workspace.id))
-    page.segmented_control(key=f"verdict-decision-{record.id}-{case.id}").set_value("accept").run()
-    page.text_input(key=f"verdict-comment-{record.id}-{case.id}").set_value("clear").run()
+    verdict_widget(page, "decision").set_value("accept").run()
+    verdict_widget(page, "comment").set_value("clear").run()
     verdict = here.verdicts(workspace.id)[-1]
     assert (verdict.decision, verdict.comment) == ("accept", "clear")
     assert verdict.adaptation_id == record.id
@@ -132,9 +133,9 @@ def test_a_change_is_saved_once_the_other_condition_is_named(
 ) -> None:
     (case,) = add_cases(here, workspace, 210)
     page = run_until_done(open_page("classify", w=workspace.id))
-    page.segmented_control(key=f"verdict-decision-{record.id}-{case.id}").set_value("changed").run()
+    verdict_widget(page, "decision").set_value("changed").run()
     assert here.verdicts(workspace.id) == []
-    page.selectbox(key=f"verdict-condition-{record.id}-{case.id}").set_value("dark").run()
+    verdict_widget(page, "condition").set_value("dark").run()
     (verdict,) = here.verdicts(workspace.id)
     assert (verdict.decision, verdict.condition) == ("changed", "dark")
 
@@ -144,15 +145,12 @@ def test_a_comment_waits_for_the_decision_that_it_belongs_to(
 ) -> None:
     (case,) = add_cases(here, workspace, 210)
     page = run_until_done(open_page("classify", w=workspace.id))
-    comment, decision = (
-        f"verdict-{part}-{record.id}-{case.id}" for part in ("comment", "decision")
-    )
-    assert page.text_input(key=comment).disabled
-    assert "Choose a verdict first" in page.text_input(key=comment).placeholder
-    page.segmented_control(key=decision).set_value("changed").run()
-    assert page.text_input(key=comment).disabled, "nothing is saved until the condition is named"
-    page.segmented_control(key=decision).set_value("reject").run()
-    assert not page.text_input(key=comment).disabled
+    assert verdict_widget(page, "comment").disabled
+    assert "Choose a verdict first" in verdict_widget(page, "comment").placeholder
+    verdict_widget(page, "decision").set_value("changed").run()
+    assert verdict_widget(page, "comment").disabled, "nothing is saved until the condition is named"
+    verdict_widget(page, "decision").set_value("reject").run()
+    assert not verdict_widget(page, "comment").disabled
 
 
 def test_a_refresh_shows_the_verdict_again(
@@ -160,13 +158,14 @@ def test_a_refresh_shows_the_verdict_again(
 ) -> None:
     (case,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))
+    answer = shown_answer(answers_of(record, workspace.id)[case.id].prediction)
     here.save_verdict(
-        workspace.id, VerdictRecord(case.id, record.id, "unsure", comment="look again")
+        workspace.id,
+        VerdictRecord(case.id, record.id, "unsure", comment="look again", answer=answer),
     )
     page = run_until_done(open_page("classify", w=workspace.id))
-    decision = page.segmented_control(key=f"verdict-decision-{record.id}-{case.id}")
-    assert decision.value == "unsure"
-    assert page.text_input(key=f"verdict-comment-{record.id}-{case.id}").value == "look again"
+    assert verdict_widget(page, "decision").value == "unsure"
+    assert verdict_widget(page, "comment").value == "look again"
 
 
 def test_a_heat_map_speaks_for_any_condition(

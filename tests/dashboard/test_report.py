@@ -69,16 +69,6 @@ def test_a_report_holds_cases_verdicts_exclusions_and_refusals(
     assert [refusal.rule for refusal in report.refusals] == ["not-an-image"]
 
 
-def test_a_verdict_stands_only_under_the_answer_that_it_judged(
-    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
-) -> None:
-    second = adapt_to_examples(here, workspace)
-    cases = here.images(workspace.id, role=Role.CASE)
-    assert start_classifying(workspace.id, second, cases).wait(120)
-    report = made(open_page("report", w=workspace.id), workspace).report
-    assert [(case.verdict, case.first_impression) for case in report.cases] == [(None, None)] * 2
-
-
 def test_the_first_impression_is_the_first_one_and_the_verdict_the_last(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:

@@ -19,7 +19,7 @@ from medmeta_core.reporting import (
     SimilarPicture,
     Verdict,
 )
-from medmeta_core.trust import Abstention, AbstentionRule, CrossValidation, Prediction
+from medmeta_core.trust import Abstention, AbstentionRule, CrossValidation, Prediction, shown_answer
 
 CREATED = datetime(2026, 3, 14, 15, 9, 26, tzinfo=timezone(timedelta(hours=1), "CET"))
 BONE_LESIONS = (
@@ -133,16 +133,34 @@ def bone_report() -> Report:
     cases = (
         replace(
             first,
-            verdict=Verdict("accept", None, "Sunburst reaction fits.", "Dr Lind", at),
+            verdict=Verdict(
+                "accept",
+                None,
+                "Sunburst reaction fits.",
+                "Dr Lind",
+                at,
+                shown_answer(first.prediction),
+            ),
             first_impression=Verdict("before-reveal", "Osteosarcoma", "", "Dr Lind", at),
         ),
         replace(second, notes=("lossy-compression", "window-assumed")),
-        replace(third, prediction=none, verdict=Verdict("unsure", None, "", "Dr Lind", at)),
+        replace(
+            third,
+            prediction=none,
+            verdict=Verdict("unsure", None, "", "Dr Lind", at, shown_answer(none)),
+        ),
         replace(
             fourth,
             overlay_png=None,
             explanation=None,
-            verdict=Verdict("changed", "Fibrous dysplasia", "Ground-glass matrix.", "Dr Lind", at),
+            verdict=Verdict(
+                "changed",
+                "Fibrous dysplasia",
+                "Ground-glass matrix.",
+                "Dr Lind",
+                at,
+                shown_answer(fourth.prediction),
+            ),
         ),
     )
     return Report(

@@ -55,6 +55,14 @@ def test_all_verdicts_are_kept_in_order(store, desk, examples):
     assert store.verdicts(desk)[1] == kept
 
 
+def test_the_condition_of_a_verdict_is_cleaned_as_that_of_an_image(store, desk, examples):
+    kept = store.save_verdict(desk, VerdictRecord(examples[0].id, None, "changed", " SARS "))
+    assert kept.condition == store.verdicts(desk)[0].condition == "SARS"
+    with pytest.raises(WorkspaceError) as caught:
+        store.save_verdict(desk, VerdictRecord(examples[0].id, None, "changed", "two\nlines"))
+    assert caught.value.rule == "condition-name"
+
+
 def test_what_is_said_of_a_removed_image_comes_back_with_it(store, desk, examples):
     adaptation = store.save_adaptation(desk, ADAPTATION)
     store.save_result(desk, ResultRecord(examples[0].id, adaptation.id, {}, None, 0.1))

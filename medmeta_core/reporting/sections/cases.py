@@ -18,6 +18,7 @@ from medmeta_core.reporting.blocks import (
 from medmeta_core.reporting.pictures import colour_bar_png
 from medmeta_core.reporting.report import CaseReport, Report, SimilarPicture, Verdict
 from medmeta_core.reporting.texts import Texts
+from medmeta_core.reporting.verdict_words import decision_words, verdict_words
 from medmeta_core.reporting.wording import (
     below,
     first_figures,
@@ -28,7 +29,6 @@ from medmeta_core.reporting.wording import (
     said_of,
     threshold,
     typicality,
-    verdict_words,
 )
 from medmeta_core.trust import Abstention, Doubt, doubts
 
@@ -180,14 +180,15 @@ def _set_words(case: CaseReport, texts: Texts) -> str:
 
 
 def _review(case: CaseReport, texts: Texts) -> tuple[tuple[str, str], ...]:
-    pairs = []
-    if case.first_impression:
-        pairs.append((texts("cases.first_impression"), _signed(case.first_impression, texts)))
-    if case.verdict is None:
+    pairs, first, verdict = [], case.first_impression, case.verdict
+    if first:
+        words = decision_words(first, texts)
+        pairs.append((texts("cases.first_impression"), _signed(words, first, texts)))
+    if verdict is None:
         return (*pairs, (texts("cases.verdict"), texts("cases.verdict_none")))
-    pairs.append((texts("cases.verdict"), _signed(case.verdict, texts)))
-    if case.verdict.comment:
-        pairs.append((texts("cases.comment"), case.verdict.comment))
+    pairs.append((texts("cases.verdict"), _signed(verdict_words(case, texts), verdict, texts)))
+    if verdict.comment:
+        pairs.append((texts("cases.comment"), verdict.comment))
     return tuple(pairs)
 
 
@@ -200,10 +201,10 @@ def _source(case: CaseReport, texts: Texts) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in stated if value)
 
 
-def _signed(verdict: Verdict, texts: Texts) -> str:
+def _signed(words: str, verdict: Verdict, texts: Texts) -> str:
     return texts(
         "cases.verdict_by",
-        verdict=verdict_words(verdict, texts),
+        verdict=words,
         operator=verdict.operator or texts("not_stated"),
         at=moment(verdict.at),
     )

@@ -11,13 +11,13 @@ from medmeta_core.reporting.blocks import (
 )
 from medmeta_core.reporting.report import CaseReport, Report
 from medmeta_core.reporting.texts import Texts
+from medmeta_core.reporting.verdict_words import verdict_words
 from medmeta_core.reporting.wording import (
     counted_percent,
     first_figures,
     interval,
     method_name,
     said_of,
-    verdict_words,
 )
 
 
@@ -91,5 +91,4 @@ def _row(case: CaseReport, texts: Texts) -> tuple[str, ...]:
         )
     probability, bounds = first_figures(case)
     figures = f"{probability} ({bounds})" if case.prediction.is_calibrated else texts("none")
-    verdict = verdict_words(case.verdict, texts) if case.verdict else texts("none")
-    return (case.alias, outcome, figures, verdict)
+    return (case.alias, outcome, figures, verdict_words(case, texts))
