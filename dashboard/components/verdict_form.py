@@ -154,7 +154,7 @@ class VerdictForm:
             return verdict.decision if is_possible else None
         if verdict.decision != CHANGED:
             return verdict.decision if verdict.decision in self._choices() else None
-        return SEES + verdict.condition if verdict.condition in self.marks else ANOTHER
+        return f"{SEES}{verdict.condition}" if verdict.condition in self.marks else ANOTHER
 
     def _words(self, choice: str) -> str:
         if not choice.startswith(SEES):

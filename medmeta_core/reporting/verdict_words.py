@@ -34,7 +34,7 @@ def verdict_words(case: CaseReport, texts: Texts) -> str:
 def answer_words(answer: ShownAnswer, texts: Texts) -> str:
     """What an answer said, in a few words."""
     if answer.condition is None or answer.probability is None:
-        return texts.known(f"outcomes.{answer.outcome}", answer.outcome)
+        return texts.known(f"cases.{answer.outcome.replace('-', '_')}", answer.outcome)
     return f"{answer.condition} {percent(answer.probability)}"
 
 
