@@ -3,18 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from medmeta_core.episodes import SupportSet
+from medmeta_core.episodes import ExampleRemark, SupportSet, remarks_on_examples
 from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging import (
     MedicalImage,
     ReadItem,
     Refusal,
     Upload,
+    picture_digest,
     read_folder,
     read_uploads,
+    refusal_for_folder,
 )
 from medmeta_core.progress import Progress
+from medmeta_core.reporting.report import ExampleNote
+from medmeta_core.reporting.sections.conditions import told_note
+from medmeta_core.reporting.texts import Texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,18 +29,40 @@ class Examples:
 
     Attributes:
         support: ready to adapt to.
-        images, names: (n,) in the order of the support set; a name is "condition/file".
+        images, names: (n,) in the order of the support set; a name is the path below the folder.
         refusals: files that could not be read.
+        remarks: what to know of the examples before they are trusted.
     """
 
     support: SupportSet
     images: tuple[MedicalImage, ...]
     names: tuple[str, ...]
     refusals: tuple[Refusal, ...]
+    remarks: tuple[ExampleRemark, ...] = ()
+
+    @property
+    def told_remarks(self) -> list[dict[str, Any]]:
+        """The remarks as JSON values, each with its sentence and the names of its examples."""
+        named = [(one.rule, tuple(self.names[i] for i in one.positions)) for one in self.remarks]
+        return [
+            {
+                "rule": rule,
+                "message": told_note(ExampleNote(rule, names), Texts("en")),
+                "examples": list(names),
+            }
+            for rule, names in named
+        ]
+
+
+class _Example(NamedTuple):
+    condition: str
+    patient: str | None
+    name: str
+    image: MedicalImage
 
 
 def read_examples(folder: Path, progress: Progress) -> Examples:
-    """Read `folder`.
+    """Read `folder`; the first folder below it names the condition (`FolderLabel`).
 
     Raises:
         MedMetaError: there is no such folder.
@@ -42,24 +70,47 @@ def read_examples(folder: Path, progress: Progress) -> Examples:
     """
     if not folder.is_dir():
         raise MedMetaError(f"There is no folder {folder}.", rule="no-folder")
-    by_condition: dict[str, list[tuple[str, MedicalImage]]] = {}
-    refusals = []
+    found: list[_Example] = []
+    refusals: list[Refusal] = []
     for item in read_folder(folder, progress=progress):
-        if isinstance(item, Refusal):
-            refusals += [item] if item.folder else []  # files beside the conditions
-            continue
-        condition = Path(item.folder).name
-        for image in item.images if condition else ():
-            by_condition.setdefault(condition, []).append((f"{condition}/{item.name}", image))
+        refusal = item if isinstance(item, Refusal) else refusal_for_folder(item)
+        if refusal is not None:
+            refusals += [refusal] if refusal.folder else []  # not the files beside the conditions
+        elif isinstance(item, ReadItem):
+            found += _examples_in(item)
+    found.sort(key=lambda example: example.condition)  # folders that look the same are one
+    return _as_examples(found, refusals)
+
+
+def _examples_in(item: ReadItem) -> list[_Example]:
+    label, name = item.label, f"{item.folder}/{item.name}"
+    if label.condition is None:
+        return []
+    return [
+        _Example(label.condition, label.patient or image.patient_key, name, image)
+        for image in item.images
+    ]
+
+
+def _as_examples(found: Sequence[_Example], refusals: Sequence[Refusal]) -> Examples:
+    by_condition: dict[str, list[_Example]] = {}
+    for example in found:
+        by_condition.setdefault(example.condition, []).append(example)
     support = SupportSet.from_images(
-        {condition: [image for _, image in pairs] for condition, pairs in by_condition.items()}
+        {name: [one.image for one in listed] for name, listed in by_condition.items()},
+        groups={name: [one.patient for one in listed] for name, listed in by_condition.items()},
     )
-    pairs = [pair for listed in by_condition.values() for pair in listed]
+    remarks = remarks_on_examples(
+        [one.condition for one in found],
+        patients=[one.patient for one in found],
+        pictures=[picture_digest(one.image) for one in found],
+    )
     return Examples(
         support,
-        tuple(image for _, image in pairs),
-        tuple(name for name, _ in pairs),
+        tuple(one.image for one in found),
+        tuple(one.name for one in found),
         tuple(refusals),
+        remarks,
     )
 
 

@@ -1,6 +1,18 @@
 """The vocabulary of a task: support set, episode, sampler."""
 
+from medmeta_core.episodes.example_remarks import ExampleRemark, remarks_on_examples
+from medmeta_core.episodes.patients import Patients, known_patients
 from medmeta_core.episodes.sampler import EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.episodes.support_set import MODEL_SIDE, SupportSet
 
-__all__ = ["MODEL_SIDE", "EpisodeIndices", "EpisodeSampler", "EpisodeShape", "SupportSet"]
+__all__ = [
+    "MODEL_SIDE",
+    "EpisodeIndices",
+    "EpisodeSampler",
+    "EpisodeShape",
+    "ExampleRemark",
+    "Patients",
+    "SupportSet",
+    "known_patients",
+    "remarks_on_examples",
+]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from medmeta_core.episodes.patients import known_patients
 from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.errors import SupportSetError
 from medmeta_core.imaging import MedicalImage
@@ -61,8 +62,11 @@ class SupportSet:
     ) -> "SupportSet":
         """The support set of {condition: images}; patients from `groups`, else from the images.
 
+        An id that names no patient counts as unknown (`known_patients`).
+
         Raises:
-            SupportSetError: fewer than two conditions, or a condition without an example.
+            SupportSetError: fewer than two conditions, a condition without an example, or the
+                same picture in all.
         """
         conditions = tuple(images)
         pictures = [image for name in conditions for image in images[name]]
@@ -72,14 +76,17 @@ class SupportSet:
             if groups is not None
             else [image.patient_key for image in pictures]
         )
-        return cls(
+        known = known_patients(labels, patients).known
+        support = cls(
             pixels=torch.stack([as_model_pixels(image, side) for image in pictures])
             if pictures
             else torch.empty(0, 3, side, side),
             labels=torch.tensor(labels, dtype=torch.int64),
             conditions=conditions,
-            groups=tuple(patients) if any(patients) else (),
+            groups=known if any(known) else (),
         )
+        require_different_pictures(support.pixels)
+        return support
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -112,3 +119,17 @@ class SupportSet:
         """
         groups = tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
         return SupportSet(self.pixels[kept], self.labels[kept], self.conditions, groups)
+
+
+def require_different_pictures(pixels: Tensor) -> None:
+    """Refuse examples (n, …) among which no two pictures differ: there is nothing to learn.
+
+    Raises:
+        SupportSetError: all n are the same, n being more than one.
+    """
+    if len(pixels) > 1 and bool((pixels == pixels[:1]).all()):
+        raise SupportSetError(
+            f"All {len(pixels)} examples show the same picture, so nothing can be told apart. "
+            "Bring different ones.",
+            rule="all-the-same",
+        )

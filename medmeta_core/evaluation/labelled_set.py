@@ -3,16 +3,18 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from medmeta_core.episodes import MODEL_SIDE, SupportSet
+from medmeta_core.episodes import MODEL_SIDE, SupportSet, known_patients
 from medmeta_core.episodes.pixels import as_model_pixels
+from medmeta_core.episodes.support_set import require_different_pictures
 from medmeta_core.errors import MedMetaError, SupportSetError
-from medmeta_core.evaluation.manifest import MANIFEST, Row, read_manifest
-from medmeta_core.imaging import MedicalImage, Refusal, read_folder
+from medmeta_core.evaluation.manifest import MANIFEST, Manifest, Row, file_key, read_manifest
+from medmeta_core.imaging import MedicalImage, ReadItem, Refusal, read_folder, refusal_for_folder
 from medmeta_core.progress import Progress, silent
 
 
@@ -29,6 +31,7 @@ class LabelledSet:
         without_condition: files that the manifest lists without a condition; not in the set.
         absent: files that the manifest lists and that are not there.
         unlisted: files that it does not list; their folder says the condition.
+        n_without_patient: images whose patient id names no patient (`known_patients`).
     """
 
     pixels: Tensor
@@ -39,6 +42,7 @@ class LabelledSet:
     without_condition: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
+    n_without_patient: int = 0
 
     def support(self, positions: Tensor, labels: Tensor, conditions: Tensor) -> SupportSet:
         """The images at `positions` (n,) as examples of the conditions drawn."""
@@ -78,46 +82,70 @@ def read_labelled_set(
 ) -> LabelledSet:
     """Every image of a folder in which each sub-folder is a condition.
 
-    Where there is a manifest.csv, it says the condition of the files it lists.
+    The first folder below `folder` names the condition, as everywhere (`FolderLabel`). Where there
+    is a manifest.csv, it says the condition of the files it lists.
 
     Args:
-        group: the column of manifest.csv that names the patient; None uses no patients.
+        group: the column of manifest.csv that names the patient; where it does not, the folder
+            below the condition does, or the file itself.
 
     Raises:
         MedMetaError: no such folder, or no manifest.csv or no such column where `group` is given.
-        SupportSetError: fewer than two conditions.
+        SupportSetError: fewer than two conditions, or the same picture in all files.
     """
     if not folder.is_dir():
         raise MedMetaError(f"There is no folder {folder}.", rule="no-folder")
     manifest = read_manifest(folder, group)
     pixels, rows, seen, refusals = list[Tensor](), list[Row](), set[str](), list[Refusal]()
     for item in read_folder(folder, progress=progress):
-        place = (Path(item.folder) / item.name).as_posix()
+        place = file_key((Path(item.folder) / item.name).as_posix())
         seen.add(place)
         if isinstance(item, Refusal):
             refusals += [item] if item.name != MANIFEST and item.folder else []
         elif place not in manifest.masks:
-            row = manifest.rows.get(place, Row(Path(item.folder).name, None))
-            images = item.images if row.condition else ()
-            pixels += [at_side(image, side) for image in images]
-            rows += [row for _ in images]
-    conditions = tuple(sorted({row.condition for row in rows}))
+            row = manifest.rows.get(place)
+            refusal = refusal_for_folder(item) if row is None else None
+            refusals += [refusal] if refusal else []
+            named = _rows(item, row)
+            pixels += [at_side(image, side) for image in item.images[: len(named)]]
+            rows += named
+    return _labelled_set(folder, manifest, seen, _Read(pixels, rows, refusals))
+
+
+class _Read(NamedTuple):
+    pixels: list[Tensor]
+    rows: list[Row]
+    refusals: list[Refusal]
+
+
+def _rows(item: ReadItem, listed: Row | None) -> list[Row]:
+    """Condition and patient of each image of a file; none where no condition is named."""
+    condition = item.label.condition if listed is None else listed.condition
+    patient = (listed and listed.patient) or item.label.patient
+    return [Row(condition, patient or i.patient_key) for i in item.images] if condition else []
+
+
+def _labelled_set(folder: Path, manifest: Manifest, seen: set[str], read: _Read) -> LabelledSet:
+    conditions = tuple(sorted({row.condition for row in read.rows}))
     if len(conditions) < 2:
         raise SupportSetError(
             f"{folder.name} needs two or more sub-folders with images, found {len(conditions)}.",
             rule="two-conditions",
         )
+    require_different_pictures(pixels := torch.stack(read.pixels))
+    patients = known_patients(*zip(*read.rows, strict=True))
     listed = manifest.rows
     unlisted = seen - set(listed) - manifest.masks if listed else set()
     return LabelledSet(
-        torch.stack(pixels),
-        torch.tensor([conditions.index(row.condition) for row in rows]),
+        pixels,
+        torch.tensor([conditions.index(row.condition) for row in read.rows]),
         conditions,
-        tuple(row.patient for row in rows),
-        tuple(refusals),
+        patients.known,
+        tuple(read.refusals),
         without_condition=tuple(sorted(f for f, row in listed.items() if not row.condition)),
         absent=tuple(sorted(set(listed) - seen)),
         unlisted=tuple(sorted(place for place in unlisted if "/" in place)),
+        n_without_patient=patients.n_without,
     )
 
 

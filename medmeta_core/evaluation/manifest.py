@@ -1,11 +1,13 @@
 """`manifest.csv` of a set: which condition and which patient a file is of."""
 
 import csv
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from medmeta_core.errors import MedMetaError
+from medmeta_core.imaging import clean_name
 
 MANIFEST = "manifest.csv"
 
@@ -22,7 +24,7 @@ class Manifest:
     """What manifest.csv says.
 
     Attributes:
-        rows: by file, its path below the folder.
+        rows: by `file_key` of the file.
         masks: files that are outlines of others, no pictures to be judged.
     """
 
@@ -53,8 +55,16 @@ def read_manifest(folder: Path, group: str | None) -> Manifest:
             f"found: {', '.join(sorted(columns))}.",
             rule="manifest",
         )
-    told = {row[file]: Row(row["cls"], (row[group] or None) if group else None) for row in rows}
-    return Manifest(told, frozenset(row["mask"] for row in rows if row.get("mask")))
+    told = {
+        file_key(row[file]): Row(clean_name(row["cls"]), (row[group] or None) if group else None)
+        for row in rows
+    }
+    return Manifest(told, frozenset(file_key(row["mask"]) for row in rows if row.get("mask")))
+
+
+def file_key(path: str) -> str:
+    """A path below the folder as manifests and disks agree on it: in Unicode's composed form."""
+    return unicodedata.normalize("NFC", path)
 
 
 def manifest_rows(folder: Path) -> list[dict[str, str]]:

@@ -1,8 +1,11 @@
 """Bytes → `MedicalImage`: decoded in a guarded child process, refused by name of the rule."""
 
+from medmeta_core.imaging.folder_labels import NO_LABEL, FolderLabel, labels_below
 from medmeta_core.imaging.image import MedicalImage, Window, shown_through
 from medmeta_core.imaging.limits import LIMITS, Limits
+from medmeta_core.imaging.names import MAX_NAME_LENGTH, clean_name
 from medmeta_core.imaging.notes import NOTES
+from medmeta_core.imaging.picture_digest import picture_digest
 from medmeta_core.imaging.picture_out import as_picture, as_png, thumbnail
 from medmeta_core.imaging.presets import WINDOW_PRESETS
 from medmeta_core.imaging.reading import (
@@ -16,13 +19,16 @@ from medmeta_core.imaging.refusals import RULES
 from medmeta_core.imaging.storable import StorableImage
 from medmeta_core.imaging.stored_form import decode_image, encode_image
 from medmeta_core.imaging.stored_reading import read_stored, square_stored
-from medmeta_core.imaging.upload import ReadItem, Refusal, StorableItem, Upload
+from medmeta_core.imaging.upload import ReadItem, Refusal, StorableItem, Upload, refusal_for_folder
 
 __all__ = [
     "LIMITS",
+    "MAX_NAME_LENGTH",
     "NOTES",
+    "NO_LABEL",
     "RULES",
     "WINDOW_PRESETS",
+    "FolderLabel",
     "Limits",
     "MedicalImage",
     "ReadItem",
@@ -33,14 +39,18 @@ __all__ = [
     "Window",
     "as_picture",
     "as_png",
+    "clean_name",
     "decode_image",
     "encode_image",
+    "labels_below",
+    "picture_digest",
     "prepare_reading",
     "read_folder",
     "read_image",
     "read_storable",
     "read_stored",
     "read_uploads",
+    "refusal_for_folder",
     "shown_through",
     "square_stored",
     "thumbnail",

@@ -4,6 +4,7 @@ Nothing is written to a disk. Limits are checked against what the zip states bef
 is unpacked, and against the bytes that really come out while it is.
 """
 
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ ZIP_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 END_RECORD = b"PK\x05\x06"
 MAX_END_RECORD_BYTES = 22 + 2**16
 OFFICE_FILES = ("[Content_Types].xml", "mimetype")
+SESSION_MANIFEST, SESSION_BLOB = "manifest.json", re.compile(r"blobs/[0-9a-f]{64}")
 IS_ENCRYPTED = 0x1
 PIECE_BYTES = 8 * 2**20
 
@@ -52,20 +54,46 @@ def unpack_zip(content: BinaryIO) -> Iterator[Piece]:
     Raises:
         Refused: the zip as a whole breaks a rule.
     """
+    archive, budget = _opened(content)
+    files = _files(archive)
+    for number, (path, entry) in enumerate(files):
+        piece = Piece(path, number / len(files))
+        yield from _pieces(archive, entry, piece=piece, budget=budget)
+
+
+def paths_in_zip(content: BinaryIO) -> Iterator[str]:
+    """The paths of the same files, with slashes; nothing is unpacked.
+
+    Raises:
+        Refused: the zip as a whole breaks a rule, holds no file, or is no set of pictures.
+    """
+    archive, _ = _opened(content)
+    paths = [path for path, _ in _files(archive)]
+    if not paths:
+        raise Refused("empty-zip")
+    if SESSION_MANIFEST in paths and all(
+        path == SESSION_MANIFEST or SESSION_BLOB.fullmatch(path) for path in paths
+    ):
+        raise Refused("session-file")
+    yield from paths
+
+
+def _opened(content: BinaryIO) -> "tuple[ZipFile, _Budget]":
     n_bytes = content.seek(0, SEEK_END)
     _check_stated_count(content, n_bytes)
     try:
         archive = ZipFile(content)
     except (BadZipFile, NotImplementedError, ValueError, EOFError) as error:
         raise Refused("broken-zip") from error
-    entries = archive.infolist()
     budget = _Budget(LIMITS.inflated(n_bytes))
-    _check(entries, budget)
-    for number, entry in enumerate(entries):
-        path = name_in_zip(entry)
-        if not entry.is_dir() and not is_ignored(path):
-            piece = Piece(path, number / len(entries))
-            yield from _pieces(archive, entry, piece=piece, budget=budget)
+    _check(archive.infolist(), budget)
+    return archive, budget
+
+
+def _files(archive: ZipFile) -> list[tuple[str, ZipInfo]]:
+    """Path and entry of each file that is not passed over."""
+    entries = [(name_in_zip(entry), entry) for entry in archive.infolist() if not entry.is_dir()]
+    return [(path, entry) for path, entry in entries if not is_ignored(path)]
 
 
 class _Budget:

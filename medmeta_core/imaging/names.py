@@ -1,12 +1,32 @@
-"""Names of files: which are passed over, which are unsafe, and what a zip means by its own."""
+"""Names of files and folders: cleaned, passed over or unsafe, and what a zip means by its own."""
 
 import re
+import unicodedata
 from pathlib import PurePosixPath
 from zipfile import ZipInfo
 
 IGNORED = ("thumbs.db", "desktop.ini", "dicomdir", "__macosx")
 SAYS_UTF_8 = 0x800
 FIRST_HAN_BYTE = 0xA1
+
+MAX_NAME_LENGTH = 120
+"""Letters of the name of a condition."""
+
+UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs")
+"""Unicode categories of what no reader sees: controls, marks of direction, lone surrogates."""
+
+
+def clean_name(name: str) -> str:
+    """The name as a reader sees it, so that names which look the same are the same.
+
+    Composed (NFC), each run of white space one space, none at the ends, nothing unseen.
+
+    >>> clean_name(" Ne\N{COMBINING ACUTE ACCENT}vus\N{NO-BREAK SPACE}\N{RIGHT-TO-LEFT MARK} bleu ")
+    'Névus bleu'
+    """
+    spaced = " ".join(unicodedata.normalize("NFC", name).split())
+    seen = "".join(c for c in spaced if unicodedata.category(c) not in UNSEEN)
+    return unicodedata.normalize("NFC", " ".join(seen.split()))
 
 
 def is_ignored(path: str) -> bool:

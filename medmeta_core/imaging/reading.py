@@ -1,11 +1,13 @@
 """Uploads and folders → images and refusals, in the order of what came."""
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging.archive import is_zip
+from medmeta_core.imaging.folder_labels import NO_LABEL, Labels, labels_below
 from medmeta_core.imaging.frame import develop
 from medmeta_core.imaging.guard.answers import frame_of, keyed, storable_of
 from medmeta_core.imaging.guard.guard import NURSERY, Guard
@@ -48,8 +50,8 @@ def read_uploads(
 ) -> Iterator[ReadItem | Refusal]:
     """What was read or refused, in the order of `uploads`; a refusal never stops the rest.
 
-    A zip is taken apart; a folder within it is a condition. What operating systems leave
-    behind is passed over.
+    A zip is taken apart. What operating systems leave behind is passed over. The folders of all
+    uploads together say what each file is of, as those of a zip do (`labels_below`).
 
     Args:
         frames: of a file with several: the middle one, or all.
@@ -74,7 +76,7 @@ def read_storable(
 
     def read(guard: Guard, upload: Upload) -> StorableItem:
         images = _storable(guard, upload, frames=frames, key=key)
-        return StorableItem(upload.name, upload.folder, images)
+        return StorableItem(upload.name, upload.folder, images, upload.label)
 
     yield from _read_all(_all_of(uploads), read, progress=progress)
 
@@ -88,7 +90,7 @@ def read_folder(
 ) -> Iterator[ReadItem | Refusal]:
     """What was read or refused in a folder and below, in the order of the names.
 
-    A sub-folder is a condition: the `folder` of what comes out is the path below `folder`.
+    The `folder` of what comes out is the path below `folder`; its first part is the condition.
 
     Raises:
         UnreadableImageError: there is no such folder.
@@ -96,32 +98,39 @@ def read_folder(
     if not folder.is_dir():
         raise unreadable("no-such-folder")
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    found = ((i / len(paths), _from_disk(path, folder)) for i, path in enumerate(paths))
+    labels = labels_below(path.relative_to(folder).as_posix() for path in paths)
+    found = ((i / len(paths), _from_disk(path, folder, labels)) for i, path in enumerate(paths))
     items = _taken_apart(found, len(paths))
     yield from _read_all(items, _reader(frames, key), progress=progress)
 
 
 def _all_of(uploads: Iterable[Upload]) -> Iterator[Found]:
-    """The uploads with their places, zips taken apart."""
-    n = len(uploads) if isinstance(uploads, Sized) else 0
-    found = ((i / n if n else 0.0, upload) for i, upload in enumerate(uploads))
+    """The uploads with their labels, zips taken apart."""
+    given = list(uploads)
+    n = len(given)
+    paths = [f"{one.folder}/{one.name}" if one.folder else one.name for one in given]
+    labels = labels_below(paths, has_wrapper=True)
+    found: Iterator[Found] = (
+        (i / n, replace(upload, label=labels.get(upload.folder, upload.label)))
+        for i, upload in enumerate(given)
+    )
     return _taken_apart(found, n)
 
 
 def _reader(frames: Frames, key: bytes) -> Callable[[Guard, Upload], ReadItem]:
     def read(guard: Guard, upload: Upload) -> ReadItem:
         images = _images(guard, upload, frames=frames, key=key)
-        return ReadItem(upload.name, upload.folder, images)
+        return ReadItem(upload.name, upload.folder, images, upload.label)
 
     return read
 
 
-def _from_disk(path: Path, folder: Path) -> Upload | Refusal:
+def _from_disk(path: Path, folder: Path, labels: Labels) -> Upload | Refusal:
     place = path.parent.relative_to(folder).as_posix()
     place = "" if place == "." else place
     try:
         if path.stat().st_size <= LIMITS.zip_bytes:
-            return Upload(path.name, path, place)
+            return Upload(path.name, path, place, labels.get(place, NO_LABEL))
         error = unreadable("too-many-bytes", limit=LIMITS.zip_bytes >> 20)
     except OSError:
         error = unreadable("unreadable-file")

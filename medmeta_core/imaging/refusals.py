@@ -30,12 +30,17 @@ MESSAGES = {
     "decoder-timeout": "Decoding the picture took longer than {limit} seconds.",
     "decoder-memory": "Decoding the picture needs more than {limit} MB of memory.",
     "encrypted-zip": "The zip is protected by a password. Unpack it first.",
+    "empty-zip": "The zip holds no files.",
+    "session-file": "This is a session file of MedMeta, not a set of pictures. "
+    "Open it on the page Start.",
     "broken-zip": "The zip is damaged and cannot be unpacked.",
     "too-many-entries": "The zip has {found} entries; at most {limit} are read.",
     "inflates-too-far": "It unpacks to more than {limit} MB, the most that is read of this size.",
     "nested-zip": "A zip within a zip is not unpacked. Unpack it first.",
     "unsafe-path": "The path within the zip leads out of it, so this entry is not read.",
     "unsupported-archive": "This kind of archive is not read. Use a zip.",
+    "condition-name": "The name of a condition has 1 to {limit} letters on one line, "
+    "found {found}.",
     "damaged-image": "A stored image is damaged.",
 }
 

@@ -1,10 +1,12 @@
 """Zips among the uploads, taken apart into the uploads that they hold."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging.archive import is_zip
+from medmeta_core.imaging.folder_labels import Labels, folder_key, labels_below
 from medmeta_core.imaging.guard.guard import Guard
 from medmeta_core.imaging.guard.wire import Header
 from medmeta_core.imaging.limits import LIMITS
@@ -22,7 +24,7 @@ def unpacked(zipped: Upload) -> Iterator[Found]:
         if zipped.n_bytes > LIMITS.zip_bytes:
             raise unreadable("too-many-bytes", limit=LIMITS.zip_bytes >> 20)
         with Guard() as guard:
-            yield from _files(guard, zipped)
+            yield from _files(guard, zipped, _labels(guard, zipped))
     except UnreadableImageError as error:
         yield 1.0, Refusal(zipped.name, zipped.folder, error.rule, str(error))
     except OSError:
@@ -30,13 +32,24 @@ def unpacked(zipped: Upload) -> Iterator[Found]:
         yield 1.0, Refusal(zipped.name, zipped.folder, gone.rule, str(gone))
 
 
-def _files(guard: Guard, zipped: Upload) -> Iterator[Found]:
+def _labels(guard: Guard, zipped: Upload) -> Labels:
+    """What the folders of the zip say of its files; a folder that holds all is the zip's own."""
+    paths = [header.get("path") for header, _ in guard.ask("list", zipped.content)]
+    inside = [path for path in paths if isinstance(path, str) and not leads_out(path)]
+    return labels_below(inside, above=zipped.label, has_wrapper=True)
+
+
+def _files(guard: Guard, zipped: Upload, labels: Labels) -> Iterator[Found]:
     content = bytearray()
     for header, piece in guard.ask("unpack", zipped.content):
         if len(content) <= LIMITS.file_bytes:  # what is too large is let pass by
             content += piece
         if not piece:
-            yield _found(zipped, header, content=bytes(content))
+            position, item = _found(zipped, header, content=bytes(content))
+            if isinstance(item, Upload):
+                inside = folder_key(PurePosixPath(header["path"]).parent)
+                item = replace(item, label=labels.get(inside, zipped.label))
+            yield position, item
             content = bytearray()
 
 

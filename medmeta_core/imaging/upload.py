@@ -6,7 +6,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from medmeta_core.imaging.folder_labels import NO_LABEL, FolderLabel
 from medmeta_core.imaging.image import MedicalImage
+from medmeta_core.imaging.names import MAX_NAME_LENGTH
+from medmeta_core.imaging.refusals import refusal_message
 from medmeta_core.imaging.storable import StorableImage
 
 
@@ -17,12 +20,14 @@ class Upload:
     Attributes:
         name: as given, without its folder.
         content: its bytes, or where they lie: a large file never enters this process whole.
-        folder: relative path with slashes; its last part is the condition. "" if none.
+        folder: relative path with slashes, "" if none.
+        label: what the folder says of the file; found while reading, which sees all folders.
     """
 
     name: str
     content: bytes | Path
     folder: str = ""
+    label: FolderLabel = NO_LABEL
 
     @property
     def n_bytes(self) -> int:
@@ -57,11 +62,16 @@ class Upload:
 
 @dataclass(frozen=True)
 class ReadItem:
-    """A file that was read: one image, or one for each frame asked for."""
+    """A file that was read: one image, or one for each frame asked for.
+
+    Attributes:
+        label: condition and patient, as far as the folders tell.
+    """
 
     name: str
     folder: str
     images: tuple[MedicalImage, ...]
+    label: FolderLabel = NO_LABEL
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ class StorableItem:
     name: str
     folder: str
     images: tuple[StorableImage, ...]
+    label: FolderLabel = NO_LABEL
 
 
 @dataclass(frozen=True)
@@ -86,3 +97,13 @@ class Refusal:
     folder: str
     rule: str
     message: str
+
+
+def refusal_for_folder(item: ReadItem) -> Refusal | None:
+    """Why a file takes no part as an example: its folder's name can be no condition's, if so."""
+    folder = item.label.folder
+    if folder is None or not item.label.is_nameless:
+        return None
+    facts = {"found": len(folder), "limit": MAX_NAME_LENGTH}
+    message = refusal_message("condition-name", facts)
+    return Refusal(item.name, item.folder, "condition-name", message)

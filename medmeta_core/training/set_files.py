@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from medmeta_core.imaging import labels_below
 from medmeta_core.imaging.names import is_ignored
 from medmeta_core.training.recipe import BaseSet, RecipeError
 
@@ -53,13 +54,23 @@ def _by_folder(folder: Path, base_set: BaseSet) -> list[SetFile]:
             f"group = {base_set.group!r} needs a {MANIFEST} in {folder.name}.", rule="recipe"
         )
     inside = folder / "images" if not base_set.column and (folder / "images").is_dir() else folder
-    paths = sorted(path for path in inside.rglob("*") if path.is_file())
-    return [
-        SetFile(path, path.parent.name if base_set.column else WHOLE_SET)
-        for path in paths
-        if not is_ignored(path.relative_to(folder).as_posix())
-        and (path.parent != folder or not base_set.column)
+    paths = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(path for path in inside.rglob("*") if path.is_file())
+    }
+    labels = labels_below(paths)
+    kept = [
+        (path, labels[_folder_of(place)]) for place, path in paths.items() if not is_ignored(place)
     ]
+    if not base_set.column:
+        return [SetFile(path, WHOLE_SET) for path, _ in kept]
+    return [
+        SetFile(path, label.condition, label.patient) for path, label in kept if label.condition
+    ]
+
+
+def _folder_of(place: str) -> str:
+    return place.rpartition("/")[0]
 
 
 def _by_manifest(manifest: Path, base_set: BaseSet) -> list[SetFile]:

@@ -7,12 +7,11 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from medmeta_core.errors import WorkspaceError
+from medmeta_core.imaging import MAX_NAME_LENGTH, clean_name
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.acts import act
 from medmeta_core.workspace.records import Act, Role
 from medmeta_core.workspace.turn import Turn
-
-MAX_CONDITION_LENGTH = 120
 
 
 def relabel(turn: Turn, image_ids: Iterable[str], condition: str | None) -> Act | None:
@@ -81,7 +80,7 @@ def move(turn: Turn, image_ids: Iterable[str], *, role: Role, condition: str | N
 
 
 def condition_name(name: str | None) -> str | None:
-    """The name without spaces at its ends, in Unicode's composed form; None stays None.
+    """The name as a reader sees it (`clean_name`); None stays None.
 
     Raises:
         WorkspaceError: nothing is left, or too much.
@@ -91,10 +90,11 @@ def condition_name(name: str | None) -> str | None:
     """
     if name is None:
         return None
-    cleaned = unicodedata.normalize("NFC", name).strip()
-    if not 1 <= len(cleaned) <= MAX_CONDITION_LENGTH or not cleaned.isprintable():
+    cleaned = clean_name(name)
+    is_one_line = not any(unicodedata.category(letter) == "Cc" for letter in name.strip())
+    if not 1 <= len(cleaned) <= MAX_NAME_LENGTH or not is_one_line:
         raise WorkspaceError(
-            f"The name of a condition has 1 to {MAX_CONDITION_LENGTH} letters on one line, "
+            f"The name of a condition has 1 to {MAX_NAME_LENGTH} letters on one line, "
             f"found {len(cleaned)}.",
             rule="condition-name",
         )

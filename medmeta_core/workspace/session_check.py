@@ -92,7 +92,7 @@ def _check_names(rows: SessionRows) -> None:
         is_clean = workspace_name(rows.workspace["name"]) == rows.workspace["name"]
         for row in (*rows.of["images"], *rows.of["verdicts"]):
             for name in (row["condition"], row.get("answer_condition")):
-                is_clean &= condition_name(name) == name
+                is_clean &= condition_name(name) == _with_single_spaces(name)
     except WorkspaceError as error:
         raise refused(error.rule, str(error).removesuffix(".")) from error
     if not is_clean:
@@ -101,6 +101,11 @@ def _check_names(rows: SessionRows) -> None:
         raise refused("decision", "a verdict is none of those that can be given")
     if not all(map(_is_answer, rows.of["verdicts"])):
         raise refused("judged-answer", "what a verdict judged is not an answer")
+
+
+def _with_single_spaces(name: str | None) -> str | None:
+    """The name as it is cleaned now; earlier versions kept runs of spaces inside."""
+    return None if name is None else re.sub(" +", " ", name)
 
 
 def _is_answer(verdict: Row) -> bool:

@@ -140,8 +140,18 @@ def test_an_office_document_is_no_set_of_images():
     ]
 
 
-def test_an_empty_zip_gives_nothing():
-    assert read(zip_of({})) == []
+@pytest.mark.parametrize("left", [{}, {"__MACOSX/a/._1.dcm": b"x", ".DS_Store": b"x", "a/": b""}])
+def test_an_empty_zip_says_so(left):
+    assert rules(zip_of(left)) == ["empty-zip"]
+
+
+def test_a_session_file_among_pictures_names_the_page_that_opens_it():
+    session = zip_of({"manifest.json": b"{}", f"blobs/{64 * 'a'}": b"x"})
+    (item,) = read(session)
+    assert item.rule == "session-file"
+    assert "Open it on the page Start" in item.message
+    of_pictures = zip_of({"manifest.json": b"{}", "nevus/1.dcm": PICTURE})
+    assert rules(of_pictures) == ["not-an-image", "read"]
 
 
 @pytest.mark.parametrize(("encoding", "name"), [("gb18030", "黑色素瘤"), ("utf-8", "mélanome")])

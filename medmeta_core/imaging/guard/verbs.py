@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from medmeta_core.imaging.archive import unpack_zip
+from medmeta_core.imaging.archive import paths_in_zip, unpack_zip
 from medmeta_core.imaging.decoding import decode_frames
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.guard import wire
@@ -83,6 +83,12 @@ def unpack(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:  #
         yield header, (memoryview(piece.content),)
 
 
+def list_files(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:  # noqa: ARG001
+    """The paths of the files of a zip."""
+    for path in paths_in_zip(content):
+        yield {"path": path}, ()
+
+
 VERBS: Mapping[str, wire.Verb] = {
     "read": read,
     "store": store,
@@ -90,4 +96,5 @@ VERBS: Mapping[str, wire.Verb] = {
     "reduce": reduce,
     "square": square,
     "unpack": unpack,
+    "list": list_files,
 }

@@ -1,0 +1,50 @@
+"""What to know of examples before they are trusted: one picture twice, one patient id for all."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from medmeta_core.episodes.patients import known_patients
+
+Rule = Literal[
+    "one-patient-id", "shared-patient-id", "same-picture", "same-picture-in-two-conditions"
+]
+
+
+@dataclass(frozen=True)
+class ExampleRemark:
+    """A remark on some of the examples, by their positions."""
+
+    rule: Rule
+    positions: tuple[int, ...]
+
+
+def remarks_on_examples(
+    conditions: Sequence[object], *, patients: Sequence[str | None], pictures: Sequence[str]
+) -> tuple[ExampleRemark, ...]:
+    """The remarks on n examples.
+
+    Args:
+        patients: (n,) as stated.
+        pictures: (n,) equal where two examples show the same picture (`picture_digest`).
+    """
+    found = known_patients(conditions, patients)
+    shared = tuple(i for i, patient in enumerate(patients) if patient in found.placeholders)
+    rule: Rule = "one-patient-id" if found.has_one_id_for_all else "shared-patient-id"
+    by_picture = defaultdict(list)
+    for i, picture in enumerate(pictures):
+        by_picture[picture].append(i)
+    twins = [group for group in by_picture.values() if len(group) > 1]
+    in_two = [group for group in twins if len({conditions[i] for i in group}) > 1]
+    in_one = [group for group in twins if group not in in_two]
+    remarks = (
+        ExampleRemark(rule, shared),
+        ExampleRemark("same-picture-in-two-conditions", _positions(in_two)),
+        ExampleRemark("same-picture", _positions(in_one)),
+    )
+    return tuple(remark for remark in remarks if remark.positions)
+
+
+def _positions(groups: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    return tuple(i for group in groups for i in group)

@@ -1,0 +1,56 @@
+"""Which patient ids name a patient: one that an anonymiser wrote into every file does not.
+
+A patient can truly have two conditions. An id that bears more than half of the examples of every
+condition whose patients are stated, two conditions at least, is taken for no patient; it would
+leave nothing to judge when left out, or judge by what is left of its conditions (decision 026).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Patients:
+    """The patients of examples.
+
+    Attributes:
+        known: (n,) the patient of each example; None where not known.
+        placeholders: ids that were given and name no patient.
+        n_without: examples that bear one of them.
+    """
+
+    known: tuple[str | None, ...]
+    placeholders: tuple[str, ...] = ()
+    n_without: int = 0
+
+    @property
+    def has_one_id_for_all(self) -> bool:
+        """Whether one id that names no patient stands in every example."""
+        return 0 < self.n_without == len(self.known) and len(self.placeholders) == 1
+
+
+def known_patients(conditions: Sequence[object], patients: Sequence[str | None]) -> Patients:
+    """The patients of n examples, each with its condition and the patient stated for it.
+
+    >>> known_patients(["flu", "flu", "cold"], ["ANON", "ANON", "ANON"]).known
+    (None, None, None)
+    >>> known_patients(["flu", "flu", "cold", "cold"], ["P1", "P2", "P1", None]).known
+    ('P1', 'P2', 'P1', None)
+    """
+    sizes = Counter(conditions)
+    shares = Counter(
+        (condition, patient)
+        for condition, patient in zip(conditions, patients, strict=True)
+        if patient
+    )
+    stated = {condition for condition, _ in shares}
+    placeholders = tuple(
+        patient
+        for patient in dict.fromkeys(patients)
+        if patient
+        and len(stated) > 1
+        and all(2 * shares[condition, patient] > sizes[condition] for condition in stated)
+    )
+    known = tuple(p if p and p not in placeholders else None for p in patients)
+    return Patients(known, placeholders, sum(patient in placeholders for patient in patients))

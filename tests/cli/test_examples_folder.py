@@ -1,0 +1,146 @@
+"""Folders of examples as people keep them, through the command."""
+
+import io
+import json
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from imaging.made_dicom import dicom_file
+from PIL import Image
+from test_commands import medmeta
+
+
+def pixels(seed: int, brightness: int) -> np.ndarray:
+    noise = np.random.default_rng(seed).integers(-30, 30, (72, 96))
+    return np.clip(noise + brightness, 0, 255).astype(np.uint8)
+
+
+def png(seed: int, brightness: int, **options: object) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels(seed, brightness)).save(out, "PNG", **options)
+    return out.getvalue()
+
+
+def write(folder: Path, files: dict[str, bytes]) -> Path:
+    for place, content in files.items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_bytes(content)
+    return folder
+
+
+def case(folder: Path) -> Path:
+    return write(folder, {"case.png": png(99, 60)}) / "case.png"
+
+
+def classified(examples: Path, *files: Path) -> tuple[dict, str]:
+    run = medmeta("classify", "--examples", examples, "--json", "-", *files)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout), run.stderr
+
+
+def test_one_patient_id_in_all_files_leaves_every_example_to_be_judged(tmp_path: Path) -> None:
+    files = {
+        f"{name}/{k}.dcm": dicom_file(pixels(k, level), PatientID="4711", PatientName="A^B")
+        for name, level in (("dark", 60), ("light", 190))
+        for k in range(4)
+    }
+    document, told = classified(write(tmp_path / "set", files), case(tmp_path))
+    assert document["leave_one_out"]["n_judged"] == 8
+    assert document["leave_one_out"]["by_patient"] is False
+    (note,) = document["example_notes"]
+    assert note["rule"] == "one-patient-id" and len(note["examples"]) == 8
+    assert "patients are not known" in told and "8 of 8 examples could be left out" in told
+
+
+def test_a_folder_below_a_condition_is_a_patient(tmp_path: Path) -> None:
+    files = {
+        f"{name}/{name} {k // 2}/{k}.png": png(k, level)
+        for name, level in (("dark", 60), ("light", 190))
+        for k in range(4)
+    }
+    document, _ = classified(write(tmp_path / "set", files), case(tmp_path))
+    assert [condition["name"] for condition in document["conditions"]] == ["dark", "light"]
+    assert document["leave_one_out"]["n_with_patient"] == 8
+    assert document["leave_one_out"]["n_folds"] == 4
+
+
+def test_one_name_in_two_spellings_is_one_condition(tmp_path: Path) -> None:
+    name = "érythème"
+    files = {f"{unicodedata.normalize('NFC', name)}/{k}.png": png(k, 60) for k in range(2)}
+    files |= {f"{unicodedata.normalize('NFD', name)} /{k}.png": png(5 + k, 60) for k in range(2)}
+    files |= {f"sain/{k}.png": png(9 + k, 190) for k in range(3)}
+    document, _ = classified(write(tmp_path / "set", files), case(tmp_path))
+    assert document["conditions"] == [
+        {"name": "sain", "n_examples": 3},
+        {"name": name, "n_examples": 4},
+    ]
+
+
+def test_a_name_too_long_costs_that_folder_alone(tmp_path: Path) -> None:
+    files = {f"{'x' * 146}/{k}.png": png(k, 120) for k in range(2)}
+    files |= {f"{n}/{k}.png": png(9 + k, v) for n, v in (("a", 60), ("b", 190)) for k in range(2)}
+    document, _ = classified(write(tmp_path / "set", files), case(tmp_path))
+    assert [condition["name"] for condition in document["conditions"]] == ["a", "b"]
+    refused = document["refused_examples"]
+    assert [(one["file"], one["rule"]) for one in refused] == [
+        (f"{'x' * 146}/{k}.png", "condition-name") for k in range(2)
+    ]
+    assert "146" in refused[0]["message"]
+
+
+@pytest.mark.parametrize("command", ["classify", "report", "evaluate"])
+def test_one_picture_in_all_files_ends_in_one_line(command: str, tmp_path: Path) -> None:
+    one = png(1, 60), png(1, 60, compress_level=1)  # other bytes, the same picture
+    files = {f"{name}/{k}.png": one[k % 2] for name in ("a", "b") for k in range(3)}
+    folder, asked = write(tmp_path / "set", files), case(tmp_path)
+    arguments = {
+        "classify": ["classify", "--examples", folder, asked],
+        "report": ["report", "--examples", folder, "--out", tmp_path / "r.pdf", asked],
+        "evaluate": ["evaluate", folder],
+    }[command]
+    run = medmeta(*arguments)
+    assert (run.returncode, run.stdout) == (2, "")
+    (line,) = run.stderr.strip().splitlines()
+    assert "All 6 examples show the same picture" in line
+
+
+def test_a_picture_that_is_there_twice_is_told(tmp_path: Path) -> None:
+    files = {
+        "a/1.png": png(1, 60),
+        "a/2.png": png(1, 60, compress_level=1),
+        "a/3.png": png(3, 60),
+        "b/4.png": png(4, 190),
+        "b/5.png": png(3, 60),
+    }
+    document, told = classified(write(tmp_path / "set", files), case(tmp_path))
+    notes = {note["rule"]: note["examples"] for note in document["example_notes"]}
+    assert notes == {
+        "same-picture-in-two-conditions": ["a/3.png", "b/5.png"],
+        "same-picture": ["a/1.png", "a/2.png"],
+    }
+    assert "a/3.png, b/5.png" in told
+
+
+def test_fewer_than_five_judged_give_counts_and_no_share(tmp_path: Path) -> None:
+    files = {f"{n}/{k}.png": png(k, v) for n, v in (("a", 60), ("b", 190)) for k in range(2)}
+    document, told = classified(write(tmp_path / "set", files), case(tmp_path))
+    figures = document["leave_one_out"]
+    assert (figures["n_judged"], figures["n_examples"]) == (4, 4)
+    assert figures["accuracy"] is figures["accuracy_interval"] is None
+    assert "4 of 4 examples could be left out" in told and "%" not in told
+
+
+def test_the_shared_sets_come_out_as_their_readme_says(shared: Path) -> None:
+    field = shared / "field"
+    if not field.is_dir():
+        pytest.skip("needs ../shared/field, which is absent here")
+    foreign = field / "set_one_patient_id_query_foreign.png"
+    document, told = classified(field / "set_one_patient_id", foreign)
+    assert document["files"][0]["abstention"] == "none-of-these"
+    assert "patients are not known" in told
+    document, _ = classified(field / "set_class_patient", foreign)
+    assert document["leave_one_out"]["n_with_patient"] == 8
+    document, _ = classified(field / "set_nfc_nfd", foreign)
+    assert [one["n_examples"] for one in document["conditions"]] == [3, 6]
