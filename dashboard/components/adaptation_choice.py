@@ -68,12 +68,15 @@ def _tell_of_change() -> None:
 
 
 def _told(record: AdaptationRecord) -> str:
+    left_out = cross_validation_of(record)
+    share = f" ({percent(left_out.accuracy)})" if left_out.has_share else ""
     return t(
         "adapt.told",
         method=method_title(record),
         backbone=backbone_title(record),
-        accuracy=percent(cross_validation_of(record).accuracy),
-        n=len(record.image_ids),
+        correct=left_out.n_correct,
+        n=left_out.n_judged,
+        share=share,
     )
 
 

@@ -12,6 +12,7 @@ from dashboard.components.picked import Picked
 from dashboard.components.why_chosen import show_why_chosen
 from dashboard.i18n import t, text_or
 from dashboard.tasks import cross_validation_of
+from medmeta_core.episodes import known_patients
 from medmeta_core.workspace import AdaptationRecord
 
 
@@ -29,8 +30,10 @@ def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Nu
     """Draw the figures of one adaptation and how they were found."""
     left_out = cross_validation_of(record)
     st.subheader(method_title(record), anchor=False)
-    st.caption(_how(record))
+    st.caption(how_left_out(record))
     show_why_chosen(record)
+    if known_patients(record.labels, record.figures["patients"]).n_without:
+        st.caption(f":material/info: {t('adapt.left_out.no_patient')}")
     if left_out.by_patient and not left_out.knows_all_patients:
         n, known = len(left_out.labels), left_out.n_with_patient
         st.caption(t("adapt.left_out.patients_known", n=n, known=known))
@@ -44,17 +47,22 @@ def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Nu
         ),
     )
     n_missed = len(record.image_ids) - left_out.n_judged
-    if n_missed:
+    if left_out.n_judged and n_missed:
         st.caption(t("adapt.left_out.missed", n=n_missed))
 
 
-def _how(record: AdaptationRecord) -> str:
+def how_left_out(record: AdaptationRecord) -> str:
+    """How many examples could be left out, and how they were judged then."""
     left_out = cross_validation_of(record)
+    values = {"backbone": backbone_title(record), "seconds": f"{record.seconds:.1f}"}
+    n, n_judged = len(record.image_ids), left_out.n_judged
+    if not n_judged:
+        return t("adapt.left_out.none", n=n, **values)
+    told = "" if n_judged == n else t("adapt.left_out.judged", n=n, judged=n_judged) + " "
     way = "leave_one_out" if left_out.is_leave_one_out else "folds"
-    return t(
+    return told + t(
         f"adapt.left_out.{way}.{'by_patient' if left_out.by_patient else 'by_example'}",
-        n=len(record.image_ids),
+        n=n_judged,
         n_folds=left_out.n_folds,
-        backbone=backbone_title(record),
-        seconds=f"{record.seconds:.1f}",
+        **values,
     )

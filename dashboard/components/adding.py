@@ -5,13 +5,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.components.intake import Intake, IntakeCount, intake_jobs, start_intake
+from dashboard.components.intake import Intake, intake_jobs, start_intake
+from dashboard.components.intake_end import show_ends
 from dashboard.components.progress import job_progress
 from dashboard.components.uploads import upload_area
 from dashboard.engine import store
 from dashboard.i18n import t, text_of_rule
-from medmeta_core.jobs import Job
 from medmeta_core.workspace import RefusalRecord, Role, Workspace
+
+FORGETS_CONDITION = "examples-condition-used"
+"""Session state: whether an upload has just taken the condition that was chosen for it."""
 
 
 def add_examples(workspace: Workspace, conditions: Sequence[str]) -> None:
@@ -22,6 +25,8 @@ def add_examples(workspace: Workspace, conditions: Sequence[str]) -> None:
         folder = upload_area(t("examples.add.folder"), key="examples-folder", of_folder=True)
     with right:
         st.markdown(t("examples.add.files_title"))
+        if st.session_state.pop(FORGETS_CONDITION, False):
+            st.session_state["examples-condition"] = None  # it was that upload's alone
         condition = st.selectbox(
             t("examples.add.condition"),
             conditions,
@@ -33,6 +38,7 @@ def add_examples(workspace: Workspace, conditions: Sequence[str]) -> None:
         files = upload_area(t("examples.add.files"), key="examples-files")
     if folder or files:
         start_intake(Intake(workspace, Role.EXAMPLE, condition), [*folder, *files])
+        st.session_state[FORGETS_CONDITION] = True
         st.rerun()
 
 
@@ -43,7 +49,7 @@ def follow_intake(intake: Intake) -> bool:
     for job in running:
         job_progress(job)
     if not running:
-        _show_ends(jobs)
+        show_ends(intake, jobs)
     return bool(running)
 
 
@@ -62,24 +68,3 @@ def show_refusals(workspace: Workspace) -> None:
         if st.button(t("examples.clear_refusals"), key="clear-refusals"):
             store().clear_refusals(workspace.id)
             st.rerun()
-
-
-def _show_ends(jobs: Sequence[Job]) -> None:
-    for job in jobs:
-        if job.state == "failed":
-            st.error(text_of_rule(job.error_rule, job.error_message))
-    if any(job.state == "stopped" for job in jobs):
-        st.info(t("examples.add.stopped"))
-    counts = [job.result for job in jobs if isinstance(job.result, IntakeCount)]
-    if counts:
-        st.caption(_told(sum(counts, IntakeCount())))
-
-
-def _told(count: IntakeCount) -> str:
-    further = {
-        "known": count.n_known,
-        "conflicting": count.n_conflicting,
-        "refused": count.n_refused,
-    }
-    told = {"new": count.n_new} | {kind: n for kind, n in further.items() if n}
-    return " · ".join(t(f"examples.add.{kind}", n=n) for kind, n in told.items())

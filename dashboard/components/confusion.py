@@ -32,7 +32,7 @@ def show_confusion(left_out: CrossValidation, marks: Mapping[str, Mark], *, pick
                 for name in left_out.conditions
             ],
             "counts": left_out.confusion.tolist(),
-            "recall": [_recall(recall) for recall in left_out.recall],
+            "recall": [_recall(recall, has_share=left_out.has_share) for recall in left_out.recall],
             "overall": _overall(left_out),
             "labels": {name: t(f"adapt.confusion.{name}") for name in LABELS},
             "picked": picked.value,
@@ -71,10 +71,12 @@ def told_number(key: str, left_out: CrossValidation) -> str:
 def _overall(left_out: CrossValidation) -> dict[str, object]:
     n_right, n = left_out.n_correct, left_out.n_judged
     return {
-        "share": percent(left_out.accuracy) if n else "–",
+        "share": percent(left_out.accuracy) if left_out.has_share else "–",
         "interval": t(
             "adapt.confusion.interval", interval=percent_interval(left_out.accuracy_interval)
-        ),
+        )
+        if left_out.has_share
+        else t("adapt.confusion.too_few", n=n),
         "right": t("adapt.confusion.n_right", n=n_right, total=n),
         "wrong": t("adapt.confusion.n_wrong", n=n - n_right),
         "n_right": n_right,
@@ -82,12 +84,12 @@ def _overall(left_out: CrossValidation) -> dict[str, object]:
     }
 
 
-def _recall(recall: Recall) -> dict[str, object]:
+def _recall(recall: Recall, *, has_share: bool) -> dict[str, object]:
     low, high = recall.interval
     told = {"correct": recall.n_correct, "n": recall.n}
     return {
         "count": t("adapt.confusion.recall_of", **told) if recall.n else "–",
-        "interval": percent_interval((low, high)) if recall.n else "",
+        "interval": percent_interval((low, high)) if recall.n and has_share else "",
         "share": recall.n_correct / recall.n if recall.n else 0.0,
         "low": low,
         "high": high,

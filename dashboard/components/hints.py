@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.gallery import thumbnail_uri
 from dashboard.i18n import plain, t, text_or
+from dashboard.tasks import example_remarks, pictures_of
 from medmeta_core.workspace import StoredImage
 
 NOTE = "note-"
@@ -36,7 +36,13 @@ class Hint:
 def hints_for(images: Sequence[StoredImage]) -> list[Hint]:
     """What stands in the way first, then what would make the result better."""
     used = [image for image in images if not image.excluded]
-    hints = [*_missing(used), *_scarce(used), *_duplicates(images), *_notes(used)]
+    hints = [
+        *_missing(used),
+        *_all_the_same(used),
+        *_scarce(used),
+        *_of_the_core(used),
+        *_notes(used),
+    ]
     return sorted(hints, key=lambda hint: not hint.blocks)
 
 
@@ -92,13 +98,17 @@ def _scarce(used: Sequence[StoredImage]) -> Iterator[Hint]:
         yield Hint("unbalanced", {"most": plain(most), "least": plain(least), **values})
 
 
-def _duplicates(images: Sequence[StoredImage]) -> Iterator[Hint]:
-    by_content = defaultdict(list)
-    for image in images:
-        by_content[thumbnail_uri(image)].append(image)
-    twins = [image for group in by_content.values() if len(group) > 1 for image in group]
-    if twins:
-        yield Hint("same_picture", {"n": len(twins)}, tuple(image.id for image in twins))
+def _of_the_core(used: Sequence[StoredImage]) -> Iterator[Hint]:
+    """One patient id for all, one picture twice: what the core remarks on any examples."""
+    labelled = [image for image in used if image.condition is not None]
+    for remark in example_remarks(labelled):
+        ids = tuple(labelled[i].id for i in remark.positions)
+        yield Hint(remark.rule.replace("-", "_"), {"n": len(ids)}, ids)
+
+
+def _all_the_same(used: Sequence[StoredImage]) -> Iterator[Hint]:
+    if len(used) > 1 and len(set(pictures_of(used))) == 1:
+        yield Hint("all_the_same", {"n": len(used)}, blocks=True)
 
 
 def _notes(used: Sequence[StoredImage]) -> Iterator[Hint]:

@@ -1,13 +1,21 @@
 """Uploads on their way into a workspace: a job that stores the images while it reads on."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dashboard.engine import store
 from dashboard.i18n import t
 from medmeta_core.errors import Stopped
-from medmeta_core.imaging import ReadItem, Refusal, Upload, read_uploads
+from medmeta_core.imaging import (
+    FolderLabel,
+    ReadItem,
+    Refusal,
+    Upload,
+    clean_name,
+    read_uploads,
+)
 from medmeta_core.jobs import Job, add_job, find_jobs
 from medmeta_core.progress import Progress
 from medmeta_core.workspace import (
@@ -16,6 +24,7 @@ from medmeta_core.workspace import (
     NewImage,
     RefusalRecord,
     Role,
+    StoredImage,
     Workspace,
 )
 
@@ -51,20 +60,35 @@ class IntakeCount:
         n_known: images that were there already.
         n_conflicting: images that were there already under another condition, which they keep.
         n_refused: files that could not be read.
+        added: the images that are stored now, by condition; None where they have none.
+        patients: of the new images, as the folders below the conditions name them.
+        nameless: how many of the new images lie in each folder whose name is no condition's.
     """
 
     n_new: int = 0
     n_known: int = 0
     n_conflicting: int = 0
     n_refused: int = 0
+    added: Mapping[str | None, tuple[str, ...]] = field(default_factory=dict)
+    patients: frozenset[str] = frozenset()
+    nameless: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: "IntakeCount") -> "IntakeCount":
+        names = dict.fromkeys([*self.added, *other.added])
         return IntakeCount(
             self.n_new + other.n_new,
             self.n_known + other.n_known,
             self.n_conflicting + other.n_conflicting,
             self.n_refused + other.n_refused,
+            {name: self.added.get(name, ()) + other.added.get(name, ()) for name in names},
+            self.patients | other.patients,
+            Counter(self.nameless) + Counter(other.nameless),
         )
+
+    @property
+    def image_ids(self) -> tuple[str, ...]:
+        """The images that are stored now."""
+        return tuple(image_id for ids in self.added.values() for image_id in ids)
 
 
 def start_intake(intake: Intake, uploads: Sequence[Upload]) -> Job:
@@ -115,18 +139,39 @@ def _keep(intake: Intake, batch: Sequence[ReadItem | Refusal]) -> IntakeCount:
         if isinstance(item, Refusal)
     ]
     read = [item for item in batch if isinstance(item, ReadItem)]
-    new = [image for item in read for image in _new_images(item, intake)]
+    pairs = [(item.label, image) for item in read for image in _new_images(item, intake)]
     if refused:
         store().add_refusals(intake.workspace.id, refused)
+    new = [image for _, image in pairs]
     stored = store().add_images(intake.workspace.id, new) if new else []
-    n_known = sum(DUPLICATE_NOTE in image.notes for image in stored)
+    return _counted(stored, [label for label, _ in pairs], n_refused=len(refused))
+
+
+def _counted(
+    stored: Sequence[StoredImage], labels: Sequence[FolderLabel], *, n_refused: int
+) -> IntakeCount:
+    """What became of images, each with the label of its folder."""
+    pairs = list(zip(stored, labels, strict=True))
+    new = [(image, label) for image, label in pairs if DUPLICATE_NOTE not in image.notes]
+    added: dict[str | None, tuple[str, ...]] = {}
+    for image, _ in new:
+        added[image.condition] = (*added.get(image.condition, ()), image.id)
     n_conflicting = sum(CONFLICT_NOTE in image.notes for image in stored)
-    n_new = len(stored) - n_known - n_conflicting
-    return IntakeCount(n_new, n_known, n_conflicting, len(refused))
+    return IntakeCount(
+        n_new=len(new),
+        n_known=len(stored) - len(new) - n_conflicting,
+        n_conflicting=n_conflicting,
+        n_refused=n_refused,
+        added=added,
+        patients=frozenset(label.patient for _, label in new if label.patient),
+        nameless=Counter(label.folder or "" for _, label in new if label.is_nameless),
+    )
 
 
 def _new_images(item: ReadItem, intake: Intake) -> list[NewImage]:
-    condition = item.folder.rstrip("/").rpartition("/")[2] or intake.condition
-    if intake.role is Role.CASE:
-        condition = None  # the folder may hold the answer
-    return [NewImage(image, item.name, intake.role, condition) for image in item.images]
+    """The images of a file, labelled by its folders (`FolderLabel`)."""
+    name, label = clean_name(item.name), item.label
+    if intake.role is Role.CASE:  # its folder may hold the answer
+        return [NewImage(image, name, intake.role) for image in item.images]
+    condition = label.condition or (None if label.is_nameless else intake.condition)
+    return [NewImage(image, name, intake.role, condition, label.patient) for image in item.images]

@@ -29,6 +29,7 @@ from dashboard.tasks.comparing import (
     records_side_by_side,
 )
 from dashboard.tasks.mapping import EmbeddingMap, Neighbour, map_job, start_map
+from dashboard.tasks.pictures import example_remarks, pictures_of
 from dashboard.tasks.preferences import Preferences, change_preferences, preferences_of
 from dashboard.tasks.reporting import MadeReport, ReportOrder, report_job, start_report
 from dashboard.tasks.reviewing import Said, said_of, withheld_cases
@@ -54,10 +55,12 @@ __all__ = [
     "classifying_job",
     "compare",
     "cross_validation_of",
+    "example_remarks",
     "heat_map_job",
     "is_current",
     "map_job",
     "newest_of_each_method",
+    "pictures_of",
     "preferences_of",
     "records_side_by_side",
     "report_job",

@@ -11,7 +11,7 @@ from dashboard.i18n import t
 from dashboard.tasks.preferences import change_preferences
 from medmeta_core.analysis import Adaptation, adapt, settings_told
 from medmeta_core.embedding import backbone_card, backbone_names
-from medmeta_core.episodes import SupportSet
+from medmeta_core.episodes import SupportSet, known_patients
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.jobs import Job, find_job, start
@@ -65,6 +65,11 @@ def is_current(record: AdaptationRecord, examples: Sequence[StoredImage]) -> boo
 def cross_validation_of(record: AdaptationRecord) -> CrossValidation:
     """What leaving out told of the examples, in the order of `record.image_ids`."""
     return cross_validation_from_json(record.figures["cross_validation"])
+
+
+def patients_of(record: AdaptationRecord) -> tuple[str | None, ...]:
+    """The patient of each example of an adaptation, where the id given names one."""
+    return known_patients(record.labels, record.figures["patients"]).known
 
 
 def start_adapting(workspace_id: str, choices: Sequence[Choice]) -> Job:

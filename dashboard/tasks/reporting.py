@@ -11,9 +11,11 @@ from PIL import Image
 
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks.adapting import cross_validation_of, still_there
+from dashboard.tasks.adapting import cross_validation_of, patients_of, still_there
 from dashboard.tasks.classifying import Answer, HeatMap, answers_of
+from dashboard.tasks.pictures import pictures_of
 from dashboard.tasks.reviewing import Said, said_of
+from medmeta_core.episodes import remarks_on_examples
 from medmeta_core.explanation import Explanation, overlay_png
 from medmeta_core.imaging import as_png
 from medmeta_core.jobs import Job, find_job, start
@@ -21,6 +23,7 @@ from medmeta_core.progress import Progress
 from medmeta_core.reporting import (
     CaseReport,
     ConditionSummary,
+    ExampleNote,
     Exclusion,
     GivenFor,
     RefusedInput,
@@ -124,6 +127,7 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
             RefusedInput(f"R{i}", refusal.rule, refusal.message)
             for i, refusal in enumerate(store().refusals(workspace.id), 1)
         ),
+        example_notes=_example_notes(record),
         audit_head=store().audit_head(workspace.id),
         language=order.language,
         is_demo=workspace.is_demo,
@@ -174,7 +178,7 @@ def _conditions(
 ) -> tuple[ConditionSummary, ...]:
     """What each condition of the adaptation rests on, and what was set aside."""
     set_aside = [image for image in images if image.role is Role.EXAMPLE and image.excluded]
-    used = list(zip(record.labels, record.figures["patients"], strict=True))
+    used = list(zip(record.labels, patients_of(record), strict=True))
     return tuple(
         ConditionSummary(
             name=name,
@@ -188,6 +192,22 @@ def _conditions(
             ),
         )
         for name in dict.fromkeys(record.labels)
+    )
+
+
+def _example_notes(record: AdaptationRecord) -> tuple[ExampleNote, ...]:
+    """The core's remarks on the examples that are still there."""
+    images = still_there(record.image_ids)
+    places = [i for i, image_id in enumerate(record.image_ids) if image_id in images]
+    there = [images[record.image_ids[i]] for i in places]
+    remarks = remarks_on_examples(
+        [record.labels[i] for i in places],
+        patients=[record.figures["patients"][i] for i in places],
+        pictures=pictures_of(there),
+    )
+    return tuple(
+        ExampleNote(remark.rule, tuple(there[i].alias for i in remark.positions))
+        for remark in remarks
     )
 
 

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from medmeta_core.analysis import Adaptation, adapt
-from medmeta_core.cli.console import progress_bar
+from medmeta_core.cli.console import progress_bar, told
 from medmeta_core.cli.examples import Examples, read_examples
 from medmeta_core.methods import METHODS
+from medmeta_core.trust import CrossValidation
 
 ExamplesFolder = Annotated[
     Path, typer.Option("--examples", help="Folder in which each sub-folder is a condition.")
@@ -37,5 +38,19 @@ def adapted_to(folder: Path, *, method: str, backbone: str | None) -> tuple[Exam
     """The examples of a folder and the adaptation to them, with a bar for each of the two."""
     with progress_bar("Examples") as progress:
         known = read_examples(folder, progress)
+    for remark in known.told_remarks:
+        told.print(remark["message"], markup=False, highlight=False, soft_wrap=True)
     with progress_bar("Adapting") as progress:
-        return known, adapt(known.support, method=method, backbone=backbone, progress=progress)
+        adaptation = adapt(known.support, method=method, backbone=backbone, progress=progress)
+    told.print(as_sentence(adaptation.cross_validation), markup=False, highlight=False)
+    return known, adaptation
+
+
+def as_sentence(figures: CrossValidation) -> str:
+    """How many examples could be left out and were recognised; a share from enough of them."""
+    left_out = f"{figures.n_judged} of {len(figures.labels)} examples could be left out"
+    if not figures.n_judged:
+        return f"{left_out}: nothing of their conditions would remain."
+    share = f" ({figures.accuracy:.0%})" if figures.has_share else ""
+    patients = "" if figures.n_with_patient else "; patients are not known"
+    return f"{left_out}, {figures.n_correct} of them recognised{share}{patients}."

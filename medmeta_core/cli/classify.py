@@ -21,6 +21,7 @@ from medmeta_core.trust import (
     AbstentionRule,
     choice_to_json,
     cross_validation_to_json,
+    figures_to_json,
     prediction_to_json,
 )
 
@@ -111,11 +112,9 @@ def _document(
             {"name": name, "n_examples": n}
             for name, n in zip(known.support.conditions, known.support.counts, strict=True)
         ],
+        "example_notes": known.told_remarks,
         "leave_one_out": cross_validation_to_json(adaptation.cross_validation)
-        | {
-            "accuracy": adaptation.cross_validation.accuracy,
-            "accuracy_interval": list(adaptation.cross_validation.accuracy_interval),
-        },
+        | figures_to_json(adaptation.cross_validation),
         "refused_examples": [
             {"file": f"{r.folder}/{r.name}", "rule": r.rule, "message": r.message}
             for r in known.refusals

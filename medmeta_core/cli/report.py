@@ -26,6 +26,7 @@ from medmeta_core.progress import Progress
 from medmeta_core.reporting import (
     CaseReport,
     ConditionSummary,
+    ExampleNote,
     RefusedInput,
     Report,
     SimilarPicture,
@@ -82,6 +83,10 @@ def report_command(
         rule=rule,
         versions=versions(),
         refusals=_refusals((*known.refusals, *refused)),
+        example_notes=tuple(
+            ExampleNote(remark.rule, tuple(f"E{i + 1}" for i in remark.positions))
+            for remark in known.remarks
+        ),
         language=language,
     )
     write_bytes(FORMATS[out.suffix](report), out)

@@ -5,6 +5,7 @@ from medmeta_core.reporting.record import to_json
 from medmeta_core.reporting.report import (
     CaseReport,
     ConditionSummary,
+    ExampleNote,
     Exclusion,
     GivenFor,
     RefusedInput,
@@ -21,6 +22,7 @@ __all__ = [
     "CaseReport",
     "ChecklistItem",
     "ConditionSummary",
+    "ExampleNote",
     "Exclusion",
     "GivenFor",
     "RefusedInput",

@@ -21,7 +21,12 @@ from medmeta_core.reporting.report import (
 )
 from medmeta_core.reporting.sections.checklist import CHECKLIST
 from medmeta_core.reporting.texts import Texts
-from medmeta_core.trust import CrossValidation, cross_validation_to_json, prediction_to_json
+from medmeta_core.trust import (
+    CrossValidation,
+    cross_validation_to_json,
+    figures_to_json,
+    prediction_to_json,
+)
 
 SCHEMA = "medmeta-report"
 SCHEMA_VERSION = 1
@@ -44,6 +49,9 @@ def _report(report: Report) -> Any:
         "operator": report.operator,
         "language": report.language,
         "conditions": [_condition(condition) for condition in report.conditions],
+        "example_notes": [
+            {"rule": rule, "examples": list(aliases)} for rule, aliases in report.example_notes
+        ],
         "cases": [_case(case) for case in report.cases],
         "leave_one_out": _left_out(report.cross_validation),
         "method": _method(report),
@@ -122,13 +130,14 @@ def _given_for(verdict: Verdict) -> dict[str, Any] | None:
 
 
 def _left_out(figures: CrossValidation) -> dict[str, Any]:
-    return cross_validation_to_json(figures) | {
-        "confusion": figures.confusion.tolist(),
-        "accuracy": figures.accuracy,
-        "accuracy_interval": list(figures.accuracy_interval),
-        "balanced_accuracy": figures.balanced_accuracy,
-        "recall": [asdict(recall) for recall in figures.recall],
-    }
+    return (
+        cross_validation_to_json(figures)
+        | figures_to_json(figures)
+        | {
+            "confusion": figures.confusion.tolist(),
+            "recall": [asdict(recall) for recall in figures.recall],
+        }
+    )
 
 
 def _plain(value: Any) -> Any:

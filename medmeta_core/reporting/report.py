@@ -37,6 +37,13 @@ class RefusedInput(NamedTuple):
     message: str
 
 
+class ExampleNote(NamedTuple):
+    """A remark on examples: the core's rule and their aliases."""
+
+    rule: str
+    aliases: tuple[str, ...]
+
+
 class SimilarPicture(NamedTuple):
     """An example near a case: its alias, condition, cosine in [-1, 1] and small picture."""
 
@@ -172,6 +179,7 @@ class Report:
         versions: software by name ("medmeta" → "0.1.0").
         seed: of every random step.
         refusals: inputs that could not be read.
+        example_notes: what to know of the examples before the figures are trusted.
         session_digest: sha256 of the session file, "" where none was written.
         audit_head: digest of the newest entry of the audit log, "" where there is none.
         language: of the report's own words.
@@ -194,6 +202,7 @@ class Report:
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     refusals: tuple[RefusedInput, ...] = ()
+    example_notes: tuple[ExampleNote, ...] = ()
     session_digest: str = ""
     audit_head: str = ""
     language: Language = "en"

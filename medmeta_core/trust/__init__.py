@@ -11,11 +11,12 @@ from medmeta_core.trust.codec import (
     choice_to_json,
     cross_validation_from_json,
     cross_validation_to_json,
+    figures_to_json,
     prediction_from_json,
     prediction_to_json,
 )
 from medmeta_core.trust.conformal import COVERAGE, n_needed, p_values
-from medmeta_core.trust.cross_validation import NOT_JUDGED, CrossValidation, Recall
+from medmeta_core.trust.cross_validation import FEWEST_JUDGED, NOT_JUDGED, CrossValidation, Recall
 from medmeta_core.trust.jackknife import jackknife_intervals
 from medmeta_core.trust.leave_one_out import LeftOut, figures, leave_one_out
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
@@ -27,6 +28,7 @@ from medmeta_core.trust.wilson import wilson_interval
 __all__ = [
     "AUTOMATIC",
     "COVERAGE",
+    "FEWEST_JUDGED",
     "NOT_JUDGED",
     "Abstention",
     "AbstentionRule",
@@ -50,6 +52,7 @@ __all__ = [
     "cross_validation_to_json",
     "doubts",
     "figures",
+    "figures_to_json",
     "fit_and_leave_out",
     "fit_temperature",
     "jackknife_intervals",

@@ -58,6 +58,19 @@ def cross_validation_to_json(figures: CrossValidation) -> dict[str, Any]:
     }
 
 
+def figures_to_json(figures: CrossValidation) -> dict[str, Any]:
+    """Counts and shares of a cross-validation; shares are null where too few were judged."""
+    has_share = figures.has_share
+    return {
+        "n_examples": len(figures.labels),
+        "n_judged": figures.n_judged,
+        "n_correct": figures.n_correct,
+        "accuracy": figures.accuracy if has_share else None,
+        "accuracy_interval": list(figures.accuracy_interval) if has_share else None,
+        "balanced_accuracy": figures.balanced_accuracy if has_share else None,
+    }
+
+
 def cross_validation_from_json(content: dict[str, Any]) -> CrossValidation:
     """The cross-validation that `cross_validation_to_json` was given."""
     unknown = [float("nan")] * len(content["conditions"])

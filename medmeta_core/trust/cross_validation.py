@@ -9,6 +9,9 @@ from medmeta_core.trust.wilson import wilson_interval
 
 NOT_JUDGED = -1
 
+FEWEST_JUDGED = 5
+"""From fewer examples a share says less than their count: "2 of 3", and no percentage."""
+
 
 @dataclass(frozen=True)
 class Recall:
@@ -84,6 +87,11 @@ class CrossValidation:
     def n_judged(self) -> int:
         """Examples that could be left out."""
         return int(self.judged.sum())
+
+    @property
+    def has_share(self) -> bool:
+        """Whether enough examples were judged for a share to stand in a headline."""
+        return self.n_judged >= FEWEST_JUDGED
 
     @property
     def accuracy(self) -> float:

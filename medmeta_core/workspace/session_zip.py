@@ -50,7 +50,13 @@ def unpack(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
             entries = _checked_entries(archive, len(content))
             manifest = _manifest(_read(archive, entries.pop(_MANIFEST)))
             blobs = {name[6:]: _read(archive, entry) for name, entry in entries.items()}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,  # an offset before the file's beginning
+    ) as error:
         raise refused("zip", "it is not a whole zip file") from error
     for digest, blob in blobs.items():
         if sha256(blob).hexdigest() != digest:
@@ -75,9 +81,28 @@ def _check_seal(content: bytes) -> None:
         raise refused("size", f"at most {MAX_BYTES} bytes are read, found {len(content)}")
     body = memoryview(content)[:-_SEAL_LENGTH]
     if content[:4] != b"PK\x03\x04" or len(content) <= _SEAL_LENGTH:
-        raise refused("zip", "it is not a zip file")
+        raise refused(
+            "zip",
+            "it is not a zip file. A session file ends in .medmeta.zip; pictures are added on "
+            "the page Examples",
+        )
+    if not _has_a_mark_of_ours(content) and zipfile.is_zipfile(BytesIO(content)):
+        raise SessionFileError(
+            "This zip is no session file of MedMeta, whose name ends in .medmeta.zip. To bring "
+            "pictures, create a workspace and drop the zip on the page Examples.",
+            rule="not-a-session",
+        )
     if sha256(body).hexdigest().encode() != content[-_SEAL_LENGTH:]:
         raise refused("seal", "it was damaged or altered after it was written")
+
+
+def _has_a_mark_of_ours(content: bytes) -> bool:
+    """Whether a zip begins with a manifest or ends with a seal, as `pack` writes both.
+
+    A zip's local file header has 30 bytes before the name (APPNOTE.TXT 4.3.7).
+    """
+    begins = content[30 : 30 + len(_MANIFEST)] == _MANIFEST.encode()
+    return begins or re.fullmatch(rb"[0-9a-f]{64}", content[-_SEAL_LENGTH:]) is not None
 
 
 def _checked_entries(archive: zipfile.ZipFile, n_bytes: int) -> dict[str, zipfile.ZipInfo]:

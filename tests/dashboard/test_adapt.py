@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
 
 from dashboard import tasks
+from dashboard.components.adaptation_choice import _told
+from dashboard.components.confusion import _overall
 from dashboard.components.opened_number import OPENED, Number
 from dashboard.i18n import t
 from dashboard.state import View
@@ -15,6 +17,7 @@ from dashboard.tasks import (
     Choice,
     adapting,
     change_preferences,
+    cross_validation_of,
     records_side_by_side,
     start_adapting,
 )
@@ -90,6 +93,45 @@ def test_it_says_of_how_many_examples_the_patient_is_known(
     adapt_to_examples(here, workspace)
     page = run_until_done(open_page("adapt", w=workspace.id))
     assert "Patients known for 1 of 6" in said(page)
+
+
+def test_one_patient_id_for_all_is_no_patient_and_every_example_is_judged(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    images = add_examples(here, workspace)
+    here.assign_patient(workspace.id, [image.id for image in images], "ANONYMOUS")
+    adapt_to_examples(here, workspace)
+    page = run_until_done(open_page("adapt", w=workspace.id))
+    assert "each of 6 examples was judged by a model that had not seen it" in said(page)
+    assert "It names no patient" in said(page)
+    assert "Leave-one-patient-out" not in said(page)
+
+
+def test_where_each_condition_is_one_patient_nothing_is_claimed(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    for image in add_examples(here, workspace):
+        here.assign_patient(workspace.id, [image.id], f"whose {image.condition}")
+    record = adapt_to_examples(here, workspace)
+    page = run_until_done(open_page("adapt", w=workspace.id))
+    assert "None of the 6 examples could be left out" in said(page)
+    assert "was judged by a model" not in said(page)
+    assert "%" not in _told(record)
+
+
+def test_fewer_than_five_judged_are_counted_and_given_no_percentage(
+    here: Store, open_page: OpenPage, workspace: Workspace
+) -> None:
+    images = add_examples(here, workspace)
+    dark = [image.id for image in images if image.condition == "dark"]
+    here.assign_patient(workspace.id, dark, "one man")
+    record = adapt_to_examples(here, workspace)
+    page = run_until_done(open_page("adapt", w=workspace.id))
+    assert "3 of 6 examples could be left out. Leave-one-patient-out: each of 3" in said(page)
+    assert "of 3 recognised" in _told(record)
+    assert "%" not in _told(record)
+    shown = _overall(cross_validation_of(record))
+    assert shown["share"] == "–" and "too few" in str(shown["interval"])
 
 
 def test_a_refresh_finds_the_figures_again(

@@ -79,6 +79,109 @@ def test_a_zip_holds_its_conditions(
     assert sorted(map(str, conditions(here, workspace))) == ["macular", "normal"]
 
 
+def test_the_folder_below_a_condition_is_a_patient(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    page = open_page("examples", w=workspace.id)
+    places = ("benign/p1/a", "benign/p1/b", "benign/p2/c", "malignant/p3/d")
+    files = [(f"set/{place}.png", picture(k)) for k, place in enumerate(places)]
+    upload(page, "examples-folder", files)
+    stored = [(image.condition, image.patient) for image in here.images(workspace.id)]
+    assert stored == [("benign", "P1"), ("benign", "P1"), ("benign", "P2"), ("malignant", "P3")]
+    (told,) = (c.value for c in page.caption if "images added" in c.value)
+    assert told.startswith("4 images added: 3 to “benign”, 1 to “malignant”")
+    assert "3 patients by the folders below" in told
+
+
+def test_a_condition_chosen_for_one_upload_is_cleared_after_it(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    page = open_page("examples", w=workspace.id)
+    add(here, workspace, [picture(9)], condition="macular")
+    page.run().selectbox(key="examples-condition").set_value("macular")
+    upload(page, "examples-files", [("a.png", picture(1))])
+    assert page.selectbox(key="examples-condition").value is None
+    page.file_uploader(key="examples-files-1").set_value([("b.png", picture(2), "")]).run()
+    while any(button.key and button.key.startswith("stop-") for button in page.button):
+        page.run()
+    assert conditions(here, workspace) == ["macular", "macular", None]
+    assert any("1 without a condition" in caption.value for caption in page.caption)
+
+
+def test_an_upload_is_taken_back_with_one_click_and_that_can_be_undone(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    add(here, workspace, [picture(9)], condition="macular")
+    page = open_page("examples", w=workspace.id)
+    files = [("eyes/normal/a.png", picture(1)), ("eyes/normal/b.png", picture(2))]
+    upload(page, "examples-folder", files)
+    page.button(key="undo-upload").click().run()
+    assert conditions(here, workspace) == ["macular"]
+    assert not any("images added" in caption.value for caption in page.caption)
+    page.button(key="undo").click().run()
+    assert conditions(here, workspace) == ["macular", "normal", "normal"]
+
+
+def test_a_folder_with_a_name_too_long_loses_its_name_and_the_rest_is_read(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    page = open_page("examples", w=workspace.id)
+    files = [(f"set/{'x' * 146}/a.png", picture(1)), ("set/normal/b.png", picture(2))]
+    upload(page, "examples-folder", files)
+    assert sorted(map(str, conditions(here, workspace))) == ["None", "normal"]
+    (warning,) = (one.value for one in page.warning)
+    assert f"“{'x' * 60}…” has a name of 146 letters" in warning
+
+
+@pytest.mark.parametrize(
+    ("packed", "said"),
+    [
+        ({}, "The zip holds no files"),
+        ({"manifest.json": b"{}", f"blobs/{64 * '0'}": b"x"}, "session file of MedMeta"),
+    ],
+)
+def test_a_zip_that_holds_no_pictures_is_told_with_the_way_out(
+    here: Store, open_page: OpenPage, workspace: Workspace, packed: dict[str, bytes], said: str
+) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, inner in packed.items():
+            archive.writestr(name, inner)
+    page = open_page("examples", w=workspace.id)
+    upload(page, "examples-files", [("some.zip", content.getvalue())])
+    assert any(said in text.value for text in page.markdown)
+
+
+def test_names_in_two_spellings_become_one_condition(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    page = open_page("examples", w=workspace.id)
+    names = ("érythème", "e\u0301rythe\u0300me", "érythème ")
+    files = [(f"set/{name}/{k}.png", picture(k)) for k, name in enumerate(names)]
+    upload(page, "examples-folder", files)
+    assert conditions(here, workspace) == ["érythème"] * 3
+
+
+def test_one_patient_id_for_all_is_told_where_the_examples_are(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    images = add(here, workspace, [picture(1), picture(2)], condition="macular")
+    images += add(here, workspace, [picture(3), picture(4)], condition="normal")
+    here.assign_patient(workspace.id, [image.id for image in images], "ANONYMOUS")
+    page = open_page("examples", w=workspace.id)
+    assert any("All files bear one patient id" in text.value for text in page.markdown)
+
+
+def test_the_same_picture_in_all_files_stands_in_the_way(
+    here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
+) -> None:
+    add(here, workspace, [picture(1), picture(1) + b"\0"], condition="macular")
+    add(here, workspace, [picture(1) + b"\0\0"], condition="normal")
+    page = open_page("examples", w=workspace.id)
+    assert any("All 3 images show the same picture" in text.value for text in page.markdown)
+    assert page.button(key="next-adapt").disabled
+
+
 def test_loose_files_take_the_condition_that_was_chosen(
     here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
 ) -> None:

@@ -5,8 +5,16 @@ import numpy as np
 from conftest import CREATED
 
 from medmeta_core.explanation import Explanation
-from medmeta_core.reporting import CaseReport, Report, Verdict
-from medmeta_core.reporting.blocks import Facts, Listing, Outcome, Paragraph, Ranking, SideBySide
+from medmeta_core.reporting import CaseReport, ExampleNote, Report, Verdict
+from medmeta_core.reporting.blocks import (
+    Facts,
+    KeyFigures,
+    Listing,
+    Outcome,
+    Paragraph,
+    Ranking,
+    SideBySide,
+)
 from medmeta_core.reporting.sections import contents
 from medmeta_core.trust import Abstention
 
@@ -114,6 +122,32 @@ def test_five_folds_are_not_called_leave_one_out(report: Report):
     folded = str(blocks_of(replace(report, cross_validation=figures), "left_out", Paragraph))
     assert "5-fold cross-validation by patient" in folded and "Leave-one" not in folded
     assert "Patients known for 9 of 26 examples" in folded
+
+
+def test_few_judged_examples_are_counted_and_given_no_share(widened: Callable[..., Report]):
+    report = widened(("A", "B"))
+    figures = report.cross_validation
+    few = figures.probabilities.copy()
+    few[4:] = np.nan  # four of seven could be left out
+    few = replace(report, cross_validation=replace(figures, probabilities=few))
+    (numbers,) = blocks_of(few, "summary", KeyFigures)
+    told = str(blocks_of(few, "left_out", object)) + str(numbers)
+    assert "4 of 7 examples could be left out" in told
+    assert "%" not in told.replace("95 %", "")
+    enough = str(blocks_of(report, "summary", KeyFigures))
+    assert "%" in enough.replace("95 %", "") and " of 7" in enough
+
+
+def test_no_example_that_could_be_left_out_is_said_and_nothing_claimed(report: Report):
+    figures = replace(report.cross_validation, probabilities=np.full((26, 5), np.nan), n_folds=0)
+    told = str(blocks_of(replace(report, cross_validation=figures), "left_out", Paragraph))
+    assert "No example could be left out" in told and "each of them was judged" not in told
+
+
+def test_remarks_on_the_examples_stand_with_the_conditions(report: Report):
+    notes = (ExampleNote("one-patient-id", ("E1", "E2")), ExampleNote("same-picture", ("E3", "E4")))
+    told = str(blocks_of(replace(report, example_notes=notes), "conditions", Paragraph))
+    assert "All files bear one patient id" in told and "E3, E4" in told
 
 
 def test_limits_name_what_this_report_suffers_from(widened: Callable[..., Report]):

@@ -23,6 +23,18 @@ def test_leave_one_out_comes_back_with_equal_figures(report: Report):
     assert written["recall"][0]["condition"] == BONE_LESIONS[0]
 
 
+def test_shares_of_fewer_than_five_judged_are_null_and_their_counts_are_told(report: Report):
+    few = report.cross_validation.probabilities.copy()
+    few[4:] = np.nan
+    figures = replace(report.cross_validation, probabilities=few)
+    written = json.loads(to_json(replace(report, cross_validation=figures)))["leave_one_out"]
+    assert (written["n_judged"], written["n_examples"]) == (4, 26)
+    assert written["accuracy"] is written["accuracy_interval"] is None
+    assert written["balanced_accuracy"] is None
+    whole = json.loads(to_json(report))["leave_one_out"]
+    assert whole["accuracy"] == whole["n_correct"] / 26
+
+
 def test_what_identifies_the_report_is_in_the_record(report: Report):
     record = json.loads(to_json(report))
     assert (record["schema"], record["schema_version"]) == ("medmeta-report", 1)

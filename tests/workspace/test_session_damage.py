@@ -59,6 +59,18 @@ def zipped(entries, compression=zipfile.ZIP_STORED):
     return resealed(buffer.getvalue())
 
 
+def test_a_zip_of_pictures_is_told_from_a_damaged_session(other_store):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("benign/1.png", b"picture")
+    with pytest.raises(SessionFileError, match="drop the zip on the page Examples") as caught:
+        read_session_file(other_store, buffer.getvalue())
+    assert caught.value.rule == "not-a-session"
+    with pytest.raises(SessionFileError, match="pictures are added on the page Examples"):
+        read_session_file(other_store, b"\xff\xd8\xff\xe0 a picture" * 9)
+    assert state(other_store) == ([], [])
+
+
 BOMB = [("manifest.json", b" " * 5_000_000)]
 
 

@@ -1,18 +1,25 @@
 """What each condition rests on."""
 
 from medmeta_core.reporting.blocks import Block, Paragraph, Section, Subheading, Table
-from medmeta_core.reporting.report import ConditionSummary, Report
+from medmeta_core.reporting.report import ConditionSummary, ExampleNote, Report
 from medmeta_core.reporting.texts import Texts
 
 
 def conditions_section(report: Report, texts: Texts) -> Section:
     """Examples and patients of each condition, and every exclusion with its reason."""
     blocks: list[Block] = [Paragraph(texts("conditions.intro")), _counts(report, texts)]
+    blocks += [Paragraph(told_note(note, texts), "caution") for note in report.example_notes]
     if any(condition.exclusions for condition in report.conditions):
         blocks += [Subheading(texts("conditions.exclusions")), _exclusions(report, texts)]
     else:
         blocks.append(Paragraph(texts("conditions.no_exclusions"), "quiet"))
     return Section("conditions", texts("conditions.title"), tuple(blocks))
+
+
+def told_note(note: ExampleNote, texts: Texts) -> str:
+    """A remark on examples in a sentence."""
+    examples = ", ".join(note.aliases)
+    return texts(f"conditions.remarks.{note.rule}", n=len(note.aliases), examples=examples)
 
 
 def _counts(report: Report, texts: Texts) -> Table:

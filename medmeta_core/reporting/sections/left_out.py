@@ -14,7 +14,9 @@ def left_out_section(report: Report, texts: Texts) -> Section:
     if not figures.n_judged:
         none = Paragraph(texts("left_out.none"), "caution")
         return Section("left_out", title, (none,), on_new_page=bool(report.cases))
-    blocks: list[Block] = [Paragraph(_how(figures, texts)), Paragraph(_figures(figures, texts))]
+    judged = texts("left_out.judged", n=figures.n_judged, total=len(figures.labels))
+    how = Paragraph(f"{judged} {_how(figures, texts)}")
+    blocks: list[Block] = [how, Paragraph(_figures(figures, texts))]
     if figures.by_patient and not figures.knows_all_patients:
         known = texts(
             "left_out.patients_known", known=figures.n_with_patient, n=len(figures.labels)
@@ -40,6 +42,8 @@ def _how(figures: CrossValidation, texts: Texts) -> str:
 
 
 def _figures(figures: CrossValidation, texts: Texts) -> str:
+    if not figures.has_share:
+        return texts("left_out.few", correct=figures.n_correct, n=figures.n_judged)
     return texts(
         "left_out.figures",
         correct=figures.n_correct,
@@ -64,16 +68,20 @@ def _intervals(figures: CrossValidation, texts: Texts) -> Table:
     return Table(
         caption=texts("left_out.intervals"),
         head=tuple(texts(f"left_out.columns.{column}") for column in columns),
-        rows=tuple(_interval_row(recall, texts) for recall in figures.recall),
+        rows=tuple(
+            _interval_row(recall, texts, has_share=figures.has_share) for recall in figures.recall
+        ),
         widths=(0.49, 0.16, 0.12, 0.23),
         numeric=frozenset({1, 2, 3}),
     )
 
 
-def _interval_row(recall: Recall, texts: Texts) -> tuple[str, ...]:
+def _interval_row(recall: Recall, texts: Texts, *, has_share: bool) -> tuple[str, ...]:
     if not recall.n:
         none = texts("none")
         return (recall.condition, texts("left_out.not_judged"), none, none)
     count = texts("left_out.count", correct=recall.n_correct, n=recall.n)
+    if not has_share:
+        return (recall.condition, count, texts("none"), texts("none"))
     share = counted_percent(recall.n_correct / recall.n)
     return (recall.condition, count, share, interval(recall.interval))

@@ -67,7 +67,12 @@ def _accuracy(report: Report, texts: Texts) -> KeyFigure:
     if not figures.n_judged:
         none = texts("summary.accuracy_none")
         return KeyFigure(texts("summary.accuracy"), texts("none"), none)
-    remark = texts("summary.accuracy_note", interval=interval(figures.accuracy_interval))
+    counted = texts("left_out.count", correct=figures.n_correct, n=figures.n_judged)
+    if not figures.has_share:
+        return KeyFigure(texts("summary.accuracy"), counted, texts("summary.accuracy_few"))
+    remark = texts(
+        "summary.accuracy_note", counted=counted, interval=interval(figures.accuracy_interval)
+    )
     return KeyFigure(texts("summary.accuracy"), counted_percent(figures.accuracy), remark)
 
 

@@ -1,0 +1,45 @@
+"""Which stored images show the same picture, and what else to know of the examples."""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import sha256
+
+from dashboard.engine import store
+from medmeta_core.episodes import ExampleRemark, remarks_on_examples
+from medmeta_core.imaging import picture_digest
+from medmeta_core.workspace import StoredImage
+
+N_REMEMBERED = 8192
+
+
+def pictures_of(images: Sequence[StoredImage]) -> list[str]:
+    """(n,) words, equal where two images show the same picture.
+
+    Only images whose thumbnails are equal are decoded.
+    """
+    small = [_small_digest(image.id, image.blob) for image in images]
+    counts = Counter(small)
+    return [
+        _digest(image.id, image.blob) if counts[digest] > 1 else digest
+        for image, digest in zip(images, small, strict=True)
+    ]
+
+
+def example_remarks(images: Sequence[StoredImage]) -> tuple[ExampleRemark, ...]:
+    """The core's remarks on examples; their positions are those of `images`."""
+    return remarks_on_examples(
+        [image.condition for image in images],
+        patients=[image.patient for image in images],
+        pictures=pictures_of(images),
+    )
+
+
+@lru_cache(maxsize=N_REMEMBERED)
+def _small_digest(image_id: str, blob: str) -> str:  # noqa: ARG001 - the key is the content
+    return sha256(store().thumbnail(image_id)).hexdigest()
+
+
+@lru_cache(maxsize=N_REMEMBERED)
+def _digest(image_id: str, blob: str) -> str:  # noqa: ARG001 - the key is the content
+    return picture_digest(store().read_image(image_id))
