@@ -7,11 +7,12 @@ from typing import BinaryIO
 from pydicom.config import disable_value_validation
 
 from medmeta_core.imaging.dicom.colour import levels_of_palette, levels_of_rgb
-from medmeta_core.imaging.dicom.describe import describe, patient_digest
+from medmeta_core.imaging.dicom.describe import describe
 from medmeta_core.imaging.dicom.file import DicomFile, read_dicom_file
 from medmeta_core.imaging.dicom.grey import grey_frame
 from medmeta_core.imaging.dicom.layout import Layout, read_layout
 from medmeta_core.imaging.dicom.pixels import read_samples
+from medmeta_core.imaging.dicom.patient import patient_digest
 from medmeta_core.imaging.dicom.tags import Tags
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.notes import noted

@@ -1,7 +1,5 @@
 """What a DICOM file says of a frame besides its pixels, and nothing of whose it is."""
 
-from hashlib import sha256
-
 from pydicom.uid import UID
 
 from medmeta_core.imaging.description import Description, plausible_aspect
@@ -21,11 +19,11 @@ LOSSY = tuple(UID(f"1.2.840.10008.1.2.4.{n}") for n in (50, 51, 53, 55, 81, 91, 
 
 def describe(tags: Tags, syntax: UID | None, *, number: int, n_frames: int) -> Description:
     """The description of frame `number`, without window."""
-    modality = tags.text("Modality").upper()
+    modality = tags.code("Modality")
     is_lossy = tags.text("LossyImageCompression") == "01" or syntax in LOSSY
     found = {
         "lossy-compression": is_lossy,
-        "burned-in-annotation": tags.text("BurnedInAnnotation").upper() == "YES",
+        "burned-in-annotation": tags.code("BurnedInAnnotation") == "YES",
     }
     return Description(
         modality=modality if modality in MODALITIES else "OT",
@@ -35,13 +33,3 @@ def describe(tags: Tags, syntax: UID | None, *, number: int, n_frames: int) -> D
         n_frames=n_frames,
         notes=tuple(note for note, holds in found.items() if holds),
     )
-
-
-def patient_digest(tags: Tags) -> str | None:
-    """sha256 of what names the patient: the ID and who gave it, else name and birth date."""
-    identity = (tags.text("PatientID"), tags.text("IssuerOfPatientID"))
-    if not identity[0]:
-        identity = (tags.text("PatientName"), tags.text("PatientBirthDate"))
-    if not identity[0]:
-        return None
-    return sha256("\0".join(identity).encode("utf-8", "surrogateescape")).hexdigest()
