@@ -3,18 +3,23 @@
 from io import BytesIO
 from typing import Any
 
+import imagecodecs
 import numpy as np
+import pytest
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     UID,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
+    HTJ2KLossless,
     SecondaryCaptureImageStorage,
 )
 
 from medmeta_core.imaging.decoding import decode_frames
 from medmeta_core.imaging.frame import DecodedFrame, develop
 from medmeta_core.imaging.image import MedicalImage
+from medmeta_core.imaging.refusals import Refused
 
 
 def dicom_dataset(pixels: np.ndarray, **attributes: Any) -> FileDataset:
@@ -71,6 +76,38 @@ def decoded(content: bytes, wanted: int | str = "middle") -> DecodedFrame:
     return next(iter(decode_frames(BytesIO(content), wanted)))
 
 
+def rule_of(content: bytes, wanted: int | str = "middle") -> str:
+    """The rule by which the file is refused, in this process."""
+    with pytest.raises(Refused) as caught:
+        decoded(content, wanted)
+    return caught.value.rule
+
+
 def image_of(content: bytes) -> MedicalImage:
     """The image, decoded in this process."""
     return develop(decoded(content), source_digest="0" * 64)
+
+
+def encapsulated(codes: list[bytes], syntax: str, pixels: np.ndarray, **attributes: Any) -> bytes:
+    """A file whose frames are `codes`, one fragment each, described as `pixels` are."""
+    written = syntax if UID(syntax).is_transfer_syntax else HTJ2KLossless
+    dataset = dicom_dataset(pixels, TransferSyntaxUID=written, **attributes)
+    dataset.PixelData = encapsulate(codes)
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    # pydicom writes no syntax that it does not know; JPEG XL has a UID of the same length
+    return as_bytes(dataset).replace(written.encode(), syntax.encode())
+
+
+def run_lengths(pixels: np.ndarray) -> bytes:
+    """A frame of RLE Lossless: a segment for each byte of each sample, high bytes first."""
+    samples = pixels.reshape(-1, pixels.shape[2] if pixels.ndim == 3 else 1)
+    big = samples.astype(samples.dtype.newbyteorder(">")).view(np.uint8)
+    planes = big.reshape(len(samples), -1).T  # (bytes of a pixel, pixels)
+    rows = [np.ascontiguousarray(plane).reshape(pixels.shape[:2]) for plane in planes]
+    segments = [b"".join(imagecodecs.packbits_encode(row.tobytes()) for row in r) for r in rows]
+    segments = [segment + bytes(len(segment) % 2) for segment in segments]
+    starts = [64 + sum(map(len, segments[:i])) for i in range(len(segments))]
+    header = np.zeros(16, "<u4")
+    header[: len(segments) + 1] = [len(segments), *starts]
+    return header.tobytes() + b"".join(segments)

@@ -5,7 +5,9 @@ from io import BytesIO
 import imagecodecs
 import numpy as np
 import pytest
+from made_dicom import as_bytes, decoded, dicom_dataset
 from PIL import Image, ImageCms
+from pydicom.dataset import Dataset
 
 from medmeta_core.imaging import colour_profile
 from medmeta_core.imaging.colour_profile import NOT_APPLIED, to_srgb
@@ -116,3 +118,53 @@ def test_inks_become_colours():
     shown, note = to_srgb(inks, profile_of_inks())
     assert note is None and shown.shape == (1, 3, 3)
     assert shown[0, 0].min() >= 253 and shown[0, 1:].max() <= 2
+
+
+def dicom_with_profile(profile: bytes, *, is_in_path: bool = False) -> Dataset:
+    dataset = dicom_dataset(COLOURS)
+    holder = dataset
+    if is_in_path:
+        holder, other = Dataset(), Dataset()
+        holder.OpticalPathIdentifier, other.OpticalPathIdentifier = "2", "1"
+        other.ICCProfile = SRGB_OF_PILLOW
+        dataset.OpticalPathSequence = [other, holder]
+        path, group = Dataset(), Dataset()
+        path.OpticalPathIdentifier = "2"
+        group.OpticalPathIdentificationSequence = [path]
+        dataset.SharedFunctionalGroupsSequence = [group]
+    holder.ICCProfile = profile
+    return dataset
+
+
+@pytest.mark.parametrize("is_in_path", [False, True])
+def test_the_profile_of_a_dicom_file_is_applied(is_in_path):
+    """PS3.3 C.11.15; of several optical paths that of the frame."""
+    frame = decoded(as_bytes(dicom_with_profile(ADOBE_RGB, is_in_path=is_in_path)))
+    assert np.array_equal(frame.levels.transpose(1, 2, 0), to_srgb(COLOURS, ADOBE_RGB)[0])
+    assert NOT_APPLIED not in frame.description.notes
+
+
+def test_the_profile_of_a_dicom_file_of_twelve_bits_is_applied():
+    stored = (COLOURS.astype(np.uint16) * 4095 + 127) // 255
+    dataset = dicom_dataset(stored, BitsStored=12, HighBit=11)
+    dataset.ICCProfile = ADOBE_RGB
+    levels = decoded(as_bytes(dataset)).levels.transpose(1, 2, 0)
+    assert np.abs(levels - adobe_to_srgb(stored / 4095) * 65535).max() <= 257
+
+
+def test_the_profile_of_a_palette_is_applied():
+    dataset = dicom_dataset(np.arange(4, dtype=np.uint8)[None])
+    dataset.PhotometricInterpretation = "PALETTE COLOR"
+    for name, entries in zip(("Red", "Green", "Blue"), COLOURS[0, :4].T, strict=True):
+        setattr(dataset, f"{name}PaletteColorLookupTableDescriptor", [4, 0, 8])
+        setattr(dataset, f"{name}PaletteColorLookupTableData", entries.tobytes())
+    dataset.ICCProfile = ADOBE_RGB
+    levels = decoded(as_bytes(dataset)).levels
+    assert np.array_equal(levels.transpose(1, 2, 0), to_srgb(COLOURS[:1, :4], ADOBE_RGB)[0])
+
+
+@pytest.mark.parametrize("profile", [b"\0" * 200, ADOBE_RGB[:150], LAB, GREY_GAMMA_18])
+def test_a_profile_of_a_dicom_file_that_cannot_be_used_is_noted(profile):
+    frame = decoded(as_bytes(dicom_with_profile(profile)))
+    assert np.array_equal(frame.levels.transpose(1, 2, 0), COLOURS)
+    assert NOT_APPLIED in frame.description.notes

@@ -7,11 +7,18 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
-from made_dicom import as_bytes, decoded, dicom_dataset, dicom_file, image_of
+from made_dicom import (
+    as_bytes,
+    decoded,
+    dicom_dataset,
+    dicom_file,
+    encapsulated,
+    image_of,
+    rule_of,
+)
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
-from pydicom.encaps import encapsulate
 from pydicom.pixels import pixel_array
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -25,25 +32,13 @@ from pydicom.uid import (
 )
 
 from medmeta_core.imaging.dicom.compressed import DEFLATED_FRAMES
-from medmeta_core.imaging.refusals import Refused
 
 GREY = np.arange(48, dtype=np.uint16).reshape(6, 8) * 50
 
 
-def rule_of(content: bytes, wanted: int | str = "middle") -> str:
-    with pytest.raises(Refused) as caught:
-        decoded(content, wanted)
-    return caught.value.rule
-
-
-def encapsulated(code: bytes, syntax: str, **attributes) -> bytes:
+def one_frame(code: bytes, syntax: str, **attributes) -> bytes:
     """A file of GREY whose pixels are the compressed frame `code`."""
-    pixels = attributes.pop("pixels", GREY)
-    dataset = dicom_dataset(pixels, TransferSyntaxUID=syntax, **attributes)
-    dataset.PixelData = encapsulate([code])
-    dataset["PixelData"].VR = "OB"
-    dataset["PixelData"].is_undefined_length = True
-    return as_bytes(dataset)
+    return encapsulated([code], syntax, attributes.pop("pixels", GREY), **attributes)
 
 
 def unmarked(dataset) -> bytes:
@@ -154,16 +149,14 @@ def test_lossless_jpeg_gives_back_every_bit(n_bits):
     numbers = np.arange(48 * 48).reshape(48, 48) * 37 % 2**n_bits
     stored = numbers.astype(np.uint8 if n_bits == 8 else np.uint16)
     code = imagecodecs.ljpeg_encode(stored, bitspersample=n_bits)
-    content = encapsulated(
-        code, JPEGLosslessSV1, pixels=stored, BitsStored=n_bits, HighBit=n_bits - 1
-    )
+    content = one_frame(code, JPEGLosslessSV1, pixels=stored, BitsStored=n_bits, HighBit=n_bits - 1)
     assert np.array_equal(decoded(content).values, stored)
 
 
 def test_twelve_bit_jpeg_is_read_nearly_as_it_was_and_noted_as_lossy():
     stored = (np.add.outer(np.arange(64), np.arange(64)) * 30).astype(np.uint16)
     code = imagecodecs.jpeg8_encode(stored, bitspersample=12, level=95)
-    frame = decoded(encapsulated(code, JPEGExtended12Bit, pixels=stored, BitsStored=12, HighBit=11))
+    frame = decoded(one_frame(code, JPEGExtended12Bit, pixels=stored, BitsStored=12, HighBit=11))
     assert np.abs(frame.values - stored).max() < 40
     assert "lossy-compression" in frame.description.notes
 
@@ -196,11 +189,11 @@ def test_bits_in_run_lengths_and_in_deflated_frames_are_unpacked():
     shape = {"pixels": bits, "BitsAllocated": 1, "BitsStored": 1, "HighBit": 0}
     in_runs = run_lengths + imagecodecs.packbits_encode(packed)
     deflated = zlib.compress(packed)[2:-4]  # without the frame of zlib
-    of_deflated = encapsulated(deflated, JPEGBaseline8Bit, **shape).replace(
+    of_deflated = one_frame(deflated, JPEGBaseline8Bit, **shape).replace(
         JPEGBaseline8Bit.encode(),
         DEFLATED_FRAMES.encode() + b"\0",  # pydicom writes no such syntax
     )
-    for content in (encapsulated(in_runs, RLELossless, **shape), of_deflated):
+    for content in (one_frame(in_runs, RLELossless, **shape), of_deflated):
         assert np.array_equal(decoded(content).values, bits)
 
 
@@ -212,7 +205,7 @@ def test_an_encoding_that_is_not_stated_is_found_and_noted():
 
 def test_a_frame_that_is_not_what_is_stated_is_told_by_its_bytes():
     code = imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k")
-    frame = decoded(encapsulated(code, JPEGLosslessSV1))
+    frame = decoded(one_frame(code, JPEGLosslessSV1))
     assert np.array_equal(frame.values, GREY)
     assert "guessed-transfer-syntax" in frame.description.notes
 
@@ -240,7 +233,7 @@ def test_pixels_that_end_too_early_are_refused():
 
 def test_a_compressed_frame_that_ends_too_early_is_refused():
     code = imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k")
-    assert rule_of(encapsulated(code[: len(code) // 2], JPEG2000Lossless)) == "truncated"
+    assert rule_of(one_frame(code[: len(code) // 2], JPEG2000Lossless)) == "truncated"
 
 
 def test_pixels_of_another_length_than_stated_are_refused():
@@ -257,14 +250,14 @@ def test_padding_after_the_pixels_is_let_pass():
 
 def test_a_frame_of_another_size_than_stated_is_refused():
     code = imagecodecs.jpeg2k_encode(GREY.reshape(8, 6), level=0, codecformat="j2k")
-    assert rule_of(encapsulated(code, JPEG2000Lossless)) == "contradictory-tags"
+    assert rule_of(one_frame(code, JPEG2000Lossless)) == "contradictory-tags"
 
 
 def test_too_many_pixels_are_refused_before_decoding():
     assert rule_of(dicom_file(GREY, Rows=40000, Columns=40000)) == "too-many-pixels"
     code = bytearray(imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k"))
     code[8:16] = (60000).to_bytes(4, "big") * 2
-    assert rule_of(encapsulated(bytes(code), JPEG2000Lossless)) == "too-many-pixels"
+    assert rule_of(one_frame(bytes(code), JPEG2000Lossless)) == "too-many-pixels"
 
 
 def test_too_many_frames_at_once_are_refused():
@@ -279,8 +272,7 @@ def test_a_number_of_frames_that_is_no_number_is_refused():
 
 def test_an_encoding_that_is_not_read_is_named():
     assert (
-        rule_of(encapsulated(b"\0\0\1\xb3" * 8, "1.2.840.10008.1.2.4.100"))
-        == "unsupported-encoding"
+        rule_of(one_frame(b"\0\0\1\xb3" * 8, "1.2.840.10008.1.2.4.100")) == "unsupported-encoding"
     )
 
 

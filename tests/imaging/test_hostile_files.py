@@ -163,3 +163,93 @@ def test_no_refusal_names_the_patient_or_the_file():
     (item,) = read_uploads([Upload("Secret Anna.dcm", as_bytes(dataset))])
     assert item.rule == "truncated"
     assert "ecret" not in item.message.lower() and "SECRET" not in item.message
+
+
+@pytest.mark.parametrize("n_bytes", [2**31, 2**32 - 2, 2**30])
+@pytest.mark.parametrize("representation", [b"OB", b"UN", b"UT"])
+def test_an_element_that_states_gigabytes_is_told_as_damage_not_as_lack_of_memory(
+    n_bytes, representation
+):
+    at = GOOD.index(b"\x28\x00\x02\x00US")  # before the shape of the pixels
+    lying = b"\x18\x00\x01\x11" + representation + bytes(2) + n_bytes.to_bytes(4, "little")
+    assert rule_of(GOOD[:at] + lying + GOOD[at:]) in ("decoder-failed", "no-pixels", "not-an-image")
+
+
+def j2k_file(code: bytes, side: int) -> bytes:
+    dataset = dicom_dataset(GREY, TransferSyntaxUID=JPEG2000Lossless, Rows=side, Columns=side)
+    dataset.PixelData = encapsulate([code])
+    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+    return as_bytes(dataset)
+
+
+@pytest.mark.parametrize("side", [65, 128, 1000, 6000])
+def test_a_codestream_that_lies_about_its_size_as_the_tags_do_is_told_as_damage(side):
+    """The pixels are of 64 by 64; a larger picture would have more tiles."""
+    sound = imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k")
+    size = side.to_bytes(4, "big") * 2
+    assert rule_of(j2k_file(sound[:8] + size + sound[16:], side)) == "truncated"
+
+
+@pytest.mark.parametrize("side", [1000, 6000])
+def test_a_lie_about_the_size_of_the_tile_too_is_not_told_as_lack_of_memory(side):
+    sound = imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k")
+    size = side.to_bytes(4, "big") * 2
+    lying = sound[:8] + size + sound[16:24] + size + sound[32:]
+    item = next(iter(read_uploads([Upload("a.dcm", j2k_file(lying, side))])))
+    assert isinstance(item, ReadItem) or item.rule == "decoder-failed"
+
+
+@pytest.mark.parametrize("at", [24, 28, 32, 36, 40, 42, 43, 44])
+@pytest.mark.parametrize("number", [1, 255, 2**31, 2**32 - 1])
+def test_no_field_of_the_size_segment_makes_damage_look_like_lack_of_memory(at, number):
+    code = bytearray(imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k"))
+    n_bytes = 4 if at < 40 else 2 if at == 40 else 1
+    code[at : at + n_bytes] = (number % 2 ** (8 * n_bytes)).to_bytes(n_bytes, "big")
+    item = next(iter(read_uploads([Upload("a.dcm", j2k_file(bytes(code), 64))])))
+    assert isinstance(item, ReadItem) or item.rule not in ("decoder-memory", "decoder-timeout")
+
+
+SECRETS = ("Secret Anna", "1.2.826.0.1.19700131", "1.2.3.4711.0815", "SECRET")
+
+
+@pytest.mark.filterwarnings("ignore:The value length", "ignore:Invalid value")
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize(
+    "keyword",
+    ["TransferSyntaxUID", "PhotometricInterpretation", "NumberOfFrames", "SOPClassUID", "Modality"],
+)
+def test_no_refusal_carries_text_of_the_file(secret, keyword):
+    """Not even where the text looks like a code: only those of the standard are shown."""
+    dataset = dicom_dataset(GREY)
+    dataset.Rows = 70  # too few pixels: there is a refusal in any case
+    dataset.PixelData = encapsulate([b"\0\1\2\3" * 20])
+    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+    holder = dataset.file_meta if keyword == "TransferSyntaxUID" else dataset
+    content = as_bytes(with_text(dataset, holder, keyword))
+    planted = content.replace(PLACEHOLDER.encode(), secret.encode().ljust(len(PLACEHOLDER)))
+    assert planted != content or keyword == "NumberOfFrames"
+    with pytest.raises(UnreadableImageError) as caught:
+        read_image(planted)
+    for word in SECRETS:
+        assert word not in str(caught.value) and word.split()[0] not in str(caught.value)
+
+
+PLACEHOLDER = "1.2.840.10008.1.2.4.50"
+
+
+def with_text(dataset, holder, keyword: str):
+    if keyword == "NumberOfFrames":
+        dataset.NumberOfFrames = 2**31 - 1
+        return dataset
+    holder.add_new(keyword, "UI" if "UID" in keyword else "CS", PLACEHOLDER)
+    if keyword != "TransferSyntaxUID":
+        dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    return dataset
+
+
+def test_a_transfer_syntax_of_the_standard_is_named():
+    dataset = dicom_dataset(GREY, TransferSyntaxUID="1.2.840.10008.1.2.4.100")
+    dataset.PixelData = encapsulate([b"\0\0\1\xb3" * 8])
+    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+    with pytest.raises(UnreadableImageError, match=r"1\.2\.840\.10008\.1\.2\.4\.100"):
+        read_image(as_bytes(dataset))

@@ -1,35 +1,134 @@
-"""A plugin for pydicom's decoders: every JPEG of ISO 10918-1, with 8, 12 or 16 bits.
+"""Decoders of codestreams: libjpeg-turbo, CharLS, OpenJPEG and libjxl, through imagecodecs.
 
-Pillow reads 8-bit baseline only; libjpeg-turbo, through imagecodecs, reads extended,
-progressive and lossless frames as well.
+They are asked for the samples as they are, colour by pixel, in the codestream's own colours:
+what the samples mean is decided by the attributes, elsewhere.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import imagecodecs
-from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
-from pydicom.uid import UID, JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1
+import jpeg_ls
+import numpy as np
+from numpy.typing import NDArray
 
-LABEL = "imagecodecs"
-JPEG_SYNTAXES = (JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1)
-DECODER_DEPENDENCIES = dict.fromkeys(JPEG_SYNTAXES, ("imagecodecs",))
+from medmeta_core.imaging.dicom.codestream import (
+    END_OF_IMAGE,
+    JPEG,
+    JPEG_2000,
+    JPEG_LS,
+    Codestream,
+    end_of,
+    is_whole,
+    lacks_tiles,
+)
+from medmeta_core.imaging.refusals import Refused
+
+Samples = NDArray[Any]
+Decode = Callable[[bytes, Codestream], Samples]
+
+FAILED = (RuntimeError, ValueError, TypeError, OSError)
+"""What imagecodecs raises where a codestream is damaged."""
+
+OTHER_TAIL = b"\x55" * 64
 
 
-def is_available(syntax: str) -> bool:
-    """Whether this plugin decodes the transfer syntax (pydicom asks)."""
-    return UID(syntax) in JPEG_SYNTAXES
+def decode_codestream(code: bytes, found: Codestream) -> tuple[Samples, bool]:
+    """Samples (h, w) or (h, w, n), and whether the codestream ends otherwise than it should.
+
+    Raises:
+        Refused: it is damaged, or ends before its pixels do.
+    """
+    end = end_of(code, found)
+    if found.family == JPEG_2000 and lacks_tiles(code, found):
+        raise Refused("truncated")  # OpenJPEG would leave them black
+    if end is None:
+        return _decode_endless(code, found), True
+    whole = code[:end]
+    samples, is_departing = _decode_padded(whole, found)
+    rest = code[end:].rstrip(b"\0")  # one byte is padding to an even length, of any value
+    return samples, is_departing or len(rest) > 1
 
 
-def decode_jpeg(code: bytes, runner: DecodeRunner) -> bytes:
-    """The samples of one frame, colour by pixel, in the colour space of the codestream."""
-    space = "RGB" if runner.samples_per_pixel == 3 else None
-    samples = imagecodecs.jpeg8_decode(code, colorspace=space, outcolorspace=space)  # as it is
-    runner.set_option("bits_allocated", 8 * samples.dtype.itemsize)
-    runner.set_option("planar_configuration", 0)
-    return bytes(samples.tobytes())
+def _decode_padded(whole: bytes, found: Codestream) -> tuple[Samples, bool]:
+    """The samples, and whether zeros stand before the end marker that are none of theirs."""
+    stripped = whole[:-2].rstrip(b"\0") + END_OF_IMAGE
+    if found.family == JPEG_2000 or len(stripped) == len(whole):
+        return _decode(whole, found), False
+    try:
+        samples = _decode(whole, found)
+    except Refused:
+        return _decode(stripped, found), True
+    return samples, found.family == JPEG_LS and not _is_strict_jpeg_ls(whole)
 
 
-def add_plugins() -> None:
-    """Make the plugin known to pydicom, once."""
-    for syntax in JPEG_SYNTAXES:
-        decoder = get_decoder(syntax)
-        if LABEL not in decoder.available_plugins:
-            decoder.add_plugin(LABEL, (__name__, decode_jpeg.__name__))
+def _is_strict_jpeg_ls(code: bytes) -> bool:
+    """Whether CharLS by itself accepts the end; imagecodecs lets more pass."""
+    try:
+        jpeg_ls.decode_pixel_data(code)
+    except FAILED:
+        return False
+    return True
+
+
+def _decode_endless(code: bytes, found: Codestream) -> Samples:
+    """The samples of a codestream without end marker, if no pixel is missing.
+
+    libjpeg makes up what is missing: pixels are, where it matters what follows them.
+    """
+    if found.family == JPEG_2000:
+        if not is_whole(code, found):
+            raise Refused("truncated")
+        return _decode(code + END_OF_IMAGE, found)
+    try:
+        samples = _decode(code + END_OF_IMAGE, found)
+    except Refused as refused:
+        raise Refused("truncated") from refused
+    if found.family == JPEG:
+        other = _decode(code + OTHER_TAIL + END_OF_IMAGE, found)
+        if not np.array_equal(samples, other):
+            raise Refused("truncated")
+    return samples
+
+
+def _decode(code: bytes, found: Codestream) -> Samples:
+    try:
+        return DECODERS[found.family](code, found)
+    except FAILED as error:
+        raise Refused("decoder-failed") from error
+
+
+def _decode_jpeg(code: bytes, found: Codestream) -> Samples:
+    space = "RGB" if found.samples == 3 else None
+    samples: Samples = imagecodecs.jpeg8_decode(code, colorspace=space, outcolorspace=space)
+    return samples
+
+
+def _decode_jpeg_ls(code: bytes, found: Codestream) -> Samples:  # noqa: ARG001
+    samples: Samples = imagecodecs.jpegls_decode(code)
+    return samples
+
+
+def _decode_jpeg_2000(code: bytes, found: Codestream) -> Samples:  # noqa: ARG001
+    samples: Samples = imagecodecs.jpeg2k_decode(code, numthreads=1)
+    return samples
+
+
+def decode_jpeg_xl(code: bytes) -> Samples:
+    """Samples (h, w) or, in RGB whatever they were before, (h, w, 3).
+
+    Raises:
+        Refused: the frame is damaged.
+    """
+    try:
+        samples: Samples = imagecodecs.jpegxl_decode(code, numthreads=1)
+    except FAILED as error:
+        raise Refused("decoder-failed") from error
+    return samples
+
+
+DECODERS: dict[str, Decode] = {
+    JPEG: _decode_jpeg,
+    JPEG_LS: _decode_jpeg_ls,
+    JPEG_2000: _decode_jpeg_2000,
+}

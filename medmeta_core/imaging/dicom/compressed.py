@@ -2,101 +2,125 @@
 
 import zlib
 from io import BytesIO
-from typing import Any
 
 import imagecodecs
-from numpy.typing import NDArray
-from pydicom.encaps import encapsulate, get_frame
+import numpy as np
+from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     UID,
     JPEG2000TransferSyntaxes,
-    JPEGExtended12Bit,
     JPEGLSTransferSyntaxes,
     JPEGTransferSyntaxes,
     RLELossless,
 )
 
-from medmeta_core.imaging.dicom.codecs import add_plugins
-from medmeta_core.imaging.dicom.codestream import read_codestream
-from medmeta_core.imaging.dicom.file import DicomFile
+from medmeta_core.imaging.dicom.bits import used_bits
+from medmeta_core.imaging.dicom.codecs import Samples, decode_codestream, decode_jpeg_xl
+from medmeta_core.imaging.dicom.codestream import (
+    END_OF_IMAGE,
+    JPEG,
+    JPEG_2000,
+    JPEG_LS,
+    STARTS,
+    Codestream,
+    bare,
+    read_codestream,
+)
+from medmeta_core.imaging.dicom.colour_space import is_ybr, ybr_to_rgb
+from medmeta_core.imaging.dicom.encapsulation import RUN_LENGTHS
 from medmeta_core.imaging.dicom.layout import Layout
-from medmeta_core.imaging.dicom.native import check_colour, read_native
+from medmeta_core.imaging.dicom.native import read_native
+from medmeta_core.imaging.dicom.stored import NOT_CONFORMING, Stored
 from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import check_pixels
 
 PROGRESSIVE_JPEG = (UID("1.2.840.10008.1.2.4.53"), UID("1.2.840.10008.1.2.4.55"))
 JPEG_XL = tuple(UID(f"1.2.840.10008.1.2.4.{n}") for n in (110, 111, 112))
 DEFLATED_FRAMES = UID("1.2.840.10008.1.2.8.1")
-END_OF_IMAGE = b"\xff\xd9"
-UNMARKED = (RLELossless, DEFLATED_FRAMES, *JPEG_XL)
-"""Syntaxes whose frames do not tell what they are."""
-
-FAMILIES = (
-    (*JPEGTransferSyntaxes, *PROGRESSIVE_JPEG),
-    tuple(JPEGLSTransferSyntaxes),
-    tuple(JPEG2000TransferSyntaxes),
-)
-
-add_plugins()
+FAMILIES: dict[str, tuple[UID, ...]] = {
+    JPEG: (*JPEGTransferSyntaxes, *PROGRESSIVE_JPEG),
+    JPEG_LS: tuple(JPEGLSTransferSyntaxes),
+    JPEG_2000: tuple(JPEG2000TransferSyntaxes),
+}
+GUESSED = "guessed-transfer-syntax"
 
 
-def read_code(file: DicomFile, layout: Layout, *, number: int) -> bytes:
-    """The compressed bytes of frame `number`."""
-    offsets = [
-        file.dataset.get(keyword)
-        for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths")
-    ]
-    file.content.seek(file.pixels.start)
-    return get_frame(
-        file.content,
-        number,
-        number_of_frames=layout.n_frames,
-        extended_offsets=tuple(offsets) if all(offsets) else None,
-    )
-
-
-def syntax_of(code: bytes, stated: UID | None, *, layout: Layout) -> UID:
-    """The stated syntax, unless the frame's first bytes show it to be another.
+def read_compressed(code: bytes, stated: UID | None, *, layout: Layout) -> Stored:
+    """The frame that is compressed in `code`; what its bytes are counts, not what is stated.
 
     Raises:
-        Refused: the frame is of no kind read here, or has another size than is stated.
+        Refused: it is of no kind read here, damaged, or of another shape than is stated.
     """
-    if stated is not None and stated in UNMARKED:
-        return stated
-    found = read_codestream(code)
-    if found is None:
-        is_read_here = any(stated in family for family in FAMILIES)
-        raise Refused("decoder-failed") if is_read_here else _unsupported(stated)
-    if END_OF_IMAGE not in code.rstrip(b"\0")[-16:]:
-        raise Refused("truncated")  # a decoder would fill up what is missing
+    found = read_codestream(bare(code))
+    if found is not None:
+        return _read_codestream(code, stated, found=found, layout=layout)
+    if stated in JPEG_XL:
+        return _read_jpeg_xl(code, layout)
+    if stated == DEFLATED_FRAMES:
+        inflated = BytesIO(_inflate(code, layout))
+        return read_native(inflated, layout.one_frame, pixel_keyword="PixelData")
+    if stated == RLELossless or code.startswith(RUN_LENGTHS):
+        stored = _read_run_lengths(code, layout)
+        return stored if stated == RLELossless else stored.noted(GUESSED)
+    if code.startswith(STARTS) and END_OF_IMAGE not in code:
+        raise Refused("truncated")  # within its header
+    is_read_here = any(stated in family for family in FAMILIES.values())
+    raise Refused("decoder-failed") if is_read_here else unsupported(stated)
+
+
+def _read_codestream(
+    code: bytes, stated: UID | None, *, found: Codestream, layout: Layout
+) -> Stored:
     check_pixels(found.width, found.height)
     if (found.height, found.width) != (layout.rows, layout.columns):
         raise Refused("contradictory-tags", tag="Rows and Columns")
-    family = next(family for family in FAMILIES if found.syntax in family)
-    return stated if stated is not None and stated in family else found.syntax
+    if found.samples != layout.samples:
+        raise Refused("contradictory-tags", tag="Samples per Pixel")
+    decoded, is_departing = decode_codestream(bare(code), found)
+    samples = used_bits(decoded, layout, precision=found.precision, is_dct=found.is_dct)
+    n_bits = min(layout.stored, found.precision)
+    stored = _in_rgb(samples, layout, found=found, n_bits=n_bits)
+    is_departing |= len(bare(code)) < len(code)
+    stored = stored.noted(NOT_CONFORMING) if is_departing else stored
+    return stored if stated in FAMILIES[found.family] else stored.noted(GUESSED)
 
 
-def decode_code(code: bytes, syntax: UID, *, layout: Layout) -> NDArray[Any]:
-    """The samples of a compressed frame: (h, w) or, as RGB, (h, w, 3)."""
-    if syntax in JPEG_XL and not layout.is_signed:
-        return imagecodecs.jpegxl_decode(code, numthreads=1)
-    if syntax == DEFLATED_FRAMES:
-        inflated = BytesIO(_inflate(code, layout))
-        return read_native(inflated, layout.one_frame, pixel_keyword="PixelData")
-    if syntax == RLELossless and layout.allocated == 1:
+def _in_rgb(samples: Samples, layout: Layout, *, found: Codestream | None, n_bits: int) -> Stored:
+    if layout.samples == 1:
+        return Stored(samples, n_bits)
+    needs_conversion, note = is_ybr(layout.photometric, found)
+    stored = Stored(ybr_to_rgb(samples, n_bits) if needs_conversion else samples, n_bits)
+    return stored if note is None else stored.noted(note)
+
+
+def _read_jpeg_xl(code: bytes, layout: Layout) -> Stored:
+    decoded = decode_jpeg_xl(code)
+    precision = min(8 * decoded.dtype.itemsize, 64)
+    samples = used_bits(decoded, layout, precision=precision)
+    return Stored(samples, min(layout.stored, precision))
+
+
+def _read_run_lengths(code: bytes, layout: Layout) -> Stored:
+    """Run lengths come plane by plane, whatever Planar Configuration says (PS3.5 G.2)."""
+    if layout.allocated == 1:
         return read_native(BytesIO(imagecodecs.packbits_decode(code[64:])), layout.one_frame)
-    if syntax in PROGRESSIVE_JPEG:
-        syntax = JPEGExtended12Bit  # one codec reads them all
+    plain = "RGB" if layout.samples == 3 else "MONOCHROME2"
     options = layout.one_frame.options
-    samples, found = get_decoder(syntax).as_array(encapsulate([code]), index=0, **options)
-    check_colour(found, layout)
-    return samples
+    options |= {"photometric_interpretation": plain, "planar_configuration": 0}
+    decoded, _ = get_decoder(RLELossless).as_array(encapsulate([code]), index=0, **options)
+    samples = used_bits(np.ascontiguousarray(decoded), layout)
+    return _in_rgb(samples, layout, found=None, n_bits=layout.stored)
 
 
 def _inflate(code: bytes, layout: Layout) -> bytes:
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(code, layout.one_frame.native_bytes)
 
 
-def _unsupported(stated: UID | None) -> Refused:
-    return Refused("unsupported-encoding", encoding=f"transfer syntax {stated or 'not stated'}")
+def unsupported(stated: UID | None) -> Refused:
+    """The refusal of a transfer syntax; named only where it is one of the standard's own."""
+    if stated is None:
+        return Refused("unsupported-encoding", encoding="transfer syntax not stated")
+    is_known = stated.name != stated  # pydicom knows the names of the standard's
+    name = f"transfer syntax {stated}" if is_known else "a transfer syntax not of the standard"
+    return Refused("unsupported-encoding", encoding=name)

@@ -6,21 +6,26 @@ from typing import BinaryIO
 
 from pydicom.config import disable_value_validation
 
-from medmeta_core.imaging.dicom.colour import levels_of_palette, levels_of_rgb
+from medmeta_core.imaging.dicom.colour import colour_frame, levels_of_rgb
 from medmeta_core.imaging.dicom.describe import describe
-from medmeta_core.imaging.dicom.file import DicomFile, read_dicom_file
+from medmeta_core.imaging.dicom.file import read_dicom_file
 from medmeta_core.imaging.dicom.grey import grey_frame
-from medmeta_core.imaging.dicom.layout import Layout, read_layout
-from medmeta_core.imaging.dicom.pixels import read_samples
+from medmeta_core.imaging.dicom.palette import coloured, read_palette
 from medmeta_core.imaging.dicom.patient import patient_digest
+from medmeta_core.imaging.dicom.pixels import Pixels, open_pixels
 from medmeta_core.imaging.dicom.tags import Tags
 from medmeta_core.imaging.frame import DecodedFrame
+from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.notes import noted
+from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import Wanted, frame_numbers
 
 MARK = slice(128, 132)
 FIRST_GROUPS = (b"\x02\0", b"\x08\0", b"\0\x08")
 """With which a file without preamble begins, the last in big-endian."""
+
+BYTES_OF_A_SAMPLE = 16
+"""That decoding takes at most: 4 for the decoder, 4 for the values, and copies."""
 
 
 def is_dicom(head: bytes) -> bool:
@@ -40,22 +45,44 @@ def decode(content: BinaryIO, wanted: Wanted) -> Iterator[DecodedFrame]:
         Refused: the bytes break a rule.
     """
     with disable_value_validation():
-        file = read_dicom_file(content)
-        layout = read_layout(Tags(file.dataset), file.pixels.keyword)
-        for number in frame_numbers(wanted, layout.n_frames):
-            yield noted(_frame(file, layout, number=number))
+        try:
+            file = read_dicom_file(content)
+            pixels = open_pixels(file)
+        except MemoryError as error:
+            raise Refused("decoder-failed") from error  # nothing of the pixels is read yet
+        for number in frame_numbers(wanted, pixels.n_frames):
+            yield noted(_frame_or_damage(pixels, number))
 
 
-def _frame(file: DicomFile, layout: Layout, *, number: int) -> DecodedFrame:
+def _frame_or_damage(pixels: Pixels, number: int) -> DecodedFrame:
+    """The frame; where memory did not do that must do for such a frame, the file is damaged."""
+    try:
+        return _frame(pixels, number)
+    except MemoryError as error:
+        layout = pixels.layout
+        n_samples = layout.rows * layout.columns * layout.samples
+        if n_samples * BYTES_OF_A_SAMPLE > LIMITS.memory_bytes // 2:
+            raise
+        raise Refused("decoder-failed") from error
+
+
+def _frame(pixels: Pixels, number: int) -> DecodedFrame:
+    file, layout = pixels.file, pixels.layout
     tags = Tags.of_frame(file.dataset, number)
-    samples, is_guessed = read_samples(file, layout, number=number)
-    said = describe(tags, file.syntax, number=number, n_frames=layout.n_frames)
-    said = said.with_note("guessed-transfer-syntax") if is_guessed else said
-    said = said.with_note("tags-assumed") if layout.is_assumed else said
-    if layout.photometric == "PALETTE COLOR":
-        frame = DecodedFrame(said, levels=levels_of_palette(samples, file))
-    elif layout.samples == 3:
-        frame = DecodedFrame(said, levels=levels_of_rgb(samples, layout.stored))
+    stored = pixels.stored(number)
+    said = describe(tags, file.syntax, number=number, n_frames=pixels.n_frames)
+    for note in stored.notes:
+        said = said.with_note(note)
+    if layout.samples == 3:
+        frame = colour_frame(levels_of_rgb(stored), tags, said=said)
+    elif layout.photometric == "PALETTE COLOR":
+        palette = read_palette(file, is_signed=bool(layout.is_signed))
+        if palette is None:
+            raise Refused("missing-tag", tag="the palette")
+        frame = colour_frame(palette(stored), tags, said=said)
     else:
-        frame = grey_frame(samples, tags, said=said)
+        frame = grey_frame(stored.samples, tags, layout=layout, said=said)
+        if tags.code("PixelPresentation") in ("COLOR", "MIXED"):
+            palette = read_palette(file, is_signed=bool(layout.is_signed))
+            frame = frame if palette is None else coloured(frame, palette, stored)
     return replace(frame, patient=patient_digest(tags))

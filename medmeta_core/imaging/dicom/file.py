@@ -2,8 +2,8 @@
 
 import zlib
 from dataclasses import dataclass
-from io import BytesIO
-from typing import BinaryIO, Literal
+from io import SEEK_END, SEEK_SET, BytesIO
+from typing import BinaryIO, Literal, cast
 
 import pydicom
 from pydicom.dataset import FileDataset
@@ -55,13 +55,33 @@ class DicomFile:
     pixels: PixelElement
 
 
+class _Bounded:
+    """A stream that is never asked for more than it has.
+
+    Elements may state any length: a stream would set aside memory for all of it.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._end = stream.seek(0, SEEK_END)
+        self.tell = stream.tell
+        stream.seek(0)
+
+    def read(self, n_bytes: int = -1) -> bytes:
+        left = self._end - self._stream.tell()
+        return self._stream.read(left if n_bytes < 0 else max(0, min(n_bytes, left)))
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+
 def read_dicom_file(content: BinaryIO) -> DicomFile:
     """The file, parsed up to its pixels.
 
     Raises:
         Refused: it has no pixels, or inflates too far.
     """
-    content = _inflated(content)
+    content = cast(BinaryIO, _Bounded(_inflated(content)))
     dataset = pydicom.dcmread(content, force=True, stop_before_pixels=True)
     stated = dataset.file_meta.get("TransferSyntaxUID")
     is_little_endian = dataset.original_encoding[1] is not False

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from medmeta_core.imaging.description import Description
+from medmeta_core.imaging.dicom.bits import used_bits
+from medmeta_core.imaging.dicom.layout import Layout
 from medmeta_core.imaging.dicom.lookup import LookUpTable, look_up_table
 from medmeta_core.imaging.dicom.tags import Tags
 from medmeta_core.imaging.frame import DecodedFrame
@@ -21,28 +23,31 @@ Stored = NDArray[Any]
 
 UNITS = {"HU": "HU", "OD": "OD", "MGML": "mg/ml"}
 POSITRON_UNITS = {"BQML": "Bq/ml", "CNTS": "counts", "CPS": "counts/s", "GML": "g/ml"}
+PADDING = ("PixelPaddingValue", "PixelPaddingRangeLimit")
 BLOCK_ROWS = 256
 LEVELS = 65535
 
 
-def grey_frame(stored: Stored, tags: Tags, *, said: Description) -> DecodedFrame:
+def grey_frame(stored: Stored, tags: Tags, *, layout: Layout, said: Description) -> DecodedFrame:
     """The frame of stored values (height, width).
 
     Raises:
         Refused: a look-up table contradicts itself.
     """
-    is_inverted = tags.text("PhotometricInterpretation") == "MONOCHROME1"
-    is_inverted |= tags.text("PresentationLUTShape") == "INVERSE"
-    table = _table("ModalityLUTSequence", tags, is_signed=stored.dtype.kind == "i")
+    is_inverted = layout.photometric == "MONOCHROME1"
+    is_inverted |= tags.code("PresentationLUTShape") == "INVERSE"
+    table = _table("ModalityLUTSequence", tags, is_signed=bool(layout.is_signed))
     values = finite(_rescaled(stored, tags) if table is None else table(stored))
     said = replace(said, inverted=is_inverted, units=_units(tags, said.modality))
-    levels = _levels(values, tags)
+    if table is None and tags.number("RescaleSlope") == 0:
+        said = said.with_note("rescale-slope-zero")
+    levels = _levels(values, tags, layout, has_table=table is not None)
     if levels is not None:
         levels = LEVELS - levels if is_inverted else levels
         return DecodedFrame(said, values=values, levels=levels[None])
     window = _window(stored, tags)
     if window is None:
-        is_padding = _is_padding(stored, tags)
+        is_padding = _is_padding(stored, tags, layout)
         window = assumed_window(values if is_padding.all() else values[~is_padding])
         said = said.with_note("window-assumed")
     return DecodedFrame(said.with_window(window), values=values)
@@ -61,21 +66,35 @@ def _rescaled(stored: Stored, tags: Tags) -> FloatArray:
 
 
 def _rescale(tags: Tags) -> tuple[float, float]:
-    """Slope and intercept; one without the other counts for nothing."""
+    """Slope and intercept; one without the other counts for nothing, and so does a slope of 0."""
     slope, intercept = tags.number("RescaleSlope"), tags.number("RescaleIntercept")
-    return (1.0, 0.0) if slope is None or intercept is None else (slope, intercept)
+    return (slope, intercept) if slope and intercept is not None else (1.0, 0.0)
 
 
-def _levels(values: FloatArray, tags: Tags) -> NDArray[np.uint16] | None:
+def _levels(
+    values: FloatArray, tags: Tags, layout: Layout, *, has_table: bool
+) -> NDArray[np.uint16] | None:
     """Brightness through a VOI LUT or a sigmoid; None where a linear window holds."""
-    table = _table("VOILUTSequence", tags, is_signed=bool(values.min() < 0))
+    is_signed = not has_table and _can_be_negative(tags, layout)
+    table = _table("VOILUTSequence", tags, is_signed=is_signed)
     if table is not None:
-        return _to_levels(table(values) / (2**table.n_bits - 1))
+        return _to_levels(table(values) / table.white)
     window = _stated_window(tags)
-    if window is None or tags.text("VOILUTFunction").upper() != "SIGMOID":
+    if window is None or tags.code("VOILUTFunction") != "SIGMOID":
         return None
     with np.errstate(over="ignore"):  # PS3.3 C.11.2.1.3.1
         return _to_levels(1 / (1 + np.exp(-4 * (values - window.centre) / window.width)))
+
+
+def _can_be_negative(tags: Tags, layout: Layout) -> bool:
+    """Whether rescaling can give negative values, be there any in this frame or not.
+
+    By this the first value of a VOI LUT has a sign or has none (PS3.3 C.11.2.1.1).
+    """
+    span = 2**layout.stored
+    lowest = -span // 2 if layout.is_signed else 0
+    slope, intercept = _rescale(tags)
+    return bool(min(lowest * slope, (lowest + span - 1) * slope) + intercept < 0)
 
 
 def _to_levels(shown: NDArray[Any]) -> NDArray[np.uint16]:
@@ -97,19 +116,30 @@ def _linear(window: Window, tags: Tags, *, is_fraction: bool) -> Window:
     LINEAR knows no width below 1 and counts in whole steps (PS3.3 C.11.2.1.2.1): where a
     smaller width is stated, or the pixels are fractions, LINEAR_EXACT must be meant.
     """
-    is_exact = tags.text("VOILUTFunction").upper() == "LINEAR_EXACT"
+    is_exact = tags.code("VOILUTFunction") == "LINEAR_EXACT"
     if is_exact or window.width < 1 or is_fraction:
         return exact_window(window.centre, window.width)
     return window
 
 
-def _is_padding(stored: Stored, tags: Tags) -> NDArray[np.bool_]:
+def _is_padding(stored: Stored, tags: Tags, layout: Layout) -> NDArray[np.bool_]:
     """Where pixels only fill up the frame (PS3.3 C.7.5.1.1.2)."""
-    value, limit = tags.number("PixelPaddingValue"), tags.number("PixelPaddingRangeLimit")
+    value, limit = (_as_stored(tags.number(keyword), layout) for keyword in PADDING)
     if value is None:
         return np.zeros(stored.shape, np.bool_)
     low, high = sorted((value, value if limit is None else limit))
-    return (stored >= low) & (stored <= high)
+    return np.asarray((stored >= low) & (stored <= high))
+
+
+def _as_stored(number: float | None, layout: Layout) -> float | None:
+    """A number that stands for a stored value, with the sign that stored values have.
+
+    Some writers state it with the other sign's value representation: 63536 for -2000.
+    """
+    if number is None or number != int(number):
+        return number
+    bits = np.array([[int(number) % 2**64]], np.uint64)
+    return float(used_bits(bits, replace(layout, high=layout.stored - 1))[0, 0])
 
 
 def _stated_window(tags: Tags) -> Window | None:
@@ -149,8 +179,10 @@ def _is_filled(item: Dataset) -> bool:
 def _units(tags: Tags, modality: str) -> str:
     """Of the modality values, where they are stated or the standard knows them."""
     if modality == "PT":
-        return POSITRON_UNITS.get(tags.text("Units"), "")
-    stated = tags.text("RescaleType")
+        return POSITRON_UNITS.get(tags.code("Units"), "")
+    stated = tags.code("RescaleType")
+    if tags.number("RescaleSlope") == 0:
+        return ""
     if modality == "CT" and not stated and tags.number("RescaleIntercept") is not None:
         return "HU"  # PS3.3 C.8.2.1: original images are in HU
-    return UNITS.get(stated.upper(), "")
+    return UNITS.get(stated, "")

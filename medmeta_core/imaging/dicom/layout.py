@@ -1,6 +1,7 @@
 """`Layout`: the shape of the pixels as the attributes state it, checked before decoding."""
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,9 @@ SAMPLES = {
 }
 """Samples of a pixel, by photometric interpretation."""
 
+NOT_READ = ("HSV", "ARGB", "CMYK", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "XYB")
+"""Other photometric interpretations that the standard has or had."""
+
 NAMES = {"Rows": "Rows", "Columns": "Columns", "BitsAllocated": "Bits Allocated"}
 PICTURE = ("PhotometricInterpretation", "SamplesPerPixel")
 REQUIRED = {
@@ -29,6 +33,10 @@ REQUIRED = {
 }
 SIGNS: dict[int | None, bool] = {0: False, 1: True}
 FLOAT_BITS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
+MAX_FRAMES = 2**31 - 1
+"""What an integer string of the standard can hold (PS3.5 6.2)."""
+
+NOT_CONFORMING = "not-conforming"
 
 
 @dataclass(frozen=True)
@@ -36,23 +44,26 @@ class Layout:
     """The Image Pixel module (PS3.3 C.7.6.3).
 
     Attributes:
+        photometric: one of `SAMPLES`.
+        n_frames: None where the file does not state it.
         allocated: bits of a sample as it lies in the file.
         stored: bits of it that are used.
         high: the highest bit that is used, from 0.
         is_signed: None where the file does not state it.
-        is_assumed: whether a required attribute is missing and has its usual value here.
+        planar: 1 where colours lie plane by plane; true of native pixels only (PS3.5 8.2).
+        notes: on what is missing, and has its usual value here, or is spelt otherwise.
     """
 
     rows: int
     columns: int
     photometric: str
-    n_frames: int
+    n_frames: int | None
     allocated: int
     stored: int
     high: int
     is_signed: bool | None
     planar: int
-    is_assumed: bool
+    notes: tuple[str, ...]
 
     @property
     def samples(self) -> int:
@@ -60,12 +71,17 @@ class Layout:
         return SAMPLES[self.photometric]
 
     @property
-    def native_bytes(self) -> int:
-        """Of all frames without compression; frames of 1 or 12 bits need not end with a byte."""
+    def frame_bits(self) -> int:
+        """Of a frame without compression, which need not end with a byte."""
         n_samples = self.rows * self.columns * self.samples
         if self.photometric == "YBR_FULL_422":
             n_samples = n_samples // 3 * 2  # two pixels share their colour
-        return math.ceil(n_samples * self.allocated * self.n_frames / 8)
+        return n_samples * self.allocated
+
+    @property
+    def native_bytes(self) -> int:
+        """Of all frames without compression, one of them where the number is not stated."""
+        return math.ceil(self.frame_bits * (self.n_frames or 1) / 8)
 
     @property
     def one_frame(self) -> "Layout":
@@ -74,18 +90,22 @@ class Layout:
 
     @property
     def options(self) -> dict[str, Any]:
-        """The same in pydicom's words; bits below the used ones count as used there."""
+        """The same in pydicom's words; all bits count as used there."""
         return {
             "rows": self.rows,
             "columns": self.columns,
             "samples_per_pixel": self.samples,
             "photometric_interpretation": self.photometric,
-            "number_of_frames": self.n_frames,
+            "number_of_frames": self.n_frames or 1,
             "bits_allocated": self.allocated,
-            "bits_stored": self.high + 1,
-            "pixel_representation": int(self.is_signed or False),
+            "bits_stored": self.allocated,  # which leaves all of them as they are
+            "pixel_representation": 0,
             "planar_configuration": self.planar,
         }
+
+    def noted(self, note: str) -> "Layout":
+        """The same with one more note, each once."""
+        return self if note in self.notes else replace(self, notes=(*self.notes, note))
 
 
 def read_layout(tags: Tags, keyword: str) -> Layout:
@@ -102,30 +122,53 @@ def read_layout(tags: Tags, keyword: str) -> Layout:
     layout = Layout(
         rows=rows,
         columns=columns,
-        photometric=tags.text("PhotometricInterpretation") or "MONOCHROME2",
+        photometric=_photometric(tags),
         n_frames=_n_frames(tags),
         allocated=allocated,
         stored=stored,
         high=stored - 1 if high is None else high,
         is_signed=SIGNS.get(tags.count("PixelRepresentation")),
         planar=tags.count("PlanarConfiguration") or 0,
-        is_assumed=any(tags.value(name) is None for name in REQUIRED[keyword]),
+        notes=tuple(_notes(tags, keyword)),
     )
     _check(layout, tags)
     return layout
 
 
+def _notes(tags: Tags, keyword: str) -> list[str]:
+    found = []
+    if any(tags.value(name) is None for name in REQUIRED[keyword]):
+        found.append("tags-assumed")
+    stated = tags.text("PhotometricInterpretation")
+    if stated and stated not in SAMPLES:
+        found.append(NOT_CONFORMING)
+    return found
+
+
+def _photometric(tags: Tags) -> str:
+    """One of `SAMPLES`, whichever way its letters and the gaps between them are written."""
+    stated = _squeezed(tags.code("PhotometricInterpretation")) or "MONOCHROME2"
+    known = {_squeezed(name): name for name in (*SAMPLES, *NOT_READ)}
+    photometric = known.get(stated, "")
+    if photometric not in SAMPLES:
+        raise Refused(
+            "unsupported-encoding",
+            encoding=f"Photometric Interpretation {photometric}".strip(),
+        )
+    return photometric
+
+
+def _squeezed(code: str) -> str:
+    return re.sub("[^A-Z0-9]", "", code)
+
+
 def _check(layout: Layout, tags: Tags) -> None:
-    if layout.photometric not in SAMPLES:
-        raise Refused("unsupported-encoding", encoding="Photometric Interpretation")
     if (tags.count("SamplesPerPixel") or layout.samples) != layout.samples:
         raise Refused("contradictory-tags", tag="Samples per Pixel")
     if layout.allocated not in (1, 8, 12, 16, 32, 64):
         raise Refused("unsupported-encoding", encoding="Bits Allocated")
     if not 1 <= layout.stored <= layout.high + 1 <= layout.allocated:
         raise Refused("contradictory-tags", tag="Bits Stored and High Bit")
-    if layout.planar not in (0, 1):
-        raise Refused("contradictory-tags", tag="Planar Configuration")
 
 
 def _needed(tags: Tags, keyword: str) -> int:
@@ -137,10 +180,13 @@ def _needed(tags: Tags, keyword: str) -> int:
     return count
 
 
-def _n_frames(tags: Tags) -> int:
-    if not tags.is_there("NumberOfFrames"):
-        return 1
+def _n_frames(tags: Tags) -> int | None:
+    """As stated; some writers state 0, or nothing, for one."""
+    if not tags.text("NumberOfFrames"):
+        if tags.is_there("NumberOfFrames") and not tags.is_empty("NumberOfFrames"):
+            raise Refused("contradictory-tags", tag="Number of Frames")
+        return None
     n_frames = tags.count("NumberOfFrames")
-    if n_frames is None or n_frames < 0:
+    if n_frames is None or not 0 <= n_frames <= MAX_FRAMES:
         raise Refused("contradictory-tags", tag="Number of Frames")
-    return n_frames or 1  # some writers state 0 for one
+    return n_frames or None

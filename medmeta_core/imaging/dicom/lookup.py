@@ -1,4 +1,4 @@
-"""Look-up tables of DICOM: modality LUT and VOI LUT (PS3.3 C.11.1 and C.11.2)."""
+"""Look-up tables: modality LUT, VOI LUT, palettes (PS3.3 C.11.1, C.11.2, C.7.6.3.1.5)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,43 +15,85 @@ class LookUpTable:
 
     Attributes:
         entries: (n,).
-        n_bits: of an entry; the output spans 0 to 2**n_bits - 1.
+        n_bits: of an entry, as stated.
     """
 
     entries: NDArray[np.uint16]
     first: int
     n_bits: int
 
+    @property
+    def white(self) -> int:
+        """The entry that is shown brightest: the largest of so many bits.
+
+        Where the entries do not use the highest of the bits that are stated, or more than
+        these, the statement cannot be true: then it is the largest entry.
+        """
+        largest, full = int(self.entries.max()), 2**self.n_bits - 1
+        return full if full // 2 < largest <= full else max(largest, 1)
+
     def __call__(self, values: NDArray[Any]) -> NDArray[np.uint16]:
         """The entries for values; those beyond an end take the entry at that end."""
-        indices = np.clip(values - self.first, 0, len(self.entries) - 1).astype(np.intp)
+        if values.dtype.kind in "iu" and values.dtype.itemsize <= 2:
+            values = values.astype(np.int32)  # values below the first must not wrap round
+        indices = np.clip(values - self.first, 0, len(self.entries) - 1).astype(np.int32)
         found: NDArray[np.uint16] = self.entries[indices]
         return found
 
 
+@dataclass(frozen=True)
+class Descriptor:
+    """What a LUT Descriptor states: the number of entries, the first value, bits of an entry."""
+
+    n: int
+    first: int
+    n_bits: int
+
+
+def read_descriptor(stated: tuple[float, ...], *, is_signed: bool) -> Descriptor:
+    """The descriptor of a table.
+
+    Args:
+        is_signed: whether the values that the table maps have a sign.
+
+    Raises:
+        Refused: it is missing.
+    """
+    if len(stated) != 3:
+        raise Refused("missing-tag", tag="LUT Descriptor")
+    n, first, n_bits = (int(number) for number in stated)
+    n = n % 2**16 or 2**16  # 0 stands for 65536; a parser may have taken the numbers as signed
+    if is_signed and first >= 2**15:
+        first -= 2**16  # a parser cannot know its sign
+    return Descriptor(n, first, min(max(n_bits, 1), 16))
+
+
 def look_up_table(
-    descriptor: tuple[float, ...], found: Any, *, is_little_endian: bool, is_signed: bool
+    stated: tuple[float, ...], found: Any, *, is_little_endian: bool, is_signed: bool
 ) -> LookUpTable:
     """The table of a LUT Descriptor and its LUT Data.
 
     Raises:
         Refused: descriptor and data contradict each other.
     """
-    if len(descriptor) != 3:
-        raise Refused("missing-tag", tag="LUT Descriptor")
-    n, first, n_bits = (int(number) for number in descriptor)
-    n = n or 2**16  # 0 stands for 65536
-    if is_signed and first >= 2**15:
-        first -= 2**16  # a parser cannot know its sign
-    entries = _entries(found, n, "<" if is_little_endian else ">")
-    if entries.size < n or not 1 <= n_bits <= 16:
+    descriptor = read_descriptor(stated, is_signed=is_signed)
+    words = as_words(found, is_little_endian=is_little_endian)
+    is_packed = len(words) < descriptor.n <= 2 * len(words)
+    entries = unpacked(words) if is_packed else words
+    if entries.size < descriptor.n:
         raise Refused("contradictory-tags", tag="LUT Data")
-    return LookUpTable(entries[:n].astype(np.uint16), first, n_bits)
+    return LookUpTable(entries[: descriptor.n], descriptor.first, descriptor.n_bits)
 
 
-def _entries(found: Any, n: int, order: str) -> NDArray[Any]:
+def as_words(found: Any, *, is_little_endian: bool) -> NDArray[np.uint16]:
+    """The words of 16 bits that LUT Data consist of, a last odd byte filled up."""
     if isinstance(found, bytes):
-        is_packed = len(found) < 2 * n  # two entries of 8 bits in a word
-        n_whole = len(found) // 2 * 2
-        return np.frombuffer(found[:n_whole], "u1" if is_packed else f"{order}u2")
-    return np.atleast_1d(np.asarray([] if found is None else found, np.int64))
+        order = "<" if is_little_endian else ">"
+        return np.frombuffer(found + bytes(len(found) % 2), f"{order}u2").astype(np.uint16)
+    numbers = np.atleast_1d(np.asarray([] if found is None else found, np.int64))
+    return (numbers % 2**16).astype(np.uint16)
+
+
+def unpacked(words: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Two entries of 8 bits for each word, the low byte first."""
+    return words.astype("<u2").view(np.uint8).astype(np.uint16)

@@ -1,56 +1,80 @@
-"""The samples of a frame as they were stored, whatever way they were encoded."""
+"""The pixels of a file: which frames there are, and the stored values of each."""
 
-from typing import Any
+from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from medmeta_core.imaging.dicom.compressed import decode_code, read_code, syntax_of
+from medmeta_core.imaging.dicom.compressed import GUESSED, read_compressed
+from medmeta_core.imaging.dicom.encapsulation import Frames, locate_frames
 from medmeta_core.imaging.dicom.file import DicomFile
-from medmeta_core.imaging.dicom.layout import Layout
-from medmeta_core.imaging.dicom.native import NATIVE, check_length, read_native
+from medmeta_core.imaging.dicom.layout import NOT_CONFORMING, Layout, read_layout
+from medmeta_core.imaging.dicom.native import NATIVE, fitted, read_native
+from medmeta_core.imaging.dicom.stored import Stored
+from medmeta_core.imaging.dicom.tags import Tags
 from medmeta_core.imaging.refusals import Refused
 
-Samples = NDArray[Any]
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """The pixels of a file.
+
+    Attributes:
+        layout: with the number of frames that there are.
+        frames: where each frame's code lies; None where the pixels are not compressed.
+    """
+
+    file: DicomFile
+    layout: Layout
+    frames: Frames | None
+
+    @property
+    def n_frames(self) -> int:
+        return self.layout.n_frames or 1
+
+    def stored(self, number: int) -> Stored:
+        """The stored values of frame `number`.
+
+        Raises:
+            Refused: they are cut short, contradict the attributes or cannot be decoded.
+        """
+        layout, file = self.layout, self.file
+        if self.frames is None:
+            found = self._native(number)
+            found = found if file.syntax in NATIVE else found.noted(GUESSED)
+        else:
+            code = self.frames.code(file.content, number)
+            found = read_compressed(code, file.syntax, layout=layout)
+        colours = () if layout.samples == 1 else (3,)
+        if found.samples.shape != (layout.rows, layout.columns, *colours):
+            raise Refused("contradictory-tags", tag="Rows and Columns")
+        for note in layout.notes:
+            found = found.noted(note)
+        return found
+
+    def _native(self, number: int) -> Stored:
+        file = self.file
+        file.content.seek(file.pixels.start)
+        return read_native(
+            file.content,
+            self.layout,
+            number=number,
+            pixel_keyword=file.pixels.keyword,
+            pixel_vr=file.pixels.representation or "OW",
+            is_little_endian=file.is_little_endian,
+        )
 
 
-def read_samples(file: DicomFile, layout: Layout, *, number: int) -> tuple[Samples, bool]:
-    """Frame `number`, (h, w) or, as RGB, (h, w, 3), and whether the encoding was guessed.
+def open_pixels(file: DicomFile) -> Pixels:
+    """The pixels of a file, checked, none of them decoded.
 
     Raises:
-        Refused: the pixels are cut short, contradict the attributes or cannot be decoded.
+        Refused: an attribute is missing or senseless, or does not fit the bytes that are there.
     """
-    if file.pixels.n_bytes is None:
-        code = read_code(file, layout, number=number)
-        syntax = syntax_of(code, file.syntax, layout=layout)
-        samples, is_guessed = decode_code(code, syntax, layout=layout), syntax != file.syntax
-    else:
-        check_length(file, layout)
-        samples, is_guessed = _native(file, layout, number=number), file.syntax not in NATIVE
-    colours = () if layout.samples == 1 else (3,)
-    if samples.shape != (layout.rows, layout.columns, *colours):
-        raise Refused("contradictory-tags", tag="Rows and Columns")
-    return _used_bits(samples, layout), is_guessed
-
-
-def _native(file: DicomFile, layout: Layout, *, number: int) -> Samples:
-    file.content.seek(file.pixels.start)
-    return read_native(
-        file.content,
-        layout,
-        number=number,
-        pixel_keyword=file.pixels.keyword,
-        pixel_vr=file.pixels.representation or "OW",
-        is_little_endian=file.is_little_endian,
-    )
-
-
-def _used_bits(samples: Samples, layout: Layout) -> Samples:
-    """The bits from the highest used one down; a sign that is not stated must not matter."""
-    unused = layout.high + 1 - layout.stored
-    if unused:
-        samples = np.right_shift(samples, unused)
-    is_open = layout.is_signed is None and samples.dtype.kind == "u" and layout.samples == 1
-    if is_open and int(samples.max()) >= 2 ** (layout.stored - 1) > 1:
-        raise Refused("missing-tag", tag="Pixel Representation")
-    return samples
+    tags = Tags(file.dataset)
+    layout = read_layout(tags, file.pixels.keyword)
+    if file.pixels.n_bytes is not None:
+        return Pixels(file, fitted(layout, file), None)
+    frames = locate_frames(file.content, file.pixels.start, tags=tags, n_frames=layout.n_frames)
+    if layout.n_frames is None:
+        n_frames = len(frames.groups)
+        layout = replace(layout, n_frames=n_frames)
+        layout = layout.noted(NOT_CONFORMING) if n_frames > 1 else layout
+    return Pixels(file, layout.noted(NOT_CONFORMING) if frames.is_departing else layout, frames)

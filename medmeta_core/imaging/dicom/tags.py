@@ -10,7 +10,15 @@ from pydicom.dataset import Dataset
 UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, ArithmeticError, struct.error)
 """What pydicom raises where an attribute's value cannot be what its type says."""
 
-FRAME_MACROS = ("FrameVOILUTSequence", "PixelValueTransformationSequence", "PixelMeasuresSequence")
+FRAME_MACROS = (
+    "FrameVOILUTSequence",
+    "PixelValueTransformationSequence",
+    "PixelMeasuresSequence",
+    "OpticalPathIdentificationSequence",
+    "CTImageFrameTypeSequence",
+    "MRImageFrameTypeSequence",
+    "PETFrameTypeSequence",
+)
 
 
 class Tags:
@@ -41,6 +49,14 @@ class Tags:
         """Whether the attribute is there, be it readable or not."""
         return any(keyword in dataset for dataset in self._datasets)
 
+    def is_empty(self, keyword: str) -> bool:
+        """Whether the attribute is there without a value."""
+        for dataset in self._datasets:
+            if keyword in dataset:
+                raw = dataset.get_item(keyword)
+                return not (raw is not None and raw.value)
+        return False
+
     def value(self, keyword: str) -> Any:
         """The value, or None."""
         return next((value for _, value in self._found(keyword)), None)
@@ -48,7 +64,11 @@ class Tags:
     def text(self, keyword: str) -> str:
         """The value as text, the first of several; "" where there is none."""
         value = self.value(keyword)
-        return str(value[0] if _is_list(value) else value or "").strip()
+        return str(value[0] if _is_list(value) else value or "").strip(" \0\t\r\n")
+
+    def code(self, keyword: str) -> str:
+        """The value as one of those that the standard enumerates, which are in capitals."""
+        return self.text(keyword).upper()
 
     def number(self, keyword: str) -> float | None:
         """The first number, where it is one and finite."""
