@@ -5,8 +5,8 @@ from pathlib import Path
 
 from medmeta_core.private_files import FILE_MODE, make_private, make_private_folder
 
-DATABASE, BLOBS = "medmeta.sqlite", "blobs"
-"""The store's file and folder within the home."""
+DATABASE, BLOBS, HEADS = "medmeta.sqlite", "blobs", "log-heads"
+"""The store's file and folders within the home."""
 
 
 def default_folder() -> Path:
@@ -25,5 +25,10 @@ def prepare_home(folder: Path) -> None:
     """
     make_private_folder(folder)
     (folder / DATABASE).touch(FILE_MODE)  # SQLite gives its log the mode of its database
-    for path in (*folder.glob(f"{DATABASE}*"), folder / BLOBS, *folder.glob("*.log")):
+    for path in (
+        *folder.glob(f"{DATABASE}*"),
+        folder / BLOBS,
+        folder / HEADS,
+        *folder.glob("*.log"),
+    ):
         make_private(path)

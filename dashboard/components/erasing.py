@@ -33,12 +33,14 @@ def ask_to_erase_removed(workspace: Workspace) -> None:
 
 def show_unclaimed() -> None:
     """What is left of a lost database, and how to put it right; nothing where all is well."""
-    n = len(store().unclaimed())
-    if not n:
+    n_lost, n = len(store().lost_workspaces()), len(store().unclaimed())
+    if not n_lost and not n:
         return
-    st.warning(t("erase.unclaimed", n=n, home=plain(str(home()))))
-    with st.popover(t("erase.unclaimed_title"), key="erase-unclaimed-popover"):
-        st.caption(t("erase.unclaimed_help"))
-        if st.button(t("erase.confirm", n=n), key="erase-unclaimed", type="primary"):
-            store().erase_unclaimed()
+    told = [t("erase.lost", n=n_lost)] if n_lost else []
+    told += [t("erase.unclaimed", n=n, home=plain(str(home())))] if n else []
+    st.warning("\n\n".join([*told, t("erase.put_back")]))
+    with st.popover(t("erase.give_up"), key="give-up-popover"):
+        st.caption(t("erase.give_up_help"))
+        if st.button(t("erase.give_up_confirm"), key="give-up", type="primary"):
+            store().give_up_lost()
             st.rerun()

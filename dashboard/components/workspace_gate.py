@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.integrity import show_findings
 from dashboard.i18n import t
 from medmeta_core.workspace import Workspace
 
@@ -15,4 +16,5 @@ def open_workspace_or_stop() -> Workspace:
         if st.button(t("app.go_to_start"), key="go-to-start", type="primary"):
             st.switch_page("screens/start.py")
         st.stop()
+    show_findings(opened)
     return opened

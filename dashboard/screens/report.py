@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.adaptation_choice import adaptation_or_stop
 from dashboard.components.adding_cases import judge_what_is_new
+from dashboard.components.integrity import show_log_state
 from dashboard.components.outcome import has_ended_well
 from dashboard.components.report_cases import choose_cases
 from dashboard.components.report_panel import show_report
@@ -27,6 +28,7 @@ def draw() -> None:
     workspace = open_workspace_or_stop()
     st.title(t("report.title"), anchor=False)
     st.markdown(t("report.lead"))
+    show_log_state(workspace)
     record = adaptation_or_stop(workspace)
     is_judging = judge_what_is_new(workspace, record)
     order = _order(workspace, record)

@@ -22,6 +22,7 @@ from medmeta_core.workspace.session_file import (
     write_session_file,
 )
 from medmeta_core.workspace.store import Store
+from medmeta_core.workspace.verification import Finding
 
 __all__ = [
     "CONFLICT_NOTE",
@@ -31,6 +32,7 @@ __all__ = [
     "Act",
     "AdaptationRecord",
     "AuditEntry",
+    "Finding",
     "NewImage",
     "RefusalRecord",
     "ResultRecord",

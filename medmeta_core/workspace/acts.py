@@ -100,6 +100,11 @@ def _rows(turn: Turn, image_ids: Iterable[str]) -> list[RowMapping]:
 
 def _apply(turn: Turn, changes: Changes, side: int) -> None:
     """Write one side of the changes: images that change the same fields share a statement."""
+    images = tables.images.c
+    entries = select(images.entry).where(
+        images.workspace_id == turn.workspace_id, images.id.in_(changes)
+    )
+    turn.touch(turn.connection.scalars(entries))
     by_fields: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for image_id, fields in changes.items():
         values = {f"new_{field}": sides[side] for field, sides in fields.items()}

@@ -6,12 +6,18 @@ from pathlib import Path
 from typing import Any, Self
 
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.home import BLOBS, DATABASE, default_folder, prepare_home
+from medmeta_core.home import BLOBS, DATABASE, HEADS, default_folder, prepare_home
 from medmeta_core.workspace import audit_log, desks, garbage, reading, refusing_disk
+from medmeta_core.workspace.audit_log import FIRST
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
+from medmeta_core.workspace.heads import DELETED, HeadFolder
 from medmeta_core.workspace.records import AuditEntry, Workspace
 from medmeta_core.workspace.turn import Turn
+from medmeta_core.workspace.verification import Finding, findings_in
+
+N_LOOKS = 3
+"""Database and heads are looked at one after the other: somebody may write in between."""
 
 
 class Archive:
@@ -23,9 +29,10 @@ class Archive:
     the disk or the database refuses.
     """
 
-    def __init__(self, database: Database, blobs: BlobFolder) -> None:
+    def __init__(self, database: Database, blobs: BlobFolder, heads: HeadFolder) -> None:
         self.database = database
         self.blobs = blobs
+        self.heads = heads
 
     @classmethod
     def open(cls, folder: Path | None = None, url: str | None = None) -> Self:
@@ -42,8 +49,10 @@ class Archive:
         except OSError as error:
             raise refusing_disk.of_disk(error) from error
         blobs = BlobFolder(place / BLOBS)
-        opened = cls(Database(url or f"sqlite:///{place / DATABASE}"), blobs)
+        heads = HeadFolder(place / HEADS)
+        opened = cls(Database(url or f"sqlite:///{place / DATABASE}"), blobs, heads)
         opened.sweep()
+        opened.vouch_for_old_rows()
         return opened
 
     def close(self) -> None:
@@ -53,7 +62,8 @@ class Archive:
     def sweep(self) -> None:
         """Finish what a crash left half done: unfinished files, blobs without rows, traces."""
         self.blobs.sweep_unfinished()
-        if self.blobs.has_notes():
+        self.heads.sweep_unfinished()
+        if self.blobs.has_notes() and not self.lost_workspaces():
             self.collect_garbage()
         self.database.tidy()
 
@@ -62,7 +72,11 @@ class Archive:
     def create_workspace(self, name: str, *, is_demo: bool = False) -> Workspace:
         """A new, empty workspace."""
         with self.database.writing() as connection:
-            return reading.workspace(connection, desks.begin(connection, name, is_demo=is_demo))
+            turn = desks.begin(connection, name, is_demo=is_demo)
+            self.finish(turn, is_new=True)
+            workspace = reading.workspace(connection, turn.workspace_id)
+        self.confirm(turn)
+        return workspace
 
     def workspaces(self) -> list[Workspace]:
         """All workspaces, the oldest first."""
@@ -106,11 +120,32 @@ class Archive:
         with self.database.reading() as connection:
             return reading.audit_head(connection, workspace_id)
 
+    def verify(self, workspace_id: str) -> list[Finding]:
+        """What is not as it was written: lines of the log, and the rows that it vouches for."""
+        for _ in range(N_LOOKS):
+            outside = self.heads.read(workspace_id)
+            with self.database.reading() as connection:
+                found = findings_in(connection, workspace_id, outside)
+            if not any(finding.rule == "log-head" for finding in found):
+                break
+        return found
+
     def verify_audit(self, workspace_id: str) -> bool:
-        """Whether no line of the log was changed or lost."""
+        """Whether no line of the log, and no row that it vouches for, was changed or lost."""
+        return not self.verify(workspace_id)
+
+    def lost_workspaces(self) -> set[str]:
+        """The ids of workspaces that were here and that the database does not know."""
+        return self.heads.workspaces() - {workspace.id for workspace in self.workspaces()}
+
+    def vouch_for_old_rows(self) -> None:
+        """Have the log of a store of schema 1 vouch for the rows that are there."""
         with self.database.reading() as connection:
-            lines = audit_log.lines_of(connection, workspace_id)
-            return audit_log.is_unbroken(lines, reading.audit_head(connection, workspace_id))
+            old = audit_log.unvouched_workspaces(connection)
+        for workspace_id in old:
+            if not self.heads.read(workspace_id):
+                with self.turn(workspace_id) as turn:
+                    turn.vouch_for_all("vouch", {})
 
     def collect_garbage(self) -> int:
         """How many small pictures, and blobs of acts cut short, no row named: they are erased."""
@@ -127,11 +162,13 @@ class Archive:
         with self.database.reading() as connection:
             return there - pending - garbage.named_blobs(connection)
 
-    def erase_unclaimed(self) -> None:
-        """Erase the blobs that no workspace names."""
+    def give_up_lost(self) -> None:
+        """Erase the blobs that no workspace names, and miss no lost workspace any more."""
         with self.database.writing() as connection:
             garbage.hold_pictures(connection)
             self.blobs.delete(self.unclaimed())
+            for workspace_id in self.lost_workspaces():
+                self.heads.forget(workspace_id)
 
     @contextmanager
     def bringing(self, blobs: Mapping[str, bytes]) -> Iterator[None]:
@@ -162,4 +199,20 @@ class Archive:
         with self.database.writing() as connection:
             turn = Turn(connection, workspace_id)
             yield turn
-            turn.end()
+            self.finish(turn)
+        self.confirm(turn)
+
+    def finish(self, turn: Turn, *, is_new: bool = False) -> None:
+        """End a turn; where its log ends is written down beside the database, too."""
+        turn.end()
+        after = DELETED if turn.is_deleted else turn.head
+        if after != turn.head_before:
+            before = FIRST if is_new else turn.head_before
+            self.heads.record(turn.workspace_id, before=before, after=after)
+
+    def confirm(self, turn: Turn) -> None:
+        """A turn is committed: what it wrote is missed from now on if it is lost."""
+        if turn.is_deleted:
+            self.heads.forget(turn.workspace_id)
+        elif turn.head != turn.head_before:
+            self.heads.confirm(turn.workspace_id, turn.head)

@@ -23,6 +23,15 @@ def canonical_json(value: object) -> str:
     )
 
 
+def plain(value: Any) -> Any:
+    """The value of a column as plain JSON."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    if isinstance(value, bytes):
+        return value.hex()
+    return list(value) if isinstance(value, tuple) else value
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware time, kept in UTC as ISO 8601 text: SQLite has no zone of its own."""
 

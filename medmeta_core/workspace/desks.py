@@ -16,8 +16,8 @@ from medmeta_core.workspace.turn import Turn
 MAX_NAME_LENGTH = 120
 
 
-def begin(connection: Connection, name: str, *, is_demo: bool) -> str:
-    """The id of a new, empty workspace."""
+def begin(connection: Connection, name: str, *, is_demo: bool) -> Turn:
+    """The first turn of a new, empty workspace."""
     workspace_id = uuid4().hex
     connection.execute(
         insert(tables.workspaces).values(
@@ -36,8 +36,7 @@ def begin(connection: Connection, name: str, *, is_demo: bool) -> str:
     )
     turn = Turn(connection, workspace_id)
     turn.audit("create", {"is_demo": is_demo})
-    turn.end()
-    return workspace_id
+    return turn
 
 
 def rename(turn: Turn, name: str) -> None:
@@ -61,6 +60,7 @@ def delete_workspace(turn: Turn) -> set[str]:
     turn.connection.execute(
         delete(tables.workspaces).where(tables.workspaces.c.id == turn.workspace_id)
     )
+    turn.is_deleted = True
     return blobs
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, Table, delete, select, update
 
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.workspace import tables
+from medmeta_core.workspace import audit_log, tables
 from medmeta_core.workspace.turn import Turn
 
 ERASED = "erased"
@@ -38,6 +38,7 @@ def erase(turn: Turn, image_ids: Iterable[str]) -> set[str]:
         _delete(turn, tables.images, table.id, wanted)
         _forget_acts(turn, {row.id: row.alias for row in gone})
         _forget_patients(turn)
+        _empty_lines(turn)
         turn.audit("erase", {"aliases": [row.alias for row in gone]})
     return {row.blob for row in gone}
 
@@ -51,6 +52,7 @@ def removed_images(turn: Turn) -> list[str]:
 
 def _delete(turn: Turn, table: Table, column: Any, ids: Collection[str]) -> None:
     of_them = (table.c.workspace_id == turn.workspace_id, column.in_(ids))
+    turn.touch(turn.connection.scalars(select(table.c.entry).where(*of_them)))
     turn.connection.execute(delete(table).where(*of_them))
 
 
@@ -83,6 +85,27 @@ def _forget_patients(turn: Turn) -> None:
             patients.workspace_id == turn.workspace_id, patients.pseudonym.not_in(kept)
         )
     )
+
+
+def _empty_lines(turn: Turn) -> None:
+    """Take out of the log what it tells of erased images alone; the log holds together."""
+    images = tables.images.c
+    there = select(images.alias).where(images.workspace_id == turn.workspace_id)
+    aliases = set(turn.connection.scalars(there))
+    for row in _acts(turn):
+        for fields in row.changes.values():
+            aliases |= set(fields.get("alias", ()))
+    table = tables.audit
+    for line in audit_log.lines_of(turn.connection, turn.workspace_id):
+        told = {*line.detail.get("aliases", ()), line.detail.get("alias")} - {None}
+        if not told or not aliases.isdisjoint(told) or line.salt is None:
+            continue
+        turn.touch([line.entry])
+        turn.connection.execute(
+            update(table)
+            .where(table.c.workspace_id == turn.workspace_id, table.c.entry == line.entry)
+            .values(detail={}, salt=None)
+        )
 
 
 def _acts(turn: Turn) -> Sequence[Row[Any, Any, Any]]:

@@ -47,13 +47,13 @@ def keep_result(turn: Turn, record: ResultRecord) -> ResultRecord:
     alias = _alias(turn, record.image_id)
     _require_adaptation(turn, record.adaptation_id)
     table = tables.results
-    turn.connection.execute(
-        delete(table).where(
-            table.c.workspace_id == turn.workspace_id,
-            table.c.image_id == record.image_id,
-            table.c.adaptation_id == record.adaptation_id,
-        )
+    of_pair = (
+        table.c.workspace_id == turn.workspace_id,
+        table.c.image_id == record.image_id,
+        table.c.adaptation_id == record.adaptation_id,
     )
+    turn.touch(turn.connection.scalars(select(table.c.entry).where(*of_pair)))
+    turn.connection.execute(delete(table).where(*of_pair))
     kept = replace(record, id=uuid4().hex, created=turn.at)
     heat_map = None
     if kept.heat_map is not None:

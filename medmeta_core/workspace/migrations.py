@@ -35,9 +35,13 @@ def migrate(connection: Connection) -> None:
 
 
 def _to_2(connection: Connection) -> None:
-    """What the answer said is kept with each verdict."""
+    """What the answer said is kept with each verdict; the log vouches for rows."""
     _add_columns(
         connection,
+        tables.workspaces.c.opened_from,
+        tables.audit.c.rows,
+        tables.audit.c.salt,
+        tables.audit.c.detail_digest,
         tables.verdicts.c.answer_outcome,
         tables.verdicts.c.answer_condition,
         tables.verdicts.c.answer_probability,

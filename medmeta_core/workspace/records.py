@@ -42,6 +42,7 @@ class Workspace:
         settings: whatever the screens want to keep, as plain JSON.
         patient_key_secret: 32 random bytes that key the digests of patients; never leaves
             the store unless the whole workspace is copied.
+        opened_from: sha256 of the session file that it came by; None where it began here.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Workspace:
     is_demo: bool
     settings: Mapping[str, Any]
     patient_key_secret: bytes = field(repr=False)
+    opened_from: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,8 +128,15 @@ class AuditEntry:
     """One line of the audit log.
 
     Attributes:
+        detail: empty where the images that it was about were erased.
         previous: digest of the line before; 64 zeros for the first.
         digest: sha256 over this line and `previous`.
+        rows: {entry of a row that the line is about: its digest, None where it was erased}.
+        salt, detail_digest: `detail` goes into `digest` by its digest under this salt, which is
+            None once the detail is erased.
+        entry: running number within the workspace.
+
+    `rows` and `detail_digest` are None in lines of schema 1.
     """
 
     at: datetime
@@ -135,6 +144,10 @@ class AuditEntry:
     detail: Mapping[str, Any]
     previous: str
     digest: str
+    rows: Mapping[str, str | None] | None = None
+    salt: str | None = None
+    detail_digest: str | None = None
+    entry: int = 0
 
 
 @dataclass(frozen=True)

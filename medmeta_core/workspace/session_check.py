@@ -170,8 +170,7 @@ def _check_references(rows: SessionRows) -> None:
 
 def _check_audit(rows: SessionRows) -> None:
     lines = [
-        AuditEntry(row["at"], row["kind"], row["detail"], row["previous"], row["digest"])
-        for row in rows.of["audit"]
+        AuditEntry(**{name: row[name] for name in audit_log.COLUMNS}) for row in rows.of["audit"]
     ]
     if not audit_log.is_unbroken(lines, rows.workspace["audit_head"]):
         raise refused("audit", "its log was altered")

@@ -17,13 +17,20 @@ _ID_FIELDS = ("id", "image_id", "adaptation_id")
 _TABLES_WITH_IDS = (tables.images, tables.adaptations, tables.results, tables.verdicts)
 
 
-def insert_rows(connection: Connection, rows: SessionRows, thumbnails: Mapping[str, bytes]) -> str:
-    """The id of the new workspace; `thumbnails` {blob: WebP} are among the pictures already."""
+def insert_rows(
+    connection: Connection, rows: SessionRows, *, thumbnails: Mapping[str, bytes], opened_from: str
+) -> str:
+    """The id of the new workspace.
+
+    Args:
+        thumbnails: {blob: WebP}, which are among the pictures already.
+        opened_from: sha256 of the session file.
+    """
     ids = _new_ids(connection, rows)
     workspace = _with_ids(rows.workspace, ids, tables.workspaces.name)
     secret = workspace["patient_key_secret"]
     workspace["patient_key_secret"] = secret or secrets.token_bytes(32)
-    connection.execute(insert(tables.workspaces), [workspace])
+    connection.execute(insert(tables.workspaces), [{**workspace, "opened_from": opened_from}])
     for table in TABLES:
         added: dict[str, Any] = {"workspace_id": workspace["id"]}
         if table is tables.images:

@@ -13,6 +13,7 @@ from medmeta_core.errors import MedMetaError, WorkspaceError
 from medmeta_core.imaging import decode_image, thumbnail
 from medmeta_core.progress import Progress, silent
 from medmeta_core.workspace import reading
+from medmeta_core.workspace.audit_log import COPIED
 from medmeta_core.workspace.garbage import hold_pictures
 from medmeta_core.workspace.intake import keep_pictures, write_again_what_was_collected
 from medmeta_core.workspace.records import Workspace
@@ -73,11 +74,14 @@ def read_session_file(store: Store, content: bytes, *, progress: Progress = sile
         hold_pictures(connection)
         write_again_what_was_collected(store.blobs, images)
         keep_pictures(connection, [*thumbnails.values(), *heat_maps])
-        workspace_id = insert_rows(connection, rows, thumbnails)
-        turn = Turn(connection, workspace_id)
-        turn.audit("read-session-file", {"session_digest": session_digest(content)})
-        turn.end()
-        return reading.workspace(connection, workspace_id)
+        digest = session_digest(content)
+        opened = insert_rows(connection, rows, thumbnails=thumbnails, opened_from=digest)
+        turn = Turn(connection, opened)
+        turn.vouch_for_all(COPIED, {"session_digest": digest})
+        store.finish(turn, is_new=True)
+        workspace = reading.workspace(connection, opened)
+    store.confirm(turn)
+    return workspace
 
 
 def session_digest(content: bytes) -> str:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from medmeta_core.workspace import tables
-from medmeta_core.workspace.columns import Moment, RoleName, Words
+from medmeta_core.workspace.columns import Moment, RoleName, Words, plain
 from medmeta_core.workspace.records import Role
 
 TABLES = (
@@ -42,7 +42,7 @@ TABLES = (
 
 MAX_TEXT = 100_000
 
-_UNSAID = {"workspace_id", "removed", "thumbnail"}
+_UNSAID = {"workspace_id", "removed", "thumbnail", "opened_from"}
 _HEX = re.compile(r"[0-9a-f]+")
 
 Row = dict[str, Any]
@@ -56,7 +56,8 @@ def columns_of(table: Table) -> list[Column[Any]]:
 def rows_of(connection: Connection, workspace_id: str, *, with_names: bool) -> dict[str, Any]:
     """{"workspace": row, table: rows} of one workspace, as plain JSON."""
     table = tables.workspaces
-    [workspace] = _plain_rows(connection, select(table).where(table.c.id == workspace_id))
+    query = select(*columns_of(table)).where(table.c.id == workspace_id)
+    [workspace] = _plain_rows(connection, query)
     if not with_names:
         workspace["patient_key_secret"] = ""
     spoken: dict[str, Any] = {"workspace": workspace}
@@ -84,17 +85,9 @@ def read_row(columns: list[Column[Any]], row: object) -> Row:
 
 def _plain_rows(connection: Connection, query: Any) -> list[Row]:
     return [
-        {name: _plain(value) for name, value in row.items()}
+        {name: plain(value) for name, value in row.items()}
         for row in connection.execute(query).mappings()
     ]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
-    if isinstance(value, bytes):
-        return value.hex()
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _nameless(row: Row) -> Row:
@@ -121,7 +114,7 @@ def _text(value: Any, column: Column[Any]) -> str:
 
 def _moment(value: Any, _: Column[Any]) -> datetime:
     moment = datetime.fromisoformat(value)
-    _require(_plain(moment) == value and moment.utcoffset() is not None)
+    _require(plain(moment) == value and moment.utcoffset() is not None)
     return moment
 
 

@@ -1,17 +1,15 @@
 """Session files of older versions, brought to the present fields before anything is checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 VERSION = 2
 OLDEST = 1
 
-_ADDED_TO_VERDICTS = (
-    "answer_outcome",
-    "answer_condition",
-    "answer_probability",
-    "answer_thresholds",
-)
+_ADDED = {
+    "verdicts": ("answer_outcome", "answer_condition", "answer_probability", "answer_thresholds"),
+    "audit": ("rows", "salt", "detail_digest"),
+}
 
 
 def with_present_fields(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -21,9 +19,14 @@ def with_present_fields(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     if manifest.get("version") == VERSION:
         return manifest
-    verdicts = manifest.get("verdicts")
-    if not isinstance(verdicts, list) or not all(isinstance(row, dict) for row in verdicts):
-        return manifest
-    unknown = dict.fromkeys(_ADDED_TO_VERDICTS)
-    overlaps = any(name in row for row in verdicts for name in unknown)
-    return manifest if overlaps else {**manifest, "verdicts": [{**r, **unknown} for r in verdicts]}
+    present = {
+        table: _with(manifest[table], _ADDED[table]) for table in _ADDED if table in manifest
+    }
+    return {**manifest, **present}
+
+
+def _with(rows: object, added: Sequence[str]) -> object:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return rows
+    overlaps = any(name in row for row in rows for name in added)
+    return rows if overlaps else [{**row, **dict.fromkeys(added)} for row in rows]

@@ -8,6 +8,7 @@ from medmeta_core.workspace import acts, erasure, intake, keeping, labelling, re
 from medmeta_core.workspace.archive import Archive
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
+from medmeta_core.workspace.heads import HeadFolder
 from medmeta_core.workspace.image_cache import ImageCache
 from medmeta_core.workspace.records import (
     CONFLICT_NOTE,
@@ -26,8 +27,8 @@ from medmeta_core.workspace.records import (
 class Store(Archive):
     """An `Archive` with the verbs for images, labels and results."""
 
-    def __init__(self, database: Database, blobs: BlobFolder) -> None:
-        super().__init__(database, blobs)
+    def __init__(self, database: Database, blobs: BlobFolder, heads: HeadFolder) -> None:
+        super().__init__(database, blobs, heads)
         self._cache = ImageCache()
 
     # Images

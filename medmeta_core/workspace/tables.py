@@ -52,6 +52,7 @@ workspaces = Table(
     Column("n_cases_named", Integer, nullable=False),
     Column("n_patients_named", Integer, nullable=False),
     Column("audit_head", String(64), nullable=False),
+    Column("opened_from", String(64)),  # sha256 of a session file; never read from one
 )
 
 
@@ -165,4 +166,8 @@ audit = _of_a_workspace(
     Column("detail", JSON, nullable=False),
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
+    # Unknown of lines written under version 1; the salt goes with an erased detail.
+    Column("rows", JSON(none_as_null=True)),
+    Column("salt", String(32)),
+    Column("detail_digest", String(64)),
 )

@@ -1,6 +1,6 @@
 """`Turn`: one write to one workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import audit_log, tables
 from medmeta_core.workspace.records import Role
+from medmeta_core.workspace.row_digests import VOUCHED, row_digests
 
 _COUNTERS = ("n_entries", "n_examples_named", "n_cases_named", "n_patients_named")
 
@@ -38,7 +39,10 @@ class Turn:
         self.at = datetime.now(UTC)
         self._secret: bytes = row["patient_key_secret"]
         self._counters: dict[str, int] = {name: row[name] for name in _COUNTERS}
-        self._audit_head: str = row["audit_head"]
+        self.head_before: str = row["audit_head"]
+        self.head = self.head_before
+        self.is_deleted = False
+        self._touched: set[int] = set()
 
     def next_entry(self) -> int:
         """The running number of the next row."""
@@ -73,27 +77,37 @@ class Turn:
                 workspace_id=self.workspace_id, entry=entry, **values
             )
         )
+        if tables.METADATA.tables[table] in VOUCHED:
+            self.touch([entry])
         return entry
+
+    def touch(self, entries: Iterable[int]) -> None:
+        """Have the next line of the log vouch for these rows, as they are by then or are gone."""
+        self._touched.update(entries)
 
     def audit(self, kind: str, detail: Mapping[str, Any]) -> None:
         """Add a line to the audit log; `detail` is plain JSON without anything of a patient."""
-        line = audit_log.next_line(kind, detail, previous=self._audit_head, at=self.at)
-        self.insert(
-            "audit",
-            at=line.at,
-            kind=kind,
-            detail=detail,
-            previous=line.previous,
-            digest=line.digest,
-        )
-        self._audit_head = line.digest
+        there = row_digests(self.connection, self.workspace_id, self._touched)
+        rows = {str(entry): there.get(str(entry)) for entry in sorted(self._touched)}
+        line = audit_log.next_line(kind, detail, rows=rows, previous=self.head, at=self.at)
+        written = {name: value for name, value in vars(line).items() if name != "entry"}
+        self._touched.clear()
+        self.insert("audit", **written)
+        self.head = line.digest
+
+    def vouch_for_all(self, kind: str, detail: Mapping[str, Any]) -> None:
+        """Add a line that vouches for every row as it is now."""
+        self.touch(map(int, row_digests(self.connection, self.workspace_id)))
+        self.audit(kind, detail)
 
     def end(self) -> None:
         """Write the running numbers back."""
+        if self._touched:
+            raise ValueError("end: rows were changed without a line in the log")
         self.connection.execute(
             update(tables.workspaces)
             .where(tables.workspaces.c.id == self.workspace_id)
-            .values(audit_head=self._audit_head, **self._counters)
+            .values(audit_head=self.head, **self._counters)
         )
 
     def _next(self, counter: str) -> int:

@@ -127,7 +127,7 @@ def test_pictures_of_a_lost_database_are_told_and_erased_only_when_asked(
     [warning] = page.warning
     assert warning.value.startswith("2 pictures lie in")
     assert len(here.unclaimed()) == 2
-    page.button(key="erase-unclaimed").click().run()
+    page.button(key="give-up").click().run()
     assert not page.warning
     assert here.unclaimed() == set()
     assert len(here.blobs.digests()) == 6

@@ -4,6 +4,7 @@ from contextlib import closing
 from hashlib import sha256
 
 import pytest
+from store_on_disk import altering, home
 
 from medmeta_core.workspace import AdaptationRecord, RefusalRecord, ResultRecord, VerdictRecord
 
@@ -23,10 +24,9 @@ def busy_desk(store, desk, examples):
     return desk
 
 
-def altering(store, statement):
-    with closing(sqlite3.connect(store.blobs._folder.parent / "medmeta.sqlite")) as connection:
-        assert connection.execute(statement).rowcount > 0
-        connection.commit()
+def digest(content):
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()
 
 
 def test_the_log_tells_every_act_in_order(store, busy_desk):
@@ -48,18 +48,32 @@ def test_the_log_tells_every_act_in_order(store, busy_desk):
 def test_each_line_holds_the_digest_of_the_line_before(store, busy_desk):
     previous = "0" * 64
     for entry in store.audit(busy_desk):
+        detail = digest({"detail": entry.detail, "salt": entry.salt})
         line = {
             "at": entry.at.isoformat(timespec="microseconds"),
-            "detail": entry.detail,
+            "detail_digest": detail,
             "kind": entry.kind,
             "previous": previous,
+            "rows": entry.rows,
         }
-        text = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         assert entry.previous == previous
-        assert entry.digest == sha256(text.encode()).hexdigest()
+        assert entry.detail_digest == detail
+        assert entry.digest == digest(line)
         previous = entry.digest
     assert store.audit_head(busy_desk) == previous
     assert store.verify_audit(busy_desk)
+
+
+def test_a_line_holds_the_digests_of_the_rows_it_is_about(store, desk, examples):
+    store.relabel(desk, [examples[2].id], "normal")
+    with closing(sqlite3.connect(home(store) / "medmeta.sqlite")) as connection:
+        connection.row_factory = sqlite3.Row
+        row = dict(connection.execute("SELECT * FROM images WHERE alias = 'E3'").fetchone())
+    del row["workspace_id"], row["name"]
+    row |= {name: bool(row[name]) for name in ("excluded", "removed")}
+    row["notes"] = json.loads(row["notes"])
+    content = {name: value for name, value in row.items() if value is not None}
+    assert store.audit(desk)[-1].rows == {str(row["entry"]): digest(["images", content])}
 
 
 def test_the_log_names_no_file_and_no_patient(store, busy_desk):
@@ -70,6 +84,9 @@ def test_the_log_names_no_file_and_no_patient(store, busy_desk):
 @pytest.mark.parametrize(
     "statement",
     [
+        "UPDATE audit SET rows = '{}' WHERE kind = 'relabel'",
+        "UPDATE audit SET detail = '{}', salt = NULL WHERE kind = 'relabel'",
+        "UPDATE audit SET rows = NULL, salt = NULL, detail_digest = NULL",
         "UPDATE audit SET kind = 'include' WHERE kind = 'relabel'",
         "UPDATE audit SET detail = '{}' WHERE kind = 'relabel'",
         "UPDATE audit SET at = '2020-01-01T00:00:00.000000+00:00' WHERE kind = 'verdict'",

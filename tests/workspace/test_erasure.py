@@ -97,7 +97,7 @@ def test_an_erased_image_leaves_no_trace_and_the_others_stay(store, desk, crowd,
     told = prediction(adaptation)
     store.save_result(desk, ResultRecord(case.id, adaptation.id, told, heat_map(side=9), 0.1))
     store.save_verdict(desk, VerdictRecord(case.id, adaptation.id, "changed", CONDITION, COMMENT))
-    secrets = words(NAME, COMMENT, PATIENT, sha256(heat_map(side=9)).hexdigest())
+    secrets = words(*SECRETS, PATIENT, sha256(heat_map(side=9)).hexdigest())
     secrets += [*pictures_of(store, example), *pictures_of(store, case)]
     assert traces(home(store), secrets)
     store.erase(desk, [example.id, case.id])
@@ -114,7 +114,7 @@ def test_an_erased_image_leaves_no_trace_and_the_others_stay(store, desk, crowd,
 @pytest.mark.parametrize("way", ["removed", "undone"])
 def test_what_was_removed_or_undone_can_be_erased(store, desk, crowd, way):
     [image] = store.add_images(desk, [planted(1)])
-    secrets = [*words(NAME), *pictures_of(store, image)]
+    secrets = [*words(NAME, CONDITION), *pictures_of(store, image)]
     if way == "removed":
         store.remove(desk, [image.id])
     else:
@@ -149,6 +149,20 @@ def test_only_images_of_the_workspace_are_erased_and_all_or_none(store, desk, ex
     assert caught.value.rule == "unknown-image"
     assert store.images(desk) == examples
     assert store.read_image(theirs.id).height == 9
+
+
+def test_the_log_holds_together_without_what_it_told_of_erased_images(store, desk, examples):
+    store.relabel(desk, [examples[0].id], CONDITION)
+    store.relabel(desk, [examples[0].id, examples[1].id], "both")
+    before = store.audit(desk)
+    store.erase(desk, [examples[0].id])
+    after = store.audit(desk)
+    assert [line.digest for line in after[:-1]] == [line.digest for line in before]
+    assert [line.detail for line in after[:-1]] == [
+        {} if CONDITION in line.detail.values() else line.detail for line in before
+    ]
+    assert after[-1].kind == "erase"
+    assert store.verify_audit(desk)
 
 
 def test_an_act_on_erased_images_can_no_longer_be_undone(store, desk, examples):
@@ -234,4 +248,5 @@ def test_an_adding_cut_short_by_a_crash_leaves_no_picture_behind(store, desk, ex
 
 def test_the_log_of_the_database_is_gone_once_the_store_is_closed(store, desk, examples):
     store.close()
-    assert sorted(path.name for path in home(store).iterdir()) == ["blobs", "medmeta.sqlite"]
+    names = sorted(path.name for path in home(store).iterdir())
+    assert names == ["blobs", "log-heads", "medmeta.sqlite"]

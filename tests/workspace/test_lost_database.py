@@ -76,7 +76,7 @@ def test_an_older_database_beside_newer_pictures_loses_none(store, desk, example
 def test_what_is_unclaimed_goes_when_the_user_says_so(store, desk, examples):
     [stranger] = store.blobs.write([b"stranger"])
     assert store.unclaimed() == {stranger}
-    store.erase_unclaimed()
+    store.give_up_lost()
     assert store.unclaimed() == set()
     assert store.blobs.digests() == {image.blob for image in examples}
 

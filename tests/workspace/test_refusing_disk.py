@@ -129,11 +129,11 @@ def test_the_home_and_all_in_it_are_its_owners_alone(tmp_path, add_examples):
         store.close()
     finally:
         os.umask(before)
-    folders = {name: mode for name, mode in modes.items() if name in ("home", "blobs")}
-    assert folders == {"home": 0o700, "blobs": 0o700}
+    folders = {name: mode for name, mode in modes.items() if name in ("home", "blobs", "log-heads")}
+    assert folders == {"home": 0o700, "blobs": 0o700, "log-heads": 0o700}
     files = {name: mode for name, mode in modes.items() if name not in folders}
     assert {"medmeta.sqlite", "medmeta.sqlite-wal", "medmeta.sqlite-shm"} < set(files)
-    assert len(files) == 9
+    assert len(files) == 3 + 6 + 1
     assert set(files.values()) == {0o600}
 
 
