@@ -18,14 +18,24 @@ MESSAGES = {
     "too-many-bytes": "The file is larger than {limit} MB, the most that is read.",
     "not-an-image": "This is neither a DICOM file nor a PNG, JPEG, TIFF, BMP or WebP picture.",
     "no-pixels": "This DICOM file holds no picture: it is {kind}.",
-    "missing-tag": "The DICOM file does not state {tag}, without which its pixels have no shape.",
-    "contradictory-tags": "The DICOM file contradicts itself about {tag}.",
-    "unsupported-encoding": "The pixels are encoded in a way that is not read here ({encoding}).",
-    "truncated": "The file ends before its pixels do.",
+    "missing-tag": (
+        "The DICOM file does not state {tag}, without which its pixels have no shape. "
+        "Export it again from where it came."
+    ),
+    "contradictory-tags": (
+        "The DICOM file contradicts itself about {tag}. Export it again from where it came."
+    ),
+    "unsupported-encoding": (
+        "The pixels are encoded in a way that is not read here ({encoding}). "
+        "Export the picture as DICOM without compression, or as PNG."
+    ),
+    "truncated": "The file ends before its pixels do. Copy or export it again.",
     "too-many-pixels": "A frame has {found} pixels; at most {limit} are read.",
     "too-many-frames": "The file has {found} frames; at most {limit} are read at once.",
     "no-such-frame": "Frame {found} was asked for; the file has {limit}.",
-    "decoder-failed": "The picture is damaged: its pixels cannot be decoded.",
+    "decoder-failed": (
+        "The picture is damaged: its pixels cannot be decoded. Copy or export it again."
+    ),
     "decoder-crashed": "The picture made its decoder crash. The decoder ran apart from the rest.",
     "decoder-timeout": "Decoding the picture took longer than {limit} seconds.",
     "decoder-memory": "Decoding the picture needs more than {limit} MB of memory.",
@@ -47,7 +57,7 @@ MESSAGES = {
 RULES = tuple(MESSAGES)
 """Every code that a refusal may bear; the dashboard translates by these."""
 
-_WORDS = re.compile(r"[A-Za-z0-9 .,()/-]{1,64}")
+_WORDS = re.compile(r"[A-Za-z0-9 .,()/_-]{1,64}")
 
 
 class Refused(Exception):  # noqa: N818 (it is no error of ours: the bytes break a rule)

@@ -24,6 +24,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from medmeta_core.errors import UnreadableImageError
+from medmeta_core.imaging import read_image
+
 pytestmark = pytest.mark.filterwarnings("ignore:Invalid value for VR CS")
 NOTE, CONTRADICTORY = "not-conforming", "colour-space-contradictory"
 Y, X = np.mgrid[:48, :40]
@@ -210,3 +213,44 @@ def test_planar_configuration_counts_for_native_pixels(planar):
 def test_a_planar_configuration_that_there_is_not_is_refused_where_it_counts():
     assert rule_of(dicom_file(RGB, PlanarConfiguration=2)) == "contradictory-tags"
     assert np.array_equal(decoded(dicom_file(GREY, PlanarConfiguration=2)).values, GREY)
+
+
+@pytest.mark.parametrize("name", ["YBR_PARTIAL_420", "YBR_PARTIAL_422", "CMYK", "ARGB", "HSV"])
+def test_a_colour_space_of_the_standard_that_is_not_read_is_named_with_the_way_out(name):
+    content = dicom_file(RGB, PhotometricInterpretation=name)
+    with pytest.raises(UnreadableImageError, match=f"{name}.*as PNG"):
+        read_image(content)
+
+
+def test_a_codestream_of_more_bits_than_are_allocated_is_refused():
+    content = encapsulated([bytes(CODES[JPEGLSLossless][1])], JPEGLSLossless, EIGHT_BITS)
+    assert rule_of(content) == "contradictory-tags"
+
+
+def test_pixels_that_share_their_colour_lie_by_pixel_whatever_planar_configuration_says():
+    dataset = dicom_dataset(RGB, PhotometricInterpretation="YBR_FULL_422", PlanarConfiguration=1)
+    dataset.PixelData = subsampled(YBR).tobytes()
+    shown = colours_of(as_bytes(dataset)).astype(int)
+    assert np.abs(shown[:, ::2] - RGB[:, ::2]).max() <= 2
+
+
+def test_4_4_4_by_plane_under_the_tag_of_4_2_2_is_read():
+    dataset = dicom_dataset(YBR, PhotometricInterpretation="YBR_FULL_422", PlanarConfiguration=1)
+    dataset.PixelData = YBR.transpose(2, 0, 1).tobytes()
+    assert np.abs(colours_of(as_bytes(dataset)).astype(int) - RGB).max() <= 2
+
+
+@pytest.mark.parametrize("padding", [b" ", b"\0"])
+def test_padding_of_a_transfer_syntax_does_not_matter(padding):
+    content = dicom_file(GREY).replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1" + padding)
+    frame = decoded(content)
+    assert np.array_equal(frame.values, GREY)
+    assert "guessed-transfer-syntax" not in frame.description.notes
+
+
+def test_a_frame_of_a_few_bits_is_not_taken_for_several():
+    dataset = dicom_dataset(np.array([[1, 0, 1]], np.uint8), Columns=5)
+    dataset.BitsAllocated = dataset.BitsStored = 1
+    dataset.HighBit, dataset.PixelData = 0, b"\x15\x00"
+    frame = decoded(as_bytes(dataset))
+    assert frame.values.tolist() == [[1, 0, 1, 0, 1]] and frame.description.n_frames == 1

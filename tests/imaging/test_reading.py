@@ -23,10 +23,11 @@ def test_images_of_one_patient_share_a_key_and_others_do_not():
     assert anna != patient_key(PatientID="1", IssuerOfPatientID="another clinic")
 
 
-def test_without_an_id_name_and_birth_date_tell_patients_apart():
-    anna = patient_key(PatientName="A", PatientBirthDate="19700101")
-    assert anna != patient_key(PatientName="A", PatientBirthDate="19800101")
-    assert patient_key() is None and patient_key(PatientBirthDate="19700101") is None
+def test_without_an_id_the_study_tells_patients_apart_and_a_name_does_not():
+    anna = patient_key(PatientName="A", StudyInstanceUID="1.2.3")
+    assert anna == patient_key(PatientName="B", StudyInstanceUID="1.2.3")
+    assert anna != patient_key(PatientName="A", StudyInstanceUID="1.2.4")
+    assert patient_key(PatientName="A", PatientBirthDate="19700101") is None
 
 
 def test_another_key_gives_another_digest_and_none_holds_the_id():

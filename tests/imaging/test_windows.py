@@ -344,3 +344,14 @@ def test_other_enumerated_values_are_read_in_any_case():
     assert image_of(dicom_file(STORED, PresentationLUTShape="inverse", **exact)).inverted
     image = image_of(dicom_file(STORED, Modality="ct", RescaleSlope=1, RescaleIntercept=0))
     assert (image.modality, image.units) == ("CT", "HU")
+
+
+@pytest.mark.parametrize(("dtype", "kind"), [(np.float32, "Float"), (np.float64, "DoubleFloat")])
+def test_padding_of_floating_point_pixels_is_left_out(dtype, kind):
+    values = padded(np.int32, -9999, range(100, 200)).astype(dtype)
+    dataset = dicom_dataset(values[:1, :1], Rows=20, Columns=20, BitsStored=None, HighBit=None)
+    del dataset.PixelData, dataset.PixelRepresentation
+    setattr(dataset, f"{kind}PixelData", values.tobytes())
+    setattr(dataset, f"{kind}PixelPaddingValue", -9999.0)
+    window = image_of(as_bytes(dataset)).window
+    assert window.centre - window.width / 2 > 99

@@ -44,6 +44,7 @@ FAMILIES: dict[str, tuple[UID, ...]] = {
     JPEG_2000: tuple(JPEG2000TransferSyntaxes),
 }
 GUESSED = "guessed-transfer-syntax"
+VIDEO = ("MPEG", "HEVC", "SMPTE")
 
 
 def read_compressed(code: bytes, stated: UID | None, *, layout: Layout) -> Stored:
@@ -77,6 +78,8 @@ def _read_codestream(
         raise Refused("contradictory-tags", tag="Rows and Columns")
     if found.samples != layout.samples:
         raise Refused("contradictory-tags", tag="Samples per Pixel")
+    if found.precision > layout.allocated:
+        raise Refused("contradictory-tags", tag="Bits Allocated")
     decoded, is_departing = decode_codestream(bare(code), found)
     samples = used_bits(decoded, layout, precision=found.precision, is_dct=found.is_dct)
     n_bits = min(layout.stored, found.precision)
@@ -121,6 +124,7 @@ def unsupported(stated: UID | None) -> Refused:
     """The refusal of a transfer syntax; named only where it is one of the standard's own."""
     if stated is None:
         return Refused("unsupported-encoding", encoding="transfer syntax not stated")
-    is_known = stated.name != stated  # pydicom knows the names of the standard's
-    name = f"transfer syntax {stated}" if is_known else "a transfer syntax not of the standard"
-    return Refused("unsupported-encoding", encoding=name)
+    if stated.name == stated:  # pydicom knows the names of the standard's
+        return Refused("unsupported-encoding", encoding="a transfer syntax not of the standard")
+    kind = "video, " if any(word in stated.name for word in VIDEO) else ""
+    return Refused("unsupported-encoding", encoding=f"{kind}transfer syntax {stated}")

@@ -91,7 +91,7 @@ def read_dicom_file(content: BinaryIO) -> DicomFile:
     return DicomFile(
         dataset=dataset,
         content=content,
-        syntax=UID(stated) if stated else None,
+        syntax=UID(str(stated).strip(" \0")) if stated else None,
         is_little_endian=is_little_endian,
         pixels=pixels,
     )

@@ -24,6 +24,7 @@ Stored = NDArray[Any]
 UNITS = {"HU": "HU", "OD": "OD", "MGML": "mg/ml"}
 POSITRON_UNITS = {"BQML": "Bq/ml", "CNTS": "counts", "CPS": "counts/s", "GML": "g/ml"}
 PADDING = ("PixelPaddingValue", "PixelPaddingRangeLimit")
+PADDING_KINDS = {"f4": "Float", "f8": "DoubleFloat"}
 BLOCK_ROWS = 256
 LEVELS = 65535
 
@@ -124,7 +125,9 @@ def _linear(window: Window, tags: Tags, *, is_fraction: bool) -> Window:
 
 def _is_padding(stored: Stored, tags: Tags, layout: Layout) -> NDArray[np.bool_]:
     """Where pixels only fill up the frame (PS3.3 C.7.5.1.1.2)."""
-    value, limit = (_as_stored(tags.number(keyword), layout) for keyword in PADDING)
+    kind = PADDING_KINDS.get(stored.dtype.str[1:], "")
+    numbers = (tags.number(f"{kind}{keyword}") for keyword in PADDING)
+    value, limit = numbers if kind else (_as_stored(number, layout) for number in numbers)
     if value is None:
         return np.zeros(stored.shape, np.bool_)
     low, high = sorted((value, value if limit is None else limit))

@@ -100,7 +100,8 @@ class Layout:
             "bits_allocated": self.allocated,
             "bits_stored": self.allocated,  # which leaves all of them as they are
             "pixel_representation": 0,
-            "planar_configuration": self.planar,
+            # Pixels that share their colour lie pixel by pixel (PS3.3 C.7.6.3.1.2).
+            "planar_configuration": 0 if self.photometric == "YBR_FULL_422" else self.planar,
         }
 
     def noted(self, note: str) -> "Layout":

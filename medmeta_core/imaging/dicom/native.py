@@ -68,7 +68,12 @@ def _fits(layout: Layout, n_bytes: int) -> bool:
 def _with_frames_by_length(layout: Layout, file: DicomFile, n_bytes: int) -> Layout:
     n = n_bytes * 8 // layout.frame_bits
     several = replace(layout, n_frames=n).noted(NOT_CONFORMING)
-    is_several = n > 1 and _fits(several, n_bytes) and _has_frames_in_a_row(layout, file, n)
+    is_several = (
+        n > 1
+        and layout.frame_bits > 8
+        and _fits(several, n_bytes)
+        and _has_frames_in_a_row(layout, file, n)
+    )
     return several if is_several else layout.one_frame
 
 
