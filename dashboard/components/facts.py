@@ -25,6 +25,8 @@ PACKAGES = (
     "pyjpegls",
     "imagecodecs",
     "pillow",
+    "pi-heif",
+    "tifffile",
     "sqlalchemy",
     "safetensors",
     "fpdf2",

@@ -28,7 +28,10 @@ from medmeta_core.trust import (
 
 def classify(
     files: Annotated[
-        list[Path], typer.Argument(help="Images: DICOM, PNG, JPEG, TIFF, BMP, WebP, zip.")
+        list[Path],
+        typer.Argument(
+            help="Images: DICOM, JPEG, PNG, TIFF, HEIC, AVIF, WebP, GIF, BMP, JPEG 2000, PNM; zip."
+        ),
     ],
     examples: ExamplesFolder,
     method: Method = "prototypical",

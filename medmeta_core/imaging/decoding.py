@@ -4,6 +4,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from medmeta_core.imaging import dicom, picture
+from medmeta_core.imaging.formats.signatures import (
+    HEAD_BYTES,
+    picture_format,
+    refuse_by_name,
+)
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import Wanted
@@ -17,16 +22,17 @@ def decode_frames(content: BinaryIO, wanted: Wanted) -> Iterator[DecodedFrame]:
     Raises:
         Refused: the bytes break a rule.
     """
-    head = content.read(512)
+    head = content.read(HEAD_BYTES)
     content.seek(0)
     if not head:
         raise Refused("empty-file")
     if dicom.is_dicom(head):  # first: its preamble may look like a TIFF
         return dicom.decode(content, wanted)
-    if picture.is_picture(head):
-        return picture.decode(content, wanted)
+    if picture_format(head) is not None:
+        return picture.decode(content, wanted, head=head)
     if head.startswith(ARCHIVES):
         raise Refused("unsupported-archive")
+    refuse_by_name(head)
     if dicom.might_be_dicom(head):
         return dicom.decode(content, wanted)
     raise Refused("not-an-image")

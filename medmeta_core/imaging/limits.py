@@ -10,7 +10,9 @@ class Limits:
     """Bounds that are checked by arithmetic before a decoder sees the bytes.
 
     Attributes:
-        pixels: of one frame, rows × columns.
+        pixels: of one frame, rows × columns, as it is handed on.
+        decoded_pixels: of a picture that is decoded whole and then made smaller.
+        decoded_bytes: of the samples of such a picture.
         frames: of one file, where all frames are asked for.
         file_bytes: of one file as it came.
         zip_bytes: of one zip as it came.
@@ -25,6 +27,8 @@ class Limits:
     """
 
     pixels: int = 40_000_000
+    decoded_pixels: int = 64 * MEBIBYTE
+    decoded_bytes: int = 320 * MEBIBYTE
     frames: int = 1000
     file_bytes: int = 512 * MEBIBYTE
     zip_bytes: int = 1024 * MEBIBYTE

@@ -17,7 +17,10 @@ NOTES = (
     "guessed-transfer-syntax",  # the encoding is not stated and was found by trying
     "tags-assumed",  # a required tag is missing and has its usual value
     "transparent-parts",  # see-through parts are shown black
-    "frames-differ-in-size",  # pages of unequal size: only the first is read
+    "frames-differ-in-size",  # pages of unequal size: only the largest is read
+    "reduced-size",  # more pixels than are read: made smaller while it was read
+    "first-of-several",  # an animation or a collection: only its first picture is read
+    "extra-channels",  # channels beyond colour and alpha are left out
     "colour-profile-not-applied",  # an ICC profile is damaged or of another kind of colour
     "not-conforming",  # a rule is broken that changes no pixel where readers agree
     "rescale-slope-zero",  # no modality transformation: a slope of 0 leaves nothing

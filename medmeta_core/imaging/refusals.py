@@ -16,7 +16,48 @@ MESSAGES = {
     "unreadable-file": "The file cannot be opened on this machine.",
     "no-such-folder": "The folder is not there.",
     "too-many-bytes": "The file is larger than {limit} MB, the most that is read.",
-    "not-an-image": "This is neither a DICOM file nor a PNG, JPEG, TIFF, BMP or WebP picture.",
+    "not-an-image": (
+        "This is neither a DICOM file nor a JPEG, PNG, TIFF, HEIC, AVIF, WebP, GIF, BMP, "
+        "JPEG 2000 or PNM picture."
+    ),
+    "camera-raw": (
+        "This is the raw picture of a camera (DNG, CR2, NEF or the like), which is not read. "
+        "Save it as JPEG or TIFF with the software of the camera."
+    ),
+    "jpeg-xl": "This is a JPEG XL picture, which is not read. Save it as PNG or JPEG.",
+    "jpeg-xr": "This is a JPEG XR picture, which is not read. Save it as PNG or JPEG.",
+    "photoshop-file": "This is a Photoshop file, which is not read. Save it as PNG or TIFF.",
+    "vector-drawing": (
+        "This is a drawing of lines (SVG, EPS, WMF), not of pixels. Export it as PNG."
+    ),
+    "document": (
+        "This is a document (PDF, RTF, Office, a web page), not a picture. "
+        "Export the picture in it as PNG."
+    ),
+    "video": "This is a video, which is not read. Save the moment that matters as PNG or JPEG.",
+    "volume-file": (
+        "This is a file of a volume or a matrix (NIfTI, NRRD, MetaImage, HDF5, NumPy), which is "
+        "not read. Bring the DICOM files it was made from, or save slices as PNG or TIFF."
+    ),
+    "microscope-file": (
+        "This is a file of a microscope's own kind (CZI, ND2), which is not read. "
+        "Export the picture as TIFF."
+    ),
+    "other-picture": (
+        "This is a picture of a kind that is not read (ICO, PCX, EXR, HDR, QOI, FITS or the "
+        "like). Save it as PNG or TIFF."
+    ),
+    "encoding-of-tiff": (
+        "This TIFF picture is not damaged, but its pixels are stored in a way that is not read. "
+        "Save it as PNG, or as TIFF without compression."
+    ),
+    "encoding-of-jpeg": (
+        "This JPEG picture is not damaged, but it is compressed in a way that is not read. "
+        "Save it as PNG, or as an ordinary JPEG."
+    ),
+    "encoding-of-picture": (
+        "This picture is of a kind that is read, but stored in a way that is not. Save it as PNG."
+    ),
     "no-pixels": "This DICOM file holds no picture: it is {kind}.",
     "missing-tag": (
         "The DICOM file does not state {tag}, without which its pixels have no shape. "
@@ -30,7 +71,10 @@ MESSAGES = {
         "Export the picture as DICOM without compression, or as PNG."
     ),
     "truncated": "The file ends before its pixels do. Copy or export it again.",
-    "too-many-pixels": "A frame has {found} pixels; at most {limit} are read.",
+    "too-many-pixels": (
+        "The picture has {found} megapixels; at most {limit} are read of its kind. Save it with "
+        "half the width and half the height, or as JPEG, which is made smaller while it is read."
+    ),
     "too-many-frames": "The file has {found} frames; at most {limit} are read at once.",
     "no-such-frame": "Frame {found} was asked for; the file has {limit}.",
     "decoder-failed": (

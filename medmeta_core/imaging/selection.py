@@ -3,6 +3,8 @@
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import Refused
 
+MEGAPIXEL = 10**6
+
 Wanted = int | str
 """A frame, counted from 0; "middle"; or "all"."""
 
@@ -33,4 +35,9 @@ def check_pixels(width: int, height: int) -> None:
         Refused: more pixels than `LIMITS.pixels`.
     """
     if width * height > LIMITS.pixels:
-        raise Refused("too-many-pixels", found=width * height, limit=LIMITS.pixels)
+        raise too_many_pixels(width * height, LIMITS.pixels)
+
+
+def too_many_pixels(found: int, limit: int) -> Refused:
+    """The refusal of a frame that has more pixels than are read, in megapixels."""
+    return Refused("too-many-pixels", found=-(-found // MEGAPIXEL), limit=limit // MEGAPIXEL)

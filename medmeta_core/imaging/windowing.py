@@ -30,12 +30,18 @@ def exact_window(centre: float, width: float) -> Window:
 
 def assumed_window(values: FloatArray) -> Window:
     """From the 0.5th to the 99.5th percentile; the whole range where these coincide."""
+    low, high = percentile_range(values)
+    if low == high:
+        low, high = float(values.min()), float(values.max())
+    return full_range(low, high)
+
+
+def percentile_range(values: FloatArray) -> tuple[float, float]:
+    """The 0.5th and the 99.5th percentile: what one odd pixel cannot move."""
     flat = values.reshape(-1)
     sample = flat[:: max(1, flat.size // MAX_SAMPLES)]
     low, high = (float(value) for value in np.percentile(sample, PERCENTILES))
-    if low == high:
-        low, high = float(flat.min()), float(flat.max())
-    return full_range(low, high)
+    return low, high
 
 
 def finite(values: NDArray[Any]) -> FloatArray:

@@ -1,0 +1,103 @@
+"""JPEG → `Raster`: 8 bits through Pillow, 12 bits, lossless and JPEG-LS through imagecodecs."""
+
+from io import BytesIO
+from typing import BinaryIO
+
+import imagecodecs
+import numpy as np
+from PIL import ImageFile, JpegImagePlugin
+
+from medmeta_core.imaging.formats.jpeg_header import JpegHeader, has_end, read_header
+from medmeta_core.imaging.formats.pillow_formats import orientation_of, raster_of
+from medmeta_core.imaging.formats.raster import Raster, check_size, reduction, whole_of
+from medmeta_core.imaging.limits import LIMITS
+from medmeta_core.imaging.refusals import Refused
+from medmeta_core.imaging.selection import too_many_pixels
+
+LARGEST_REDUCTION = 8  # of libjpeg
+END_OF_IMAGE = b"\xff\xd9"
+FILLER = b"\x5a\xa5" * 32
+"""Before the end of image: a decoder that still waits for pixels would take it for some."""
+
+BY_PILLOW = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # baseline, extended, progressive, with arithmetic code
+LOSSLESS = 0xC3
+JPEG_LS = 0xF7
+
+
+def read_jpeg(content: BinaryIO) -> Raster:
+    """The picture of a JPEG file of any of the standard's usual processes.
+
+    Raises:
+        Refused: it is too large, cut off, or of a process that nobody uses.
+    """
+    code = content.read()
+    header = read_header(code)
+    if header is None:
+        raise Refused("decoder-failed")
+    if header.process in BY_PILLOW and header.n_bits == 8:
+        return _by_pillow(code, header)
+    check_size(header.width, header.height, bytes_per_pixel=2 * header.n_components)
+    if header.process == JPEG_LS:
+        samples = imagecodecs.jpegls_decode(code)
+    elif header.process in (0xC1, 0xC2, LOSSLESS):
+        samples = imagecodecs.jpeg8_decode(code)
+    else:
+        raise Refused("encoding-of-jpeg")
+    if samples.shape[:2] != (header.height, header.width):
+        raise Refused("decoder-failed")
+    return Raster(
+        samples,
+        whole_of(samples.dtype, header.n_bits),
+        orientation=_orientation(code),
+    )
+
+
+def _by_pillow(code: bytes, header: JpegHeader) -> Raster:
+    factor = reduction(header.width, header.height)
+    _check_reduction(header, factor)
+    raster = _decoded(code, factor) if has_end(code) else _without_end(code, factor)
+    return raster.with_note("reduced-size") if factor > 1 else raster
+
+
+def _check_reduction(header: JpegHeader, factor: int) -> None:
+    """Refuse what libjpeg cannot make small enough, or what it must hold whole to do so."""
+    n_pixels = header.width * header.height
+    limit = LIMITS.pixels * LARGEST_REDUCTION**2
+    if header.is_progressive:
+        limit = min(limit, int(LIMITS.memory_bytes / 2 / header.coefficient_bytes))
+    if factor > LARGEST_REDUCTION or n_pixels > limit:
+        raise too_many_pixels(n_pixels, limit)
+
+
+def _decoded(code: bytes, factor: int) -> Raster:
+    picture = JpegImagePlugin.JpegImageFile(BytesIO(code))
+    if factor > 1:
+        width, height = picture.size
+        picture.draft("", (-(-width // factor), -(-height // factor)))
+    return raster_of(picture, (picture.info.get("icc_profile"), None))
+
+
+def _without_end(code: bytes, factor: int) -> Raster:
+    """A file that lacks its end of image, if it lacks nothing else.
+
+    libjpeg makes up what is missing and does not tell; but what it makes up depends on what
+    comes after, so that two continuations tell.
+
+    Raises:
+        Refused: pixels are missing.
+    """
+    code = code.rstrip(b"\xff")  # half a marker
+    one = _decoded(code + END_OF_IMAGE, factor)
+    other = _decoded(code + FILLER + END_OF_IMAGE, factor)
+    if not np.array_equal(one.samples, other.samples):
+        raise Refused("truncated")
+    return one.with_note("not-conforming")
+
+
+def _orientation(code: bytes) -> int:
+    """From EXIF, which Pillow finds in files that it cannot decode as well."""
+    try:
+        picture: ImageFile.ImageFile = JpegImagePlugin.JpegImageFile(BytesIO(code))
+    except (SyntaxError, OSError, ValueError):
+        return 1
+    return orientation_of(picture)

@@ -1,0 +1,104 @@
+"""JPEG 2000 (JP2 and bare codestreams) → `Raster`: 8 bits through Pillow, more through OpenJPEG."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+import imagecodecs
+from PIL import Jpeg2KImagePlugin
+
+from medmeta_core.imaging.formats.pillow_formats import raster_of
+from medmeta_core.imaging.formats.raster import Raster, check_size, reduction, whole_of
+from medmeta_core.imaging.limits import LIMITS
+from medmeta_core.imaging.refusals import Refused
+from medmeta_core.imaging.selection import too_many_pixels
+
+CODESTREAM = b"\xff\x4f\xff\x51"
+CODING_STYLE = b"\xff\x52"
+LARGEST_REDUCTION = 8  # as for JPEG: what is left out is decoded all the same
+BYTES_A_SAMPLE = 4
+"""OpenJPEG computes in 32 bits."""
+
+MAX_HEADER_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class _Size:
+    """From the SIZ and COD segments (ISO/IEC 15444-1, A.5.1 and A.6.1)."""
+
+    width: int
+    height: int
+    n_bits: tuple[int, ...]
+    n_levels: int
+
+
+def read_jpeg_2000(content: BinaryIO) -> Raster:
+    """The picture; a large one at half, a quarter, … of its size, as its wavelets allow.
+
+    Raises:
+        Refused: it is too large, or breaks a rule.
+    """
+    code = content.read()
+    size = _size_of(code)
+    if size.width * size.height > LIMITS.pixels * LARGEST_REDUCTION**2:
+        raise too_many_pixels(size.width * size.height, LIMITS.pixels * LARGEST_REDUCTION**2)
+    factor = max(reduction(size.width, size.height), _reduction_for_memory(size))
+    n_halvings = min(factor.bit_length() - 1, size.n_levels)
+    shown = (-(-size.width >> n_halvings), -(-size.height >> n_halvings))
+    check_size(*shown, bytes_per_pixel=BYTES_A_SAMPLE * len(size.n_bits))
+    if max(size.n_bits) > 8:
+        check_size(size.width, size.height, bytes_per_pixel=BYTES_A_SAMPLE * len(size.n_bits))
+        return _deep(code, size)
+    picture = Jpeg2KImagePlugin.Jpeg2KImageFile(BytesIO(code))
+    if picture.size != (size.width, size.height):
+        raise Refused("decoder-failed")
+    picture.reduce = n_halvings
+    raster = raster_of(picture, (picture.info.get("icc_profile"), None))
+    return raster.with_note("reduced-size") if n_halvings else raster
+
+
+def _reduction_for_memory(size: _Size) -> int:
+    factor = 1
+    n_bytes = size.width * size.height * BYTES_A_SAMPLE * len(size.n_bits)
+    while n_bytes // factor**2 > LIMITS.decoded_bytes:
+        factor *= 2
+    return factor
+
+
+def _deep(code: bytes, size: _Size) -> Raster:
+    samples = imagecodecs.jpeg2k_decode(code)
+    if samples.shape[:2] != (size.height, size.width):
+        raise Refused("decoder-failed")
+    whole = whole_of(samples.dtype, max(size.n_bits))
+    if samples.ndim == 2:
+        return Raster(samples, whole)
+    n_channels = samples.shape[2]
+    if n_channels in (2, 4):
+        opaque = 0.0 if whole is None else whole[1]
+        colours = samples[..., 0] if n_channels == 2 else samples[..., :3]
+        return Raster(colours, whole, alpha=samples[..., -1], opaque=opaque)
+    if n_channels != 3:
+        raise Refused("encoding-of-picture")
+    return Raster(samples, whole)
+
+
+def _size_of(code: bytes) -> _Size:
+    at = code.find(CODESTREAM, 0, MAX_HEADER_BYTES)
+    if at < 0 or len(code) < at + 42:
+        raise Refused("decoder-failed")
+    right, bottom, left, top = (_number(code, at + i, 4) for i in range(8, 24, 4))
+    n_components = _number(code, at + 40, 2)
+    depths = code[at + 42 : at + 42 + 3 * n_components : 3]
+    style = code.find(CODING_STYLE, at, at + MAX_HEADER_BYTES)
+    if not 1 <= n_components <= 16 or len(depths) < n_components or style < 0:
+        raise Refused("decoder-failed")
+    return _Size(
+        width=right - left,
+        height=bottom - top,
+        n_bits=tuple((depth & 0x7F) + 1 for depth in depths),
+        n_levels=code[style + 9] if style + 9 < len(code) else 0,
+    )
+
+
+def _number(code: bytes, at: int, n_bytes: int) -> int:
+    return int.from_bytes(code[at : at + n_bytes], "big")

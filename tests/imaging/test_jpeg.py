@@ -1,0 +1,134 @@
+"""JPEG files of every process that is read, whole, without their end, and cut off."""
+
+import imagecodecs
+import numpy as np
+import pytest
+from made_dicom import decoded, image_of
+from made_pictures import COLOUR, GREY, GREY_16, saved
+from PIL import Image
+
+from medmeta_core.imaging.formats import jpeg
+from medmeta_core.imaging.limits import Limits
+from medmeta_core.imaging.refusals import Refused
+
+FINE = {"quality": 95, "subsampling": 0}
+
+
+def levels_of(content: bytes) -> np.ndarray:
+    """(h, w) or (h, w, 3) as shown, from 0 to 255."""
+    shown = np.asarray(image_of(content).pixels.transpose(1, 2, 0), np.float64) * 255
+    return shown[..., 0] if shown.shape[2] == 1 else shown
+
+
+def notes_of(content: bytes) -> tuple[str, ...]:
+    return decoded(content).description.notes
+
+
+def rule_of(content: bytes) -> str:
+    with pytest.raises(Refused) as caught:
+        decoded(content)
+    return caught.value.rule
+
+
+def test_twelve_bits_are_shown_in_their_range():
+    stored = GREY_16 >> np.uint16(4)
+    content = imagecodecs.jpeg8_encode(stored, level=98, bitspersample=12)
+    image = image_of(content)
+    assert np.abs(image.pixels[0] * 255 - GREY).mean() < 1
+    assert np.abs(image.values - stored).mean() < 16
+    assert image.notes == ()
+
+
+def test_twelve_bits_in_colour_are_shown():
+    stored = COLOUR.astype(np.uint16) * np.uint16(16)
+    content = imagecodecs.jpeg8_encode(stored, level=98, bitspersample=12)
+    assert np.abs(levels_of(content) - COLOUR).mean() < 2
+
+
+@pytest.mark.parametrize("n_bits", [8, 12, 16])
+def test_lossless_jpeg_gives_back_its_samples(n_bits):
+    stored = GREY if n_bits == 8 else GREY_16 >> np.uint16(16 - n_bits)
+    content = imagecodecs.jpeg8_encode(stored, lossless=True, bitspersample=n_bits)
+    assert np.array_equal(image_of(content).values, stored)
+
+
+def test_lossless_jpeg_in_colour_gives_back_its_colours():
+    content = imagecodecs.jpeg8_encode(COLOUR, lossless=True)
+    assert np.array_equal(levels_of(content).round(), COLOUR)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [FINE, FINE | {"progressive": True}, FINE | {"restart_marker_blocks": 4}, {"quality": 75}],
+)
+@pytest.mark.parametrize("cut", [1, 2])
+@pytest.mark.parametrize("tail", [b"", bytes(40)])
+def test_a_file_that_lacks_only_its_end_is_read_and_that_is_noted(options, cut, tail):
+    whole = saved(COLOUR, "JPEG", **options)
+    content = whole[:-cut] + tail
+    assert np.array_equal(levels_of(content), levels_of(whole))
+    assert "not-conforming" in notes_of(content)
+    assert "not-conforming" not in notes_of(whole + tail)
+
+
+@pytest.mark.parametrize("options", [FINE, {"quality": 60, "progressive": True}, {"quality": 30}])
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
+def test_a_file_that_lacks_pixels_is_refused(options, share):
+    noise = np.random.default_rng(0).integers(0, 256, (200, 220, 3)).astype(np.uint8)
+    whole = saved(noise, "JPEG", **options)
+    start = whole.index(b"\xff\xda")
+    cut = start + int(share * (len(whole) - start))
+    assert rule_of(whole[:cut]) == "truncated"
+
+
+def test_a_thumbnail_in_the_metadata_is_not_taken_for_the_picture():
+    thumbnail = saved(GREY[:16, :16], "JPEG")
+    whole = saved(COLOUR, "JPEG", **FINE)
+    segment = b"\xff\xe3" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
+    content = whole[:2] + segment + whole[2:]
+    assert np.array_equal(levels_of(content), levels_of(whole))
+
+
+def test_cmyk_becomes_rgb():
+    picture = Image.new("CMYK", (16, 16), (0, 255, 255, 0))  # no cyan: red
+    shown = levels_of(saved(picture, "JPEG", quality=95))
+    assert shown[8, 8] == pytest.approx([255, 0, 0], abs=6)
+
+
+def test_a_process_that_nobody_uses_is_told_from_damage():
+    content = bytearray(saved(GREY, "JPEG"))
+    content[content.index(b"\xff\xc0") + 1] = 0xC5  # differential
+    assert rule_of(bytes(content)) == "encoding-of-jpeg"
+
+
+@pytest.mark.parametrize("options", [FINE, FINE | {"progressive": True}, {"quality": 80}])
+@pytest.mark.parametrize(("limit", "factor"), [(3000, 2), (1000, 4)])
+def test_a_photograph_with_too_many_pixels_is_made_smaller_while_it_is_read(
+    monkeypatch, options, limit, factor
+):
+    smooth = Image.fromarray(COLOUR[::6, ::5]).resize((80, 72), Image.Resampling.BICUBIC)
+    monkeypatch.setattr("medmeta_core.imaging.formats.raster.LIMITS", Limits(pixels=limit))
+    monkeypatch.setattr(jpeg, "LIMITS", Limits(pixels=limit))
+    content = saved(smooth, "JPEG", **options)
+    shown = levels_of(content)
+    expected = np.asarray(smooth.reduce(factor))
+    assert shown.shape == expected.shape
+    assert np.abs(shown - expected).mean() < 4
+    assert "reduced-size" in notes_of(content)
+
+
+def test_a_photograph_that_no_reduction_makes_small_enough_is_told_its_size():
+    content = bytearray(saved(GREY, "JPEG"))
+    at = content.index(b"\xff\xc0")
+    content[at + 5 : at + 9] = b"\xff\xff\xff\xff"
+    with pytest.raises(Refused) as caught:
+        decoded(bytes(content))
+    assert caught.value.rule == "too-many-pixels"
+    assert caught.value.facts["found"] == 4295  # megapixels: 65535 x 65535
+
+
+def test_the_coefficients_of_a_progressive_photograph_must_fit_into_memory():
+    content = bytearray(saved(COLOUR, "JPEG", progressive=True, subsampling=0))
+    at = content.index(b"\xff\xc2")
+    content[at + 5 : at + 9] = (20_000).to_bytes(2, "big") * 2  # 400 million of 6 bytes
+    assert rule_of(bytes(content)) == "too-many-pixels"
