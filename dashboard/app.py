@@ -1,35 +1,11 @@
-"""The table of contents: the pages in the order of the work, and what stands above each."""
+"""The dashboard as a web application: `streamlit run dashboard/app.py` serves it.
 
-import streamlit as st
+Streamlit finds `app` by reading this file, so that every way of starting the dashboard passes
+through the gate. What the pages show begins in pages.py.
+"""
 
-from dashboard import state
-from dashboard.components.banner import show_banner
-from dashboard.components.folder_drop import keep_folder_names
-from dashboard.components.incident import told_errors
-from dashboard.components.look import configure_page, dress_page
-from dashboard.engine import warm_up
-from dashboard.i18n import t
+from streamlit.starlette import App
 
-PAGES = ("start", "examples", "adapt", "explore", "classify", "report", "about")
+from dashboard.server import lifetime, middleware
 
-
-def draw() -> None:
-    """The page that the address names."""
-    state.follow_address()
-    page = st.navigation(
-        [
-            st.Page(f"screens/{name}.py", title=t(f"app.pages.{name}"), default=name == "start")
-            for name in PAGES
-        ],
-        position="top",
-    )
-    dress_page()
-    show_banner()
-    page.run()
-    keep_folder_names()
-
-
-configure_page()
-with told_errors():
-    draw()
-warm_up()  # after the first page: the two would wait for each other
+app = App("pages.py", middleware=middleware(), lifespan=lifetime)

@@ -19,14 +19,13 @@ def app_command(
     script = dashboard_script()
     # Workers that wait must sleep, not spin: the browser wants the processor too.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.chdir(settings_folder(script))
     options = ["--server.port", str(port), "--server.headless", str(not browser).lower()]
     arguments = [sys.executable, "-m", "streamlit", "run", str(script), *options]
     os.execv(sys.executable, arguments)
 
 
 def dashboard_script() -> Path:
-    """The dashboard's first page, beside the core or installed with it.
+    """The dashboard's application, beside the core or installed with it; its settings lie there.
 
     Raises:
         MedMetaError: the package `dashboard` is not installed.
@@ -35,9 +34,3 @@ def dashboard_script() -> Path:
     if found is None or found.origin is None:
         raise MedMetaError("The dashboard is not installed.", rule="no-dashboard")
     return Path(found.origin).with_name("app.py")
-
-
-def settings_folder(script: Path) -> Path:
-    """The folder whose .streamlit/config.toml holds: the checkout, or the installed package."""
-    checkout = script.parent.parent
-    return checkout if (checkout / ".streamlit").is_dir() else script.parent

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from chromium import settled
 from playwright.sync_api import Download, Locator, Page, expect
 
-JOB_MS = 60_000
+JOB_MS = 180_000
 
 
 def widget(page: Page, key: str) -> Locator:

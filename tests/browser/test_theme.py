@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text("utf-8"))
+CONFIG = tomllib.loads(
+    (Path(__file__).parents[2] / "dashboard/.streamlit/config.toml").read_text("utf-8")
+)
 TEXT, LARGE_OR_GRAPHICS = 4.5, 3.0  # 1.4.3 and 1.4.11
 
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.engine import store
 from medmeta_core.workspace import Store
 
-APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+PAGES = Path(__file__).parents[2] / "dashboard" / "pages.py"
 PATIENCE_SECONDS = 60
 
 
@@ -28,7 +28,7 @@ def open_page(here: Store) -> Callable[..., AppTest]:
     """Opens a page as the address would, such as `open_page("examples", w=workspace.id)`."""
 
     def opened(name: str, **address: str) -> AppTest:
-        page = AppTest.from_file(str(APP), default_timeout=PATIENCE_SECONDS)
+        page = AppTest.from_file(str(PAGES), default_timeout=PATIENCE_SECONDS)
         for key, value in address.items():
             page.query_params[key] = value
         page.run()

@@ -1,0 +1,35 @@
+"""The table of contents: the pages in the order of the work, and what stands above each."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.components.banner import show_banner
+from dashboard.components.folder_drop import keep_folder_names
+from dashboard.components.incident import told_errors
+from dashboard.components.look import configure_page, dress_page
+from dashboard.engine import warm_up
+from dashboard.i18n import t
+
+PAGES = ("start", "examples", "adapt", "explore", "classify", "report", "about")
+
+
+def draw() -> None:
+    """The page that the address names."""
+    state.follow_address()
+    page = st.navigation(
+        [
+            st.Page(f"screens/{name}.py", title=t(f"app.pages.{name}"), default=name == "start")
+            for name in PAGES
+        ],
+        position="top",
+    )
+    dress_page()
+    show_banner()
+    page.run()
+    keep_folder_names()
+
+
+configure_page()
+with told_errors():
+    draw()
+warm_up()  # after the first page: the two would wait for each other

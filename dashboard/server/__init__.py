@@ -1,0 +1,19 @@
+"""What stands between the network and Streamlit: who may speak to this server, and how it ends."""
+
+from starlette.middleware import Middleware
+
+from dashboard.server.gate import Gate
+from dashboard.server.headers import SecurityHeaders
+from dashboard.server.isolation import forbid_address_lookups, forbid_core_files
+from dashboard.server.lifetime import lifetime
+from dashboard.server.upload_quota import UploadQuota
+
+__all__ = ["lifetime", "middleware"]
+
+forbid_core_files()
+forbid_address_lookups()
+
+
+def middleware() -> list[Middleware]:
+    """The layers that each request passes before Streamlit sees it, the outermost first."""
+    return [Middleware(SecurityHeaders), Middleware(Gate), Middleware(UploadQuota)]

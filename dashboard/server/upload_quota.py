@@ -1,0 +1,117 @@
+"""How much one visitor's tab may have uploaded and not yet handed over: bytes and files.
+
+Streamlit limits each file and keeps all of them in memory; a limit on their sum is ours. It is
+kept at the door: what exceeds it is not read.
+"""
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+from medmeta_core.errors import MedMetaError
+
+ADDRESS = "/_stcore/upload_file/"
+UPLOADING = "PUT"
+
+
+@dataclass(frozen=True)
+class UploadLimits:
+    """What one tab may have uploaded at a time.
+
+    Attributes:
+        megabytes: $MEDMETA_UPLOAD_MB.
+        files: $MEDMETA_UPLOAD_FILES.
+    """
+
+    megabytes: int = 2048
+    files: int = 5000
+
+    @classmethod
+    def configured(cls) -> "UploadLimits":
+        """The limits of this server.
+
+        Raises:
+            MedMetaError: a variable is no positive whole number.
+        """
+        return cls(
+            _positive("MEDMETA_UPLOAD_MB", cls.megabytes),
+            _positive("MEDMETA_UPLOAD_FILES", cls.files),
+        )
+
+
+class UploadQuota:
+    """Refuses uploads of a tab that has uploaded enough."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._limits = UploadLimits.configured()
+        self._bytes_under_way = Counter[str]()
+        self._files_under_way = Counter[str]()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on all but what is too much."""
+        session = _uploading_session(scope)
+        if session is None:
+            await self._app(scope, receive, send)
+            return
+        stated = Headers(scope=scope).get("content-length", "")
+        if not stated.isdecimal():
+            await PlainTextResponse("State the length.", 411)(scope, receive, send)
+        elif self._is_too_much(session, int(stated)):
+            await PlainTextResponse(self._refusal(), 413)(scope, receive, send)
+        else:
+            await self._take(session, int(stated), (scope, receive, send))
+
+    async def _take(self, session: str, n_bytes: int, request: tuple[Scope, Receive, Send]) -> None:
+        self._bytes_under_way[session] += n_bytes
+        self._files_under_way[session] += 1
+        try:
+            await self._app(*request)
+        finally:
+            self._bytes_under_way[session] -= n_bytes
+            self._files_under_way[session] -= 1
+            if self._files_under_way[session] == 0:
+                del self._bytes_under_way[session], self._files_under_way[session]
+
+    def _is_too_much(self, session: str, n_bytes: int) -> bool:
+        sizes = _kept_sizes(session)
+        n_files = len(sizes) + self._files_under_way[session] + 1
+        total = sum(sizes) + self._bytes_under_way[session] + n_bytes
+        return n_files > self._limits.files or total > self._limits.megabytes * 2**20
+
+    def _refusal(self) -> str:
+        return (
+            f"At most {self._limits.megabytes} MB in {self._limits.files} files can be uploaded "
+            "at a time."
+        )
+
+
+def _uploading_session(scope: Scope) -> str | None:
+    """The tab that uploads a file by this request; None where it does something else."""
+    if scope["type"] != "http" or scope["method"] != UPLOADING:
+        return None
+    _, found, rest = scope["path"].partition(ADDRESS)
+    return rest.partition("/")[0] if found else None
+
+
+def _kept_sizes(session: str) -> list[int]:
+    """Sizes of the files that Streamlit keeps for a tab."""
+    manager = runtime.get_instance().uploaded_file_mgr
+    if not isinstance(manager, MemoryUploadedFileManager):
+        return []
+    return [len(file.data) for file in list(manager.file_storage.get(session, {}).values())]
+
+
+def _positive(name: str, usual: int) -> int:
+    stated = os.environ.get(name, str(usual))
+    if not stated.isdecimal() or int(stated) == 0:
+        raise MedMetaError(
+            f"{name} must be a positive whole number; found {stated[:40]!r}.", rule="upload-limits"
+        )
+    return int(stated)
