@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.components.adaptation_figures import backbone_title, method_title
 from dashboard.components.wording import percent
 from dashboard.engine import store
-from dashboard.i18n import t
+from dashboard.i18n import raw_text, t
 from dashboard.tasks import (
     change_preferences,
     cross_validation_of,
@@ -70,7 +70,7 @@ def _tell_of_change() -> None:
 def _told(record: AdaptationRecord) -> str:
     left_out = cross_validation_of(record)
     share = f" ({percent(left_out.accuracy)})" if left_out.has_share else ""
-    return t(
+    return raw_text(
         "adapt.told",
         method=method_title(record),
         backbone=backbone_title(record),

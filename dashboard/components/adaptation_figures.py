@@ -10,7 +10,7 @@ from dashboard.components.confusion import show_confusion
 from dashboard.components.opened_number import Number, open_number
 from dashboard.components.picked import Picked
 from dashboard.components.why_chosen import show_why_chosen
-from dashboard.i18n import t, text_or
+from dashboard.i18n import Markup, plain, t, text_or
 from dashboard.tasks import cross_validation_of
 from medmeta_core.episodes import known_patients
 from medmeta_core.workspace import AdaptationRecord
@@ -29,11 +29,11 @@ def backbone_title(record: AdaptationRecord) -> str:
 def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Number) -> None:
     """Draw the figures of one adaptation and how they were found."""
     left_out = cross_validation_of(record)
-    st.subheader(method_title(record), anchor=False)
+    st.subheader(plain(method_title(record)), anchor=False)
     st.caption(how_left_out(record))
     show_why_chosen(record)
     if known_patients(record.labels, record.figures["patients"]).n_without:
-        st.caption(f":material/info: {t('adapt.left_out.no_patient')}")
+        st.caption(Markup(":material/info: {}").format(t("adapt.left_out.no_patient")))
     if left_out.by_patient and not left_out.knows_all_patients:
         n, known = len(left_out.labels), left_out.n_with_patient
         st.caption(t("adapt.left_out.patients_known", n=n, known=known))
@@ -51,18 +51,15 @@ def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Nu
         st.caption(t("adapt.left_out.missed", n=n_missed))
 
 
-def how_left_out(record: AdaptationRecord) -> str:
+def how_left_out(record: AdaptationRecord) -> Markup:
     """How many examples could be left out, and how they were judged then."""
     left_out = cross_validation_of(record)
     values = {"backbone": backbone_title(record), "seconds": f"{record.seconds:.1f}"}
     n, n_judged = len(record.image_ids), left_out.n_judged
     if not n_judged:
         return t("adapt.left_out.none", n=n, **values)
-    told = "" if n_judged == n else t("adapt.left_out.judged", n=n, judged=n_judged) + " "
+    told = [] if n_judged == n else [t("adapt.left_out.judged", n=n, judged=n_judged)]
     way = "leave_one_out" if left_out.is_leave_one_out else "folds"
-    return told + t(
-        f"adapt.left_out.{way}.{'by_patient' if left_out.by_patient else 'by_example'}",
-        n=n_judged,
-        n_folds=left_out.n_folds,
-        **values,
-    )
+    way += ".by_patient" if left_out.by_patient else ".by_example"
+    sentence = t(f"adapt.left_out.{way}", n=n_judged, n_folds=left_out.n_folds, **values)
+    return Markup(" ").join([*told, sentence])

@@ -10,7 +10,7 @@ from dashboard.components.intake_end import show_ends
 from dashboard.components.progress import job_progress
 from dashboard.components.uploads import upload_area
 from dashboard.engine import store
-from dashboard.i18n import t, text_of_rule
+from dashboard.i18n import Markup, t, text_of_rule
 from medmeta_core.workspace import RefusalRecord, Role, Workspace
 
 FORGETS_CONDITION = "examples-condition-used"
@@ -63,7 +63,7 @@ def show_refusals(workspace: Workspace) -> None:
         by_rule[refusal.rule].append(refusal)
     with st.expander(t("examples.refused", n=len(refusals)), icon=":material/warning:"):
         for rule, members in by_rule.items():
-            st.markdown(f"**{text_of_rule(rule, members[0].message)}**")
+            st.markdown(Markup("**{}**").format(text_of_rule(rule, members[0].message)))
             st.text("\n".join(refusal.name for refusal in members))
         if st.button(t("examples.clear_refusals"), key="clear-refusals"):
             store().clear_refusals(workspace.id)

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.components.outcome import has_ended_well
 from dashboard.components.progress import has_ended
 from dashboard.components.uploads import release_session_files
-from dashboard.i18n import plain, t
+from dashboard.i18n import Markup, t
 from dashboard.tasks import adding_job, start_fetching, start_importing
 from medmeta_core.embedding import PUBLISHED, Declared, backbone_names
 from medmeta_core.embedding.architectures import ARCHITECTURES
@@ -23,9 +23,9 @@ def show_adding_backbone() -> None:
     job = adding_job()
     is_running = job is not None and job.state == "running"
     with st.expander(t("adapt.more.title"), key="add-backbone"):
-        st.markdown(f"**{t('adapt.more.fetch')}**")
+        st.markdown(Markup("**{}**").format(t("adapt.more.fetch")))
         begun = _fetching(is_running=is_running)
-        st.markdown(f"**{t('adapt.more.import')}**")
+        st.markdown(Markup("**{}**").format(t("adapt.more.import")))
         begun = _importing(is_running=is_running) or begun
     if begun is not None:
         st.session_state[BEGUN] = begun.id
@@ -39,7 +39,7 @@ def _tell(job: Job | None) -> None:
     if job is None or st.session_state.get(BEGUN) != job.id:
         return
     if has_ended_well(job):
-        st.success(t("adapt.more.here", name=plain(job.result.name)))
+        st.success(t("adapt.more.here", name=job.result.name))
 
 
 def _fetching(*, is_running: bool) -> Job | None:
@@ -52,7 +52,11 @@ def _fetching(*, is_running: bool) -> Job | None:
     st.caption(t("adapt.more.fetch_lead", host=offer.host))
     size = f"{offer.megabytes:.0f}"
     parameters = f"{offer.parameters / 1e6:.1f}"
-    told = {"megabytes": size, "parameters": parameters, "url": f"`{offer.url}`"}
+    told = {
+        "megabytes": size,
+        "parameters": parameters,
+        "url": Markup("`{}`").format(Markup(offer.url)),
+    }
     st.caption(t("adapt.more.offer", **told))
     st.caption(t("adapt.more.terms"))
     label = t("adapt.more.fetch_button", megabytes=size)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.components.condition_marks import NEUTRAL, Mark
 from dashboard.components.wording import percent, probability, probability_interval
-from dashboard.i18n import t
+from dashboard.i18n import raw_text
 from medmeta_core.trust import (
     Abstention,
     AbstentionRule,
@@ -39,7 +39,7 @@ def show_answer(
             "rows": [_row(name, prediction, marks[name]) for name, _ in prediction.ranked],
             "set": _set(prediction),
             "typicality": _typicality(prediction, rule),
-            "labels": {"ranked": t(ranked)},
+            "labels": {"ranked": raw_text(ranked)},
         },
     )
 
@@ -47,7 +47,7 @@ def show_answer(
 def short_answer(prediction: Prediction) -> str:
     """The answer in a few words."""
     if prediction.abstention is not None:
-        return t(f"classify.abstention.{prediction.abstention.value}.title")
+        return raw_text(f"classify.abstention.{prediction.abstention.value}.title")
     name, share = prediction.ranked[0]
     return f"{name} {probability(share)}"
 
@@ -76,13 +76,15 @@ def _headline(
     if prediction.abstention is None:
         mark = marks[prediction.first]
         return {
-            "title": t("classify.most_similar", name=prediction.first),
-            "detail": t("classify.share_right", share=probability(prediction.share_right or 0)),
+            "title": raw_text("classify.most_similar", name=prediction.first),
+            "detail": raw_text(
+                "classify.share_right", share=probability(prediction.share_right or 0)
+            ),
             "symbol": mark.symbol,
             "colour": mark.colour,
         }
     return {
-        "title": t(f"classify.abstention.{prediction.abstention.value}.title"),
+        "title": raw_text(f"classify.abstention.{prediction.abstention.value}.title"),
         "detail": _why_not(prediction, rule),
         "symbol": "",
         "colour": NEUTRAL,
@@ -93,16 +95,16 @@ def _why_not(prediction: Prediction, rule: AbstentionRule) -> str:
     """Why no condition is named, in a sentence."""
     if prediction.abstention is Abstention.NONE_OF_THESE:
         share = percent(rule.min_typicality)
-        return t("classify.abstention.none-of-these.detail", share=share)
+        return raw_text("classify.abstention.none-of-these.detail", share=share)
     if prediction.abstention is Abstention.NOT_CALIBRATED:
-        return t("classify.abstention.not-calibrated.detail")
+        return raw_text("classify.abstention.not-calibrated.detail")
     doubt = next(iter(doubts(prediction, rule)), Doubt.SHARE_RIGHT)
     interval = prediction.intervals[prediction.conditions.index(prediction.first)]
-    return t(
+    return raw_text(
         f"classify.doubts.{doubt.value}",
         share=probability(prediction.share_right or 0),
         level=percent(rule.min_right),
-        names=t("classify.and").join(prediction.conformal_set or ()),
+        names=raw_text("classify.and").join(prediction.conformal_set or ()),
         interval=probability_interval(interval),
     )
 
@@ -110,21 +112,23 @@ def _why_not(prediction: Prediction, rule: AbstentionRule) -> str:
 def _typicality(prediction: Prediction, rule: AbstentionRule) -> dict[str, object]:
     typicality = prediction.typicality
     return {
-        "title": t("classify.typicality"),
-        "numbers": t("classify.cannot_be_judged")
+        "title": raw_text("classify.typicality"),
+        "numbers": raw_text("classify.cannot_be_judged")
         if typicality is None
         else probability(typicality),
         "share": typicality,
         "threshold": rule.min_typicality,
-        "label": t("classify.threshold", share=percent(rule.min_typicality)),
+        "label": raw_text("classify.threshold", share=percent(rule.min_typicality)),
     }
 
 
 def _set(prediction: Prediction) -> str:
     kept, coverage = prediction.conformal_set, percent(prediction.coverage)
     if not prediction.is_calibrated:
-        return t("classify.set.not_calibrated")
+        return raw_text("classify.set.not_calibrated")
     if kept is None:
         needed = n_needed(prediction.coverage)
-        return t("classify.set.too_few", coverage=coverage, needed=needed)
-    return t("classify.set.kept", coverage=coverage, names=t("classify.and").join(kept))
+        return raw_text("classify.set.too_few", coverage=coverage, needed=needed)
+    return raw_text(
+        "classify.set.kept", coverage=coverage, names=raw_text("classify.and").join(kept)
+    )

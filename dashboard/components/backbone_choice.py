@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.i18n import t, text_or
+from dashboard.i18n import Markup, plain, t, text_or
 from medmeta_core.embedding import PUBLISHED, backbone_card, backbone_names, own_names
 
 
@@ -29,14 +29,14 @@ def backbone_name(name: str) -> str:
     return text_or(f"adapt.backbones.{name}.title", name)
 
 
-def _title(name: str, *, is_preferred: bool) -> str:
-    title = backbone_name(name)
+def _title(name: str, *, is_preferred: bool) -> Markup:
+    title = plain(backbone_name(name))
     return t("adapt.suited", name=title) if is_preferred else title
 
 
-def _caption(name: str) -> str:
+def _caption(name: str) -> Markup:
     if name not in own_names():
-        return text_or(f"adapt.backbones.{name}.caption", "")
+        return plain(text_or(f"adapt.backbones.{name}.caption", ""))
     card = backbone_card(name)
     told = {"architecture": card.architecture, "side": card.input_side}
     kind = "fetched" if name in PUBLISHED else "own"

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.i18n import LANGUAGES, plain, t
+from dashboard.i18n import LANGUAGES, Markup, t
 
-LANGUAGE_NAMES = {"en": "EN", "zh": "中文"}
+LANGUAGE_NAMES = {"en": Markup("EN"), "zh": Markup("中文")}
 
 
 def show_banner() -> None:
@@ -16,11 +16,11 @@ def show_banner() -> None:
         horizontal_alignment="distribute",
         key="banner",
     ):
-        st.markdown(f":orange-badge[{t('app.banner')}]", width="content")
+        st.markdown(Markup(":orange-badge[{}]").format(t("app.banner")), width="content")
         opened = state.workspace()
         if opened is not None:
             with st.container(key="open-workspace", width="content"):
-                st.caption(t("app.open_workspace", name=plain(opened.name)), width="content")
+                st.caption(t("app.open_workspace", name=opened.name), width="content")
         _language_switch()
 
 

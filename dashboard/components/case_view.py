@@ -17,7 +17,7 @@ from dashboard.components.thresholds import ask_thresholds
 from dashboard.components.verdict import ask_first, show_verdict
 from dashboard.components.viewer import Overlay, show_viewer
 from dashboard.engine import store
-from dashboard.i18n import t
+from dashboard.i18n import raw_text, t
 from dashboard.tasks import Answer, HeatMap, Neighbour, heat_map_job, start_heat_map
 from medmeta_core.trust import shown_answer, under_rule
 from medmeta_core.workspace import Role
@@ -75,7 +75,8 @@ def _overlay(heat_map: HeatMap | None) -> Overlay | None:
     if heat_map is None:
         return None
     text = "classify.heat_map_title" if heat_map.peak > 0 else "classify.heat_map_empty"
-    return Overlay(heat_map.png, t(text, condition=heat_map.condition, peak=f"{heat_map.peak:.2g}"))
+    title = raw_text(text, condition=heat_map.condition, peak=f"{heat_map.peak:.2g}")
+    return Overlay(heat_map.png, title)
 
 
 def _similar(review: Review, answer: Answer, marks: Mapping[str, Mark]) -> None:

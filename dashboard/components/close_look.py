@@ -3,22 +3,22 @@
 import streamlit as st
 
 from dashboard.components.viewer import show_viewer
-from dashboard.i18n import plain, t, text_or
+from dashboard.i18n import Markup, plain, t, text_or
 from medmeta_core.workspace import StoredImage
 
 
 def look_closely(image: StoredImage) -> None:
     """Open a dialog with the image."""
-    st.dialog(image.alias, width="medium")(_look)(image)
+    st.dialog(plain(image.alias), width="medium")(_look)(image)
 
 
 def _look(image: StoredImage) -> None:
     show_viewer(image, key="close-look")
     size = f"{image.width} × {image.height}"
-    parts = [plain(image.condition or "") or t("gallery.no_condition"), image.modality, size]
+    parts = [image.condition or t("gallery.no_condition"), image.modality, size]
     if image.patient:
         parts.append(image.patient)
-    st.markdown(" · ".join(parts))
+    st.markdown(Markup(" · ").join(parts))
     st.text(image.name)
     for note in image.notes:
-        st.caption(f":material/info: {text_or(f'notes.{note}', note)}")
+        st.caption(Markup(":material/info: {}").format(text_or(f"notes.{note}", note)))

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.components.condition_marks import Mark
 from dashboard.components.picked import Picked
 from dashboard.components.wording import percent, percent_interval
-from dashboard.i18n import t
+from dashboard.i18n import raw_text, t
 from medmeta_core.trust import NOT_JUDGED, CrossValidation, Recall
 
 HERE = Path(__file__).parent
@@ -64,15 +64,15 @@ def told_number(key: str, left_out: CrossValidation) -> str:
     row, column = key.split(":")
     label = left_out.conditions[int(row)]
     if column == ANY:
-        return t("adapt.confusion.all_of", label=label)
-    return t("adapt.confusion.cell", label=label, answer=left_out.conditions[int(column)])
+        return raw_text("adapt.confusion.all_of", label=label)
+    return raw_text("adapt.confusion.cell", label=label, answer=left_out.conditions[int(column)])
 
 
 def _overall(left_out: CrossValidation) -> dict[str, object]:
     n_right, n = left_out.n_correct, left_out.n_judged
     return {
         "share": percent(left_out.accuracy) if left_out.has_share else "–",
-        "interval": t(
+        "interval": raw_text(
             "adapt.confusion.interval", interval=percent_interval(left_out.accuracy_interval)
         )
         if left_out.has_share

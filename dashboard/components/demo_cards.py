@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.components.intake import Intake, take_in
 from dashboard.components.opening import open_in_background
 from dashboard.engine import store
-from dashboard.i18n import t
+from dashboard.i18n import Markup, plain, t
 from dashboard.state import language
 from medmeta_core.assets import assets_folder
 from medmeta_core.demo import DemoSet, demo_sets
@@ -34,8 +34,8 @@ def _card(demo: DemoSet) -> None:
     title = demo.title[spoken]
     pictures = "".join(f'<img src="{_thumbnail(path)}" alt="">' for path in _pictures(demo))
     st.html(f'<div class="medmeta-strip">{pictures}</div>')
-    st.markdown(f"**{title}**")
-    st.caption(demo.text[spoken])
+    st.markdown(Markup("**{}**").format(title))
+    st.caption(plain(demo.text[spoken]))
     if st.button(t("start.try"), key=f"try-{demo.name}"):
         label = t("start.opening_demo", title=title)
         open_in_background(label, lambda progress: _open(demo, title, progress))

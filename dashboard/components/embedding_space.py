@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard.components.condition_marks import NEUTRAL, Mark
 from dashboard.components.embedding_map import legend_of, name_of
 from dashboard.components.wording import percent
-from dashboard.i18n import plain, t
+from dashboard.i18n import Markup, raw_text, t
 from dashboard.tasks import EmbeddingMap
 from medmeta_core.workspace import StoredImage
 
@@ -32,11 +32,11 @@ def show_space(
         alt=t("explore.alt", n=len(images)),
         config={"displayModeBar": False, "displaylogo": False, "scrollZoom": True},
     )
+    entry = Markup(':color[{}]{{foreground="{}"}}&nbsp;{}')
     entries = (
-        f':color[{mark.symbol}]{{foreground="{mark.colour}"}}&nbsp;{plain(name)}'
-        for name, mark in legend.items()
+        entry.format(mark.symbol, Markup(mark.colour), name) for name, mark in legend.items()
     )
-    st.markdown("\u2003".join(entries))
+    st.markdown(Markup("\u2003").join(entries))
     st.caption(t("explore.explained", share=percent(sum(embedded.explained))))
 
 
@@ -72,7 +72,7 @@ def figure_of(
 
 def _axis(number: int, share: float) -> dict[str, object]:
     return {
-        "title": {"text": t("explore.axis", number=number, share=percent(share))},
+        "title": {"text": raw_text("explore.axis", number=number, share=percent(share))},
         "color": NEUTRAL,
         "gridcolor": GRID,
         "backgroundcolor": TRANSPARENT,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.engine import home, store
-from dashboard.i18n import plain, t
+from dashboard.i18n import Markup, t
 from medmeta_core.workspace import Workspace
 
 
@@ -37,8 +37,8 @@ def show_unclaimed() -> None:
     if not n_lost and not n:
         return
     told = [t("erase.lost", n=n_lost)] if n_lost else []
-    told += [t("erase.unclaimed", n=n, home=plain(str(home())))] if n else []
-    st.warning("\n\n".join([*told, t("erase.put_back")]))
+    told += [t("erase.unclaimed", n=n, home=str(home()))] if n else []
+    st.warning(Markup("\n\n").join([*told, t("erase.put_back")]))
     with st.popover(t("erase.give_up"), key="give-up-popover"):
         st.caption(t("erase.give_up_help"))
         if st.button(t("erase.give_up_confirm"), key="give-up", type="primary"):

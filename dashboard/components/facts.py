@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 import streamlit as st
 
 from dashboard.components.viewer import SHORTCUTS
-from dashboard.i18n import t
+from dashboard.i18n import Markup, t
 
 PACKAGES = (
     "medmeta",
@@ -41,12 +41,12 @@ def show_shortcuts() -> None:
     """What the keyboard and the mouse do in the gallery and in the viewer."""
     gallery, viewer = st.columns(2, gap="large")
     with gallery:
-        st.markdown(f"**{t('about.shortcuts.gallery')}**")
+        st.markdown(Markup("**{}**").format(t("about.shortcuts.gallery")))
         _keys(
             {t(f"about.shortcuts.{name}.keys"): t(f"about.shortcuts.{name}.does") for name in MARKS}
         )
     with viewer:
-        st.markdown(f"**{t('about.shortcuts.viewer')}**")
+        st.markdown(Markup("**{}**").format(t("about.shortcuts.viewer")))
         _keys({keys: t(f"viewer.keys.{name}") for keys, name in SHORTCUTS})
 
 
@@ -81,4 +81,4 @@ def _package(name: str) -> tuple[str, str, str]:
 
 def _keys(rows: dict[str, str]) -> None:
     for keys, text in rows.items():
-        st.markdown(f":gray-badge[{keys}] {text}")
+        st.markdown(Markup(":gray-badge[{}] {}").format(keys, text))

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.palette import colour_of, symbol_of
 from dashboard.engine import store
-from dashboard.i18n import t, text_or
+from dashboard.i18n import raw_text, t, text_or
 from medmeta_core.workspace import StoredImage
 
 HERE = Path(__file__).parent
@@ -115,6 +115,6 @@ def _badges(image: StoredImage) -> list[str]:
 def _title(image: StoredImage) -> str:
     lines = [f"{image.name}", f"{image.modality} · {image.width} × {image.height}"]
     if image.excluded:
-        lines.append(t("gallery.excluded_because", reason=image.exclusion_reason or "–"))
+        lines.append(raw_text("gallery.excluded_because", reason=image.exclusion_reason or "–"))
     lines += [text_or(f"notes.{note}", note) for note in image.notes]
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from dashboard import state
-from dashboard.i18n import plain, t, text_or
+from dashboard.i18n import Markup, t, text_or
 from dashboard.tasks import example_remarks, pictures_of
 from medmeta_core.workspace import StoredImage
 
@@ -61,15 +61,15 @@ def show_hints(hints: Sequence[Hint]) -> None:
 
 def _show(hint: Hint) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"hint-{hint.kind}"):
-        icon = ":orange[:material/error:]" if hint.blocks else ":gray[:material/lightbulb:]"
-        st.markdown(f"{icon} {_text(hint)}", width="stretch")
-        label = f":primary[{t('examples.mark_them', n=len(hint.image_ids))}]"
+        icon = Markup(":orange[:material/error:]" if hint.blocks else ":gray[:material/lightbulb:]")
+        st.markdown(Markup("{} {}").format(icon, _text(hint)), width="stretch")
+        label = Markup(":primary[{}]").format(t("examples.mark_them", n=len(hint.image_ids)))
         if hint.image_ids and st.button(label, key=f"mark-{hint.kind}", type="tertiary"):
             state.select(hint.image_ids)
             st.rerun()
 
 
-def _text(hint: Hint) -> str:
+def _text(hint: Hint) -> Markup:
     if hint.kind.startswith(NOTE):
         code = hint.kind.removeprefix(NOTE)
         return t("examples.hints.note", note=text_or(f"notes.{code}", code), **hint.values)
@@ -91,11 +91,11 @@ def _scarce(used: Sequence[StoredImage]) -> Iterator[Hint]:
         return
     few = [name for name, n in counts.items() if n < FEW]
     if few:
-        yield Hint("few", {"names": ", ".join(plain(name) for name in few)}, _of(used, few))
+        yield Hint("few", {"names": ", ".join(few)}, _of(used, few))
     (most, n_most), (least, n_least) = counts.most_common()[0], counts.most_common()[-1]
     if n_most >= UNBALANCED * n_least:
         values = {"n_most": n_most, "n_least": n_least}
-        yield Hint("unbalanced", {"most": plain(most), "least": plain(least), **values})
+        yield Hint("unbalanced", {"most": most, "least": least, **values})
 
 
 def _of_the_core(used: Sequence[StoredImage]) -> Iterator[Hint]:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.components.incident import told_errors
 from dashboard.components.intake import Intake, IntakeCount
 from dashboard.engine import store
-from dashboard.i18n import plain, t, text_of_rule
+from dashboard.i18n import Markup, t, text_of_rule
 from medmeta_core.imaging import MAX_NAME_LENGTH
 from medmeta_core.jobs import Job
 from medmeta_core.workspace import Role
@@ -30,7 +30,7 @@ def show_ends(intake: Intake, jobs: Sequence[Job]) -> None:
 def _show_count(intake: Intake, count: IntakeCount) -> None:
     for folder, n in count.nameless.items():
         shown = f"{folder[:N_LETTERS_SHOWN]}…" if len(folder) > N_LETTERS_SHOWN else folder
-        facts = {"letters": len(folder), "most": MAX_NAME_LENGTH, "folder": plain(shown)}
+        facts = {"letters": len(folder), "most": MAX_NAME_LENGTH, "folder": shown}
         st.warning(t("examples.add.nameless", n=n, **facts))
     there = {image.id for image in store().images(intake.workspace.id, role=intake.role)}
     ids = [image_id for image_id in count.image_ids if image_id in there]
@@ -53,7 +53,7 @@ def _take_back(workspace_id: str, ids: Sequence[str]) -> None:
     store().remove(workspace_id, ids)
 
 
-def _told(count: IntakeCount, *, by_condition: bool) -> str:
+def _told(count: IntakeCount, *, by_condition: bool) -> Markup:
     further = {
         "known": count.n_known,
         "conflicting": count.n_conflicting,
@@ -62,15 +62,14 @@ def _told(count: IntakeCount, *, by_condition: bool) -> str:
     }
     new = t("examples.add.new", n=count.n_new)
     if by_condition and count.n_new:
-        new = f"{new}: {_by_condition(count)}"
-    return " · ".join([new, *(t(f"examples.add.{kind}", n=n) for kind, n in further.items() if n)])
+        new = Markup("{}: {}").format(new, _by_condition(count))
+    others = (t(f"examples.add.{kind}", n=n) for kind, n in further.items() if n)
+    return Markup(" · ").join([new, *others])
 
 
-def _by_condition(count: IntakeCount) -> str:
+def _by_condition(count: IntakeCount) -> Markup:
     names = sorted((name for name in count.added if name is not None), key=str.casefold)
-    parts = [
-        t("examples.add.to", n=len(count.added[name]), condition=plain(name)) for name in names
-    ]
+    parts = [t("examples.add.to", n=len(count.added[name]), condition=name) for name in names]
     nameless = count.added.get(None, ())
     if nameless:
         parts.append(t("examples.add.to_none", n=len(nameless)))

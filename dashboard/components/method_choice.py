@@ -11,7 +11,7 @@ from dashboard.components.method_families import (
     own_backbone,
     suited_backbones,
 )
-from dashboard.i18n import t
+from dashboard.i18n import Markup, t
 from dashboard.tasks import Choice
 from medmeta_core.embedding import DEFAULT_BACKBONE, backbone_names
 from medmeta_core.methods import METHODS
@@ -91,11 +91,11 @@ def _choose_two() -> list[Choice]:
     return [Choice(name, own_backbone(name)) for name in chosen]
 
 
-def _title(method: str) -> str:
+def _title(method: str) -> Markup:
     return t(f"adapt.methods.{method}.title")
 
 
-def _described(method: str) -> str:
+def _described(method: str) -> Markup:
     """One sentence, the paper, the time and the backbone."""
     return t(
         "adapt.described",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.components.method_families import FAMILIES, members
-from dashboard.i18n import t
+from dashboard.i18n import Markup, t
 
 
 def show_methods() -> None:
@@ -20,9 +20,9 @@ def show_methods() -> None:
 def _show(method: str) -> None:
     about = f"adapt.methods.{method}"
     lines = (
-        f"**{t(f'{about}.title')}**",
+        Markup("**{}**").format(t(f"{about}.title")),
         t(f"{about}.caption"),
         t("about.methods.score", score=t(f"{about}.score")),
         t("about.methods.paper", paper=t(f"{about}.paper")),
     )
-    st.markdown("  \n".join(lines))
+    st.markdown(Markup("  \n").join(lines))

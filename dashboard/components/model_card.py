@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.i18n import plain, t, text_of_error, text_or
+from dashboard.i18n import Markup, plain, t, text_of_error, text_or
 from medmeta_core.embedding import (
     ModelCard,
     backbone_card,
@@ -28,9 +28,10 @@ def show_backbones() -> None:
         try:
             card = backbone_card(name)
         except BackboneError as error:
-            st.warning(f"{plain(name)}: {text_of_error(error)}")
+            st.warning(Markup("{}: {}").format(name, text_of_error(error)))
             continue
-        with st.expander(f"**{plain(card.name)}** · {card.architecture}", key=f"card-{name}"):
+        title = Markup("**{}** · {}").format(card.name, card.architecture)
+        with st.expander(title, key=f"card-{name}"):
             _show_card(card)
             if name in own_names():
                 _offer_removal(name)
@@ -43,7 +44,7 @@ def _show_card(card: ModelCard) -> None:
     of_file = {"input_side": side, "sha256": card.sha256}
     for name, value in (facts | of_file).items():
         left, right = st.columns([1, 3], gap="small")
-        left.markdown(f"**{_label(name)}**")
+        left.markdown(Markup("**{}**").format(_label(name)))
         with right:
             _show_value(value, key=f"{card.name}-{name}")
 
@@ -53,9 +54,11 @@ def _show_value(value: Any, *, key: str) -> None:
         rows = [{_label(name): _told(inner) for name, inner in row.items()} for row in value]
         st.dataframe(rows, hide_index=True, height="content", key=key)
     elif isinstance(value, list):
-        st.markdown("\n".join(f"- {plain(_told(inner))}" for inner in value) or "–")
+        points = (Markup("- {}").format(_told(inner)) for inner in value)
+        st.markdown(Markup("\n").join(points) or "–")
     elif isinstance(value, dict):
-        st.caption(" · ".join(f"{name} {plain(_told(inner))}" for name, inner in value.items()))
+        pairs = (Markup("{} {}").format(name, _told(inner)) for name, inner in value.items())
+        st.caption(Markup(" · ").join(pairs))
     else:
         st.markdown(plain(_told(value)))
 

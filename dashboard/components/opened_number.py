@@ -12,7 +12,7 @@ from dashboard.components.confusion import WRONG, positions_of, told_number
 from dashboard.components.picked import Picked
 from dashboard.components.picture_list import Line, PictureList, show_pictures
 from dashboard.components.wording import probability
-from dashboard.i18n import plain, t
+from dashboard.i18n import Markup, raw_text, t
 from dashboard.tasks import COMPARED, compare, cross_validation_of
 from medmeta_core.trust import NOT_JUDGED
 from medmeta_core.workspace import AdaptationRecord, StoredImage
@@ -52,7 +52,8 @@ def show_images_of(
 ) -> None:
     """Draw the images that a number counts, with their label and what was said of them."""
     ids = [image_id for image_id in _ids_of(number, records) if image_id in images]
-    st.markdown(f"**{plain(_told(number, records))}** · {t('adapt.n_images', n=len(ids))}")
+    counted = t("adapt.n_images", n=len(ids))
+    st.markdown(Markup("**{}** · {}").format(_told(number, records), counted))
     if not ids:
         return
     opened = show_pictures(
@@ -77,12 +78,12 @@ def _told(number: Number, records: Sequence[AdaptationRecord]) -> str:
     titles = {record.id: t(f"adapt.methods.{record.method}.title") for record in records}
     if number.key in COMPARED:
         first, second = (*titles.values(), "")[:2]
-        return t(f"adapt.compared.opened.{number.key}", first=first, second=second)
+        return raw_text(f"adapt.compared.opened.{number.key}", first=first, second=second)
     record = next(record for record in records if record.id == number.adaptation_id)
     told = told_number(number.key, cross_validation_of(record))
     if len(records) == 1:
         return told
-    return t("adapt.of_method", method=titles[record.id], told=told)
+    return raw_text("adapt.of_method", method=titles[record.id], told=told)
 
 
 def _lines(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.i18n import t
+from dashboard.i18n import Markup, t
 from medmeta_core.jobs import Job
 
 PATIENCE_SECONDS = 1.2
@@ -39,7 +39,7 @@ def watch(job: Job) -> None:
     stop.button(t("app.stop"), key=f"stop-{job.id}", on_click=job.stop)
     while job.state == "running":
         fraction = min(max(job.fraction, 0.0), 1.0)
-        bar.progress(fraction, text=f"{job.label} · {fraction:.0%}")
+        bar.progress(fraction, text=_how_far(job, fraction))
         job.wait(POLL_SECONDS)
     bar.empty()
     stop.empty()
@@ -49,7 +49,11 @@ def _bar(job: Job) -> None:
     if job.state != "running":
         st.rerun()
     fraction = min(max(job.fraction, 0.0), 1.0)
-    st.progress(fraction, text=f"{job.label} · {fraction:.0%}")
+    st.progress(fraction, text=_how_far(job, fraction))
     if st.button(t("app.stop"), key=f"stop-{job.id}"):
         job.stop()
         st.toast(t("app.stopping"))
+
+
+def _how_far(job: Job, fraction: float) -> Markup:
+    return Markup("{} · {:.0%}").format(job.label, fraction)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.components.downloads import file_stem
-from dashboard.i18n import t
+from dashboard.i18n import Markup, t
 from dashboard.tasks import MadeReport
 from medmeta_core.reporting import Report, to_csv, to_html, to_json, to_pdf
 
@@ -43,8 +43,9 @@ def show_report(made: MadeReport) -> None:
             key="download-session",
             on_click="ignore",
         )
-    st.caption(f"{t('report.session_digest')}: `{report.session_digest}`")
-    st.caption(f"{t('report.audit_head')}: `{report.audit_head}`")
+    for name in ("session_digest", "audit_head"):
+        digest = Markup("{}: `{}`").format(t(f"report.{name}"), getattr(report, name))
+        st.caption(digest)
     # A data address has an origin of its own: nothing in the report can reach the dashboard.
     page = b64encode(made.html.encode()).decode("ascii")
     st.iframe(

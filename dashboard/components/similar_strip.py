@@ -8,7 +8,7 @@ from dashboard.components.close_look import look_closely
 from dashboard.components.condition_marks import Mark
 from dashboard.components.picked import Picked
 from dashboard.components.picture_list import Line, PictureList, show_pictures
-from dashboard.i18n import t
+from dashboard.i18n import raw_text
 from dashboard.tasks import Neighbour, still_there
 
 LOOKED_AT = "similar-looked-at"
@@ -26,7 +26,7 @@ def show_similar(
         name = labels[neighbour.image_id]
         lines[neighbour.image_id] = [
             Line(name, marks[name].symbol, marks[name].colour),
-            Line(t("classify.similarity", cosine=f"{neighbour.similarity:.2f}"), faint=True),
+            Line(raw_text("classify.similarity", cosine=f"{neighbour.similarity:.2f}"), faint=True),
         ]
     images = still_there(lines)
     picked = Picked("similar", (), _look_at)

@@ -8,7 +8,7 @@ from dashboard import state
 from dashboard.components.erasing import ask_to_erase, ask_to_erase_removed
 from dashboard.components.gallery import conditions_of
 from dashboard.engine import store
-from dashboard.i18n import plain, t
+from dashboard.i18n import Markup, t
 from medmeta_core.workspace import Act, StoredImage, Workspace
 
 REASONS = ("blurred", "wrong_region", "artefact", "uncertain")
@@ -33,7 +33,8 @@ def _acts_on_marked(
     workspace: Workspace, images: Sequence[StoredImage], marked: Sequence[StoredImage]
 ) -> None:
     ids = [image.id for image in marked]
-    st.markdown(f"**{t('examples.marked', n=len(ids))}**", width="content")
+    marks = Markup("**{}**").format(t("examples.marked", n=len(ids)))
+    st.markdown(marks, width="content")
     _relabel(workspace, images, ids)
     if any(not image.excluded for image in marked):
         _exclude(workspace, ids)
@@ -100,15 +101,15 @@ def _undo_and_redo(workspace: Workspace, acts: Sequence[Act]) -> None:
     with st.popover(t("examples.history"), key="history-popover", disabled=not acts):
         for act in reversed(acts[-N_ACTS_SHOWN:]):
             text = act_text(act)
-            st.markdown(f":gray[~~{text}~~]" if act.undone else text)
+            st.markdown(Markup(":gray[~~{}~~]").format(text) if act.undone else text)
         ask_to_erase_removed(workspace)
 
 
-def act_text(act: Act) -> str:
+def act_text(act: Act) -> Markup:
     """One act in a line, such as "E3, E4 → benign"."""
     aliases = ", ".join(act.summary.get("aliases", ()))
     if act.erased:
-        return f"{aliases}: {t('erase.all')}"
+        return Markup("{}: {}").format(aliases, t("erase.all"))
     values = {
         "condition": act.summary.get("condition") or t("gallery.no_condition"),
         "reason": act.summary.get("exclusion_reason", ""),
@@ -116,13 +117,14 @@ def act_text(act: Act) -> str:
         "old": act.summary.get("old", ""),
         "new": act.summary.get("new", ""),
     }
-    told = {name: plain(value) for name, value in values.items()}
-    text = t(f"examples.acts.{act.kind}", images=aliases, **told)
+    text = t(f"examples.acts.{act.kind}", images=aliases, **values)
     erased = ", ".join(act.summary.get("erased", ()))
-    return f"{text} ({t('erase.some', images=erased)})" if erased else text
+    if not erased:
+        return text
+    return Markup("{} ({})").format(text, t("erase.some", images=erased))
 
 
-def _choice(label: str, options: Sequence[str], *, key: str) -> str | None:
+def _choice(label: Markup, options: Sequence[str], *, key: str) -> str | None:
     return st.selectbox(
         label,
         options,

@@ -7,10 +7,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
+from dashboard.i18n import Markup
 from medmeta_core.imaging import Upload
 
 
-def upload_area(label: str, *, key: str, of_folder: bool = False) -> list[Upload]:
+def upload_area(label: Markup, *, key: str, of_folder: bool = False) -> list[Upload]:
     """The files that were just dropped or chosen; each is handed out once.
 
     Any type of file may be dropped: a DICOM file often has no extension.

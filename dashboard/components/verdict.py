@@ -10,7 +10,7 @@ from dashboard.components.review import Review
 from dashboard.components.verdict_form import NONE_OF_THESE, VerdictForm
 from dashboard.components.verdict_words import verdict_words
 from dashboard.engine import store
-from dashboard.i18n import plain, t
+from dashboard.i18n import Markup, plain, t
 from dashboard.tasks import Said, change_preferences, preferences_of
 from medmeta_core.shown_answer import ShownAnswer
 from medmeta_core.workspace import Workspace
@@ -18,13 +18,13 @@ from medmeta_core.workspace import Workspace
 
 def ask_first(review: Review, conditions: Sequence[str]) -> None:
     """Ask the reviewer for a condition before the answer is shown."""
-    st.markdown(f"**{t('verdict.first.title')}**")
+    st.markdown(Markup("**{}**").format(t("verdict.first.title")))
     st.caption(t("verdict.first.why"))
     named = st.radio(
         t("verdict.first.label"),
         [*conditions, NONE_OF_THESE],
         index=None,
-        format_func=lambda name: t("verdict.first.none") if name == NONE_OF_THESE else name,
+        format_func=lambda name: t("verdict.first.none") if name == NONE_OF_THESE else plain(name),
         key=f"first-{review.record.id}-{review.case.id}",
         label_visibility="collapsed",
     )
@@ -45,7 +45,7 @@ def show_verdict(review: Review, answer: ShownAnswer, marks: Mapping[str, Mark])
     st.subheader(t("verdict.title"), anchor=False)
     if said.first_impression is not None:
         named = said.first_impression.condition or t("verdict.first.none")
-        st.caption(t("verdict.first.was", name=plain(named)))
+        st.caption(t("verdict.first.was", name=named))
     if said.verdict is not None and (said.given_for is not None or not said.is_on(answer)):
         _tell_of_earlier(said, answer)
     form.ask_decision()
@@ -66,7 +66,7 @@ def _tell_of_earlier(said: Said, answer: ShownAnswer) -> None:
         st.warning(t("verdict.judge_again", verdict=words))
 
 
-def _when_saved(said: Said, answer: ShownAnswer) -> str:
+def _when_saved(said: Said, answer: ShownAnswer) -> Markup:
     verdict = said.verdict
     if verdict is None or verdict.created is None or not said.holds_for(answer):
         return t("verdict.not_yet")

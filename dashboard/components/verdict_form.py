@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.components.condition_marks import Mark
 from dashboard.components.incident import told_errors
 from dashboard.components.review import Review
-from dashboard.i18n import plain, t
+from dashboard.i18n import Markup, t
 from medmeta_core.shown_answer import NAMED, ShownAnswer
 from medmeta_core.workspace import VerdictRecord
 
@@ -156,8 +156,10 @@ class VerdictForm:
             return verdict.decision if verdict.decision in self._choices() else None
         return f"{SEES}{verdict.condition}" if verdict.condition in self.marks else ANOTHER
 
-    def _words(self, choice: str) -> str:
+    def _words(self, choice: str) -> Markup:
         if not choice.startswith(SEES):
             return t(f"verdict.decisions.{choice}")
         name = choice.removeprefix(SEES)
-        return f"{self.marks[name].symbol} {plain(name)}"  # no other choice reads like this
+        return Markup("{} {}").format(
+            self.marks[name].symbol, name
+        )  # no other choice reads like this

@@ -5,7 +5,7 @@ from datetime import datetime
 from dashboard import state
 from dashboard.components.adaptation_figures import method_title
 from dashboard.components.wording import probability
-from dashboard.i18n import t, text_or
+from dashboard.i18n import raw_text, text_or
 from dashboard.tasks import Said
 from medmeta_core.shown_answer import READINGS, ShownAnswer
 from medmeta_core.workspace import AdaptationRecord, VerdictRecord
@@ -22,13 +22,13 @@ def verdict_words(said: Said, now: ShownAnswer) -> str:
     which = "" if said.given_for is None else which_adaptation(said.given_for)
     if said.is_on(now):
         told = _decision(verdict)
-        return t("verdict.given_for", verdict=told, which=which) if which else told
+        return raw_text("verdict.given_for", verdict=told, which=which) if which else told
     told = _decision(verdict) if verdict.decision not in READINGS else _reading(verdict)
     if verdict.answer is None:
-        return t("verdict.given_before", verdict=told)
+        return raw_text("verdict.given_before", verdict=told)
     answer = answer_words(verdict.answer)
     key = "verdict.given_when_for" if which else "verdict.given_when"
-    return t(key, verdict=told, answer=answer, which=which)
+    return raw_text(key, verdict=told, answer=answer, which=which)
 
 
 def answer_words(answer: ShownAnswer) -> str:
@@ -43,7 +43,7 @@ def which_adaptation(record: AdaptationRecord) -> str:
     method = method_title(record)
     if record.created is None:
         return method
-    return t("verdict.which", method=method, at=time_words(record.created))
+    return raw_text("verdict.which", method=method, at=time_words(record.created))
 
 
 def time_words(at: datetime) -> str:
@@ -54,9 +54,9 @@ def time_words(at: datetime) -> str:
 
 
 def _decision(verdict: VerdictRecord) -> str:
-    text = t(f"verdict.short.{verdict.decision}")
+    text = raw_text(f"verdict.short.{verdict.decision}")
     return f"{text} {verdict.condition}" if verdict.condition else text
 
 
 def _reading(verdict: VerdictRecord) -> str:
-    return t("verdict.sees", condition=verdict.condition or t("verdict.first.none"))
+    return raw_text("verdict.sees", condition=verdict.condition or raw_text("verdict.first.none"))

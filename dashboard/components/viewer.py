@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dashboard.engine import store
-from dashboard.i18n import t
+from dashboard.i18n import raw_text, t
 from medmeta_core.imaging import WINDOW_PRESETS, MedicalImage, Window, as_png
 from medmeta_core.workspace import StoredImage
 
@@ -60,7 +60,7 @@ def show_viewer(image: StoredImage, *, key: str, overlay: Overlay | None = None)
             **shown,
             "presets": presets,
             "image": image.blob,
-            "title": t("viewer.title", alias=image.alias),
+            "title": raw_text("viewer.title", alias=image.alias),
             "heat_map": None if overlay is None else _text(overlay.png),
             "heat_title": "" if overlay is None else overlay.title,
             "opacity": 60,

@@ -6,7 +6,7 @@ from dashboard import state
 from dashboard.components.downloads import session_file_button
 from dashboard.components.opening import go_to
 from dashboard.engine import store
-from dashboard.i18n import plain, t
+from dashboard.i18n import Markup, t
 from medmeta_core.workspace import Role, Workspace
 
 N_SHOWN = 3
@@ -30,8 +30,9 @@ def _row(workspace: Workspace) -> None:
         horizontal=True, vertical_alignment="center", border=True, key=f"row-{workspace.id}"
     ):
         with st.container(gap=None):
-            badge = f" :gray-badge[{t('start.demo')}]" if workspace.is_demo else ""
-            st.markdown(f"**{plain(workspace.name)}**{badge}")
+            badge = Markup(" :gray-badge[{}]").format(t("start.demo"))
+            name = Markup("**{}**").format(workspace.name)
+            st.markdown(Markup("").join([name, badge]) if workspace.is_demo else name)
             st.caption(_facts(workspace))
         if st.button(t("start.open"), key=f"open-{workspace.id}"):
             go_to(workspace)
@@ -39,10 +40,10 @@ def _row(workspace: Workspace) -> None:
             _more(workspace)
 
 
-def _facts(workspace: Workspace) -> str:
+def _facts(workspace: Workspace) -> Markup:
     n = len(store().images(workspace.id, role=Role.EXAMPLE))
     created = workspace.created.astimezone(state.timezone())
-    return f"{t('start.n_examples', n=n)} · {created:%Y-%m-%d %H:%M}"
+    return Markup("{} · {:%Y-%m-%d %H:%M}").format(t("start.n_examples", n=n), created)
 
 
 def _more(workspace: Workspace) -> None:

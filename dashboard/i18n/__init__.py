@@ -6,10 +6,21 @@ import re
 from pathlib import Path
 from typing import cast
 
+from dashboard.i18n.markup import Markup, plain
 from dashboard.state import LANGUAGES, Language, language
 from medmeta_core.errors import MedMetaError
 
-__all__ = ["LANGUAGES", "plain", "t", "text_of_error", "text_of_rule", "text_or", "texts"]
+__all__ = [
+    "LANGUAGES",
+    "Markup",
+    "plain",
+    "raw_text",
+    "t",
+    "text_of_error",
+    "text_of_rule",
+    "text_or",
+    "texts",
+]
 
 Texts = dict[str, "str | Texts"]
 
@@ -21,54 +32,64 @@ def texts(spoken: Language) -> Texts:
     return cast(Texts, json.loads(content))
 
 
-def t(key: str, **values: object) -> str:
-    """The text of a key such as "start.title", with its {places} filled.
+def t(key: str, **values: object) -> Markup:
+    """The text of a key such as "start.title" for a page, with its {places} filled and escaped.
 
     A text with the forms "one" and "other" is chosen by the value `n`.
 
     Raises:
         ValueError: no such text.
     """
-    found = _find(key)
-    if isinstance(found, dict) and "other" in found:
-        found = found.get("one" if values.get("n") == 1 else "other", found["other"])
-    if not isinstance(found, str):
-        raise ValueError(f"t: no text for {key!r} in {language()!r}")
+    found = Markup(_form(key, values.get("n")))
+    return found.format(**values) if values else found
+
+
+def raw_text(key: str, **values: object) -> str:
+    """The same with nothing escaped: for places that show each letter as it is.
+
+    Such are our own components, charts, the options of a list to choose from, and files.
+
+    Raises:
+        ValueError: no such text.
+    """
+    found = _form(key, values.get("n"))
     return found.format(**values) if values else found
 
 
 def text_or(key: str, fallback: str) -> str:
-    """The text of a key; `fallback` where there is none."""
+    """The text of a key as `Markup`; `fallback` as it is where there is none."""
     found = _find(key)
-    return found if isinstance(found, str) else fallback
+    return Markup(found) if isinstance(found, str) else fallback
 
 
-def text_of_rule(rule: str, message: str) -> str:
+def text_of_rule(rule: str, message: str) -> Markup:
     """The core's message about a broken rule, in the visitor's language.
 
     The core speaks English. A translation has places {0}, {1}, … for the numbers of the message,
     in their order.
     """
     translated = _find(f"rules.{rule}")
-    numbers = re.findall(r"\d+", message)
+    numbers = re.findall(r"[0-9]+", message)
     try:
-        return translated.format(*numbers) if isinstance(translated, str) else message
+        return (
+            Markup(translated).format(*numbers) if isinstance(translated, str) else plain(message)
+        )
     except IndexError:
-        return message
+        return plain(message)
 
 
-def text_of_error(error: MedMetaError) -> str:
+def text_of_error(error: MedMetaError) -> Markup:
     """What to tell the clinician about an error of the core."""
     return text_of_rule(error.rule, str(error))
 
 
-def plain(text: str) -> str:
-    r"""A name that a user gave, with nothing that Markdown would take for its own.
-
-    >>> print(plain("*A* [b]"))
-    \*A\* \[b\]
-    """
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|~:$" else letter for letter in text)
+def _form(key: str, n: object) -> str:
+    found = _find(key)
+    if isinstance(found, dict) and "other" in found:
+        found = found.get("one" if n == 1 else "other", found["other"])
+    if not isinstance(found, str):
+        raise ValueError(f"t: no text for {key!r} in {language()!r}")
+    return found
 
 
 def _find(key: str) -> "str | Texts | None":

@@ -6,7 +6,7 @@ from dashboard.components.facts import show_packages, show_shortcuts
 from dashboard.components.methods_taught import show_methods
 from dashboard.components.model_card import show_backbones
 from dashboard.engine import home
-from dashboard.i18n import plain, t
+from dashboard.i18n import t
 
 TEXTS = ("use", "limits", "privacy")
 
@@ -17,7 +17,7 @@ def draw() -> None:
     st.markdown(t("about.lead"))
     for name in TEXTS:
         st.subheader(t(f"about.{name}.title"), anchor=False)
-        st.markdown(t(f"about.{name}.text", home=plain(str(home()))))
+        st.markdown(t(f"about.{name}.text", home=str(home())))
     st.subheader(t("about.methods.title"), anchor=False)
     show_methods()
     st.subheader(t("about.models.title"), anchor=False)

@@ -8,7 +8,7 @@ from dashboard.components.opening import follow_opening, go_to, open_in_backgrou
 from dashboard.components.uploads import take_uploads
 from dashboard.components.workspace_list import show_workspaces
 from dashboard.engine import store
-from dashboard.i18n import t
+from dashboard.i18n import Markup, t
 from medmeta_core.workspace import read_session_file
 
 
@@ -27,14 +27,14 @@ def _begin() -> None:
     st.subheader(t("start.own"), anchor=False)
     own, file = st.columns(2, gap="medium")
     with own.container(border=True, height="stretch"):
-        st.markdown(f"**{t('start.new')}**")
+        st.markdown(Markup("**{}**").format(t("start.new")))
         name = st.text_input(
             t("start.new_name"), placeholder=t("start.default_name"), key="new-name"
         )
         if st.button(t("start.create"), key="create-workspace", type="primary"):
             go_to(store().create_workspace(name.strip() or t("start.default_name")))
     with file.container(border=True, height="stretch", key="file-area"):
-        st.markdown(f"**{t('start.session_file')}**")
+        st.markdown(Markup("**{}**").format(t("start.session_file")))
         _session_file()
 
 
