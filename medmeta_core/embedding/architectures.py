@@ -7,6 +7,7 @@ from functools import partial
 from torch import nn
 from torchvision.models import resnet18
 
+from medmeta_core.embedding import efficientnet_lite
 from medmeta_core.embedding.torchvision_bodies import WHOLE_NETWORKS, new_body
 
 
@@ -41,16 +42,25 @@ class Architecture:
     Attributes:
         grid: the maps are averaged over a grid of this many places a side; 1 is the mean.
         n_stages: so many of the body's last layers tell of the picture, one after the other.
+        mean, std: what values in [0, 1] are standardised by. One grey level for all channels:
+            medical pictures have no ImageNet colour statistics.
     """
 
     body: Callable[[], nn.Sequential]
     grid: int = 1
     n_stages: int = 1
+    mean: float = 0.5
+    std: float = 0.25
 
 
 ARCHITECTURES: dict[str, Architecture] = {
     **{name: Architecture(partial(new_body, name)) for name in WHOLE_NETWORKS},
     "conv4": Architecture(conv4, grid=4),  # 64 px: its 4 x 4 maps
+    "efficientnet-lite0": Architecture(
+        efficientnet_lite.efficientnet_lite0_body,
+        mean=efficientnet_lite.MEAN,
+        std=efficientnet_lite.STD,
+    ),
     "resnet18": Architecture(resnet18_body),
     "resnet18-two-stages": Architecture(resnet18_body, n_stages=2),
 }

@@ -24,15 +24,15 @@ class EmbeddingNetwork(nn.Module):
     def __init__(self, architecture: str, input_side: int, *, unit_length: bool = True) -> None:
         super().__init__()
         self.unit_length = unit_length
-        self.body = ARCHITECTURES[architecture].body()
-        self.grid = ARCHITECTURES[architecture].grid
-        self.n_stages = ARCHITECTURES[architecture].n_stages
+        known = ARCHITECTURES[architecture]
+        self.body = known.body()
+        self.grid = known.grid
+        self.n_stages = known.n_stages
         self.input_side = input_side
         self.n_channels = self._count_channels()
         self.n_features = sum(self.n_channels) * self.grid**2
-        # One grey level for all channels: medical pictures have no ImageNet colour statistics.
-        self.register_buffer("mean", torch.full((3, 1, 1), 0.5))
-        self.register_buffer("std", torch.full((3, 1, 1), 0.25))
+        self.register_buffer("mean", torch.full((3, 1, 1), known.mean))
+        self.register_buffer("std", torch.full((3, 1, 1), known.std))
         self.register_buffer("base_mean", torch.zeros(self.n_features))
         if unit_length:
             self.register_buffer("base_whitening", torch.eye(self.n_features))
