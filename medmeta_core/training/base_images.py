@@ -7,12 +7,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from medmeta_core.errors import UnreadableImageError
 from medmeta_core.progress import Progress, silent
 from medmeta_core.training.procedural import procedural_picture
 from medmeta_core.training.recipe import BaseSet, RecipeError
 from medmeta_core.training.set_files import SetFile, set_files
 from medmeta_core.training.squares import STORED_SIDE, read_square
+from medmeta_core.training.squares_file import SquaresFile
 
 PROCEDURAL_WEIGHT = 2.5
 """Beside 19 sets of weight 1: about every sixth picture."""
@@ -63,32 +63,38 @@ class BaseImages:
 
 
 def read_base_images(
-    root: Path, sets: tuple[BaseSet, ...], *, progress: Progress = silent
+    root: Path,
+    sets: tuple[BaseSet, ...],
+    *,
+    progress: Progress = silent,
+    kept: Path | None = None,
 ) -> BaseImages:
     """Read every set of a recipe below `root`.
+
+    Args:
+        kept: a folder for the decoded pictures, which later starts and other processes map into
+            memory instead of decoding and holding them anew.
 
     Raises:
         RecipeError: a folder or a column is missing, or a set holds no readable picture.
     """
-    pixels, labels, set_index = list[Tensor](), list[int](), list[int]()
+    files = [(number, file) for number, one in enumerate(sets) for file in set_files(root, one)]
+    squares = SquaresFile(kept, [file.path for _, file in files], read_square)
+    pixels, answers = squares.read(lambda done, k: progress(done, sets[files[k][0]].folder))
+    labels, set_index = list[int](), list[int]()
     conditions, groups, refusals = dict[str, int](), list[str | None](), list[str]()
+    for (number, file), answer in zip(files, answers, strict=True):
+        if answer.refusal is not None:
+            refusals.append(f"{sets[number].folder}: {file.path.name}: {answer.refusal}")
+            continue
+        labels.append(conditions.setdefault(_full_name(sets[number], file), len(conditions)))
+        set_index.append(number)
+        groups.append(file.patient or answer.patient)
     for number, base_set in enumerate(sets):
-        progress(number / len(sets), base_set.folder)
-        before = len(pixels)
-        for file in set_files(root, base_set):
-            try:
-                square, patient = read_square(file.path)
-            except UnreadableImageError as error:
-                refusals.append(f"{base_set.folder}: {file.path.name}: {error}")
-                continue
-            pixels.append(square)
-            labels.append(conditions.setdefault(_full_name(base_set, file), len(conditions)))
-            set_index.append(number)
-            groups.append(file.patient or patient)
-        if len(pixels) == before:
+        if number not in set_index:
             raise RecipeError(f"{base_set.folder} holds no readable picture.", rule="recipe")
     return BaseImages(
-        torch.stack(pixels),
+        pixels,
         torch.tensor(labels),
         torch.tensor(set_index),
         tuple(conditions),

@@ -16,8 +16,8 @@ def with_base_statistics(network: EmbeddingNetwork, images: BaseImages) -> Embed
     """The network with mean and whitening of its features over the base pictures, uncropped."""
     side = (network.input_side, network.input_side)
     shown = (
-        F.interpolate(chunk.float() / 255, side, mode="bilinear", antialias=True)
-        for chunk in torch.split(images.pixels[images.labels >= 0], 64)
+        F.interpolate(images.pixels[chunk].float() / 255, side, mode="bilinear", antialias=True)
+        for chunk in torch.split(torch.nonzero(images.labels >= 0).flatten(), 64)
     )
     features = torch.cat([network.pooled(pixels) for pixels in shown])
     network.base_mean.copy_(features.mean(0))
@@ -32,7 +32,12 @@ def whitening(features: Tensor) -> Tensor:
     PCA whitening; directions that hardly vary are held back by WHITENING_FLOOR. What two
     conditions of a new task differ in is seldom what varies most among the base pictures.
     """
-    spreads, axes = torch.linalg.eigh(torch.cov(features.T.double()))
+    return whitening_of(torch.cov(features.T.double())).to(features)
+
+
+def whitening_of(covariance: Tensor) -> Tensor:
+    """The map (d, d) of features of this covariance (d, d), float64."""
+    spreads, axes = torch.linalg.eigh(covariance)
     floor = WHITENING_FLOOR * spreads.mean()
     scaled: Tensor = axes * (spreads.clamp_min(0) + floor).rsqrt()
-    return scaled.to(features)
+    return scaled

@@ -12,7 +12,7 @@ from medmeta_core.training.augmentation import blend, random_view, vary_colours,
 from medmeta_core.training.base_images import BaseImages
 from medmeta_core.training.ranks import ALONE, Ranks
 from medmeta_core.training.recipe import Recipe, RecipeError
-from medmeta_core.training.teachers import SIDE, Teacher
+from medmeta_core.training.teachers import Teacher
 
 STRIDE = 32
 """Pixels of a view for each place of the last maps."""
@@ -44,6 +44,14 @@ class Batch:
             self.directions.to(device),
             self.places.to(device),
         )
+
+    def pieces(self, n: int) -> "list[Batch]":
+        """The same in pieces of n pictures; 0 for one piece."""
+        if n == 0 or n >= len(self.pixels):
+            return [self]
+        columns = (self.pixels, self.labels, self.directions, self.places)
+        split = zip(*(torch.split(column, n) for column in columns), strict=True)
+        return [Batch(p, labels, self.teacher, d, places) for p, labels, d, places in split]
 
 
 class Batches(Dataset[Batch]):
@@ -83,11 +91,11 @@ class Batches(Dataset[Batch]):
         generator = torch.Generator().manual_seed(seed)
         n = len(self._ranks.share(recipe.batch))
         chosen = torch.multinomial(self._chances, n, replacement=True, generator=generator)
-        views, labels = self._views(chosen, generator), self._labels(chosen)
+        side = recipe.side_at(step)
+        views, labels = self._views(chosen, side, generator), self._labels(chosen)
         if self._teachers:
             views = vary_colours(views, generator)
             views, labels = blend(views, labels, generator)
-        side = recipe.side_at(step)
         pixels = F.interpolate(views, (side, side), mode="bilinear", antialias=True)
         return Batch(pixels, labels, *self._told(views, step, side))
 
@@ -97,8 +105,10 @@ class Batches(Dataset[Batch]):
         turn = step % len(self._teachers)
         return turn, *self._teachers[turn](views, side // STRIDE)
 
-    def _views(self, chosen: Tensor, generator: torch.Generator) -> Tensor:
-        side = SIDE if self._teachers else self._recipe.input_side
+    def _views(self, chosen: Tensor, side: int, generator: torch.Generator) -> Tensor:
+        """Views (n, 3, s, s) at the side of who sees most of them."""
+        recipe = self._recipe
+        side = (recipe.teacher_side or side) if self._teachers else recipe.input_side
         views = [
             random_view(
                 self._images.pixels[i],

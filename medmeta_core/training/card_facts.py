@@ -8,6 +8,7 @@ import torch
 
 from medmeta_core.training.base_images import BaseImages
 from medmeta_core.training.recipe import Recipe
+from medmeta_core.training.starts import STARTS
 
 
 def card_facts(recipe: Recipe, images: BaseImages, *, seconds: float) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def card_facts(recipe: Recipe, images: BaseImages, *, seconds: float) -> dict[st
     settings = {
         key: list(value) if isinstance(value, tuple) else value  # as JSON has it
         for key, value in asdict(recipe).items()
-        if key not in ("sets", "teachers")
+        if key not in ("sets", "teachers", "validation_sets")
     }
     return {
         "intended_use": "Research and education. Not for use on patients.",
@@ -36,8 +37,24 @@ def card_facts(recipe: Recipe, images: BaseImages, *, seconds: float) -> dict[st
         "n_conditions": len(images.conditions),
         "n_images": len(images.labels),
         "n_refused": len(images.refusals),
+        "validated_on": [Path(base_set.folder).name for base_set in recipe.validation_sets],
         "teachers": [Path(teacher).name for teacher in recipe.teachers],
         "recipe": settings,
         "training_seconds": round(seconds),
         "torch": torch.__version__.split("+")[0],
+    } | _began_with(recipe)
+
+
+def _began_with(recipe: Recipe) -> dict[str, Any]:
+    """Where the weights come from that the training began with."""
+    if not recipe.start:
+        return {}
+    start = STARTS[recipe.start]
+    return {
+        "start": {
+            "name": recipe.start,
+            "package": start.requirement,
+            "sha256": start.sha256,
+            "licence": start.licence,
+        }
     }

@@ -1,7 +1,7 @@
 """The steps of a training: taken up where it stopped, told of, and kept by checkpoints."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,14 +79,25 @@ class Course:
             unit="images" if self._recipe.kind == "distillation" else "tasks",
         )
 
-    def steps(self) -> Iterator[int]:
-        """The steps left, in order; a checkpoint is written when one is due, and at the end."""
-        for step in range(self.first, self._recipe.n_steps):
-            yield step
+    @property
+    def ranks(self) -> Ranks:
+        """Who works on it."""
+        return self._run.ranks
+
+    def steps(self, *, until: Callable[[], bool] = lambda: False) -> Iterator[int]:
+        """The steps left, in order; a checkpoint is written when one is due, and at the end.
+
+        Args:
+            until: says after a step that it was the last one.
+        """
+        done = self.first
+        while done < self._recipe.n_steps and not until():
+            yield done
+            done += 1
             if self._run.ranks.is_first and self._checkpoint.is_due():
-                self._keep(step + 1)
+                self._keep(done)
         if self._run.ranks.is_first:
-            self._keep(self._recipe.n_steps)
+            self._keep(done)
 
     def tell(self, step: int, values: Mapping[str, float]) -> None:
         """Log a value of each curve, every so often."""
@@ -103,10 +114,15 @@ class Course:
         every = self._recipe.validate_every or max(1, n_steps // N_VALIDATIONS)
         return (step + 1) % every == 0 or step + 1 == n_steps
 
-    def tell_validation(self, step: int, accuracy: float) -> None:
-        """Log the accuracy on the validation pictures."""
-        if self._log is not None:
-            self._log.write(step, {"validation accuracy": accuracy})
+    def tell_validation(
+        self, step: int, accuracy: float, *, curve: str = "validation accuracy"
+    ) -> None:
+        """Log the accuracy on validation pictures, under the name of its curve."""
+        if self._log is None:
+            return
+        self._log.write(step, {curve: accuracy})
+        n_steps = self._recipe.n_steps
+        self._run.progress((step + 1) / n_steps, f"after step {step}: {curve} {accuracy:.4f}")
 
     def _restored(self) -> int:
         self._began = self._drawn = time.monotonic()
@@ -119,7 +135,8 @@ class Course:
         if "origin" in state:
             self._run.origin.refuse_if_other(state["origin"], step)
         for name, part in self._parts.items():
-            part.load_state_dict(state[name])
+            if name in state:  # a run may be older than a part
+                part.load_state_dict(state[name])
         return step
 
     def _keep(self, step: int) -> None:

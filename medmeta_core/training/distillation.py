@@ -5,7 +5,13 @@ Cross-entropy over all base conditions, plus a teacher's features as a guide: th
 distillation, Park et al. 2019, arXiv:1904.05068). Student and teacher see the same pixels, drawn
 anew at every step (Beyer et al. 2022: A good teacher is patient and consistent,
 arXiv:2106.05237).
+
+From published weights the network keeps its batch normalisation, and its own first state may be
+among the teachers: what it knew stays a lesson (Li and Hoiem 2016, arXiv:1606.09282).
 """
+
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -15,11 +21,28 @@ from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.precision import lowered
 from medmeta_core.training.base_images import BaseImages
 from medmeta_core.training.batches import Batch, Batches
+from medmeta_core.training.best import Best
 from medmeta_core.training.course import Course, Run
-from medmeta_core.training.ranks import ALONE, Ranks
+from medmeta_core.training.ranks import Ranks
+from medmeta_core.training.recipe import START, Recipe
+from medmeta_core.training.starts import STARTS, begin_with
 from medmeta_core.training.tasks import TaskSource
 from medmeta_core.training.teachers import Teacher
+from medmeta_core.training.unseen_sets import UnseenSets
 from medmeta_core.training.validation import prototype_accuracy
+
+UNSEEN = "accuracy on unseen sets"
+
+HEADS_RATE = 5.0
+"""Rate of classifier and projections, which begin at random, beside that of a started network."""
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """What is looked at along the way: kept pictures of the training's sets, and unseen sets."""
+
+    tasks: TaskSource | None = None
+    unseen: UnseenSets | None = None
 
 
 class Student(nn.Module):
@@ -37,6 +60,14 @@ class Student(nn.Module):
         maps = self.network.maps(pixels)
         return maps, self.classifier(self.network.pool(maps))
 
+    def begin_as(self, teacher: int, of: Teacher) -> None:
+        """Let the projection for a teacher, the network's own first state, say what it says."""
+        projection = self.projections[teacher]
+        assert isinstance(projection, nn.Conv2d) and projection.bias is not None
+        nn.init.dirac_(projection.weight)
+        with torch.no_grad():
+            projection.bias.copy_(-of.mean)
+
 
 def distillation_loss(student: Student, maps: Tensor, batch: Batch) -> Tensor:
     """Cosine losses of the picture and its places, and the relational loss; 0 with no teacher."""
@@ -50,58 +81,112 @@ def distillation_loss(student: Student, maps: Tensor, batch: Batch) -> Tensor:
     return 2 * of_picture + of_places + 8 * relations
 
 
+def new_network(recipe: Recipe) -> EmbeddingNetwork:
+    """The network before its first step: of random weights, or of those it starts from.
+
+    Raises:
+        BackboneError: the weights to start from are not installed.
+    """
+    torch.manual_seed(recipe.seed)
+    network = EmbeddingNetwork(
+        recipe.architecture, recipe.input_side, unit_length=recipe.unit_length
+    )
+    if recipe.start:
+        begin_with(STARTS[recipe.start], network.body)
+    return network
+
+
 def train(
     images: BaseImages,
     teachers: list[Teacher],
     run: Run,
     *,
-    validation: TaskSource | None = None,
-) -> EmbeddingNetwork:
-    """The trained network; goes on from the checkpoint of the run."""
+    network: EmbeddingNetwork,
+    validation: Validation,
+) -> Best:
+    """Train `network` and give it its best weights; goes on from the checkpoint of the run."""
     recipe, ranks = run.origin.recipe, run.ranks
-    torch.manual_seed(recipe.seed)
-    network = EmbeddingNetwork(
-        recipe.architecture, recipe.input_side, unit_length=recipe.unit_length
+    student = _student(network, images, teachers, recipe).to(
+        ranks.device,
+        memory_format=torch.channels_last,  # type: ignore[call-overload]
     )
-    student = Student(
-        network,
-        len(images.conditions),
-        [teacher.n_features for teacher in teachers],
-    ).to(ranks.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = torch.optim.AdamW(student.parameters(), lr=recipe.rate, weight_decay=0.05)
-    course = Course(run, {"student": student, "optimiser": optimiser})
+    optimiser = torch.optim.AdamW(_groups(student, recipe), lr=recipe.rate, weight_decay=0.05)
+    best = Best(network, patience=recipe.patience)
+    course = Course(run, {"student": student, "optimiser": optimiser, "best": best})
     batches = Batches(images, recipe, teachers, ranks=ranks).since(course.first)
-    for step, batch in zip(course.steps(), batches, strict=False):
+    for step, batch in zip(course.steps(until=lambda: best.is_over), batches, strict=False):
         for group in optimiser.param_groups:
-            group["lr"] = recipe.rate_at(step)
-        shown = batch.to(ranks.device)
-        told = _step(student, optimiser, shown, label_weight=recipe.label_weight, ranks=ranks)
-        course.tell(step, told)
-        if validation is not None and course.is_validation_due(step):
-            accuracy = prototype_accuracy(network, validation, ranks)
-            course.tell_validation(step, accuracy)
-    return network.cpu().eval()
+            group["lr"] = recipe.rate_at(step) * group.get("share", 1.0)
+        course.tell(step, _step(student, optimiser, batch.to(ranks.device), recipe, ranks))
+        if course.is_validation_due(step):
+            _look(network, validation, course, best, step)
+    best.put_back()
+    network.cpu().eval()
+    return best
+
+
+def _student(
+    network: EmbeddingNetwork, images: BaseImages, teachers: list[Teacher], recipe: Recipe
+) -> Student:
+    widths = [teacher.n_features for teacher in teachers]
+    student = Student(network, len(images.conditions), widths)
+    for number, name in enumerate(recipe.teachers):
+        if name == START:
+            student.begin_as(number, teachers[number])
+    return student.train(not recipe.start)  # in evaluation mode batch normalisation stays
+
+
+def _groups(student: Student, recipe: Recipe) -> list[dict[str, Any]]:
+    """The parameters with their share of the rate."""
+    if not recipe.start:
+        return [{"params": list(student.parameters()), "share": 1.0}]
+    heads = [*student.classifier.parameters(), *student.projections.parameters()]
+    return [
+        {"params": list(student.network.parameters()), "share": 1.0},
+        {"params": heads, "share": HEADS_RATE},
+    ]
+
+
+def _look(
+    network: EmbeddingNetwork, validation: Validation, course: Course, best: Best, step: int
+) -> None:
+    """Tell how well the network does on what it does not learn from; keep it if it is the best."""
+    ranks = course.ranks
+    if validation.tasks is not None:
+        accuracy = prototype_accuracy(network, validation.tasks, ranks)
+        course.tell_validation(step, accuracy)
+    if validation.unseen is not None:
+        accuracy = validation.unseen.mean_accuracy(network, ranks)
+        course.tell_validation(step, accuracy, curve=UNSEEN)
+        best.look(step, accuracy)
 
 
 def _step(
-    student: Student,
-    optimiser: torch.optim.Optimizer,
-    batch: Batch,
-    *,
-    label_weight: float,
-    ranks: Ranks = ALONE,
+    student: Student, optimiser: torch.optim.Optimizer, batch: Batch, recipe: Recipe, ranks: Ranks
 ) -> dict[str, float]:
     """One step along the mean gradient of all processes; this one's losses."""
+    optimiser.zero_grad(set_to_none=True)
+    told = dict[str, float]()
+    for piece in batch.pieces(recipe.micro_batch):
+        share = len(piece.pixels) / len(batch.pixels)
+        for curve, value in _learn(student, piece, recipe.label_weight, share=share).items():
+            told[curve] = told.get(curve, 0.0) + share * value
+    ranks.average_gradients(student)
+    nn.utils.clip_grad_norm_(student.parameters(), 5.0)
+    optimiser.step()
+    ranks.average_buffers(student)
+    return told
+
+
+def _learn(
+    student: Student, batch: Batch, label_weight: float, *, share: float
+) -> dict[str, float]:
+    """Add the gradients of a batch, by its share of a step; its losses."""
     with lowered(batch.pixels.device):
         maps, logits = student(batch.pixels.contiguous(memory_format=torch.channels_last))
         guided = distillation_loss(student, maps, batch)
     smooth = 0.9 * batch.labels + 0.1 * batch.labels.sum(1, keepdim=True) / batch.labels.shape[1]
     labelled = F.cross_entropy(logits.float(), smooth)
-    optimiser.zero_grad(set_to_none=True)
-    (label_weight * labelled + guided).backward()  # type: ignore[no-untyped-call]
-    ranks.average_gradients(student)
-    nn.utils.clip_grad_norm_(student.parameters(), 5.0)
-    optimiser.step()
-    ranks.average_buffers(student)
+    (share * (label_weight * labelled + guided)).backward()  # type: ignore[no-untyped-call]
     told = {"labels": float(labelled.detach())}
     return told | ({"teachers": float(guided.detach())} if student.projections else {})

@@ -1,7 +1,7 @@
 """What a run began with: it may only go on with the same."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 from medmeta_core.training.recipe import Recipe, RecipeError
@@ -60,7 +60,13 @@ class Origin:
 
 def _compared(origin: dict[str, Any]) -> dict[str, Any]:
     """What must be equal, without licences and without what only names or looks."""
-    recipe = {key: value for key, value in origin.pop("recipe").items() if key not in OUTSIDE}
+    defaults = {
+        f.name: list(f.default) if isinstance(f.default, tuple) else f.default
+        for f in fields(Recipe)
+        if f.default is not MISSING
+    }  # a run may be older than a key
+    recipe = defaults | origin.pop("recipe")
+    recipe = {key: value for key, value in recipe.items() if key not in OUTSIDE}
     sets = [{k: v for k, v in base.items() if k != "licence"} for base in recipe.pop("sets")]
     return recipe | origin | {"sets": sets}
 

@@ -2,11 +2,19 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import cos, pi
 
 from medmeta_core.errors import MedMetaError
 
 FALLING = 1 / 3
 """Share of a distillation over which the rate falls."""
+
+
+WARM_UP = 200
+"""Steps over which the rate of a round rises."""
+
+START = "start"
+"""Among the teachers: the network as it was before the first step."""
 
 
 class RecipeError(MedMetaError):
@@ -52,22 +60,34 @@ class Recipe:
             (what methods learn on a frozen backbone, whose card says architecture and side).
         sets: what it is trained on.
         method: of "episodic": what learns, a name in `LEARNERS`.
-        teachers: files of teacher weights, relative to the data folder; never shipped.
+        start: of a distillation, published weights to begin with, a name in `STARTS`; "" for random
+            ones. Its batch normalisation stays as it is: statistics of few sets would replace
+            those of a million pictures.
+        teachers: files of teacher weights, relative to the data folder, never shipped; START is
+            the network's own first state.
+        teacher_side: pixels a side at which teachers look; 0 for the views' own.
         unit_length: whether embeddings are brought to length 1.
         view_sides: pixels a side of the views before the rate of a distillation falls, and while
             it falls; () for `input_side`. A crop shows its subject larger than the whole picture
             does at the same side: views may be smaller (Touvron et al. 2019, arXiv:1906.06423).
         n_procedural: drawn pictures that the teachers are asked about besides.
         n_images: augmented pictures seen in all by a distillation, or embedded for "parts".
+        micro_batch: pictures of a distillation whose gradients are computed at once, 0 for all of a
+            step: a few whose maps fit the processor's cache are quicker than many.
         rounds: pictures after which the rate of a distillation starts anew: the ends of all
             rounds but the last. A finished run goes on with one round more.
         batch: pictures, or tasks where "episodic", in one step, over all processes.
         rate: of AdamW at its peak; how it falls to 0 is the kind's own matter.
+        schedule: of a distillation's rate: "constant" until it falls in a line over the last
+            third of a round, or "cosine", which falls all along.
         label_weight: of the classification, beside the teachers.
         n_way, n_shot, n_query: of a training task; 1 to `n_shot` examples are drawn.
         n_tasks: tasks seen in all. `inner_rate`: at the start; the outer loop moves it.
         weight_decay: of the outer loop. `bfloat16`: whether it may use it; a distillation does.
         validate_every: steps between two looks at the validation tasks; 0 for none.
+        validation_sets: sets that a distillation is not trained on. After each look the best
+            weights by the mean over these sets are kept, and these are what it yields.
+        patience: looks without a better mean after which it stops; 0 for never.
     """
 
     kind: str
@@ -76,7 +96,9 @@ class Recipe:
     input_side: int
     sets: tuple[BaseSet, ...]
     method: str = ""
+    start: str = ""
     teachers: tuple[str, ...] = ()
+    teacher_side: int = 192
     unit_length: bool = True
     seed: int = 0
     view_sides: tuple[int, ...] = ()
@@ -84,7 +106,9 @@ class Recipe:
     n_images: int = 150_000
     rounds: tuple[int, ...] = ()
     batch: int = 64
+    micro_batch: int = 0
     rate: float = 2e-3
+    schedule: str = "constant"
     label_weight: float = 1.0
     n_way: int = 5
     n_shot: int = 5
@@ -96,6 +120,8 @@ class Recipe:
     weight_decay: float = 0.0
     bfloat16: bool = False
     validate_every: int = 0
+    validation_sets: tuple[BaseSet, ...] = ()
+    patience: int = 0
 
     @property
     def n_steps(self) -> int:
@@ -104,15 +130,17 @@ class Recipe:
         return seen // self.batch
 
     def rate_at(self, step: int) -> float:
-        """Warm-up, then constant, then falling in a line to 0 over the last third of a round.
+        """Warm-up, then the schedule of a round, which ends at 0.
 
-        Constant first (Zhai et al. 2022, arXiv:2106.04560, section 3.5): a run can be made
-        longer or shorter until it falls. A new round is a warm restart (Loshchilov and Hutter
-        2017, arXiv:1608.03983).
+        Constant first, where so asked (Zhai et al. 2022, arXiv:2106.04560, section 3.5): a run
+        can be made longer or shorter until it falls. A new round is a warm restart (Loshchilov
+        and Hutter 2017, arXiv:1608.03983, who have the cosine too).
         """
         first, end = self._round(step)
-        left = (end - step) / ((end - first) * FALLING)
-        return self.rate * min(1.0, (step - first + 1) / 200, left)
+        warm = min(1.0, (step - first + 1) / WARM_UP)
+        if self.schedule == "cosine":
+            return self.rate * warm * (1 + cos(pi * (step - first) / (end - first))) / 2
+        return self.rate * min(warm, (end - step) / ((end - first) * FALLING))
 
     def side_at(self, step: int) -> int:
         """Pixels a side of the views at a step: few until the rate falls."""

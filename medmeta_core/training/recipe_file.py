@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
 from medmeta_core.embedding.architectures import ARCHITECTURES
-from medmeta_core.training.recipe import BaseSet, Recipe, RecipeError
+from medmeta_core.training.recipe import START, BaseSet, Recipe, RecipeError
+from medmeta_core.training.starts import STARTS
 
 T = TypeVar("T", BaseSet, Recipe)
+
+SETS = ("sets", "validation_sets")
+
+SCHEDULES = ("constant", "cosine")
 
 COUNTS = ("n_images", "batch", "n_shot", "n_query", "n_tasks", "inner_steps")
 
@@ -18,20 +23,24 @@ SIDES = range(16, 1025)
 
 
 def read_recipe(path: Path) -> Recipe:
-    """The recipe in a TOML file; `sets` may name a file beside it that lists them.
+    """The recipe in a TOML file; a list of sets may be the name of a file beside it that has it.
 
     Raises:
         RecipeError: not TOML, an unknown key, a missing one, or a value out of range.
     """
     content = _read(path)
-    sets = content.pop("sets", [])
-    if isinstance(sets, str):
-        sets = _read(path.parent / sets).get("sets", [])
-    if not isinstance(sets, list) or not all(isinstance(entry, dict) for entry in sets):
-        raise RecipeError(f"sets: a list of tables, found {sets!r}.", rule="recipe")
-    recipe = _typed(Recipe, content | {"sets": [_typed(BaseSet, entry) for entry in sets]})
+    sets = {key: _sets(key, content.pop(key, []), path.parent) for key in SETS}
+    recipe = _typed(Recipe, content | sets)
     _check(recipe)
     return recipe
+
+
+def _sets(key: str, found: Any, folder: Path) -> list[BaseSet]:
+    if isinstance(found, str):
+        found = _read(folder / found).get("sets", [])
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise RecipeError(f"{key}: a list of tables, found {found!r}.", rule="recipe")
+    return [_typed(BaseSet, entry) for entry in found]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -82,7 +91,12 @@ def _in_words(expected: Any) -> str:
 def _check(recipe: Recipe) -> None:
     """Refuse the first rule that is broken."""
     rules = [*_rules_of_length(recipe), *_rules_of_views(recipe), *_rules_of_names(recipe)]
-    rules += [rule for base_set in recipe.sets for rule in _rules_of_set(base_set)]
+    rules += [
+        rule
+        for key in SETS
+        for base_set in getattr(recipe, key)
+        for rule in _rules_of_set(base_set)
+    ]
     for is_broken, rule in rules:
         if is_broken:
             raise RecipeError(f"{recipe.name}: {rule}.", rule="recipe")
@@ -103,7 +117,18 @@ def _rules_of_length(recipe: Recipe) -> list[tuple[bool, str]]:
             "rounds: of a distillation; ever more pictures, by a batch at least, up to n_images",
         ),
         (recipe.n_way < 2, "n_way: at least 2"),
-        (recipe.validate_every < 0, "validate_every: at least 0"),
+        *(
+            (getattr(recipe, key) < 0, f"{key}: at least 0")
+            for key in ("validate_every", "patience", "micro_batch")
+        ),
+        (
+            recipe.patience > 0 and not recipe.validation_sets,
+            "patience: needs validation_sets",
+        ),
+        (
+            recipe.schedule not in SCHEDULES,
+            f"schedule: one of {', '.join(SCHEDULES)}; found {recipe.schedule!r}",
+        ),
         *(
             (not (isfinite(rate) and rate > 0), f"{key}: more than 0, found {rate}")
             for key, rate in (("rate", recipe.rate), ("inner_rate", recipe.inner_rate))
@@ -122,8 +147,11 @@ def _rules_of_views(recipe: Recipe) -> list[tuple[bool, str]]:
     return [
         (len(recipe.view_sides) not in (0, 2), "view_sides: two, or none"),
         *(
-            (side not in SIDES, f"input_side, view_sides: {SIDES[0]} to {SIDES[-1]}, found {side}")
-            for side in (recipe.input_side, *recipe.view_sides)
+            (
+                side not in SIDES,
+                f"input_side, view_sides, teacher_side: {SIDES[0]} to {SIDES[-1]}, found {side}",
+            )
+            for side in (recipe.input_side, *recipe.view_sides, recipe.teacher_side or SIDES[0])
         ),
     ]
 
@@ -135,6 +163,12 @@ def _rules_of_names(recipe: Recipe) -> list[tuple[bool, str]]:
         (not is_file_name, f"name: a file's name, found {recipe.name!r}"),
         (not recipe.sets, "sets: at least one is needed"),
         (len(set(names)) < len(names), "sets: two folders bear the same name"),
+        (
+            recipe.start not in ("", *STARTS),
+            f"start: one of {', '.join(STARTS)}, or none; found {recipe.start!r}",
+        ),
+        (START in recipe.teachers and not recipe.start, f"teachers: {START!r} needs a start"),
+        (bool(recipe.start) and recipe.kind != "distillation", "start: of a distillation"),
         (
             recipe.architecture not in ARCHITECTURES,
             f"architecture: one of {', '.join(ARCHITECTURES)}; found {recipe.architecture!r}",

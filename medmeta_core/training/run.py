@@ -24,8 +24,10 @@ from medmeta_core.training.part_training import train_parts
 from medmeta_core.training.ranks import joined_ranks
 from medmeta_core.training.recipe import Recipe, RecipeError
 from medmeta_core.training.scale import fit_scale
+from medmeta_core.training.starts import STARTS
 from medmeta_core.training.tasks import TaskSource, plain
-from medmeta_core.training.teachers import Teacher
+from medmeta_core.training.teachers import teachers_of
+from medmeta_core.training.unseen_sets import read_unseen_sets
 from medmeta_core.training.validation_split import split
 
 LEARNERS: dict[str, Callable[[EmbeddingNetwork, Recipe], Learner]] = {
@@ -36,8 +38,8 @@ LEARNERS: dict[str, Callable[[EmbeddingNetwork, Recipe], Learner]] = {
     "ridge": RidgeLearner,
 }
 
-CENTRED = 5
-"""Every fifth picture suffices for a teacher's mean."""
+SQUARES = "squares"
+"""Folder of the decoded pictures, beside those of the runs."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,12 @@ class Places:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a training yields: the network, fields of its card, the head's start (d,)."""
+    """What a training yields: the network, fields of its card and facts, the head's start (d,)."""
 
     network: EmbeddingNetwork
     card_entries: dict[str, Any] = field(default_factory=dict)
     head_start: Tensor | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def run_recipe(
@@ -86,11 +89,12 @@ def run_recipe(
     _check(recipe, places)
     ranks = joined_ranks()
     heard = progress if ranks.is_first else silent
-    images = read_base_images(places.root, recipe.sets, progress=heard)
+    kept_at = places.runs / SQUARES if recipe.kind == "distillation" else None
+    images = read_base_images(places.root, recipe.sets, progress=heard, kept=kept_at)
     origin = Origin(
         recipe,
         images.digest,
-        start=ModelCard.read(places.start).sha256 if places.start else "",
+        start=_start_digest(recipe, places),
         processes=ranks.size if recipe.kind == "distillation" else 1,
     )
     run = Run(origin, places.runs / recipe.name, ranks, heard, checkpoint_every_s)
@@ -107,6 +111,13 @@ def run_recipe(
     return _written(trained, images, run, places) if ranks.is_first else None
 
 
+def _start_digest(recipe: Recipe, places: Places) -> str:
+    """sha256 of the weights that a run starts from; "" for random ones."""
+    if recipe.start:
+        return STARTS[recipe.start].sha256
+    return ModelCard.read(places.start).sha256 if places.start else ""
+
+
 def _check(recipe: Recipe, places: Places) -> None:
     if recipe.kind not in ("distillation", "episodic", "parts"):
         raise RecipeError(
@@ -120,7 +131,14 @@ def _check(recipe: Recipe, places: Places) -> None:
         )
     if recipe.kind == "distillation" and places.start is not None:
         raise RecipeError(
-            "A distillation begins with random weights: --from is for the other kinds.",
+            "A distillation begins with random weights, or with those that its recipe names: "
+            "--from is for the other kinds.",
+            rule="recipe",
+        )
+    if recipe.start and STARTS[recipe.start].architecture != recipe.architecture:
+        raise RecipeError(
+            f"start: {recipe.start} is of {STARTS[recipe.start].architecture}, "
+            f"not of {recipe.architecture}.",
             rule="recipe",
         )
     if recipe.kind == "parts" and places.start is None:
@@ -134,12 +152,15 @@ def _distilled(
     images: BaseImages, validation: TaskSource | None, run: Run, places: Places
 ) -> Trained:
     recipe = run.origin.recipe
-    teachers = [
-        Teacher(places.root / path).centre(images.pixels[::CENTRED]) for path in recipe.teachers
-    ]
+    network = distillation.new_network(recipe)
+    teachers = teachers_of(recipe, network, images, root=places.root)
     shown = with_procedural(images, recipe.n_procedural, seed=recipe.seed)
-    network = distillation.train(shown, teachers, run, validation=validation)
-    return Trained(with_base_statistics(network, images) if run.ranks.is_first else network)
+    unseen = read_unseen_sets(recipe, images, root=places.root, kept=places.runs / SQUARES)
+    looked_at = distillation.Validation(validation, unseen)
+    best = distillation.train(shown, teachers, run, network=network, validation=looked_at)
+    if run.ranks.is_first:
+        with_base_statistics(network, images)
+    return Trained(network, facts={"kept": best.facts} if unseen else {})
 
 
 def _meta_learned(
@@ -202,7 +223,8 @@ def _written(trained: Trained, images: BaseImages, run: Run, places: Places) -> 
         scale=fit_scale(trained.network, images, recipe),
         unit_length=recipe.unit_length,
         facts={"command": places.command}
-        | card_facts(recipe, images, seconds=seconds_of(run.folder)),
+        | card_facts(recipe, images, seconds=seconds_of(run.folder))
+        | trained.facts,
         **trained.card_entries,
     )
     run.progress(1.0, f"{recipe.name}: {recipe.n_steps} steps")

@@ -9,6 +9,7 @@ import tiny
 from PIL import Image
 
 from medmeta_core.training.recipe import BaseSet, Recipe
+from medmeta_core.training.recipe_file import SETS
 
 PRETRAIN = Recipe(
     "distillation",
@@ -36,13 +37,13 @@ EPISODIC = replace(
 )
 
 
-def write_stripes(root: Path) -> Path:
-    """root/stripes: 3 conditions of 8 pictures, two of each patient, with a manifest."""
-    folder = root / "stripes"
+def write_stripes(root: Path, name: str = "stripes", *, seed: int = 40) -> Path:
+    """root/name: 3 conditions of 8 pictures, two of each patient, with a manifest."""
+    folder = root / name
     rows = []
     for k in range(3):
         (folder / str(k)).mkdir(parents=True)
-        for i, picture in enumerate(tiny.stripes(8, 3 + 4 * k, seed=40 + k)):
+        for i, picture in enumerate(tiny.stripes(8, 3 + 4 * k, seed=seed + k)):
             pixels = (picture.permute(1, 2, 0).numpy() * 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / str(k) / f"{i}.png")
             rows.append({"file": f"{k}/{i}.png", "cls": str(k), "patient": f"{k}{i // 2}"})
@@ -58,11 +59,12 @@ def write_recipe(recipe: Recipe, path: Path) -> Path:
     lines = [
         f"{key} = {_toml(getattr(recipe, key))}"
         for key in Recipe.__dataclass_fields__
-        if key != "sets"
+        if key not in SETS
     ]
-    for base_set in recipe.sets:
-        lines += ["[[sets]]"]
-        lines += [f"{k} = {_toml(getattr(base_set, k))}" for k in BaseSet.__dataclass_fields__]
+    for key in SETS:
+        for base_set in getattr(recipe, key):
+            lines += [f"[[{key}]]"]
+            lines += [f"{k} = {_toml(getattr(base_set, k))}" for k in BaseSet.__dataclass_fields__]
     path.write_text("\n".join(lines) + "\n")
     return path
 
