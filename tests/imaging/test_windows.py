@@ -5,7 +5,7 @@ import pytest
 from made_dicom import as_bytes, decoded, dicom_dataset, dicom_file, image_of, look_up_table
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from medmeta_core.imaging import Window, shown_through
 from medmeta_core.imaging.windowing import assumed_window, exact_window
@@ -206,11 +206,20 @@ def test_rescaling_to_negative_values_gives_a_voi_table_a_sign_though_none_is_th
     assert image.pixels[0, 0] == pytest.approx(AS_RISING, abs=1e-4)
 
 
+def test_hounsfield_units_always_have_a_sign():
+    content = dicom_file(
+        SIGNED.astype(np.uint16), VOILUTSequence=[RISING], RescaleSlope=1, RescaleIntercept=0
+    )
+    assert image_of(content).pixels[0, 0] == pytest.approx(AS_RISING, abs=1e-4)
+
+
 def test_rescaling_to_positive_values_leaves_a_voi_table_without_sign():
     stored = np.array([[0, 100, 200]], np.int16)  # -32768 ... 32767 become 0 ... 65535
     table = voi_table(2**15, 8, np.arange(256))
     image = image_of(
-        dicom_file(stored, VOILUTSequence=[table], RescaleSlope=1, RescaleIntercept=32768)
+        dicom_file(
+            stored, Modality="MR", VOILUTSequence=[table], RescaleSlope=1, RescaleIntercept=32768
+        )
     )
     assert image.pixels[0, 0] == pytest.approx([0, 100 / 255, 200 / 255], abs=1e-4)
 
@@ -355,3 +364,26 @@ def test_padding_of_floating_point_pixels_is_left_out(dtype, kind):
     setattr(dataset, f"{kind}PixelPaddingValue", -9999.0)
     window = image_of(as_bytes(dataset)).window
     assert window.centre - window.width / 2 > 99
+
+
+@pytest.mark.parametrize(
+    "syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian]
+)
+@pytest.mark.parametrize("n_bits", [8, 16])
+@pytest.mark.parametrize("keyword", ["VOILUTSequence", "ModalityLUTSequence"])
+def test_tables_are_read_in_every_byte_order(syntax, n_bits, keyword):
+    entries = np.arange(256) * (1 if n_bits == 8 else 257)
+    order = ">" if syntax == ExplicitVRBigEndian else "<"
+    words = entries.astype("u1").view("<u2") if n_bits == 8 else entries
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [256, 10, n_bits])
+    item.add_new("LUTData", "OW", words.astype(f"{order}u2").tobytes())
+    stored = np.array([[10, 11, 100, 265, 300]], np.uint16)
+    dataset = dicom_dataset(stored, TransferSyntaxUID=syntax, **{keyword: [item]})
+    dataset.PixelData = stored.astype(f"{order}u2").tobytes()
+    image = image_of(as_bytes(dataset))
+    expected = np.array([0, 1, 90, 255, 255])
+    if keyword == "VOILUTSequence":
+        assert image.pixels[0, 0] == pytest.approx(expected / 255, abs=1e-4)
+    else:
+        assert image.values[0] == pytest.approx(expected * (1 if n_bits == 8 else 257))

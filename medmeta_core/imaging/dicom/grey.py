@@ -42,7 +42,8 @@ def grey_frame(stored: Stored, tags: Tags, *, layout: Layout, said: Description)
     said = replace(said, inverted=is_inverted, units=_units(tags, said.modality))
     if table is None and tags.number("RescaleSlope") == 0:
         said = said.with_note("rescale-slope-zero")
-    levels = _levels(values, tags, layout, has_table=table is not None)
+    is_signed = table is None and (said.units == "HU" or _can_be_negative(tags, layout))
+    levels = _levels(values, tags, is_signed=is_signed)
     if levels is not None:
         levels = LEVELS - levels if is_inverted else levels
         return DecodedFrame(said, values=values, levels=levels[None])
@@ -72,11 +73,8 @@ def _rescale(tags: Tags) -> tuple[float, float]:
     return (slope, intercept) if slope and intercept is not None else (1.0, 0.0)
 
 
-def _levels(
-    values: FloatArray, tags: Tags, layout: Layout, *, has_table: bool
-) -> NDArray[np.uint16] | None:
+def _levels(values: FloatArray, tags: Tags, *, is_signed: bool) -> NDArray[np.uint16] | None:
     """Brightness through a VOI LUT or a sigmoid; None where a linear window holds."""
-    is_signed = not has_table and _can_be_negative(tags, layout)
     table = _table("VOILUTSequence", tags, is_signed=is_signed)
     if table is not None:
         return _to_levels(table(values) / table.white)
@@ -90,7 +88,8 @@ def _levels(
 def _can_be_negative(tags: Tags, layout: Layout) -> bool:
     """Whether rescaling can give negative values, be there any in this frame or not.
 
-    By this the first value of a VOI LUT has a sign or has none (PS3.3 C.11.2.1.1).
+    By this the first value of a VOI LUT has a sign or has none (PS3.3 C.11.2.1.1); HU always
+    have one.
     """
     span = 2**layout.stored
     lowest = -span // 2 if layout.is_signed else 0
