@@ -33,7 +33,6 @@ from medmeta_core.imaging.dicom.layout import Layout
 from medmeta_core.imaging.dicom.native import read_native
 from medmeta_core.imaging.dicom.stored import NOT_CONFORMING, Stored
 from medmeta_core.imaging.refusals import Refused
-from medmeta_core.imaging.selection import check_pixels
 
 PROGRESSIVE_JPEG = (UID("1.2.840.10008.1.2.4.53"), UID("1.2.840.10008.1.2.4.55"))
 JPEG_XL = tuple(UID(f"1.2.840.10008.1.2.4.{n}") for n in (110, 111, 112))
@@ -73,7 +72,6 @@ def read_compressed(code: bytes, stated: UID | None, *, layout: Layout) -> Store
 def _read_codestream(
     code: bytes, stated: UID | None, *, found: Codestream, layout: Layout
 ) -> Stored:
-    check_pixels(found.width, found.height)
     if (found.height, found.width) != (layout.rows, layout.columns):
         raise Refused("contradictory-tags", tag="Rows and Columns")
     if found.samples != layout.samples:
