@@ -9,7 +9,7 @@ import pytest
 from made_dicom import as_bytes, dicom_dataset, dicom_file
 from PIL import Image
 from pydicom.encaps import encapsulate
-from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless
+from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging import ReadItem, Refusal, Upload, read_image, read_uploads
@@ -250,3 +250,16 @@ def test_a_transfer_syntax_of_the_standard_is_named():
     dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
     with pytest.raises(UnreadableImageError, match=r"1\.2\.840\.10008\.1\.2\.4\.100"):
         read_image(as_bytes(dataset))
+
+
+@pytest.mark.parametrize("n_bytes", [65, 70, 100, 1000])
+@pytest.mark.parametrize("start", [64, 63, 0, 10_000, 2**32 - 1])
+def test_damaged_run_lengths_are_told_as_damage_not_as_a_crash(n_bytes, start):
+    """The decoder, which is written in Rust, panics on some of these."""
+    header = np.zeros(16, "<u4")
+    header[:3] = [2, 64, start]
+    code = header.tobytes() + bytes([127, *range(200)] * 20)
+    dataset = dicom_dataset(GREY, TransferSyntaxUID=RLELossless)
+    dataset.PixelData = encapsulate([code[:n_bytes]])
+    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+    assert rule_of(as_bytes(dataset)) == "decoder-failed"

@@ -42,6 +42,7 @@ FAMILIES: dict[str, tuple[UID, ...]] = {
     JPEG_LS: tuple(JPEGLSTransferSyntaxes),
     JPEG_2000: tuple(JPEG2000TransferSyntaxes),
 }
+RUST_PANIC = "PanicException"
 GUESSED = "guessed-transfer-syntax"
 VIDEO = ("MPEG", "HEVC", "SMPTE")
 
@@ -109,7 +110,12 @@ def _read_run_lengths(code: bytes, layout: Layout) -> Stored:
     plain = "RGB" if layout.samples == 3 else "MONOCHROME2"
     options = layout.one_frame.options
     options |= {"photometric_interpretation": plain, "planar_configuration": 0}
-    decoded, _ = get_decoder(RLELossless).as_array(encapsulate([code]), index=0, **options)
+    try:
+        decoded, _ = get_decoder(RLELossless).as_array(encapsulate([code]), index=0, **options)
+    except BaseException as error:
+        if type(error).__name__ == RUST_PANIC:  # no Exception: it would end the child
+            raise Refused("decoder-failed") from error
+        raise
     samples = used_bits(np.ascontiguousarray(decoded), layout)
     return _in_rgb(samples, layout, found=None, n_bits=layout.stored)
 
