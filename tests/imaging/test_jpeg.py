@@ -8,7 +8,9 @@ from made_pictures import COLOUR, GREY, GREY_16, saved
 from PIL import Image
 
 from medmeta_core.imaging.formats import jpeg
-from medmeta_core.imaging.limits import Limits
+from medmeta_core.imaging.guard.answers import frame_of
+from medmeta_core.imaging.guard.guard import Guard
+from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.refusals import Refused
 
 FINE = {"quality": 95, "subsampling": 0}
@@ -132,3 +134,16 @@ def test_the_coefficients_of_a_progressive_photograph_must_fit_into_memory():
     at = content.index(b"\xff\xc2")
     content[at + 5 : at + 9] = (20_000).to_bytes(2, "big") * 2  # 400 million of 6 bytes
     assert rule_of(bytes(content)) == "too-many-pixels"
+
+
+def test_a_photograph_of_48_megapixels_is_read_within_the_memory_of_a_child():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = saved(Image.new("RGB", (8064, 6048), (200, 120, 40)), "JPEG", exif=exif)
+    with Guard() as guard:
+        ((header, pixels),) = guard.ask("read", content, frames="middle")
+        assert guard.peak_bytes < LIMITS.memory_bytes / 2
+    frame = frame_of(header, pixels)
+    assert frame.levels.shape == (3, 4032, 3024)  # half of each side, upright
+    assert frame.levels[:, 2000, 1500].astype(float) == pytest.approx([200, 120, 40], abs=2)
+    assert "reduced-size" in frame.description.notes

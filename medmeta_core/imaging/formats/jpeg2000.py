@@ -53,6 +53,7 @@ def read_jpeg_2000(content: BinaryIO) -> Raster:
     if picture.size != (size.width, size.height):
         raise Refused("decoder-failed")
     picture.reduce = n_halvings
+    picture.load()  # from here on its size is the smaller one
     raster = raster_of(picture, (picture.info.get("icc_profile"), None))
     return raster.with_note("reduced-size") if n_halvings else raster
 
