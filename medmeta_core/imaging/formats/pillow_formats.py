@@ -15,7 +15,7 @@ from PIL import (
     PpmImagePlugin,
 )
 
-from medmeta_core.imaging.formats.bitmap import bitmap_raster
+from medmeta_core.imaging.formats.bitmap import bitmap_profile, bitmap_raster
 from medmeta_core.imaging.formats.coded_colour import coded_profile, nclx_of
 from medmeta_core.imaging.formats.png_chunks import png_profile
 from medmeta_core.imaging.formats.raster import Raster, Samples, check_size, reduction, whole_of
@@ -51,10 +51,11 @@ def read_bmp(content: BinaryIO) -> Raster:
     masked = bitmap_raster(content)
     if masked is not None:
         return masked
+    profile = bitmap_profile(content)
     content.seek(0)
     picture = BmpImagePlugin.BmpImageFile(content)
     check_size(*picture.size)
-    return raster_of(picture, (None, None))
+    return raster_of(picture, (profile, None))
 
 
 def read_other(name: str, content: BinaryIO) -> Raster:
