@@ -206,6 +206,7 @@ def test_blank_copies_in_all_conditions_name_none(
         (tmp_path / name).mkdir()
         for k in range(3):
             Image.new("L", (40, 40)).save(tmp_path / name / f"{k}.png")
+    Image.new("L", (40, 40), 255).save(tmp_path / "flu" / "3.png")
     arguments = ["--examples", tmp_path, "--method", method, "--json", "-"]
     run = medmeta("classify", *arguments, files[0])
     assert run.returncode == 0, run.stderr
