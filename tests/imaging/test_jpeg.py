@@ -4,7 +4,7 @@ import imagecodecs
 import numpy as np
 import pytest
 from made_dicom import decoded, image_of
-from made_pictures import COLOUR, GREY, GREY_16, saved
+from made_pictures import COLOUR, COLOUR_16, GREY, GREY_16, jpeg2000_of, saved
 from PIL import Image
 
 from medmeta_core.imaging.formats import jpeg
@@ -81,6 +81,36 @@ def test_a_file_that_lacks_pixels_is_refused(options, share):
     start = whole.index(b"\xff\xda")
     cut = start + int(share * (len(whole) - start))
     assert rule_of(whole[:cut]) == "truncated"
+
+
+DEEP = {
+    "12 bits": imagecodecs.jpeg8_encode(GREY_16 >> np.uint16(4), level=98, bitspersample=12),
+    "lossless": imagecodecs.jpeg8_encode(COLOUR, lossless=True),
+    "JPEG-LS": imagecodecs.jpegls_encode(COLOUR),
+    "JPEG 2000": jpeg2000_of(COLOUR, codecformat="j2k"),
+    "JPEG 2000 of 16 bits": jpeg2000_of(COLOUR_16, codecformat="j2k"),
+}
+
+
+@pytest.mark.parametrize("tail", [b"", b"\xff", bytes(9)])
+@pytest.mark.parametrize("name", DEEP)
+def test_other_processes_without_their_end_are_read_and_noted(name, tail):
+    content = DEEP[name][:-2] + tail
+    assert np.array_equal(levels_of(content), levels_of(DEEP[name]))
+    assert "not-conforming" in notes_of(content)
+    assert "not-conforming" not in notes_of(DEEP[name])
+
+
+@pytest.mark.parametrize("name", DEEP)
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_other_processes_that_lack_pixels_are_refused(name, share):
+    content = DEEP[name][: int(share * len(DEEP[name]))]
+    assert rule_of(content) in ("truncated", "decoder-failed")
+
+
+def test_zeros_before_the_end_of_a_jpeg_ls_are_no_harm():
+    content = DEEP["JPEG-LS"][:-2] + b"\0" + DEEP["JPEG-LS"][-2:]
+    assert np.array_equal(levels_of(content).round(), COLOUR)
 
 
 def test_a_thumbnail_in_the_metadata_is_not_taken_for_the_picture():

@@ -14,6 +14,7 @@ from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import too_many_pixels
 
 CODESTREAM = b"\xff\x4f\xff\x51"
+END_OF_CODESTREAM = b"\xff\xd9"
 COLOUR_BOX = b"colr"
 ICC_METHODS = (2, 3)
 CODING_STYLE = b"\xff\x52"
@@ -41,6 +42,15 @@ def read_jpeg_2000(content: BinaryIO) -> Raster:
         Refused: it is too large, or breaks a rule.
     """
     code = content.read()
+    bare = code.rstrip(b"\0")
+    if code.startswith(CODESTREAM) and not bare.endswith(END_OF_CODESTREAM):
+        # OpenJPEG asks for it, and tells by itself where pixels are missing.
+        code = bare.rstrip(b"\xff") + END_OF_CODESTREAM
+        return _whole(code).with_note("not-conforming")
+    return _whole(code)
+
+
+def _whole(code: bytes) -> Raster:
     size = _size_of(code)
     if size.width * size.height > LIMITS.pixels * LARGEST_REDUCTION**2:
         raise too_many_pixels(size.width * size.height, LIMITS.pixels * LARGEST_REDUCTION**2)
