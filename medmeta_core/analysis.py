@@ -14,8 +14,7 @@ from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.explanation import Explanation, grad_cam, similar_cases
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.methods import Classifier
-from medmeta_core.numerics import finite, numerical_failures
-from medmeta_core.progress import Progress, silent
+from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.trust import (
     COVERAGE,
     AbstentionRule,
@@ -34,6 +33,9 @@ from medmeta_core.trust import (
     under_rule,
 )
 from medmeta_core.trust.leave_one_out import figures
+
+EMBEDDED_FROM, LEFT_OUT_FROM, JUDGED_FROM = 0.02, 0.12, 0.98
+"""How far an adaptation is when it begins to embed, to leave out, and to see what is typical."""
 
 NEAR_TIE = 0.03
 """Two conditions this near in probability could change places by an embedding in bfloat16."""
@@ -102,27 +104,27 @@ def adapt(
 
     Raises:
         MedMetaError: an unknown method or backbone, or the progress listener stopped the work.
-        NumericalError: the method cannot be computed on these examples.
     """
     began = time.perf_counter()
-    progress(0.02, "backbone")
+    progress(0.0, "backbone")
     loaded = load_backbone(backbone or own_backbone(method))
     few_shot = method_on(method, loaded)
-    progress(0.1, "examples")
-    loaded.embed_examples(support.pixels)
+    with listening(progress, "examples", start=EMBEDDED_FROM, end=LEFT_OUT_FROM):
+        loaded.embed_examples(support.pixels)
     choice, (classifier, left_out) = fit_and_leave_out(
         few_shot,
         support,
         max_folds=most_folds(method),
-        progress=lambda done, label: progress(0.2 + 0.75 * done, label),
+        progress=lambda done, label: progress(
+            LEFT_OUT_FROM + (JUDGED_FROM - LEFT_OUT_FROM) * done, label
+        ),
     )
     if choice is not None:
         method = choice.method
         few_shot = method_on(method, loaded)
     temperature = fit_temperature(left_out.scores, support.labels)
-    with numerical_failures():
-        embeddings = finite(classifier.embed(support.pixels))
-        finite(classifier.head(embeddings))
+    with listening(progress, "typicality", start=JUDGED_FROM):
+        embeddings = classifier.embed(support.pixels)
     return Adaptation(
         classifier=classifier.tempered(temperature),
         support=support,
@@ -161,15 +163,11 @@ def analyse(
 
     Args:
         condition: whom the heat map speaks for; None takes the most probable.
-
-    Raises:
-        NumericalError: the answer or its heat map has no finite numbers.
     """
     began = time.perf_counter()
     pixels = as_model_pixels(image, int(adaptation.support.pixels.shape[-1]) or MODEL_SIDE)
-    with numerical_failures():
-        embedding = finite(_embedding(pixels, adaptation))
-        prediction = _predict(pixels, embedding, adaptation, rule or AbstentionRule())
+    embedding = _embedding(pixels, adaptation)
+    prediction = _predict(pixels, embedding, adaptation, rule or AbstentionRule())
     explanation = (
         grad_cam(adaptation.classifier, pixels, condition or prediction.first)
         if with_heat_map
@@ -194,8 +192,7 @@ def _embedding(pixels: Tensor, adaptation: Adaptation) -> Tensor:
 def _predict(
     pixels: Tensor, embedding: Tensor, adaptation: Adaptation, rule: AbstentionRule
 ) -> Prediction:
-    scores = finite(adaptation.classifier.head(embedding[None])[0])
-    probabilities = scores.double().softmax(-1).numpy()
+    probabilities = adaptation.classifier.head(embedding[None])[0].double().softmax(-1).numpy()
     support = adaptation.support
     conditions = [support.conditions[int(label)] for label in support.labels]
     left_out = adaptation.cross_validation
@@ -228,4 +225,4 @@ def _refitted(
         for refit in adaptation.refits
     ]
     n_conditions = len(adaptation.support.conditions)
-    return finite(torch.stack(rows)).numpy() if rows else np.empty((0, n_conditions))
+    return torch.stack(rows).numpy() if rows else np.empty((0, n_conditions))

@@ -1,116 +1,95 @@
 """Work outside the page's thread, behind `concurrent.futures.Executor`."""
 
-import logging
-import secrets
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from datetime import UTC, datetime
-from threading import Event, Lock
+import atexit
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Literal
-from uuid import uuid4
 
-from medmeta_core.errors import MedMetaError, Stopped
+from medmeta_core.errors import Stopped
+from medmeta_core.home import default_folder
+from medmeta_core.job import Job
+from medmeta_core.job_notes import JobNotes, LostWork
+from medmeta_core.lanes import Lane
 from medmeta_core.progress import Progress
 
-State = Literal["running", "done", "failed", "stopped"]
+__all__ = [
+    "JOBS",
+    "Job",
+    "Jobs",
+    "LostWork",
+    "Plan",
+    "add_job",
+    "find_job",
+    "find_jobs",
+    "forget_lost",
+    "lost_work",
+    "start",
+]
 
-N_WORKERS = 2
+LaneName = Literal["intake", "adapting", "answers"]
+
+N_PLACES: Mapping[LaneName, int] = {"intake": 2, "adapting": 2, "answers": 2}
+"""How many jobs of a kind run at once: nobody's long fit holds up another's upload or answer."""
 
 MAX_ENDED_JOBS = 256
 """For how many keys ended jobs are remembered; the oldest leave first."""
 
+CLOSING_SECONDS = 3.0
+"""How long the end of the process waits for jobs that it has told to stop."""
 
-class Job:
-    """Work under way, or ended; read from any thread.
+
+@dataclass(frozen=True)
+class Plan:
+    """How a job is done.
 
     Attributes:
-        id: unique.
-        key: what the work is for; one job runs for a key.
-        label: for the screen.
-        started: when it was asked for.
-        fraction: done, in [0, 1].
-        message: what the work said last.
-        state: "running" also while it waits for its turn.
-        result: of the work, once the state is "done".
-        error_message: fit for the user, once the state is "failed".
-        error_rule: the rule that was broken, where the work named one.
+        lane: among which jobs it waits for its turn.
+        again: what is needed to start it again, as plain JSON, should the server end before it
+            does; None where that is not possible or not worth telling.
     """
 
-    def __init__(self, label: str, *, key: str) -> None:
-        self.id = uuid4().hex
-        self.key = key
-        self.label = label
-        self.started = datetime.now(UTC)
-        self.fraction = 0.0
-        self.message = ""
-        self.state: State = "running"
-        self.result: Any = None
-        self.error_message = ""
-        self.error_rule = ""
-        self._stop_asked = Event()
-        self._ended = Event()
-
-    def stop(self) -> None:
-        """Ask the work to stop; it does when it next tells of its progress."""
-        self._stop_asked.set()
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Whether the job has ended, at most `seconds` from now."""
-        return self._ended.wait(seconds)
-
-    def run(self, work: Callable[[Progress], Any]) -> None:
-        """Do the work in this thread; what it raises ends in `error_message`."""
-        try:
-            self._tell(0.0, self.message)  # a job stopped while it waited never begins
-            self.result = work(self._tell)
-            self.fraction = 1.0
-            self._end("done")
-        except Stopped:
-            self._end("stopped")
-        except MedMetaError as error:
-            self.error_message, self.error_rule = str(error), error.rule
-            self._end("failed")
-        except Exception:
-            incident = secrets.token_hex(4).upper()
-            logging.exception("Incident %s in a job", incident)
-            self.error_message = f"Something went wrong in MedMeta itself (incident {incident})."
-            self.error_rule = "incident"
-            self._end("failed")
-
-    def _tell(self, fraction: float, message: str) -> None:
-        if self._stop_asked.is_set():
-            raise Stopped
-        self.fraction = min(max(fraction, 0.0), 1.0)
-        self.message = message
-
-    def _end(self, state: State) -> None:
-        self.state = state
-        self._ended.set()
+    lane: LaneName = "answers"
+    again: Mapping[str, Any] | None = None
 
 
 class Jobs:
-    """The jobs of this process; a key has its last one, or all those that ran side by side."""
+    """The jobs of this process; a key has its last one, or all those that ran side by side.
 
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
+    Args:
+        lanes: who does the work of each kind.
+        notes: where work under way is noted for the time after a restart.
+    """
+
+    def __init__(self, lanes: Mapping[LaneName, Executor], notes: JobNotes | None = None) -> None:
+        self._lanes = lanes
+        self._notes = notes
         self._jobs: dict[str, list[Job]] = {}
         self._lock = Lock()
+        self._is_closing = False
+        self._closes_at_exit = False
 
-    def start(self, label: str, work: Callable[[Progress], Any], *, key: str) -> Job:
+    def start(
+        self, label: str, work: Callable[[Progress], Any], *, key: str, plan: Plan | None = None
+    ) -> Job:
         """The job of `key`: the running one, or a new one that does `work`."""
         with self._lock:
             known = self._jobs.get(key, [])
-            if _any_runs(known):
+            if known and known[-1].is_running:
                 return known[-1]
             job = self._remember(Job(label, key=key), beside=[])
-        return self._submit(job, work)
+        return self._submit(job, work, plan or Plan())
 
-    def add(self, label: str, work: Callable[[Progress], Any], *, key: str) -> Job:
+    def add(
+        self, label: str, work: Callable[[Progress], Any], *, key: str, plan: Plan | None = None
+    ) -> Job:
         """A new job of `key`, beside those that run: no work is turned away."""
         with self._lock:
             known = self._jobs.get(key, [])
             job = self._remember(Job(label, key=key), beside=known if _any_runs(known) else [])
-        return self._submit(job, work)
+        return self._submit(job, work, plan or Plan())
 
     def find(self, key: str) -> Job | None:
         """The last job of `key`, running or ended."""
@@ -122,6 +101,26 @@ class Jobs:
         with self._lock:
             return list(self._jobs.get(key, []))
 
+    def lost(self) -> list[LostWork]:
+        """What was under way when a server ended, the oldest first."""
+        return self._notes.lost() if self._notes else []
+
+    def forget_lost(self, key: str) -> None:
+        """What was lost under this key is not to be told of any more."""
+        if self._notes:
+            self._notes.forget(key)
+
+    def close(self) -> None:
+        """Tell all jobs to stop and give them a moment; their notes stay, for they are lost."""
+        self._is_closing = True
+        with self._lock:
+            running = [job for jobs in self._jobs.values() for job in jobs if job.is_running]
+        for job in running:
+            job.stop()
+        deadline = time.monotonic() + CLOSING_SECONDS
+        for job in running:
+            job.wait(max(0.0, deadline - time.monotonic()))
+
     def _remember(self, job: Job, *, beside: Sequence[Job]) -> Job:
         self._jobs.pop(job.key, None)
         self._jobs[job.key] = [*beside, job]
@@ -130,30 +129,67 @@ class Jobs:
             del self._jobs[key]
         return job
 
-    def _submit(self, job: Job, work: Callable[[Progress], Any]) -> Job:
-        future = self._executor.submit(job.run, work)
-        future.add_done_callback(lambda ended: _end_what_never_ran(job, ended))
+    def _submit(self, job: Job, work: Callable[[Progress], Any], plan: Plan) -> Job:
+        self._close_at_exit()
+        lane = self._lanes[plan.lane]
+        if self._notes and plan.again is not None:
+            self._notes.begin(job.id, job.key, plan.again)
+        try:
+            future = lane.submit(job.run, work)
+        except Exception as error:  # noqa: BLE001 (a pool that died takes nothing any more)
+            job.fail(error)
+            self._forget_note(job)
+            return job
+        future.add_done_callback(lambda ended: self._after(job, ended))
+        job.when_stop_is_asked = lambda: _leave(lane, future)
+        if job.is_stopping:
+            _leave(lane, future)
         return job
+
+    def _after(self, job: Job, ended: "Future[None]") -> None:
+        """A job whose executor was shut down or died would otherwise run for ever on screen."""
+        if ended.cancelled():
+            job.stop()
+            job.run(_nothing_more)
+        elif (error := ended.exception()) is not None:
+            job.fail(error)
+        self._forget_note(job)
+
+    def _close_at_exit(self) -> None:
+        """From the first job on, so that jobs end before what was opened before them is closed."""
+        with self._lock:
+            if not self._closes_at_exit:
+                self._closes_at_exit = True
+                atexit.register(self.close)
+
+    def _forget_note(self, job: Job) -> None:
+        if self._notes and not self._is_closing:
+            self._notes.end(job.id)
+
+
+def _leave(lane: Executor, future: "Future[None]") -> None:
+    """Take a stopped job out of its lane: at once where it waits, else its place alone."""
+    if not future.cancel() and isinstance(lane, Lane):
+        lane.release(future)
 
 
 def _any_runs(jobs: Sequence[Job]) -> bool:
     return any(job.state == "running" for job in jobs)
 
 
-def _end_what_never_ran(job: Job, ended: "Future[None]") -> None:
-    """A job whose executor was shut down first would otherwise run for ever on the screen."""
-    if ended.cancelled():
-        job.run(_stopped)
-
-
-def _stopped(_: Progress) -> None:
+def _nothing_more(_: Progress) -> None:
     raise Stopped
 
 
-JOBS = Jobs(ThreadPoolExecutor(N_WORKERS, thread_name_prefix="medmeta-job"))
+JOBS = Jobs(
+    {name: Lane(n_places, f"medmeta-{name}") for name, n_places in N_PLACES.items()},
+    JobNotes(lambda: default_folder() / "jobs"),
+)
 """The jobs of the dashboard's process."""
 
 start = JOBS.start
 add_job = JOBS.add
 find_job = JOBS.find
 find_jobs = JOBS.find_all
+lost_work = JOBS.lost
+forget_lost = JOBS.forget_lost

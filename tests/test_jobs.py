@@ -1,20 +1,26 @@
 import logging
 import time
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from threading import Barrier, Event, Thread
 
 import pytest
 
 from medmeta_core.errors import MedMetaError
-from medmeta_core.jobs import MAX_ENDED_JOBS, Jobs, find_job, start
+from medmeta_core.jobs import MAX_ENDED_JOBS, N_PLACES, Jobs, find_job, start
+from medmeta_core.progress import begin_keeping, check_stopped
 
 PATIENCE = 10
+
+
+def jobs_of(executor):
+    """Jobs of which all kinds are done by this executor."""
+    return Jobs(dict.fromkeys(N_PLACES, executor))
 
 
 @pytest.fixture
 def jobs():
     with ThreadPoolExecutor(2) as executor:
-        yield Jobs(executor)
+        yield jobs_of(executor)
 
 
 def test_a_job_ends_with_the_result_of_its_work(jobs):
@@ -82,7 +88,7 @@ def test_a_stopped_job_stops_when_it_next_tells_of_its_progress(jobs):
 def test_a_job_stopped_while_it_waits_never_begins():
     busy, begun = Event(), []
     with ThreadPoolExecutor(1) as executor:
-        jobs = Jobs(executor)
+        jobs = jobs_of(executor)
         jobs.start("Busy", lambda progress: busy.wait(PATIENCE), key="busy")
         job = jobs.start("Waiting", lambda progress: begun.append(1), key="waiting")
         job.stop()
@@ -182,17 +188,163 @@ class InThisThread(Executor):
 
 
 def test_another_executor_can_be_put_in():
-    job = Jobs(InThisThread()).start("x", lambda progress: 5, key="x")
+    job = jobs_of(InThisThread()).start("x", lambda progress: 5, key="x")
     assert (job.state, job.result) == ("done", 5)
 
 
 def test_a_job_whose_executor_shuts_down_first_ends_as_stopped():
     busy = Event()
     executor = ThreadPoolExecutor(1)
-    jobs = Jobs(executor)
+    jobs = jobs_of(executor)
     jobs.start("Busy", lambda progress: busy.wait(PATIENCE), key="busy")
     waiting = jobs.start("Waiting", lambda progress: None, key="waiting")
     executor.shutdown(wait=False, cancel_futures=True)
     assert waiting.wait(PATIENCE)
     assert waiting.state == "stopped"
     busy.set()
+
+
+def test_a_job_stopped_while_it_waits_ends_before_its_turn():
+    busy = Event()
+    with ThreadPoolExecutor(1) as executor:
+        jobs = jobs_of(executor)
+        jobs.start("Busy", lambda progress: busy.wait(PATIENCE), key="busy")
+        waiting = jobs.start("Waiting", lambda progress: None, key="waiting")
+        waiting.stop()
+        assert waiting.wait(PATIENCE)
+        assert (waiting.state, busy.is_set()) == ("stopped", False)
+        busy.set()
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, MemoryError, GeneratorExit])
+def test_whatever_the_work_raises_ends_the_job(jobs, error):
+    def work(progress):
+        raise error("Doe^Jane")
+
+    job = jobs.start("x", work, key="x")
+    assert job.wait(PATIENCE)
+    assert (job.state, job.error_rule) == ("failed", "incident")
+    assert "Doe" not in job.error_message
+    after = jobs.start("After", lambda progress: 1, key="after")  # its thread still works
+    assert after.wait(PATIENCE) and after.result == 1
+
+
+def test_a_pool_that_takes_no_more_work_fails_the_job_and_not_the_page():
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    job = jobs_of(executor).start("x", lambda progress: None, key="x")
+    assert (job.state, job.error_rule) == ("failed", "incident")
+
+
+class Dying(Executor):
+    """A pool whose worker dies with the work in its hands."""
+
+    def submit(self, work, /, *args, **kwargs):
+        future = Future()
+        future.set_exception(BrokenExecutor("a worker died"))
+        return future
+
+
+def test_a_pool_that_dies_fails_its_jobs():
+    jobs = jobs_of(Dying())
+    job = jobs.start("x", lambda progress: None, key="x")
+    assert (job.state, job.error_rule) == ("failed", "incident")
+    assert jobs.start("x", lambda progress: None, key="x") is not job  # its key is free again
+
+
+# What is stopped keeps nothing
+
+
+def test_what_a_stopped_job_brings_home_is_dropped(jobs):
+    begun, go_on = Event(), Event()
+
+    def deaf(progress):
+        begun.set()
+        go_on.wait(PATIENCE)
+        return "outcome"
+
+    job = jobs.start("Deaf", deaf, key="deaf")
+    assert begun.wait(PATIENCE)
+    job.stop()
+    assert (job.is_stopping, job.is_running, job.state) == (True, False, "running")
+    go_on.set()
+    assert job.wait(PATIENCE)
+    assert (job.state, job.result, job.is_stopping) == ("stopped", None, False)
+
+
+def test_a_step_deep_inside_stops_where_no_listener_reaches(jobs):
+    begun = Event()
+
+    def step():
+        check_stopped()
+        begun.set()
+        time.sleep(0.001)
+
+    def work(progress):
+        while True:
+            step()
+
+    job = jobs.start("Deep", work, key="deep")
+    assert begun.wait(PATIENCE)
+    job.stop()
+    assert job.wait(PATIENCE)
+    assert job.state == "stopped"
+
+
+def test_stopped_before_it_keeps_its_outcome_keeps_nothing(jobs):
+    begun, go_on, kept = Event(), Event(), []
+
+    def work(progress):
+        begun.set()
+        go_on.wait(PATIENCE)
+        begin_keeping()
+        kept.append(1)
+
+    job = jobs.start("x", work, key="x")
+    assert begun.wait(PATIENCE)
+    job.stop()
+    go_on.set()
+    assert job.wait(PATIENCE)
+    assert (job.state, kept) == ("stopped", [])
+
+
+def test_stopped_while_it_keeps_its_outcome_comes_too_late(jobs):
+    keeping, go_on = Event(), Event()
+
+    def work(progress):
+        begin_keeping()
+        keeping.set()
+        go_on.wait(PATIENCE)
+        check_stopped()
+        return "kept"
+
+    job = jobs.start("x", work, key="x")
+    assert keeping.wait(PATIENCE)
+    job.stop()
+    assert not job.is_stopping
+    go_on.set()
+    assert job.wait(PATIENCE)
+    assert (job.state, job.result) == ("done", "kept")
+
+
+def test_what_runs_outside_a_job_is_never_stopped():
+    check_stopped()
+    begin_keeping()
+
+
+def test_work_is_begun_anew_beside_work_that_does_not_stop(jobs):
+    begun, go_on = Event(), Event()
+
+    def deaf(progress):
+        begun.set()
+        go_on.wait(PATIENCE)
+
+    first = jobs.start("Deaf", deaf, key="one")
+    assert begun.wait(PATIENCE)
+    first.stop()
+    second = jobs.start("Again", lambda progress: 2, key="one")
+    assert second is not first and second.wait(PATIENCE)
+    assert jobs.find("one") is second
+    go_on.set()
+    assert first.wait(PATIENCE)
+    assert (first.state, second.result) == ("stopped", 2)

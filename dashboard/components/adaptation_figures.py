@@ -18,7 +18,12 @@ from medmeta_core.workspace import AdaptationRecord
 
 def method_title(record: AdaptationRecord) -> str:
     """The name of an adaptation's method."""
-    return text_or(f"adapt.methods.{record.method}.title", record.method)
+    return method_name(record.method)
+
+
+def method_name(key: str) -> str:
+    """The name of a method; its key where it has none here."""
+    return text_or(f"adapt.methods.{key}.title", key)
 
 
 def backbone_title(record: AdaptationRecord) -> str:

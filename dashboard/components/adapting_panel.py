@@ -21,7 +21,7 @@ def show_adapting(
     choices = choose_method()
     show_adding_backbone()
     job = adapting_job(workspace.id)
-    is_running = job is not None and job.state == "running"
+    is_running = job is not None and job.is_running
     is_settled = bool(records) and is_current(records[0], examples)
     if records and not is_running and not is_settled:
         st.warning(t("adapt.changed"))

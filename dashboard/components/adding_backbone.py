@@ -14,14 +14,14 @@ from medmeta_core.jobs import Job
 SIDES = (32, 512, 224)
 """Least, most, usual."""
 
-BEGUN = "adding-backbone"
-"""Where in the session state the job stands that this visitor began."""
+BEGUN, SEEN = "adding-backbone", "backbone-added"
+"""Where in the session state the jobs stand that this visitor began, and saw ended well."""
 
 
 def show_adding_backbone() -> None:
     """Draw both ways and how far the last adding is; a new backbone can be chosen at once."""
     job = adding_job()
-    is_running = job is not None and job.state == "running"
+    is_running = job is not None and job.is_running
     with st.expander(t("adapt.more.title"), key="add-backbone"):
         st.markdown(Markup("**{}**").format(t("adapt.more.fetch")))
         begun = _fetching(is_running=is_running)
@@ -39,6 +39,9 @@ def _tell(job: Job | None) -> None:
     if job is None or st.session_state.get(BEGUN) != job.id:
         return
     if has_ended_well(job):
+        if st.session_state.get(SEEN) != job.id:  # the choice above may be from before it ended
+            st.session_state[SEEN] = job.id
+            st.rerun()
         st.success(t("adapt.more.here", name=job.result.name))
 
 

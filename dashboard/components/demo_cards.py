@@ -1,7 +1,7 @@
 """Demo sets as cards: one click makes a workspace of one."""
 
 from base64 import b64encode
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import streamlit as st
@@ -13,8 +13,9 @@ from dashboard.i18n import Markup, plain, t
 from dashboard.state import language
 from medmeta_core.assets import assets_folder
 from medmeta_core.demo import DemoSet, demo_sets
+from medmeta_core.errors import Stopped
 from medmeta_core.imaging import read_folder, read_image, thumbnail
-from medmeta_core.progress import Progress
+from medmeta_core.progress import Progress, begin_keeping
 from medmeta_core.workspace import Role, Workspace
 
 N_PICTURES = 5
@@ -45,10 +46,19 @@ def _open(demo: DemoSet, title: str, progress: Progress) -> Workspace:
     """A new workspace with the set's examples and cases."""
     workspace = store().create_workspace(title, is_demo=True)
     folders = {Role.EXAMPLE: demo.examples, Role.CASE: demo.cases}
-    for role, folder in folders.items():
-        key = workspace.patient_key_secret
-        take_in(Intake(workspace, role), read_folder(folder, key=key, progress=progress))
+    try:
+        for number, (role, folder) in enumerate(folders.items()):
+            key, tell = workspace.patient_key_secret, partial(_tell, progress, number)
+            take_in(Intake(workspace, role), read_folder(folder, key=key, progress=tell))
+        begin_keeping()
+    except Stopped:
+        store().delete_workspace(workspace.id)  # half of it would be no example of anything
+        raise
     return workspace
+
+
+def _tell(progress: Progress, number: int, fraction: float, label: str) -> None:
+    progress((number + fraction) / 2, label)
 
 
 def _pictures(demo: DemoSet) -> list[Path]:

@@ -16,7 +16,7 @@ from medmeta_core.imaging import (
     clean_name,
     read_uploads,
 )
-from medmeta_core.jobs import Job, add_job, find_jobs
+from medmeta_core.jobs import Job, Plan, add_job, find_jobs
 from medmeta_core.progress import Progress
 from medmeta_core.workspace import (
     CONFLICT_NOTE,
@@ -101,7 +101,9 @@ def start_intake(intake: Intake, uploads: Sequence[Upload]) -> Job:
     def work(progress: Progress) -> IntakeCount:
         return take_in(intake, read_uploads(uploads, key=secret, progress=progress))
 
-    return add_job(t("app.reading_files", n=len(uploads)), work, key=intake.key)
+    again = {"kind": "intake", "workspace_id": intake.workspace.id, "n": len(uploads)}
+    label = t("app.reading_files", n=len(uploads))
+    return add_job(label, work, key=intake.key, plan=Plan("intake", again))
 
 
 def intake_jobs(intake: Intake) -> list[Job]:

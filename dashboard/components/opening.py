@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.progress import watch
 from dashboard.i18n import text_of_rule
-from medmeta_core.jobs import find_job, start
+from medmeta_core.jobs import Plan, find_job, start
 from medmeta_core.progress import Progress
 from medmeta_core.workspace import Workspace
 
@@ -18,7 +18,7 @@ FIRST_PAGE = "screens/examples.py"
 def open_in_background(label: str, work: Callable[[Progress], Workspace]) -> None:
     """Start `work`; the workspace that comes out is opened by `follow_opening`."""
     key = f"opening-{uuid.uuid4().hex}"
-    start(label, work, key=key)
+    start(label, work, key=key, plan=Plan("intake"))
     st.session_state["opening"] = key
     st.rerun()
 

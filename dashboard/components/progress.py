@@ -36,10 +36,10 @@ def watch(job: Job) -> None:
         return
     bar = st.empty()
     stop = st.empty()
-    stop.button(t("app.stop"), key=f"stop-{job.id}", on_click=job.stop)
+    with stop:
+        _stop_button(job)
     while job.state == "running":
-        fraction = min(max(job.fraction, 0.0), 1.0)
-        bar.progress(fraction, text=_how_far(job, fraction))
+        bar.progress(job.fraction, text=_how_far(job))
         job.wait(POLL_SECONDS)
     bar.empty()
     stop.empty()
@@ -48,12 +48,21 @@ def watch(job: Job) -> None:
 def _bar(job: Job) -> None:
     if job.state != "running":
         st.rerun()
-    fraction = min(max(job.fraction, 0.0), 1.0)
-    st.progress(fraction, text=_how_far(job, fraction))
-    if st.button(t("app.stop"), key=f"stop-{job.id}"):
-        job.stop()
-        st.toast(t("app.stopping"))
+    st.progress(job.fraction, text=_how_far(job))
+    _stop_button(job)
 
 
-def _how_far(job: Job, fraction: float) -> Markup:
-    return Markup("{} · {:.0%}").format(job.label, fraction)
+def _how_far(job: Job) -> Markup:
+    if job.is_stopping:
+        return t("app.stopping")
+    return Markup("{} · {:.0%}").format(job.label, job.fraction)
+
+
+def _stop_button(job: Job) -> None:
+    """The click is heard before the button is drawn again, which says so at once."""
+    st.button(
+        t("app.stopping" if job.is_stopping else "app.stop"),
+        key=f"stop-{job.id}",
+        on_click=job.stop,
+        disabled=job.is_stopping,
+    )

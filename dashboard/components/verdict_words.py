@@ -1,4 +1,4 @@
-"""A verdict in words: never without the answer that it was given on."""
+"""A verdict in words, nothing of it escaped: never without the answer that it was given on."""
 
 from datetime import datetime
 

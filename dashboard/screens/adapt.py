@@ -10,6 +10,7 @@ from dashboard.components.adapting_panel import show_adapting
 from dashboard.components.comparison import show_comparison
 from dashboard.components.condition_marks import marks_of
 from dashboard.components.incident import told_errors
+from dashboard.components.lost_work import show_lost_work
 from dashboard.components.opened_number import opened_number, show_images_of
 from dashboard.components.toolbar import show_toolbar
 from dashboard.components.workspace_gate import open_workspace_or_stop
@@ -27,6 +28,7 @@ def draw() -> None:
     was_running = job is not None and job.state == "running"
     records = records_side_by_side(store().adaptations(workspace.id))
     _head(has_records=bool(records), is_ready=bool(records) and is_current(records[0], examples))
+    show_lost_work(workspace)
     if len({image.condition for image in examples}) < 2:
         _ask_for_examples()
         return

@@ -10,6 +10,7 @@ from dashboard.components.case_view import show_case
 from dashboard.components.condition_marks import marks_of
 from dashboard.components.incident import told_errors
 from dashboard.components.intake import Intake
+from dashboard.components.lost_work import show_lost_work
 from dashboard.components.review import Review
 from dashboard.components.workspace_gate import open_workspace_or_stop
 from dashboard.engine import store
@@ -25,6 +26,7 @@ def draw() -> None:
     workspace = open_workspace_or_stop()
     has_cases = bool(cases_of(workspace.id))
     _head(has_cases=has_cases)
+    show_lost_work(workspace, goes_on=("classify",))
     record = adaptation_or_stop(workspace)
     if has_cases:
         with st.expander(t("classify.add_more"), icon=":material/add:", key="classify-add"):

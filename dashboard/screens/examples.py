@@ -10,6 +10,7 @@ from dashboard.components.gallery import conditions_of, show_gallery, take_marks
 from dashboard.components.hints import hints_for, show_hints
 from dashboard.components.incident import told_errors
 from dashboard.components.intake import Intake
+from dashboard.components.lost_work import show_lost_work
 from dashboard.components.toolbar import show_toolbar
 from dashboard.components.workspace_gate import open_workspace_or_stop
 from dashboard.engine import store
@@ -23,6 +24,7 @@ def draw() -> None:
     images = store().images(workspace.id, role=Role.EXAMPLE)
     hints = hints_for(images)
     _head(n_images=len(images), is_ready=bool(images) and not any(hint.blocks for hint in hints))
+    show_lost_work(workspace)
     is_growing = follow_intake(Intake(workspace, Role.EXAMPLE))
     _add(workspace, images, is_empty=not images and not is_growing)
     show_refusals(workspace)

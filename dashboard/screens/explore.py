@@ -11,6 +11,7 @@ from dashboard.components.condition_marks import Mark, marks_of
 from dashboard.components.embedding_map import MapView, mark_of, name_of, show_map
 from dashboard.components.embedding_space import show_space
 from dashboard.components.incident import told_errors
+from dashboard.components.lost_work import show_lost_work
 from dashboard.components.map_table import offer_csv
 from dashboard.components.outcome import has_ended_well
 from dashboard.components.picked import Picked
@@ -29,6 +30,7 @@ def draw() -> None:
     workspace = open_workspace_or_stop()
     st.title(t("explore.title"), anchor=False)
     st.markdown(t("explore.lead"))
+    show_lost_work(workspace, goes_on=("map",))
     record = adaptation_or_stop(workspace)
     kind = st.segmented_control(
         t("explore.kind"),
@@ -43,8 +45,6 @@ def draw() -> None:
     wanted = (record, state.view().projection, cases_of(workspace.id))
     job = map_job(*wanted)
     if has_ended_well(job, again=lambda: start_map(*wanted)):
-        if job.result.kind != state.view().projection:
-            st.info(t("explore.too_alike"))
         _map_and_gallery(workspace, record, job.result)
 
 

@@ -6,6 +6,7 @@ from dashboard import state
 from dashboard.components.adaptation_choice import adaptation_or_stop
 from dashboard.components.adding_cases import judge_what_is_new
 from dashboard.components.integrity import show_log_state
+from dashboard.components.lost_work import show_lost_work
 from dashboard.components.outcome import has_ended_well
 from dashboard.components.report_cases import choose_cases
 from dashboard.components.report_panel import show_report
@@ -29,6 +30,7 @@ def draw() -> None:
     st.title(t("report.title"), anchor=False)
     st.markdown(t("report.lead"))
     show_log_state(workspace)
+    show_lost_work(workspace, goes_on=("classify",))
     record = adaptation_or_stop(workspace)
     is_judging = judge_what_is_new(workspace, record)
     order = _order(workspace, record)
@@ -41,7 +43,7 @@ def draw() -> None:
         t("report.make"),
         key="make-report",
         type="secondary" if is_made else "primary",
-        disabled=is_judging or (job is not None and job.state == "running"),
+        disabled=is_judging or (job is not None and job.is_running),
     ):
         change_preferences(workspace.id, operator=order.operator)
         job = start_report(workspace, record, order)

@@ -28,6 +28,7 @@ from dashboard.tasks.comparing import (
     newest_of_each_method,
     records_side_by_side,
 )
+from dashboard.tasks.lost import can_start_again, lost_here, start_again
 from dashboard.tasks.mapping import EmbeddingMap, Neighbour, map_job, start_map
 from dashboard.tasks.pictures import example_remarks, pictures_of
 from dashboard.tasks.preferences import Preferences, change_preferences, preferences_of
@@ -50,6 +51,7 @@ __all__ = [
     "adapting_job",
     "adding_job",
     "answers_of",
+    "can_start_again",
     "cases_of",
     "change_preferences",
     "classifying_job",
@@ -58,6 +60,7 @@ __all__ = [
     "example_remarks",
     "heat_map_job",
     "is_current",
+    "lost_here",
     "map_job",
     "newest_of_each_method",
     "pictures_of",
@@ -66,6 +69,7 @@ __all__ = [
     "report_job",
     "said_of",
     "start_adapting",
+    "start_again",
     "start_classifying",
     "start_fetching",
     "start_heat_map",

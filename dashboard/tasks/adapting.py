@@ -14,8 +14,8 @@ from medmeta_core.embedding import backbone_card, backbone_names
 from medmeta_core.episodes import SupportSet, known_patients
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging import MedicalImage
-from medmeta_core.jobs import Job, find_job, start
-from medmeta_core.progress import Progress
+from medmeta_core.jobs import Job, Plan, find_job, start
+from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
 from medmeta_core.trust import (
     CrossValidation,
     choice_to_json,
@@ -73,18 +73,29 @@ def patients_of(record: AdaptationRecord) -> tuple[str | None, ...]:
 
 
 def start_adapting(workspace_id: str, choices: Sequence[Choice]) -> Job:
-    """A job that adapts and saves each choice; the first one is in use from then on."""
+    """A job that adapts each choice and saves them all; the first one is in use from then on.
+
+    Until all are there nothing is saved: the newest adaptation of a workspace may be the one in
+    use, and a job that is stopped replaces nothing.
+    """
 
     def work(progress: Progress) -> None:
         def of_choice(k: int) -> Progress:
             return lambda done, step: progress((k + done) / len(choices), step)
 
-        saved = [
-            _adapt_and_save(workspace_id, choice, of_choice(k)) for k, choice in enumerate(choices)
-        ]
+        made = [_adapted(workspace_id, choice, of_choice(k)) for k, choice in enumerate(choices)]
+        begin_keeping()
+        saved = [store().save_adaptation(workspace_id, record) for record, _ in made]
+        for record, (_, adaptation) in zip(saved, made, strict=True):
+            _keep(record, adaptation)
         change_preferences(workspace_id, adaptation_id=saved[0].id)
 
-    return start(t("adapt.job"), work, key=_job_key(workspace_id))
+    again = {
+        "kind": "adapt",
+        "workspace_id": workspace_id,
+        "choices": [[choice.method, choice.backbone] for choice in choices],
+    }
+    return start(t("adapt.job"), work, key=_job_key(workspace_id), plan=Plan("adapting", again))
 
 
 def adapting_job(workspace_id: str) -> Job | None:
@@ -92,7 +103,13 @@ def adapting_job(workspace_id: str) -> Job | None:
     return find_job(_job_key(workspace_id))
 
 
-def adaptation_of(record: AdaptationRecord) -> Adaptation:
+def is_in_memory(record: AdaptationRecord) -> bool:
+    """Whether an adaptation is at hand; making it again may take as long as the first time."""
+    with _keeping:
+        return record.id in _kept
+
+
+def adaptation_of(record: AdaptationRecord, progress: Progress = silent) -> Adaptation:
     """The adaptation of a record: from memory, else made again from the store.
 
     Raises:
@@ -115,10 +132,15 @@ def adaptation_of(record: AdaptationRecord) -> Adaptation:
         )
     patients = record.figures["patients"]
     support = _support_set(record.image_ids, record.labels, patients)
-    return _keep(record, adapt(support, method=record.method, backbone=record.backbone))
+    made = adapt(support, method=record.method, backbone=record.backbone, progress=progress)
+    check_stopped()
+    return _keep(record, made)
 
 
-def _adapt_and_save(workspace_id: str, choice: Choice, progress: Progress) -> AdaptationRecord:
+def _adapted(
+    workspace_id: str, choice: Choice, progress: Progress
+) -> tuple[AdaptationRecord, Adaptation]:
+    """An adaptation to the examples of a workspace, and its record; neither is kept yet."""
     examples = usable_examples(workspace_id)
     ids = tuple(image.id for image in examples)
     labels = tuple(image.condition or "" for image in examples)
@@ -144,9 +166,7 @@ def _adapt_and_save(workspace_id: str, choice: Choice, progress: Progress) -> Ad
         },
         seconds=adaptation.seconds,
     )
-    saved = store().save_adaptation(workspace_id, record)
-    _keep(saved, adaptation)
-    return saved
+    return record, adaptation
 
 
 def _support_set(
@@ -156,6 +176,7 @@ def _support_set(
     images: dict[str, list[MedicalImage]] = {label: [] for label in labels}
     groups: dict[str, list[str | None]] = {label: [] for label in labels}
     for image_id, label, patient in zip(ids, labels, patients, strict=True):
+        check_stopped()
         images[label].append(store().read_image(image_id))
         groups[label].append(patient)
     return SupportSet.from_images(images, groups=groups)

@@ -1,8 +1,9 @@
 """Backbones of the user's own: fetching and importing as jobs."""
 
 from dashboard.i18n import t
-from medmeta_core.embedding import Declared, fetch_backbone, import_backbone
-from medmeta_core.jobs import Job, find_job, start
+from medmeta_core.embedding import Declared, ModelCard, fetch_backbone, import_backbone
+from medmeta_core.jobs import Job, Plan, find_job, start
+from medmeta_core.progress import Progress, listening
 
 KEY = "add-backbone"
 """One backbone is added at a time, whoever asks."""
@@ -11,13 +12,19 @@ KEY = "add-backbone"
 def start_fetching(name: str) -> Job:
     """A job that fetches a published backbone; its result is the card."""
     label = t("adapt.more.fetching", name=name)
-    return start(label, lambda progress: fetch_backbone(name, progress), key=KEY)
+    plan = Plan("adapting", {"kind": "fetch", "workspace_id": None, "name": name})
+    return start(label, lambda progress: fetch_backbone(name, progress), key=KEY, plan=plan)
 
 
 def start_importing(content: bytes, declared: Declared) -> Job:
     """A job that imports a file of weights; its result is the card."""
     label = t("adapt.more.importing", name=declared.name)
-    return start(label, lambda _: import_backbone(content, declared), key=KEY)
+
+    def work(progress: Progress) -> ModelCard:
+        with listening(progress, declared.name):
+            return import_backbone(content, declared)
+
+    return start(label, work, key=KEY, plan=Plan("adapting"))
 
 
 def adding_job() -> Job | None:

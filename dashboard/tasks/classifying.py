@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks.adapting import adaptation_of, cross_validation_of
+from dashboard.tasks.adapting import adaptation_of, cross_validation_of, is_in_memory
 from medmeta_core.analysis import analyse
 from medmeta_core.explanation import Explanation, heat_map_png
-from medmeta_core.jobs import Job, find_job, start
-from medmeta_core.progress import Progress
+from medmeta_core.jobs import Job, Plan, find_job, start
+from medmeta_core.progress import Progress, check_stopped
 from medmeta_core.trust import (
     CrossValidation,
     Prediction,
@@ -18,6 +18,9 @@ from medmeta_core.trust import (
     prediction_to_json,
 )
 from medmeta_core.workspace import AdaptationRecord, ResultRecord, Role, StoredImage
+
+REMAKING = 0.5
+"""The share of the bar for an adaptation that is made again before the cases are judged."""
 
 HEAT_MAP = "heat_map"
 """Where in a result's prediction the heat map's condition and peak stand."""
@@ -59,11 +62,13 @@ def start_classifying(
     """A job that judges the cases and saves each result as soon as it is there."""
 
     def work(progress: Progress) -> int:
-        progress(0, "")
-        adaptation = adaptation_of(record)
+        begin = 0.0 if is_in_memory(record) else REMAKING
+        adaptation = adaptation_of(record, lambda done, label: progress(begin * done, label))
         for done, case in enumerate(cases):
-            progress(done / len(cases), f"{done + 1} / {len(cases)}")
+            fraction = begin + (1 - begin) * done / len(cases)
+            progress(fraction, f"{done + 1} / {len(cases)}")
             analysis = analyse(store().read_image(case.id), adaptation)
+            check_stopped()
             store().save_result(
                 workspace_id,
                 ResultRecord(
@@ -79,7 +84,8 @@ def start_classifying(
             )
         return len(cases)
 
-    return start(t("classify.job"), work, key=_job_key(record))
+    again = {"kind": "classify", "adaptation_id": record.id}
+    return start(t("classify.job"), work, key=_job_key(record), plan=Plan(again=again))
 
 
 def classifying_job(record: AdaptationRecord) -> Job | None:
@@ -97,9 +103,9 @@ def start_heat_map(record: AdaptationRecord, case: StoredImage, condition: str) 
     """The same job, begun anew."""
 
     def work(progress: Progress) -> HeatMap | None:
-        progress(0, "")
+        adaptation = adaptation_of(record, progress)
         image = store().read_image(case.id)
-        return _heat_map(analyse(image, adaptation_of(record), condition=condition).explanation)
+        return _heat_map(analyse(image, adaptation, condition=condition).explanation)
 
     return start(t("classify.heat_map_job"), work, key=_heat_map_key(record, case, condition))
 

@@ -1,7 +1,7 @@
 """The report of a workspace: everything comes from the store, nothing is judged anew."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,8 +18,8 @@ from dashboard.tasks.reviewing import Said, said_of
 from medmeta_core.episodes import remarks_on_examples
 from medmeta_core.explanation import Explanation, overlay_png
 from medmeta_core.imaging import as_png
-from medmeta_core.jobs import Job, find_job, start
-from medmeta_core.progress import Progress
+from medmeta_core.jobs import Job, Plan, find_job, start
+from medmeta_core.progress import Progress, listening, report
 from medmeta_core.reporting import (
     CaseReport,
     ConditionSummary,
@@ -81,13 +81,25 @@ def start_report(workspace: Workspace, record: AdaptationRecord, order: ReportOr
     def work(progress: Progress) -> MadeReport:
         progress(0.0, "session")
         session_file = write_session_file(store(), workspace.id)
-        progress(0.3, "cases")
-        report = _report(workspace, record, order)
-        report = replace(report, session_digest=sha256(session_file).hexdigest())
+        with listening(progress, "cases", start=0.2, end=0.8):
+            content = _report(workspace, record, order)
+        content = replace(content, session_digest=sha256(session_file).hexdigest())
         progress(0.8, "layout")
-        return MadeReport(order, report, to_html(report), session_file)
+        return MadeReport(order, content, to_html(content), session_file)
 
-    return start(t("report.job"), work, key=_job_key(workspace.id))
+    again = {"kind": "report", "adaptation_id": record.id, "order": _plain(order)}
+    plan = Plan(again=again)
+    return start(t("report.job"), work, key=_job_key(workspace.id), plan=plan)
+
+
+def _plain(order: ReportOrder) -> dict[str, object]:
+    """What to start the report again with; rule and verdicts are those of that time."""
+    return {
+        "title": order.title,
+        "operator": order.operator,
+        "language": order.language,
+        "case_ids": list(order.case_ids),
+    }
 
 
 def report_job(workspace_id: str) -> Job | None:
@@ -113,7 +125,7 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
                 record,
                 said.get(case_id, Said()),
             )
-            for case_id in order.case_ids
+            for case_id in _one_by_one(order.case_ids)
             if case_id in answers and case_id in images
         ),
         cross_validation=cross_validation_of(record),
@@ -132,6 +144,12 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
         language=order.language,
         is_demo=workspace.is_demo,
     )
+
+
+def _one_by_one(case_ids: Sequence[str]) -> Iterator[str]:
+    for done, case_id in enumerate(case_ids):
+        report(done / len(case_ids))
+        yield case_id
 
 
 def _case(

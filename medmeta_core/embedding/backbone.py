@@ -12,6 +12,7 @@ from medmeta_core.embedding.feature_memory import FeatureMemory
 from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.embedding.runtime import Runtime
 from medmeta_core.errors import BackboneError
+from medmeta_core.progress import report
 
 BATCH = 16
 
@@ -95,4 +96,8 @@ class Backbone:
     @torch.inference_mode()
     def _in_batches(self, pixels: Tensor, embed: Callable[[Tensor], Tensor]) -> Tensor:
         batches = torch.split(pixels, BATCH)
-        return torch.cat([embed(self.network.resized(batch)) for batch in batches])
+        embedded = []
+        for number, batch in enumerate(batches):
+            report(number / len(batches))
+            embedded.append(embed(self.network.resized(batch)))
+        return torch.cat(embedded)

@@ -20,6 +20,7 @@ from medmeta_core.embedding.safetensors_file import read_tensors
 from medmeta_core.embedding.torchvision_bodies import WHOLE_NETWORKS
 from medmeta_core.embedding.weights import HEAD_START
 from medmeta_core.errors import BackboneError
+from medmeta_core.progress import report
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SIDES = range(32, 513)
@@ -60,9 +61,11 @@ def import_backbone(content: bytes, declared: Declared) -> ModelCard:
             rule="input-side",
         )
     tensors = read_tensors(content)
+    report(0.3)
     is_own = any(key.startswith("body.") for key in tensors)
     fill = _own_network if is_own else torchvision_network
     network = fill(tensors, declared.architecture, declared.input_side)
+    report(0.6)
     card = ModelCard(
         name,
         declared.architecture,

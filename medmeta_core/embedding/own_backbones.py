@@ -15,6 +15,7 @@ from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.embedding.shelf import card_path, own_folder, own_names, shipped_names
 from medmeta_core.embedding.weights import HEAD_START, read_backbone
 from medmeta_core.errors import BackboneError
+from medmeta_core.progress import begin_keeping, check_stopped
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 RESERVED = ("medmeta-", "torchvision-")
@@ -59,6 +60,7 @@ def keep_backbone(
     state = dict(network.state_dict())
     if head_start is not None:
         state[HEAD_START] = head_start
+    check_stopped()
     content = save({name: tensor.contiguous() for name, tensor in state.items()})
     stated = replace(card, sha256=hashlib.sha256(content).hexdigest())
     try:
@@ -68,6 +70,7 @@ def keep_backbone(
             draft.with_suffix(".safetensors").write_bytes(content)
             stated.write(draft)
             _try(draft)
+            begin_keeping()
             for file in (draft.with_suffix(".safetensors"), draft):  # the card last: it counts
                 file.replace(own_folder() / file.name)
     except OSError as error:

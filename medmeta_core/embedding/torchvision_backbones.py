@@ -107,6 +107,7 @@ def fetch_backbone(name: str, progress: Progress = silent) -> ModelCard:
     progress(0.92, offer.architecture)
     network = torchvision_network(_unpickled(content), offer.architecture, INPUT_SIDE)
     card = ModelCard(name, offer.architecture, INPUT_SIDE, "", facts=_facts(offer, digest))
+    progress(0.96, offer.architecture)
     return keep_backbone(network, card)
 
 

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from medmeta_core.explanation.explanation import Explanation
 from medmeta_core.methods import Classifier
-from medmeta_core.numerics import finite, numerical_failures
 
 
 class ScoreAboveMean:
@@ -33,12 +32,9 @@ def grad_cam(classifier: Classifier, pixels: Tensor, condition: str) -> Explanat
 
     Raises:
         ValueError: the classifier does not know the condition.
-        NumericalError: the gradients are not finite.
     """
-    with numerical_failures():
-        unscaled = _unscaled_map(classifier, pixels, classifier.conditions.index(condition))
     return from_map(
-        finite(unscaled),
+        _unscaled_map(classifier, pixels, classifier.conditions.index(condition)),
         condition,
         size=(int(pixels.shape[-2]), int(pixels.shape[-1])),
     )

@@ -21,6 +21,7 @@ from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.inner_loop import UNLEARNED_STEPS
 from medmeta_core.methods.on_embedding import LinearHead, all_kept, fold_weights, on_embedding
+from medmeta_core.progress import check_stopped
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,7 @@ class HeadDescent:
         head = start.expand(m, n_conditions, -1)
         bias = embeddings.new_zeros(m, n_conditions)
         for weight_rate, bias_rate in zip(self.weight_rates, self.bias_rates, strict=True):
+            check_stopped()
             scores = embeddings @ head.mT + bias[:, None]  # (m, n, n_conditions)
             slopes = weights[..., None] * (scores.softmax(-1) - members)
             head = head - weight_rate * (slopes.mT @ embeddings)

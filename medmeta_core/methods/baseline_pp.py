@@ -19,6 +19,7 @@ from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.on_embedding import all_kept, fold_weights, on_embedding
 from medmeta_core.methods.span import span
+from medmeta_core.progress import report
 
 SCALE = 5.0
 STEPS, RATE, MOMENTUM = 100, 0.1, 0.9
@@ -52,7 +53,8 @@ def fit_directions(points: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
     targets = F.one_hot(labels).double()
     directions = F.normalize((weights[:, None] * targets.T) @ points, dim=-1)
     velocity = torch.zeros_like(directions)
-    for _ in range(STEPS):
+    for number in range(STEPS):
+        report(number / STEPS)
         unit = F.normalize(directions, dim=-1)
         wrong = (SCALE * unit @ points.T).softmax(1) - targets.T  # (m, n_conditions, n)
         slope = SCALE * (weights[:, None] * wrong) @ points

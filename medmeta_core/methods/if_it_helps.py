@@ -25,6 +25,7 @@ from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.inner_loop import Parameters, even_weights
 from medmeta_core.methods.ridge import Ridge, solve_ridge
 from medmeta_core.methods.tail import Tail
+from medmeta_core.progress import part, report
 
 ENOUGH_FOLDS = 3
 """A rate that has won nothing over so many folds is given up."""
@@ -57,6 +58,11 @@ class IfItHelps:
     rates: tuple[float, ...]
     steps: int
 
+    @property
+    def _n_adaptations(self) -> int:
+        """Most adaptations of a fit: each rate on each fold, and the rate chosen on all."""
+        return len(self.rates) * N_FOLDS + 1
+
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n); frozen layers are computed once.
 
@@ -71,7 +77,8 @@ class IfItHelps:
         rate = max(gains, key=lambda rate: gains[rate], default=0.0)
         backbone = self.backbone
         if rate:
-            moved = descend(tail, support.labels, rate=rate, steps=self.steps)
+            with part(self._n_adaptations - 1, self._n_adaptations):
+                moved = descend(tail, support.labels, rate=rate, steps=self.steps)
             backbone = Backbone(
                 backbone.card, tail.whole(backbone.network, moved), backbone.head_start
             )
@@ -87,13 +94,14 @@ class IfItHelps:
         if torch.cat(frozen).all():
             return {}  # nothing can be won
         gains = {}
-        for rate in self.rates:
+        for place, rate in enumerate(self.rates):
             won = torch.empty(0)
             for number, (held, before) in enumerate(zip(held_out, frozen, strict=True)):
                 if number >= ENOUGH_FOLDS and won.sum() <= 0:
                     break
                 kept = tail.subset(~held), support.labels[~held]
-                moved = descend(*kept, rate=rate, steps=self.steps)
+                with part(place * N_FOLDS + number, self._n_adaptations):
+                    moved = descend(*kept, rate=rate, steps=self.steps)
                 (after,) = right_answers(tail, support.labels, moved, held[None])
                 won = torch.cat([won, after - before])
             if won.mean() > won.std() / len(won) ** 0.5:
@@ -141,7 +149,8 @@ def folds_of(support: SupportSet) -> Tensor | None:
 def descend(tail: Tail, labels: Tensor, *, rate: float, steps: int) -> Parameters:
     """The parameters after full-batch steps, each of `rate` times a parameter's length."""
     moved = tail.moving
-    for _ in range(steps if rate else 0):
+    for step in range(steps if rate else 0):
+        report(step / steps)
         leaves = {name: value.detach().requires_grad_() for name, value in moved.items()}
         loss = left_out_loss(functional_call(tail.network, leaves, (tail.inputs,)), labels)
         slopes = torch.autograd.grad(loss, list(leaves.values()))

@@ -19,6 +19,7 @@ from torch.func import functional_call, grad
 
 from medmeta_core.embedding import Backbone, EmbeddingNetwork
 from medmeta_core.episodes import SupportSet
+from medmeta_core.progress import report
 
 Parameters = dict[str, Tensor]
 Examples = tuple[Tensor, Tensor, Tensor]
@@ -60,6 +61,7 @@ class InnerLoop:
         """
         parameters = start
         for step in range(self.steps):
+            report(step / self.steps)
             slopes = grad(support_loss)(parameters, network, *support)
             if self.first_order:
                 slopes = {name: slope.detach() for name, slope in slopes.items()}

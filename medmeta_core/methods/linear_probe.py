@@ -17,6 +17,7 @@ from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.on_embedding import LinearHead, all_kept, fold_weights, on_embedding
 from medmeta_core.methods.span import span
+from medmeta_core.progress import report
 
 PENALTY = 0.003
 MAX_STEPS, CLOSE = 500, 1e-9
@@ -44,7 +45,8 @@ def fit_logistic(
     root = (penalty / (steepest + penalty)).sqrt()
     momentum = (1 - root) / (1 + root)
     found = ahead = torch.zeros(len(weights), design.shape[1], targets.shape[1]).double()
-    for _ in range(MAX_STEPS):
+    for number in range(MAX_STEPS):
+        report(number / MAX_STEPS)
         wrong = weights[..., None] * (
             (design @ ahead).softmax(-1) - targets
         )  # (m, n, n_conditions)

@@ -21,11 +21,9 @@ from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.on_embedding import all_kept, fold_weights, on_embedding
 from medmeta_core.methods.span import span
+from medmeta_core.progress import check_stopped
 
 RIDGE = 3.0
-LEAST_VARIANCE = 1e-9
-"""In mean squared lengths: examples that are all alike vary by rounding only."""
-
 TOGETHER = 32
 """Folds whose covariances are in memory at once."""
 
@@ -88,8 +86,7 @@ def shrunk_covariances(points: Tensor, labels: Tensor, kept: Tensor) -> tuple[Te
     own = weighted_covariance(points, shares)
     task = weighted_covariance(points, fold_weights(labels, kept))
     n_directions = (kept.sum(1) - 1).clamp(1, points.shape[1])
-    least = LEAST_VARIANCE * points.square().sum(1).mean() + torch.finfo(torch.float64).tiny
-    variance = (task.diagonal(dim1=-2, dim2=-1).sum(-1) / n_directions).clamp_min(least)
+    variance = task.diagonal(dim1=-2, dim2=-1).sum(-1) / n_directions
     trust = (counts / (counts + 1))[..., None, None]  # equation 3
     floor = RIDGE * variance[:, None, None] * torch.eye(points.shape[1]).double()
     return shares @ points, trust * own + (1 - trust) * task[:, None] + floor[:, None]
@@ -114,6 +111,7 @@ class ShrinkageCovariance:
         """One classifier for each row of `kept` (m, n), the covariances of many at once."""
         coordinates, directions = span(self.backbone.embed(support.pixels))
         for rows in torch.split(kept, TOGETHER):
+            check_stopped()
             means, covariances = shrunk_covariances(coordinates, support.labels, rows)
             precisions = torch.cholesky_inverse(torch.linalg.cholesky(covariances))
             for mean, precision in zip(means.float(), precisions.float(), strict=True):

@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.methods.inner_loop import Parameters
+from medmeta_core.progress import check_stopped
+
+BATCH = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +55,11 @@ def tail_of(
     side = (network.input_side, network.input_side)
     resized = F.interpolate(pixels, side, mode="bilinear", antialias=True)
     maps = (resized - network.mean) / network.std
-    inputs = torch.cat([network.body[:first](batch) for batch in torch.split(maps, 16)])
+    inputs = torch.cat([_passed(network.body[:first], b) for b in torch.split(maps, BATCH)])
     tail = copy.deepcopy(network).eval().requires_grad_(False)
     tail.body = nn.Sequential(*list(tail.body)[first:])
+    for layer in tail.body:
+        layer.register_forward_pre_hook(_stop_between_layers)
     tail.input_side = int(inputs.shape[-1])
     tail.mean, tail.std = torch.zeros(1, 1, 1), torch.ones(1, 1, 1)  # standardised already
     moving: Parameters = {
@@ -64,6 +69,17 @@ def tail_of(
         for name, parameter in module.named_parameters(recurse=False)
     }
     return Tail(tail, inputs, first, moving)
+
+
+def _passed(layers: nn.Module, batch: Tensor) -> Tensor:
+    check_stopped()
+    maps: Tensor = layers(batch)
+    return maps
+
+
+def _stop_between_layers(*_: object) -> None:
+    """A passage of many examples through a large network takes seconds."""
+    check_stopped()
 
 
 def last_with(network: EmbeddingNetwork, kinds: tuple[type[nn.Module], ...]) -> int:

@@ -4,8 +4,7 @@ from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.errors import MedMetaError
 from medmeta_core.methods import METHODS, FewShotMethod, MethodEntry
-from medmeta_core.numerics import numerical_failures
-from medmeta_core.progress import Progress, silent
+from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.trust.automatic import Automatic, Fitted, choose_quickly
 from medmeta_core.trust.choosing import AUTOMATIC, Choice
 from medmeta_core.trust.leave_one_out import MAX_FOLDS, leave_one_out
@@ -55,14 +54,17 @@ def fit_and_leave_out(
 
     Returns:
         How the method was chosen, None where it was given; its classifier and what was told.
-
-    Raises:
-        NumericalError: the method cannot be computed on these examples.
     """
     if isinstance(method, Automatic):  # it has left them out already, to choose
         return choose_quickly(method.backbone, support, progress=progress)
-    left_out = leave_one_out(method, support, max_folds=max_folds, progress=progress)
-    with numerical_failures():
+    n_fits = 1 + min(max_folds, max(support.folds()) + 1)
+    left_out = leave_one_out(
+        method,
+        support,
+        max_folds=max_folds,
+        progress=lambda done, label: progress(done * (n_fits - 1) / n_fits, label),
+    )
+    with listening(progress, "all examples", start=(n_fits - 1) / n_fits):
         return None, Fitted(method.fit(support), left_out)
 
 

@@ -9,8 +9,8 @@ al., Classification and Regression Trees, 1984, section 3.4.3; figures in decisi
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from math import inf, log, sqrt
 from time import perf_counter
 from typing import Literal
@@ -19,7 +19,6 @@ import torch
 from torch import Tensor
 
 from medmeta_core.episodes import SupportSet
-from medmeta_core.errors import NumericalError
 from medmeta_core.methods import FewShotMethod
 from medmeta_core.progress import Progress, silent
 from medmeta_core.trust.calibration import fit_temperature
@@ -83,21 +82,18 @@ def choose(
     """The method for these examples, and what leaving them out told of it.
 
     Accuracy and log loss of the chosen method are a little too good, as it was chosen by them.
-
-    Raises:
-        NumericalError: none of the methods can be computed on these examples.
     """
-    n_folds = max(2, min(support.counts))
+    default, n_folds = default_method(list(methods), support), max(2, min(support.counts))
     found, seconds = dict[str, LeftOut](), dict[str, float]()
     for number, (name, method) in enumerate(methods.items()):
-        progress(number / len(methods), name)
         began = perf_counter()
-        with suppress(NumericalError):  # what cannot be computed on these examples is not asked
-            found[name] = leave_one_out(method, support, max_folds=n_folds)
+        found[name] = leave_one_out(
+            method,
+            support,
+            max_folds=n_folds,
+            progress=partial(_tell, progress, (number, len(methods) + 1), name),
+        )
         seconds[name] = perf_counter() - began
-    if not found:
-        raise NumericalError
-    default = default_method(list(found), support)
     losses = {name: _losses(left_out, support) for name, left_out in found.items()}
     compared = {name: _gain(loss, losses[default], support) for name, loss in losses.items()}
     recognised = {name: one.figures.balanced_accuracy for name, one in found.items()}
@@ -121,7 +117,16 @@ def choose(
         for name, loss in losses.items()
     )
     chosen = next((name for name, reason in reasons.items() if reason == "better"), default)
-    return Choice(chosen, default, candidates), leave_one_out(methods[chosen], support)
+    last = partial(_tell, progress, (len(methods), len(methods) + 1), chosen)
+    return Choice(chosen, default, candidates), leave_one_out(
+        methods[chosen], support, progress=last
+    )
+
+
+def _tell(progress: Progress, place: tuple[int, int], name: str, done: float, _: str) -> None:
+    """How far one of several methods is: `place` says which, and of how many."""
+    number, n_methods = place
+    progress((number + done) / n_methods, name)
 
 
 def default_method(names: Sequence[str], support: SupportSet) -> str:

@@ -150,6 +150,19 @@ def adaptation(connection: Connection, adaptation_id: str) -> AdaptationRecord:
     return AdaptationRecord(*row)
 
 
+def owner_of_adaptation(connection: Connection, adaptation_id: str) -> str:
+    """The id of the workspace that an adaptation belongs to.
+
+    Raises:
+        WorkspaceError: there is no such adaptation.
+    """
+    table = tables.adaptations.c
+    owner = connection.scalar(select(table.workspace_id).where(table.id == adaptation_id))
+    if owner is None:
+        raise WorkspaceError("There is no such adaptation.", rule="unknown-adaptation")
+    return str(owner)
+
+
 def results(
     connection: Connection, workspace_id: str, adaptation_id: str | None = None
 ) -> list[ResultRecord]:

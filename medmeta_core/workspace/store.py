@@ -185,6 +185,11 @@ class Store(Archive):
         with self.database.reading() as connection:
             return reading.adaptation(connection, adaptation_id)
 
+    def owner_of_adaptation(self, adaptation_id: str) -> str:
+        """The id of the workspace that this adaptation belongs to."""
+        with self.database.reading() as connection:
+            return reading.owner_of_adaptation(connection, adaptation_id)
+
     def save_result(self, workspace_id: str, record: ResultRecord) -> ResultRecord:
         """The record with its id and time; it replaces one of the same image and adaptation."""
         with self.turn(workspace_id) as turn:

@@ -1,0 +1,107 @@
+"""Work that was under way when the server ended: which it was, and how it is started again."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dashboard.engine import store
+from dashboard.tasks.adapting import Choice, start_adapting
+from dashboard.tasks.backbones import start_fetching
+from dashboard.tasks.classifying import answers_of, cases_of, start_classifying
+from dashboard.tasks.mapping import start_map
+from dashboard.tasks.preferences import preferences_of
+from dashboard.tasks.reporting import ReportOrder, start_report
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.jobs import LostWork, forget_lost, lost_work
+from medmeta_core.workspace import Workspace
+
+Again = Mapping[str, Any]
+
+
+def lost_here(workspace: Workspace) -> list[LostWork]:
+    """What of this workspace, or of all of them, was lost; what nobody can ask for is forgotten."""
+    here = []
+    for work in lost_work():
+        try:
+            owner = _owner(work.again)
+        except (WorkspaceError, KeyError, TypeError):  # it was deleted, or the note is no note
+            forget_lost(work.key)
+            continue
+        if owner in (None, workspace.id):
+            here.append(work)
+    return here
+
+
+def can_start_again(work: LostWork) -> bool:
+    """Whether all that it needs is still here; what was uploaded is not."""
+    return work.again["kind"] in _STARTS
+
+
+def start_again(workspace: Workspace, work: LostWork) -> None:
+    """Start it again, as it was asked for.
+
+    Raises:
+        WorkspaceError: what it needs is gone.
+    """
+    _STARTS[work.again["kind"]](workspace, work.again)
+    forget_lost(work.key)  # a report or a map of today may bear another key
+
+
+def _owner(again: Again) -> str | None:
+    """The id of the workspace that a note is about; None where it is about all.
+
+    Raises:
+        WorkspaceError: it is not here any more.
+        KeyError: the note names none.
+    """
+    kind = again["kind"]
+    if kind == "fetch":
+        return None
+    if kind not in (*_STARTS, "intake"):
+        raise KeyError(kind)
+    if kind in ("adapt", "intake"):
+        return store().workspace(again["workspace_id"]).id
+    return store().owner_of_adaptation(again["adaptation_id"])
+
+
+def _adapt(workspace: Workspace, again: Again) -> None:
+    start_adapting(workspace.id, [Choice(*choice) for choice in again["choices"]])
+
+
+def _classify(workspace: Workspace, again: Again) -> None:
+    record = store().adaptation(again["adaptation_id"])
+    answered = answers_of(record, workspace.id)
+    waiting = [case for case in cases_of(workspace.id) if case.id not in answered]
+    if waiting:
+        start_classifying(workspace.id, record, waiting[::-1])
+
+
+def _map(workspace: Workspace, again: Again) -> None:
+    record = store().adaptation(again["adaptation_id"])
+    start_map(record, again["projection"], cases_of(workspace.id))
+
+
+def _report(workspace: Workspace, again: Again) -> None:
+    record, stated = store().adaptation(again["adaptation_id"]), again["order"]
+    verdicts = store().verdicts(workspace.id)
+    order = ReportOrder(
+        title=stated["title"],
+        operator=stated["operator"],
+        language=stated["language"],
+        case_ids=tuple(stated["case_ids"]),
+        rule=preferences_of(workspace).rule,
+        last_verdict=verdicts[-1].id if verdicts else "",
+    )
+    start_report(workspace, record, order)
+
+
+def _fetch(_: Workspace, again: Again) -> None:
+    start_fetching(again["name"])
+
+
+_STARTS: Mapping[str, Callable[[Workspace, Again], None]] = {
+    "adapt": _adapt,
+    "classify": _classify,
+    "map": _map,
+    "report": _report,
+    "fetch": _fetch,
+}

@@ -1,0 +1,232 @@
+"""Stop stops: what was stopped replaces nothing, and what a restart lost is offered again."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
+
+from dashboard.components import demo_cards
+from dashboard.tasks import (
+    Choice,
+    adapting_job,
+    change_preferences,
+    preferences_of,
+    start_adapting,
+    start_classifying,
+)
+from medmeta_core.assets import assets_folder
+from medmeta_core.demo import demo_sets
+from medmeta_core.job import Job
+from medmeta_core.methods import METHODS
+from medmeta_core.progress import Progress
+from medmeta_core.workspace import Store, Workspace
+
+OpenPage = Callable[..., AppTest]
+PATIENCE_SECONDS = 60
+SLOW = Choice("maml", METHODS["maml"].backbone)
+QUICK = Choice("prototypical", METHODS["prototypical"].backbone)
+
+
+@pytest.fixture
+def workspace(here: Store) -> Workspace:
+    workspace = here.create_workspace("Rare eyes")
+    add_examples(here, workspace, n=6)
+    return workspace
+
+
+def under_way(job: Job, beyond: float = 0.15) -> Job:
+    """The job once it is well inside its long part."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while job.fraction < beyond:
+        assert job.state == "running" and time.monotonic() < ends
+        time.sleep(0.005)
+    return job
+
+
+def stopped(job: Job) -> Job:
+    job.stop()
+    assert job.wait(PATIENCE_SECONDS)
+    assert (job.state, job.result) == ("stopped", None)
+    return job
+
+
+def test_an_adapting_that_is_stopped_replaces_nothing(here: Store, workspace: Workspace) -> None:
+    record = adapt_to_examples(here, workspace)
+    stopped(under_way(start_adapting(workspace.id, [SLOW])))
+    assert [one.id for one in here.adaptations(workspace.id)] == [record.id]
+    assert preferences_of(here.workspace(workspace.id)).adaptation_id == record.id
+
+
+def test_of_two_methods_none_is_kept_where_the_second_is_stopped(
+    here: Store, workspace: Workspace
+) -> None:
+    record = adapt_to_examples(here, workspace)
+    change_preferences(workspace.id, adaptation_id="")  # the newest is in use
+    stopped(under_way(start_adapting(workspace.id, [QUICK, SLOW]), beyond=0.55))
+    assert [one.id for one in here.adaptations(workspace.id)] == [record.id]
+
+
+def test_adapting_goes_on_at_once_after_a_stop(here: Store, workspace: Workspace) -> None:
+    slow = under_way(start_adapting(workspace.id, [SLOW]))
+    slow.stop()
+    quick = start_adapting(workspace.id, [QUICK])
+    assert quick is not slow and quick.wait(PATIENCE_SECONDS)
+    assert slow.wait(PATIENCE_SECONDS)
+    assert [one.method for one in here.adaptations(workspace.id)] == ["prototypical"]
+
+
+def test_classifying_that_is_stopped_saves_no_more_answers(
+    here: Store, workspace: Workspace
+) -> None:
+    record = adapt_to_examples(here, workspace)
+    cases = add_cases(here, workspace, *range(20, 240, 5))
+    job = under_way(start_classifying(workspace.id, record, cases), beyond=0.05)
+    stopped(job)
+    n_answers = len(here.results(workspace.id))
+    assert 0 < n_answers < len(cases)
+    time.sleep(0.3)
+    assert len(here.results(workspace.id)) == n_answers
+
+
+def test_a_demo_whose_opening_is_stopped_leaves_no_half_of_it(here: Store) -> None:
+    demo = demo_sets(assets_folder())[0]
+    before = here.workspaces()
+    told: list[float] = []
+
+    def stop_half_way(fraction: float, label: str) -> None:
+        told.append(fraction)
+        if fraction > 0.4:
+            job.stop()
+            job.check()
+
+    job = Job("Opening", key="opening")
+    job.run(lambda progress: demo_cards._open(demo, "Demo", stop_half_way))
+    assert job.state == "stopped" and max(told) > 0.4
+    assert here.workspaces() == before
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "matching-fce"])
+def test_every_method_says_from_inside_how_far_it_is(
+    here: Store, workspace: Workspace, method: str
+) -> None:
+    """No bar stands at one place while the work behind it goes on for long."""
+    fractions: list[float] = []
+
+    class Told(Job):
+        def _tell(self, fraction: float, message: str) -> None:
+            super()._tell(fraction, message)
+            fractions.append(self.fraction)
+
+    job = Told("x", key="x")
+
+    def work(progress: Progress) -> None:
+        from dashboard.tasks.adapting import _adapted
+
+        _adapted(workspace.id, Choice(method, METHODS[method].backbone), progress)
+
+    job.run(work)
+    assert fractions == sorted(fractions), "a bar never goes back"
+    steps = [after - before for before, after in zip(fractions, fractions[1:], strict=False)]
+    assert max(steps) <= 1 / 3 + 0.01, "three folds are the fewest that a method leaves out"
+
+
+# After a restart
+
+
+def lose(home: Path, key: str, **again: object) -> Path:
+    """The note of a job whose server was killed."""
+    folder = home / "jobs"
+    folder.mkdir(parents=True, exist_ok=True)
+    note = folder / f"{len(list(folder.iterdir())):032x}.json"
+    content = {"key": key, "started": "2024-05-01T08:00:00+00:00", "again": again}
+    note.write_text(json.dumps(content), encoding="utf-8")
+    return note
+
+
+def home_of(here: Store) -> Path:
+    return Path(here.blobs._folder).parent
+
+
+def test_lost_adapting_is_told_on_the_page_and_started_again(
+    here: Store, workspace: Workspace, open_page: OpenPage
+) -> None:
+    choices = [[QUICK.method, QUICK.backbone]]
+    key = f"adapt-{workspace.id}"
+    note = lose(home_of(here), key, kind="adapt", workspace_id=workspace.id, choices=choices)
+    page = open_page("adapt", w=workspace.id)
+    assert "Adapting with Prototyp" in said(page) and "was interrupted" in said(page)
+    run_until_done(page.button(key=f"lost-again-{key}").click().run())
+    job = adapting_job(workspace.id)
+    assert job is not None and job.wait(PATIENCE_SECONDS)
+    assert [one.method for one in here.adaptations(workspace.id)] == ["prototypical"]
+    assert not note.exists()
+    assert "was interrupted" not in said(open_page("adapt", w=workspace.id))
+
+
+def test_lost_classifying_goes_on_where_the_page_judges_by_itself(
+    here: Store, workspace: Workspace, open_page: OpenPage
+) -> None:
+    record = adapt_to_examples(here, workspace)
+    add_cases(here, workspace, 30, 220)
+    key = f"classify-{record.id}"
+    lose(home_of(here), key, kind="classify", adaptation_id=record.id)
+    page = open_page("examples", w=workspace.id)
+    assert "Judging the cases with Prototyp" in said(page)
+    page = run_until_done(open_page("classify", w=workspace.id))
+    assert len(here.results(workspace.id, record.id)) == 2
+    assert f"lost-again-{key}" not in keys_of(run_until_done(page.run()))
+
+
+@pytest.mark.parametrize("kind", ["classify", "map", "report"])
+def test_other_lost_work_is_started_again_from_any_page(
+    here: Store, workspace: Workspace, open_page: OpenPage, kind: str
+) -> None:
+    record = adapt_to_examples(here, workspace)
+    (case,) = add_cases(here, workspace, 220)
+    order = {"title": "T", "operator": "O", "language": "en", "case_ids": [case.id]}
+    again = {"kind": kind, "adaptation_id": record.id, "projection": "pca", "order": order}
+    lose(home_of(here), f"{kind}-key", **again)
+    page = open_page("examples", w=workspace.id)
+    assert "was interrupted" in said(page)
+    page.button(key=f"lost-again-{kind}-key").click().run()
+    assert not page.exception and not page.error
+    assert "was interrupted" not in said(open_page("examples", w=workspace.id))
+
+
+def test_lost_uploads_are_told_and_cannot_be_started_again(
+    here: Store, workspace: Workspace, open_page: OpenPage
+) -> None:
+    lose(home_of(here), "intake-key", kind="intake", workspace_id=workspace.id, n=12)
+    page = open_page("examples", w=workspace.id)
+    assert "Reading 12 files was interrupted" in said(page)
+    assert "lost-again-intake-key" not in keys_of(page)
+    page.button(key="lost-dismiss-intake-key").click().run()
+    assert "was interrupted" not in said(page)
+
+
+def test_what_belongs_to_nothing_here_is_forgotten_and_breaks_no_page(
+    here: Store, workspace: Workspace, open_page: OpenPage
+) -> None:
+    notes = [
+        lose(home_of(here), "a", kind="adapt", workspace_id="0" * 32, choices=[]),
+        lose(home_of(here), "b", kind="map", adaptation_id="0" * 32),
+        lose(home_of(here), "c", kind="unheard-of", workspace_id=workspace.id),
+        lose(home_of(here), "d"),
+    ]
+    page = open_page("examples", w=workspace.id)
+    assert "was interrupted" not in said(page)
+    assert not page.exception and not page.error
+    assert not any(note.exists() for note in notes)
+
+
+def test_another_workspace_does_not_tell_of_it(
+    here: Store, workspace: Workspace, open_page: OpenPage
+) -> None:
+    other = here.create_workspace("Another")
+    lose(home_of(here), "key", kind="intake", workspace_id=other.id, n=1)
+    assert "was interrupted" not in said(open_page("examples", w=workspace.id))
+    assert "was interrupted" in said(open_page("examples", w=other.id))
