@@ -146,7 +146,8 @@ def tables(given: argparse.Namespace) -> Iterator[str]:
         for n_shot, accuracy in accuracies(one, source, given)
     }
     for n_shot in SHOTS:
-        yield table(found, n_shot)
+        if any(shot == n_shot for _, shot, _ in found):
+            yield table(found, n_shot)
 
 
 def unseen_by(recipe: Recipe, data: Path) -> list[MeasuredSet]:

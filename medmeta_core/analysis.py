@@ -14,6 +14,7 @@ from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.explanation import Explanation, grad_cam, similar_cases
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.methods import Classifier
+from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.trust import (
     COVERAGE,
@@ -104,6 +105,7 @@ def adapt(
 
     Raises:
         MedMetaError: an unknown method or backbone, or the progress listener stopped the work.
+        NumericalError: the method cannot be computed on these examples.
     """
     began = time.perf_counter()
     progress(0.0, "backbone")
@@ -123,8 +125,9 @@ def adapt(
         method = choice.method
         few_shot = method_on(method, loaded)
     temperature = fit_temperature(left_out.scores, support.labels)
-    with listening(progress, "typicality", start=JUDGED_FROM):
-        embeddings = classifier.embed(support.pixels)
+    with numerical_failures(), listening(progress, "typicality", start=JUDGED_FROM):
+        embeddings = finite(classifier.embed(support.pixels))
+        finite(classifier.head(embeddings))
     return Adaptation(
         classifier=classifier.tempered(temperature),
         support=support,
@@ -163,11 +166,15 @@ def analyse(
 
     Args:
         condition: whom the heat map speaks for; None takes the most probable.
+
+    Raises:
+        NumericalError: the answer or its heat map has no finite numbers.
     """
     began = time.perf_counter()
     pixels = as_model_pixels(image, int(adaptation.support.pixels.shape[-1]) or MODEL_SIDE)
-    embedding = _embedding(pixels, adaptation)
-    prediction = _predict(pixels, embedding, adaptation, rule or AbstentionRule())
+    with numerical_failures():
+        embedding = finite(_embedding(pixels, adaptation))
+        prediction = _predict(pixels, embedding, adaptation, rule or AbstentionRule())
     explanation = (
         grad_cam(adaptation.classifier, pixels, condition or prediction.first)
         if with_heat_map
@@ -192,7 +199,8 @@ def _embedding(pixels: Tensor, adaptation: Adaptation) -> Tensor:
 def _predict(
     pixels: Tensor, embedding: Tensor, adaptation: Adaptation, rule: AbstentionRule
 ) -> Prediction:
-    probabilities = adaptation.classifier.head(embedding[None])[0].double().softmax(-1).numpy()
+    scores = finite(adaptation.classifier.head(embedding[None])[0])
+    probabilities = scores.double().softmax(-1).numpy()
     support = adaptation.support
     conditions = [support.conditions[int(label)] for label in support.labels]
     left_out = adaptation.cross_validation
@@ -225,4 +233,4 @@ def _refitted(
         for refit in adaptation.refits
     ]
     n_conditions = len(adaptation.support.conditions)
-    return torch.stack(rows).numpy() if rows else np.empty((0, n_conditions))
+    return finite(torch.stack(rows)).numpy() if rows else np.empty((0, n_conditions))

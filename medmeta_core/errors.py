@@ -26,6 +26,17 @@ class BackboneError(MedMetaError):
     """Weights are missing, altered or do not fit the architecture."""
 
 
+class NumericalError(MedMetaError):
+    """A computation has no finite answer on these images."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This cannot be computed on these images, as happens where they are blank, all alike "
+            "or copies of one another: exclude such images, or choose another method or backbone.",
+            rule="numerical-failure",
+        )
+
+
 class WorkspaceError(MedMetaError):
     """The store does not hold what was asked for, or cannot be written."""
 

@@ -45,6 +45,8 @@ def draw() -> None:
     wanted = (record, state.view().projection, cases_of(workspace.id))
     job = map_job(*wanted)
     if has_ended_well(job, again=lambda: start_map(*wanted)):
+        if job.result.kind != state.view().projection:
+            st.info(t("explore.too_alike"))
         _map_and_gallery(workspace, record, job.result)
 
 

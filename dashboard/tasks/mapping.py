@@ -12,7 +12,7 @@ from dashboard.i18n import t
 from dashboard.tasks.adapting import adaptation_of
 from medmeta_core.episodes import MODEL_SIDE
 from medmeta_core.episodes.pixels import as_model_pixels
-from medmeta_core.explanation import fit_projection, similar_cases
+from medmeta_core.explanation import Projection, fit_projection, similar_cases
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress
 from medmeta_core.workspace import AdaptationRecord, StoredImage
@@ -31,6 +31,8 @@ class EmbeddingMap:
     """Where images stand.
 
     Attributes:
+        kind: of the map that was made; "pca" where the examples are too few or too alike for
+            the kind asked for.
         places: (x, y) or (x, y, z) by id, of the examples and of the cases placed among them.
         neighbours: by id, the nearest other examples, nearest first.
         explained: the share of the examples' variance along each axis; empty where it has none.
@@ -62,7 +64,13 @@ def start_map(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage])
             progress(0.1 + 0.6 * done / len(cases), "cases")
             embedded.append(adaptation.classifier.embed(_pixels(case)[None]))
         progress(0.7, "map")
-        return _map(record, kind, [case.id for case in cases], torch.cat(embedded))
+        projection = fit_projection(
+            adaptation.embeddings.double().numpy(),
+            kind,
+            cases=torch.cat(embedded)[len(record.image_ids) :].double().numpy(),
+            progress=lambda done, step: progress(0.7 + 0.3 * done, step),
+        )
+        return _map(record, projection, [case.id for case in cases], torch.cat(embedded))
 
     again = {"kind": "map", "adaptation_id": record.id, "projection": kind}
     key = _job_key(record, kind, cases)
@@ -70,17 +78,14 @@ def start_map(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage])
 
 
 def _map(
-    record: AdaptationRecord, kind: str, case_ids: Sequence[str], embeddings: Tensor
+    record: AdaptationRecord, projection: Projection, case_ids: Sequence[str], embeddings: Tensor
 ) -> EmbeddingMap:
     """The map of embeddings (n + m, d): n examples, then m cases."""
     n = len(record.image_ids)
     ids = (*record.image_ids, *case_ids)
-    projection = fit_projection(embeddings[:n].double().numpy(), kind)
-    points = projection.points.tolist()
-    if case_ids:
-        points += projection.place(embeddings[n:].double().numpy()).tolist()
+    points = [*projection.points.tolist(), *projection.placed.tolist()]
     return EmbeddingMap(
-        kind=kind,
+        kind=projection.kind,
         places={image_id: tuple(place) for image_id, place in zip(ids, points, strict=True)},
         neighbours={
             image_id: _neighbours(image_id, embedding, embeddings[:n], record)

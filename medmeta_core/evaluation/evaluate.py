@@ -14,6 +14,7 @@ from medmeta_core.evaluation.estimate import Estimate, over_patients
 from medmeta_core.evaluation.judgements import Judgements
 from medmeta_core.evaluation.labelled_set import LabelledSet
 from medmeta_core.methods import Classifier, FewShotMethod
+from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, silent
 from medmeta_core.trust import fit_and_leave_out, fit_temperature
 
@@ -86,6 +87,7 @@ def evaluate(
 
     Raises:
         SupportSetError: the set cannot give such episodes.
+        NumericalError: an episode cannot be computed.
     """
     sampler = EpisodeSampler(labelled.labels, labelled.groups, shape)
     generator = torch.Generator().manual_seed(seed)
@@ -110,7 +112,9 @@ def judge(
         support = labelled.support(drawn.support, drawn.support_labels, drawn.conditions)
         query = labelled.images(drawn.query)
         began = time.perf_counter()
-        told.append(fitted(method, support, calibrated=calibrated).predict_proba(query))
+        with numerical_failures():
+            answers = fitted(method, support, calibrated=calibrated).predict_proba(query)
+        told.append(finite(answers))
         seconds += time.perf_counter() - began
     counts = torch.tensor([len(drawn.query) for drawn in episodes])
     return Judgements(

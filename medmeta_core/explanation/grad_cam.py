@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from medmeta_core.explanation.explanation import Explanation
 from medmeta_core.methods import Classifier
+from medmeta_core.numerics import finite, numerical_failures
 
 
 class ScoreAboveMean:
@@ -32,9 +33,12 @@ def grad_cam(classifier: Classifier, pixels: Tensor, condition: str) -> Explanat
 
     Raises:
         ValueError: the classifier does not know the condition.
+        NumericalError: the gradients are not finite.
     """
+    with numerical_failures():
+        unscaled = _unscaled_map(classifier, pixels, classifier.conditions.index(condition))
     return from_map(
-        _unscaled_map(classifier, pixels, classifier.conditions.index(condition)),
+        finite(unscaled),
         condition,
         size=(int(pixels.shape[-2]), int(pixels.shape[-1])),
     )

@@ -13,6 +13,7 @@ from medmeta_core.imaging.formats.raster import Raster
 from medmeta_core.imaging.formats.rendering import frame_of
 from medmeta_core.imaging.formats.signatures import picture_format
 from medmeta_core.imaging.formats.tiff import read_tiff
+from medmeta_core.imaging.formats.webp import read_webp
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.notes import noted
 from medmeta_core.imaging.refusals import Refused
@@ -24,7 +25,8 @@ READERS: dict[str, Callable[[BinaryIO], Raster]] = {
     "JPEG 2000": read_jpeg_2000,
     "BMP": read_bmp,
     "HEIC": read_heic,
-    **{name: partial(read_other, name) for name in ("GIF", "WebP", "AVIF", "PNM")},
+    "WebP": lambda content: read_webp(content.read()),
+    **{name: partial(read_other, name) for name in ("GIF", "AVIF", "PNM")},
 }
 """Formats with one picture in a file, or of which the first is read."""
 

@@ -24,6 +24,11 @@ SCALE = 5.0
 LAMBDAS = torch.logspace(-3.5, 1.5, 11, dtype=torch.float64)
 """Tried for lambda, in units of the kernel's mean eigenvalue over the examples."""
 
+LEAST_SPREAD = 1e-7
+"""Of the kernel's mean eigenvalue, in mean squared lengths: examples that are all alike have none
+but the rounding of their products, to which nothing may be fitted.
+"""
+
 UNTESTED = 8
 """Which of LAMBDAS is taken where no condition has an example to spare for leaving out."""
 
@@ -52,7 +57,9 @@ def solve_ridge(embeddings: Tensor, labels: Tensor, kept: Tensor) -> RidgeSoluti
     kernel = _kernel(embeddings, weights)  # (m, n, n)
     spectrum, axes = torch.linalg.eigh(kernel)
     spectrum = spectrum.clamp_min(0)
-    penalties = LAMBDAS * (spectrum.sum(1) / kept.sum(1))[:, None]  # (m, n_lambdas)
+    least = LEAST_SPREAD * embeddings.square().sum(1).mean() + torch.finfo(torch.float64).tiny
+    scale = (spectrum.sum(1) / kept.sum(1)).clamp_min(least)
+    penalties = LAMBDAS * scale[:, None]  # (m, n_lambdas)
     wanted = roots * (targets - shares[:, None])  # (m, n, n_conditions)
     rotated = axes.mT @ wanted
     shrinkage = spectrum[:, None] / (spectrum[:, None] + penalties[..., None])
@@ -60,11 +67,12 @@ def solve_ridge(embeddings: Tensor, labels: Tensor, kept: Tensor) -> RidgeSoluti
     leverage = weights[:, None] + torch.einsum("mni,mli->mln", axes.square(), shrinkage)
     errors = ((wanted[:, None] - fitted) / (1 - leverage)[..., None]).square().sum(-1)
     spare = _can_be_spared(labels, kept)
-    errors = (errors * spare[:, None]).sum(-1)
+    errors = torch.where(spare[:, None], errors, 0).sum(-1)
     best = torch.where(spare.any(1), errors.argmin(1), UNTESTED)
     penalty = penalties.gather(1, best[:, None])  # (m, 1)
     dual = axes @ (rotated / (spectrum + penalty)[..., None])  # equation 6
     weight = embeddings.T @ (roots * dual)
+    weight = weight - means[..., None] * (roots * dual).sum(1, keepdim=True)  # 0 but for rounding
     bias = shares - (means[:, None] @ weight)[:, 0]
     return RidgeSolution(weight, bias, penalty[:, 0], errors)
 

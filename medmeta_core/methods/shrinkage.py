@@ -24,6 +24,9 @@ from medmeta_core.methods.span import span
 from medmeta_core.progress import check_stopped
 
 RIDGE = 3.0
+LEAST_VARIANCE = 1e-9
+"""In mean squared lengths: examples that are all alike vary by rounding only."""
+
 TOGETHER = 32
 """Folds whose covariances are in memory at once."""
 
@@ -86,7 +89,8 @@ def shrunk_covariances(points: Tensor, labels: Tensor, kept: Tensor) -> tuple[Te
     own = weighted_covariance(points, shares)
     task = weighted_covariance(points, fold_weights(labels, kept))
     n_directions = (kept.sum(1) - 1).clamp(1, points.shape[1])
-    variance = task.diagonal(dim1=-2, dim2=-1).sum(-1) / n_directions
+    least = LEAST_VARIANCE * points.square().sum(1).mean() + torch.finfo(torch.float64).tiny
+    variance = (task.diagonal(dim1=-2, dim2=-1).sum(-1) / n_directions).clamp_min(least)
     trust = (counts / (counts + 1))[..., None, None]  # equation 3
     floor = RIDGE * variance[:, None, None] * torch.eye(points.shape[1]).double()
     return shares @ points, trust * own + (1 - trust) * task[:, None] + floor[:, None]

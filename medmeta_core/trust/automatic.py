@@ -10,6 +10,7 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.embedding.embedded import embedded_backbone, places
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods import METHODS, Classifier, FewShotMethod
+from medmeta_core.numerics import numerical_failures
 from medmeta_core.progress import Progress, silent
 from medmeta_core.trust.choosing import Choice, choose
 from medmeta_core.trust.leave_one_out import LeftOut
@@ -37,7 +38,8 @@ def choose_quickly(
     known = embedded_backbone(backbone, backbone.embed(support.pixels))
     placed, methods = replace(support, pixels=places(len(support))), quick_methods(known)
     choice, left_out = choose(methods, placed, progress=progress)
-    classifier = methods[choice.method].fit(placed)
+    with numerical_failures():
+        classifier = methods[choice.method].fit(placed)
     refits = tuple(replace(refit, embed=backbone.embed) for refit in left_out.refits)
     left_out = replace(left_out, refits=refits)
     return choice, Fitted(replace(classifier, embed=backbone.embed), left_out)

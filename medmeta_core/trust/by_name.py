@@ -4,6 +4,7 @@ from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.errors import MedMetaError
 from medmeta_core.methods import METHODS, FewShotMethod, MethodEntry
+from medmeta_core.numerics import numerical_failures
 from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.trust.automatic import Automatic, Fitted, choose_quickly
 from medmeta_core.trust.choosing import AUTOMATIC, Choice
@@ -54,6 +55,9 @@ def fit_and_leave_out(
 
     Returns:
         How the method was chosen, None where it was given; its classifier and what was told.
+
+    Raises:
+        NumericalError: the method cannot be computed on these examples.
     """
     if isinstance(method, Automatic):  # it has left them out already, to choose
         return choose_quickly(method.backbone, support, progress=progress)
@@ -64,7 +68,8 @@ def fit_and_leave_out(
         max_folds=max_folds,
         progress=lambda done, label: progress(done * (n_fits - 1) / n_fits, label),
     )
-    with listening(progress, "all examples", start=(n_fits - 1) / n_fits):
+    last = listening(progress, "all examples", start=(n_fits - 1) / n_fits)
+    with numerical_failures(), last:
         return None, Fitted(method.fit(support), left_out)
 
 

@@ -9,6 +9,7 @@ al., Classification and Regression Trees, 1984, section 3.4.3; figures in decisi
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from math import inf, log, sqrt
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor
 
 from medmeta_core.episodes import SupportSet
+from medmeta_core.errors import NumericalError
 from medmeta_core.methods import FewShotMethod
 from medmeta_core.progress import Progress, silent
 from medmeta_core.trust.calibration import fit_temperature
@@ -82,18 +84,25 @@ def choose(
     """The method for these examples, and what leaving them out told of it.
 
     Accuracy and log loss of the chosen method are a little too good, as it was chosen by them.
+
+    Raises:
+        NumericalError: none of the methods can be computed on these examples.
     """
-    default, n_folds = default_method(list(methods), support), max(2, min(support.counts))
+    n_folds = max(2, min(support.counts))
     found, seconds = dict[str, LeftOut](), dict[str, float]()
     for number, (name, method) in enumerate(methods.items()):
         began = perf_counter()
-        found[name] = leave_one_out(
-            method,
-            support,
-            max_folds=n_folds,
-            progress=partial(_tell, progress, (number, len(methods) + 1), name),
-        )
+        with suppress(NumericalError):  # what cannot be computed on these examples is not asked
+            found[name] = leave_one_out(
+                method,
+                support,
+                max_folds=n_folds,
+                progress=partial(_tell, progress, (number, len(methods) + 1), name),
+            )
         seconds[name] = perf_counter() - began
+    if not found:
+        raise NumericalError
+    default = default_method(list(found), support)
     losses = {name: _losses(left_out, support) for name, left_out in found.items()}
     compared = {name: _gain(loss, losses[default], support) for name, loss in losses.items()}
     recognised = {name: one.figures.balanced_accuracy for name, one in found.items()}

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods import Classifier, FewShotMethod
+from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, listening, part, report, silent
 from medmeta_core.trust.cross_validation import CrossValidation
 
@@ -41,6 +42,9 @@ def leave_one_out(
     """Judge every example by a classifier that never saw its patient.
 
     A fold whose removal would leave a condition without example is not judged.
+
+    Raises:
+        NumericalError: a refit cannot be computed or has no finite scores.
     """
     fold_of = torch.tensor(merged_folds(support, max_folds))
     held_out = [fold_of == fold for fold in range(int(fold_of.max()) + 1)]
@@ -50,12 +54,12 @@ def leave_one_out(
     if possible:
         examples = _Examples(support.pixels)
         classifiers = method.fit_each(support, ~torch.stack(possible))
-        with listening(progress, "leave-one-out"):
+        with numerical_failures(), listening(progress, "leave-one-out"):
             for done, held in enumerate(possible):
                 with part(done, len(possible)):
                     report(0.0)
                     classifier = next(classifiers)
-                    scores[held] = examples.scores(classifier, held).float()
+                    scores[held] = finite(examples.scores(classifier, held)).float()
                 refits.append(classifier)
     return LeftOut(scores, tuple(refits), figures(support, scores, n_folds=len(possible)))
 

@@ -12,6 +12,7 @@ from medmeta_core.imaging import encode_image, thumbnail
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.acts import act
 from medmeta_core.workspace.blobs import BlobFolder
+from medmeta_core.workspace.free_text import one_line
 from medmeta_core.workspace.garbage import hold_pictures
 from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.records import NewImage
@@ -115,7 +116,7 @@ def _row(turn: Turn, prepared: Prepared, *, image_id: str, alias: str) -> dict[s
         "role": new.role,
         "condition": prepared.condition,
         "alias": alias,
-        "name": new.name,
+        "name": one_line(new.name),
         "patient": turn.pseudonym(patient) if patient else None,
         "excluded": False,
         "exclusion_reason": "",

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.shown_answer import ShownAnswer
 from medmeta_core.workspace import tables
+from medmeta_core.workspace.free_text import comment, one_line
 from medmeta_core.workspace.intake import keep_pictures
 from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.reading import ANSWER_COLUMNS
@@ -72,7 +73,8 @@ def keep_verdict(turn: Turn, record: VerdictRecord) -> VerdictRecord:
     if record.adaptation_id is not None:
         _require_adaptation(turn, record.adaptation_id)
     condition = condition_name(record.condition)
-    kept = replace(record, condition=condition, id=uuid4().hex, created=turn.at)
+    said = replace(record, comment=comment(record.comment), operator=one_line(record.operator))
+    kept = replace(said, condition=condition, id=uuid4().hex, created=turn.at)
     row = {name: value for name, value in vars(kept).items() if name != "answer"}
     turn.insert("verdicts", **row, **answer_columns(kept.answer))
     detail = {"alias": alias, "decision": kept.decision, "condition": kept.condition}
@@ -92,7 +94,8 @@ def keep_refusals(turn: Turn, records: Iterable[RefusalRecord]) -> None:
     """Remember which files were not read; the log gets the rules, not the names."""
     rules = []
     for record in records:
-        turn.insert("refusals", **vars(replace(record, created=turn.at)))
+        shown = replace(record, name=one_line(record.name), created=turn.at)
+        turn.insert("refusals", **vars(shown))
         rules.append(record.rule)
     if rules:
         turn.audit("refuse", {"rules": rules})

@@ -10,6 +10,7 @@ from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging import MAX_NAME_LENGTH, clean_name
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.acts import act
+from medmeta_core.workspace.free_text import one_line
 from medmeta_core.workspace.records import Act, Role
 from medmeta_core.workspace.turn import Turn
 
@@ -22,7 +23,7 @@ def relabel(turn: Turn, image_ids: Iterable[str], condition: str | None) -> Act 
 
 def exclude(turn: Turn, image_ids: Iterable[str], reason: str) -> Act | None:
     """Keep images out of the task, with the reason that the report states."""
-    fields = {"excluded": True, "exclusion_reason": reason.strip()}
+    fields = {"excluded": True, "exclusion_reason": one_line(reason.strip())}
     return _same_for_all(turn, "exclude", image_ids, fields)
 
 

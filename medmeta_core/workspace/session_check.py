@@ -14,6 +14,7 @@ from medmeta_core.workspace.desks import workspace_name
 from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.reading import ANSWER_COLUMNS
 from medmeta_core.workspace.records import DECISIONS, AuditEntry, Role
+from medmeta_core.workspace.session_answers import check_answers
 from medmeta_core.workspace.session_rows import TABLES, Row, columns_of, read_row
 from medmeta_core.workspace.session_versions import OLDEST, VERSION, with_present_fields
 from medmeta_core.workspace.session_zip import refused
@@ -62,6 +63,7 @@ def checked_rows(manifest: Mapping[str, Any]) -> SessionRows:
     _check_numbers(rows)
     _check_ids(rows)
     _check_references(rows)
+    check_answers(rows.of["adaptations"], rows.of["results"])
     _check_audit(rows)
     return rows
 
@@ -164,8 +166,6 @@ def _check_references(rows: SessionRows) -> None:
             raise refused("references", "a result or verdict speaks of what is not there")
     if not {row["patient"] for row in rows.of["images"]} <= {None, *_pseudonyms(rows)}:
         raise refused("references", "an image names a patient that is not there")
-    if any(len(row["labels"]) != len(row["image_ids"]) for row in rows.of["adaptations"]):
-        raise refused("references", "an adaptation has not one label for each image")
 
 
 def _check_audit(rows: SessionRows) -> None:

@@ -19,6 +19,7 @@ from medmeta_core.workspace.intake import keep_pictures, write_again_what_was_co
 from medmeta_core.workspace.records import Workspace
 from medmeta_core.workspace.session_check import FORMAT, SessionRows, checked_rows
 from medmeta_core.workspace.session_entry import insert_rows
+from medmeta_core.workspace.session_pictures import is_plausible
 from medmeta_core.workspace.session_rows import Row, rows_of
 from medmeta_core.workspace.session_versions import VERSION
 from medmeta_core.workspace.session_zip import MAX_BYTES, pack, refused, unpack
@@ -129,6 +130,8 @@ def _thumbnail(row: Row, blob: bytes) -> bytes:
             raise refused("image", f"the picture {row['alias']} is not what its row says")
     if image.patient_key is not None:
         raise refused("image", f"the picture {row['alias']} says whose it is")
+    if not is_plausible(image):
+        raise refused("image", f"the picture {row['alias']} has numbers that no picture has")
     return thumbnail(image)
 
 

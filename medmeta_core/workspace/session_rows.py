@@ -6,7 +6,6 @@ digests of patients, and those digests: from a guess at a patient's number they 
 recomputed.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -28,7 +27,9 @@ from sqlalchemy import (
 
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.columns import Moment, RoleName, Words, plain
+from medmeta_core.workspace.free_text import comment, one_line
 from medmeta_core.workspace.records import Role
+from medmeta_core.workspace.session_models import is_of_form
 
 TABLES = (
     tables.images,
@@ -41,6 +42,8 @@ TABLES = (
 )
 
 MAX_TEXT = 100_000
+MAX_NUMBER = 1e9  # seconds, or a probability
+FIRST_YEAR, LAST_YEAR = 1990, 2200  # far enough from the ends of what a zone can shift
 
 _UNSAID = {"workspace_id", "removed", "thumbnail", "opened_from"}
 _HEX = re.compile(r"[0-9a-f]+")
@@ -80,7 +83,11 @@ def read_row(columns: list[Column[Any]], row: object) -> Row:
     """
     if not isinstance(row, dict) or set(row) != {column.name for column in columns}:
         raise ValueError("its fields are not those of its table")
-    return {column.name: _read(column, row[column.name]) for column in columns}
+    typed = {column.name: _read(column, row[column.name]) for column in columns}
+    for column in columns:
+        if not is_of_form(column.table.name, column.name, typed[column.name]):
+            raise ValueError(f"“{column.name}” is not what MedMeta writes")
+    return {name: _FREE_TEXT.get(name, _same)(value) for name, value in typed.items()}
 
 
 def _plain_rows(connection: Connection, query: Any) -> list[Row]:
@@ -114,6 +121,7 @@ def _text(value: Any, column: Column[Any]) -> str:
 
 def _moment(value: Any, _: Column[Any]) -> datetime:
     moment = datetime.fromisoformat(value)
+    _require(FIRST_YEAR <= moment.year <= LAST_YEAR)
     _require(plain(moment) == value and moment.utcoffset() is not None)
     return moment
 
@@ -124,7 +132,7 @@ def _whole(value: Any, _: Column[Any]) -> int:
 
 
 def _number(value: Any, _: Column[Any]) -> float:
-    _require(type(value) in (int, float) and math.isfinite(value))
+    _require(type(value) in (int, float) and 0 <= value <= MAX_NUMBER)
     return float(value)
 
 
@@ -146,6 +154,18 @@ def _mapping(value: Any, _: Column[Any]) -> Mapping[str, Any]:
 def _bytes(value: Any, _: Column[Any]) -> bytes:
     _require(value == "" or (len(value) == 64 and bool(_HEX.fullmatch(value))))
     return bytes.fromhex(value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_FREE_TEXT: Mapping[str, Callable[[Any], Any]] = {
+    "name": one_line,
+    "exclusion_reason": one_line,
+    "operator": one_line,
+    "comment": comment,
+}
 
 
 def _require(holds: bool) -> None:

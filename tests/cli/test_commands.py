@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from pictures import write_folder
+from PIL import Image
 
 from medmeta_core.cli import main
 from medmeta_core.cli.console import finite
@@ -195,3 +196,33 @@ def test_numbers_that_are_not_finite_become_null() -> None:
         "a": [None, 1.0],
         "b": [None],
     }
+
+
+@pytest.mark.parametrize("method", ["automatic", "ridge", "shrinkage"])
+def test_blank_copies_in_all_conditions_name_none(
+    files: list[Path], tmp_path: Path, method: str
+) -> None:
+    for name in ("flu", "cold"):
+        (tmp_path / name).mkdir()
+        for k in range(3):
+            Image.new("L", (40, 40)).save(tmp_path / name / f"{k}.png")
+    Image.new("L", (40, 40), 255).save(tmp_path / "flu" / "3.png")
+    arguments = ["--examples", tmp_path, "--method", method, "--json", "-"]
+    run = medmeta("classify", *arguments, files[0])
+    assert run.returncode == 0, run.stderr
+    (answer,) = json.loads(run.stdout)["files"]
+    assert answer["abstention"] in ("none-of-these", "not-sure")
+
+
+def test_with_one_example_each_no_condition_and_no_percentage_is_told(
+    files: list[Path], tmp_path: Path
+) -> None:
+    examples = write_folder(tmp_path, {"flu": 1, "cold": 1})
+    run = medmeta("classify", "--examples", examples, files[0])
+    assert "not-calibrated" in run.stdout
+    assert "%" not in run.stdout
+    run = medmeta("classify", "--examples", examples, "--json", "-", files[0])
+    (answer,) = json.loads(run.stdout)["files"]
+    assert (answer["abstention"], answer["calibrated"]) == ("not-calibrated", False)
+    assert answer["typicality"] is None
+    assert len(answer["ranked"]) == 2

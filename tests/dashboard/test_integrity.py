@@ -13,6 +13,7 @@ from medmeta_core.imaging import read_image
 from medmeta_core.workspace import NewImage, Role, Store, Workspace
 
 OpenPage = Callable[..., AppTest]
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 TITLE = "**This workspace is not as MedMeta wrote it:**"
 
 
@@ -65,7 +66,7 @@ def test_a_damaged_database_is_told_on_start(
 ) -> None:
     monkeypatch.setenv("MEDMETA_HOME", str(tmp_path))
     (tmp_path / "medmeta.sqlite").write_bytes(b"no database, by any means" * 200)
-    page = AppTest.from_file("dashboard/app.py", default_timeout=60).run()
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
     assert not page.exception
     [error] = page.error
     assert error.value.startswith("The database of the store is damaged")

@@ -1,10 +1,15 @@
 """Maps of the embedding."""
 
+import os
+import signal
+import threading
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from medmeta_core.explanation import PROJECTIONS, fit_projection
+from medmeta_core.errors import NumericalError, Stopped
+from medmeta_core.explanation import PROJECTIONS, fit_projection, projection_process
 
 EMBEDDINGS = np.concatenate(
     [np.random.default_rng(0).normal(centre, 0.1, (8, 6)) for centre in (0.0, 1.0)]
@@ -37,28 +42,97 @@ def test_equal_examples_explain_nothing() -> None:
     assert not found.points.any()
 
 
-@pytest.mark.parametrize("kind", list(PROJECTIONS))
+@pytest.mark.parametrize("kind", PROJECTIONS)
 def test_the_same_seed_gives_the_same_map(kind: str) -> None:
     maps = [fit_projection(EMBEDDINGS, kind, seed=3).points for _ in range(2)]
     np.testing.assert_array_equal(maps[0], maps[1])
 
 
-@pytest.mark.parametrize("kind", list(PROJECTIONS))
+@pytest.mark.parametrize("kind", PROJECTIONS)
 def test_a_new_case_stands_with_its_like_and_moves_nobody(kind: str) -> None:
-    projection = fit_projection(EMBEDDINGS, kind)
-    before = projection.points.copy()
-    place = projection.place(EMBEDDINGS[:1] + 1e-3)[0]
+    alone = fit_projection(EMBEDDINGS, kind)
+    projection = fit_projection(EMBEDDINGS, kind, cases=EMBEDDINGS[:1] + 1e-3)
     own, other = projection.points[:8].mean(0), projection.points[8:].mean(0)
+    place = projection.placed[0]
     assert np.linalg.norm(place - own) < np.linalg.norm(place - other)
-    np.testing.assert_array_equal(projection.points, before)
+    np.testing.assert_array_equal(projection.points, alone.points)
+    assert alone.placed.shape == (0, projection.points.shape[1])
 
 
-@pytest.mark.parametrize("kind", list(PROJECTIONS))
-@pytest.mark.parametrize("n", [2, 3, 5])
+@pytest.mark.parametrize("kind", PROJECTIONS)
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
 def test_few_examples_still_give_a_map(kind: str, n: int) -> None:
     points = fit_projection(EMBEDDINGS[:n], kind).points
     assert points.shape == (n, 3 if kind == "pca-3d" else 2)
     assert np.isfinite(points).all()
+
+
+@pytest.mark.parametrize("kind", PROJECTIONS)
+@pytest.mark.parametrize("n_different", [1, 2, 4])
+def test_copies_give_a_map_by_principal_components(kind: str, n_different: int) -> None:
+    copies = np.repeat(EMBEDDINGS[:n_different], 12, axis=0)
+    found = fit_projection(copies, kind, cases=EMBEDDINGS[-1:])
+    assert found.kind == ("pca-3d" if kind == "pca-3d" else "pca")
+    assert np.isfinite(found.points).all() and np.isfinite(found.placed).all()
+
+
+@pytest.mark.parametrize("kind", PROJECTIONS)
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_numbers_that_are_none_end_in_a_sentence(kind: str, wrong: float) -> None:
+    with pytest.raises(NumericalError):
+        fit_projection(np.where(EMBEDDINGS[0, 0] == EMBEDDINGS, wrong, EMBEDDINGS), kind)
+
+
+def test_a_process_that_dies_is_a_sentence_and_the_next_map_is_drawn() -> None:
+    fit_projection(EMBEDDINGS, "tsne")  # its process is idle now
+    (idle,) = projection_process._idle
+
+    def kill(_fraction: float, _step: str) -> None:
+        os.kill(idle._process.pid, signal.SIGSEGV)
+
+    many = np.random.default_rng(1).normal(size=(3_000, 8))
+    with pytest.raises(NumericalError):
+        fit_projection(many, "tsne", progress=kill)
+    assert fit_projection(EMBEDDINGS, "tsne").kind == "tsne"
+
+
+def test_an_idle_process_that_was_lost_is_replaced() -> None:
+    fit_projection(EMBEDDINGS, "tsne")
+    (idle,) = projection_process._idle
+    os.kill(idle._process.pid, signal.SIGKILL)
+    idle._process.wait()
+    assert fit_projection(EMBEDDINGS, "tsne").kind == "tsne"
+
+
+def test_stop_ends_the_process_in_the_midst_of_a_fit() -> None:
+    fit_projection(EMBEDDINGS, "tsne")
+    (idle,) = projection_process._idle
+    told = list[float]()
+
+    def stop_at_third(fraction: float, _step: str) -> None:
+        told.append(fraction)
+        if len(told) == 3:
+            raise Stopped
+
+    many = np.random.default_rng(1).normal(size=(3_000, 8))  # a fit of several seconds
+    with pytest.raises(Stopped):
+        fit_projection(many, "tsne", progress=stop_at_third)
+    assert not idle.is_alive
+    assert told == sorted(told) and told[0] < told[-1] < 1  # the bar moves
+
+
+def test_two_maps_can_be_drawn_at_once() -> None:
+    drawn = list[str]()
+    threads = [
+        threading.Thread(target=lambda: drawn.append(fit_projection(EMBEDDINGS, "tsne").kind))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert drawn == ["tsne", "tsne"]
+    assert len(projection_process._idle) == 1
 
 
 def test_an_unknown_map_is_our_own_bug() -> None:

@@ -256,8 +256,16 @@ def test_a_frame_of_another_size_than_stated_is_refused():
 def test_too_many_pixels_are_refused_before_decoding():
     assert rule_of(dicom_file(GREY, Rows=40000, Columns=40000)) == "too-many-pixels"
     code = bytearray(imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k"))
-    code[8:16] = (60000).to_bytes(4, "big") * 2
-    assert rule_of(one_frame(bytes(code), JPEG2000Lossless)) == "too-many-pixels"
+    code[8:16] = (40000).to_bytes(4, "big") * 2
+    content = one_frame(bytes(code), JPEG2000Lossless, Rows=40000, Columns=40000)
+    assert rule_of(content) == "too-many-pixels"
+
+
+def test_a_codestream_that_alone_claims_a_giant_size_contradicts_its_file():
+    """Nobody could save it with fewer pixels: it has few, and a damaged header."""
+    code = bytearray(imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k"))
+    code[8:16] = (2**32 - 1).to_bytes(4, "big") * 2
+    assert rule_of(one_frame(bytes(code), JPEG2000Lossless)) == "contradictory-tags"
 
 
 def test_too_many_frames_at_once_are_refused():

@@ -9,7 +9,7 @@ import pytest
 from made_dicom import as_bytes, dicom_dataset, dicom_file
 from PIL import Image
 from pydicom.encaps import encapsulate
-from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless
+from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging import ReadItem, Refusal, Upload, read_image, read_uploads
@@ -250,3 +250,16 @@ def test_a_transfer_syntax_of_the_standard_is_named():
     dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
     with pytest.raises(UnreadableImageError, match=r"1\.2\.840\.10008\.1\.2\.4\.100"):
         read_image(as_bytes(dataset))
+
+
+@pytest.mark.parametrize("n_more", [2, 128, 5000])
+def test_run_lengths_that_run_too_far_are_told_as_damage_not_as_a_crash(n_more):
+    """The decoder, which is written in Rust, panics on them."""
+    lengths = (64 * 64 + n_more, 64 * 64)
+    segments = [imagecodecs.packbits_encode(bytes(n)) for n in lengths]
+    header = np.zeros(16, "<u4")
+    header[:3] = [2, 64, 64 + len(segments[0])]
+    dataset = dicom_dataset(GREY, TransferSyntaxUID=RLELossless)
+    dataset.PixelData = encapsulate([header.tobytes() + b"".join(segments)])
+    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+    assert rule_of(as_bytes(dataset)) == "decoder-failed"

@@ -4,11 +4,13 @@ import imagecodecs
 import numpy as np
 import pytest
 from made_dicom import decoded, image_of
-from made_pictures import COLOUR, GREY, GREY_16, saved
+from made_pictures import COLOUR, COLOUR_16, GREY, GREY_16, jpeg2000_of, saved
 from PIL import Image
 
 from medmeta_core.imaging.formats import jpeg
-from medmeta_core.imaging.limits import Limits
+from medmeta_core.imaging.guard.answers import frame_of
+from medmeta_core.imaging.guard.guard import Guard
+from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.refusals import Refused
 
 FINE = {"quality": 95, "subsampling": 0}
@@ -81,6 +83,36 @@ def test_a_file_that_lacks_pixels_is_refused(options, share):
     assert rule_of(whole[:cut]) == "truncated"
 
 
+DEEP = {
+    "12 bits": imagecodecs.jpeg8_encode(GREY_16 >> np.uint16(4), level=98, bitspersample=12),
+    "lossless": imagecodecs.jpeg8_encode(COLOUR, lossless=True),
+    "JPEG-LS": imagecodecs.jpegls_encode(COLOUR),
+    "JPEG 2000": jpeg2000_of(COLOUR, codecformat="j2k"),
+    "JPEG 2000 of 16 bits": jpeg2000_of(COLOUR_16, codecformat="j2k"),
+}
+
+
+@pytest.mark.parametrize("tail", [b"", b"\xff", bytes(9)])
+@pytest.mark.parametrize("name", DEEP)
+def test_other_processes_without_their_end_are_read_and_noted(name, tail):
+    content = DEEP[name][:-2] + tail
+    assert np.array_equal(levels_of(content), levels_of(DEEP[name]))
+    assert "not-conforming" in notes_of(content)
+    assert "not-conforming" not in notes_of(DEEP[name])
+
+
+@pytest.mark.parametrize("name", DEEP)
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_other_processes_that_lack_pixels_are_refused(name, share):
+    content = DEEP[name][: int(share * len(DEEP[name]))]
+    assert rule_of(content) in ("truncated", "decoder-failed")
+
+
+def test_zeros_before_the_end_of_a_jpeg_ls_are_no_harm():
+    content = DEEP["JPEG-LS"][:-2] + b"\0" + DEEP["JPEG-LS"][-2:]
+    assert np.array_equal(levels_of(content).round(), COLOUR)
+
+
 def test_a_thumbnail_in_the_metadata_is_not_taken_for_the_picture():
     thumbnail = saved(GREY[:16, :16], "JPEG")
     whole = saved(COLOUR, "JPEG", **FINE)
@@ -132,3 +164,16 @@ def test_the_coefficients_of_a_progressive_photograph_must_fit_into_memory():
     at = content.index(b"\xff\xc2")
     content[at + 5 : at + 9] = (20_000).to_bytes(2, "big") * 2  # 400 million of 6 bytes
     assert rule_of(bytes(content)) == "too-many-pixels"
+
+
+def test_a_photograph_of_48_megapixels_is_read_within_the_memory_of_a_child():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = saved(Image.new("RGB", (8064, 6048), (200, 120, 40)), "JPEG", exif=exif)
+    with Guard() as guard:
+        ((header, pixels),) = guard.ask("read", content, frames="middle")
+        assert guard.peak_bytes < LIMITS.memory_bytes / 2
+    frame = frame_of(header, pixels)
+    assert frame.levels.shape == (3, 4032, 3024)  # half of each side, upright
+    assert frame.levels[:, 2000, 1500].astype(float) == pytest.approx([200, 120, 40], abs=2)
+    assert "reduced-size" in frame.description.notes

@@ -78,14 +78,14 @@ def fill(store, desk, examples, new_image):
     told = prediction(adaptation)
     store.save_result(desk, ResultRecord(case.id, adaptation.id, told, heat_map(), 0.5))
     store.save_result(
-        desk, ResultRecord(kept[0].id, adaptation.id, prediction(adaptation, 0.25), None, 0.5)
+        desk, ResultRecord(kept[0].id, adaptation.id, {**told, "heat_map": None}, None, 0.5)
     )
     store.save_verdict(desk, VerdictRecord(case.id, None, "before-reveal", "benign"))
     answer = ShownAnswer("named", "Névus", 0.4, {"min_probability": 0.3})
     store.save_verdict(
         desk, VerdictRecord(case.id, adaptation.id, "unsure", comment="margin", answer=answer)
     )
-    store.add_refusals(desk, [RefusalRecord("Doe_Jane.dcm", "pixels", "It has no pixels.")])
+    store.add_refusals(desk, [RefusalRecord("Doe_Jane.dcm", "no-pixels", "It has no pixels.")])
     settings = {"preferences": {"adaptation_id": adaptation.id, "min_probability": 0.5}}
     store.change_settings(desk, lambda _: settings)
 

@@ -17,7 +17,7 @@ def busy_desk(store, desk, examples):
     store.undo(desk)
     store.redo(desk)
     store.rename_workspace(desk, "Renamed")
-    store.add_refusals(desk, [RefusalRecord("Doe_Jane.dcm", "pixels", "It has no pixels.")])
+    store.add_refusals(desk, [RefusalRecord("Doe_Jane.dcm", "no-pixels", "It has no pixels.")])
     adaptation = store.save_adaptation(desk, AdaptationRecord("maml", "b", {}, (), (), {}, 0.1))
     store.save_result(desk, ResultRecord(examples[0].id, adaptation.id, {}, None, 0.1))
     store.save_verdict(desk, VerdictRecord(examples[0].id, adaptation.id, "accept", operator="BK"))

@@ -1,9 +1,9 @@
+from sessions import heat_map, prediction, save_adaptation
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from medmeta_core.workspace import (
-    AdaptationRecord,
     ResultRecord,
     VerdictRecord,
     read_session_file,
@@ -33,12 +33,18 @@ def test_every_statement_of_a_day_is_one_that_postgresql_knows(store, desk, new_
     store.relabel(desk, [image.id], "b")
     store.undo(desk)
     store.redo(desk)
-    adaptation = store.save_adaptation(desk, AdaptationRecord("m", "b", {}, (), (), {}, 1))
-    store.save_result(desk, ResultRecord(image.id, adaptation.id, {}, None, 1))
+    [other] = store.add_images(desk, [new_image(2, condition="b")])
+    adaptation = save_adaptation(store, desk, [image, other])
+    told = prediction(adaptation)
+    store.save_result(desk, ResultRecord(image.id, adaptation.id, told, heat_map(), 1))
     store.save_verdict(desk, VerdictRecord(image.id, adaptation.id, "accept"))
     store.results(desk, adaptation.id)
     store.verdicts(desk)
     store.thumbnail(image.id)
+    store.erase(desk, [other.id])
+    store.verify(desk)
+    store.unclaimed()
+    store.lost_workspaces()
     store.delete_workspace(read_session_file(store, write_session_file(store, desk)).id)
     store.collect_garbage()
     texts = {str(statement.compile(dialect=DIALECT)) for statement in statements}

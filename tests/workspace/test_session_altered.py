@@ -148,7 +148,7 @@ def ids_of_two(manifest, blobs):
         ("audit", with_log_cut),
         ("audit", lambda manifest, blobs: manifest["audit"].pop()),
         ("blob-list", image_row("blob", "0" * 64)),
-        ("blob-list", image_row("blob", "../../etc/passwd")),
+        ("field-type", image_row("blob", "../../etc/passwd")),
         ("blob-list", lambda manifest, blobs: blobs.popitem()),
         ("blob-list", lambda manifest, blobs: blobs.update({sha256(b"x").hexdigest(): b"x"})),
         ("blob-digest", lambda manifest, blobs: blobs.update({"0" * 64: b"x"})),

@@ -33,7 +33,6 @@ from medmeta_core.imaging.dicom.layout import Layout
 from medmeta_core.imaging.dicom.native import read_native
 from medmeta_core.imaging.dicom.stored import NOT_CONFORMING, Stored
 from medmeta_core.imaging.refusals import Refused
-from medmeta_core.imaging.selection import check_pixels
 
 PROGRESSIVE_JPEG = (UID("1.2.840.10008.1.2.4.53"), UID("1.2.840.10008.1.2.4.55"))
 JPEG_XL = tuple(UID(f"1.2.840.10008.1.2.4.{n}") for n in (110, 111, 112))
@@ -43,6 +42,7 @@ FAMILIES: dict[str, tuple[UID, ...]] = {
     JPEG_LS: tuple(JPEGLSTransferSyntaxes),
     JPEG_2000: tuple(JPEG2000TransferSyntaxes),
 }
+RUST_PANIC = "PanicException"
 GUESSED = "guessed-transfer-syntax"
 VIDEO = ("MPEG", "HEVC", "SMPTE")
 
@@ -73,7 +73,6 @@ def read_compressed(code: bytes, stated: UID | None, *, layout: Layout) -> Store
 def _read_codestream(
     code: bytes, stated: UID | None, *, found: Codestream, layout: Layout
 ) -> Stored:
-    check_pixels(found.width, found.height)
     if (found.height, found.width) != (layout.rows, layout.columns):
         raise Refused("contradictory-tags", tag="Rows and Columns")
     if found.samples != layout.samples:
@@ -111,7 +110,12 @@ def _read_run_lengths(code: bytes, layout: Layout) -> Stored:
     plain = "RGB" if layout.samples == 3 else "MONOCHROME2"
     options = layout.one_frame.options
     options |= {"photometric_interpretation": plain, "planar_configuration": 0}
-    decoded, _ = get_decoder(RLELossless).as_array(encapsulate([code]), index=0, **options)
+    try:
+        decoded, _ = get_decoder(RLELossless).as_array(encapsulate([code]), index=0, **options)
+    except BaseException as error:
+        if type(error).__name__ == RUST_PANIC:  # no Exception: it would end the child
+            raise Refused("decoder-failed") from error
+        raise
     samples = used_bits(np.ascontiguousarray(decoded), layout)
     return _in_rgb(samples, layout, found=None, n_bits=layout.stored)
 

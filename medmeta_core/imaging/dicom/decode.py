@@ -24,8 +24,8 @@ MARK = slice(128, 132)
 FIRST_GROUPS = (b"\x02\0", b"\x08\0", b"\0\x08")
 """With which a file without preamble begins, the last in big-endian."""
 
-BYTES_OF_A_SAMPLE = 16
-"""That decoding takes at most: 4 for the decoder, 4 for the values, and copies."""
+BYTES_OF_A_SAMPLE = 32
+"""That a frame takes at most: 4 for the decoder, 4 for the values, and copies of both."""
 
 
 def is_dicom(head: bytes) -> bool:

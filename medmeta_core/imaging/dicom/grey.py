@@ -77,12 +77,11 @@ def _levels(values: FloatArray, tags: Tags, *, is_signed: bool) -> NDArray[np.ui
     """Brightness through a VOI LUT or a sigmoid; None where a linear window holds."""
     table = _table("VOILUTSequence", tags, is_signed=is_signed)
     if table is not None:
-        return _to_levels(table(values) / table.white)
+        return table.levels()(values)
     window = _stated_window(tags)
     if window is None or tags.code("VOILUTFunction") != "SIGMOID":
         return None
-    with np.errstate(over="ignore"):  # PS3.3 C.11.2.1.3.1
-        return _to_levels(1 / (1 + np.exp(-4 * (values - window.centre) / window.width)))
+    return _through_sigmoid(values, window)
 
 
 def _can_be_negative(tags: Tags, layout: Layout) -> bool:
@@ -97,8 +96,14 @@ def _can_be_negative(tags: Tags, layout: Layout) -> bool:
     return bool(min(lowest * slope, (lowest + span - 1) * slope) + intercept < 0)
 
 
-def _to_levels(shown: NDArray[Any]) -> NDArray[np.uint16]:
-    levels: NDArray[np.uint16] = np.rint(np.clip(shown, 0, 1) * LEVELS).astype(np.uint16)
+def _through_sigmoid(values: FloatArray, window: Window) -> NDArray[np.uint16]:
+    """Levels of brightness (PS3.3 C.11.2.1.3.1)."""
+    levels = np.empty(values.shape, np.uint16)
+    for row in range(0, len(values), BLOCK_ROWS):
+        block = slice(row, row + BLOCK_ROWS)
+        with np.errstate(over="ignore"):
+            shown = 1 / (1 + np.exp(-4 * (values[block] - window.centre) / window.width))
+        levels[block] = np.rint(shown * LEVELS)
     return levels
 
 

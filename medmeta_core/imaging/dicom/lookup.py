@@ -1,12 +1,14 @@
 """Look-up tables: modality LUT, VOI LUT, palettes (PS3.3 C.11.1, C.11.2, C.7.6.3.1.5)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from medmeta_core.imaging.refusals import Refused
+
+BLOCK_ROWS = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +34,18 @@ class LookUpTable:
         largest, full = int(self.entries.max()), 2**self.n_bits - 1
         return full if full // 2 < largest <= full else max(largest, 1)
 
+    def levels(self) -> "LookUpTable":
+        """The table whose entries are levels of brightness, 65535 for `white`."""
+        shown = np.minimum(self.entries / self.white, 1) * 65535
+        return replace(self, entries=np.rint(shown).astype(np.uint16), n_bits=16)
+
     def __call__(self, values: NDArray[Any]) -> NDArray[np.uint16]:
         """The entries for values; those beyond an end take the entry at that end."""
-        if values.dtype.kind in "iu" and values.dtype.itemsize <= 2:
-            values = values.astype(np.int32)  # values below the first must not wrap round
-        indices = np.clip(values - self.first, 0, len(self.entries) - 1).astype(np.int32)
-        found: NDArray[np.uint16] = self.entries[indices]
+        found = np.empty(values.shape, np.uint16)
+        for row in range(0, len(values), BLOCK_ROWS):  # in blocks: indices of all would be large
+            block = slice(row, row + BLOCK_ROWS)
+            offsets = values[block].astype(np.float64) - self.first  # which cannot wrap round
+            found[block] = self.entries[np.clip(offsets, 0, len(self.entries) - 1).astype(np.intp)]
         return found
 
 

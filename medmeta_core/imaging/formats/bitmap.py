@@ -10,6 +10,9 @@ from medmeta_core.imaging.refusals import Refused
 
 BI_BITFIELDS = (3, 6)  # the second with a mask for alpha
 MASKS_AT = 54
+V5_HEADER_BYTES = 124
+PROFILE_EMBEDDED = b"DEBM"
+MAX_PROFILE_BYTES = 2**24
 WITH_ALPHA_MASK_BYTES = 56
 """Headers from this length on have a fourth mask; of shorter ones, none but BI 6."""
 
@@ -36,7 +39,18 @@ def bitmap_raster(content: BinaryIO) -> Raster | None:
         pixels = pixels[::-1]  # the lowest row comes first
     colours = np.stack([_channel(pixels, mask) for mask in masks[:3]], axis=-1)
     alpha = _channel(pixels, masks[3]) if has_alpha and masks[3] else None
-    return Raster(colours, (0, 255), alpha=alpha, opaque=255)
+    return Raster(colours, (0.0, 255.0), alpha=alpha, opaque=255, profile=bitmap_profile(content))
+
+
+def bitmap_profile(content: BinaryIO) -> bytes | None:
+    """The ICC profile in a BMP of version 5."""
+    content.seek(14)
+    head = content.read(V5_HEADER_BYTES)
+    if len(head) < V5_HEADER_BYTES or head[56:60] != PROFILE_EMBEDDED:
+        return None
+    start, n_bytes = struct.unpack_from("<II", head, 112)
+    content.seek(14 + start)
+    return content.read(min(n_bytes, MAX_PROFILE_BYTES)) or None
 
 
 def _rows(content: BinaryIO, start: int, *, n_bits: int, shape: tuple[int, int]) -> Samples:

@@ -1,5 +1,8 @@
 """JPEG → `Raster`: 8 bits through Pillow, 12 bits, lossless and JPEG-LS through imagecodecs."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from typing import BinaryIO
 
@@ -22,6 +25,7 @@ FILLER = b"\x5a\xa5" * 32
 BY_PILLOW = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # baseline, extended, progressive, with arithmetic code
 LOSSLESS = 0xC3
 JPEG_LS = 0xF7
+BY_IMAGECODECS = (0xC1, 0xC2, LOSSLESS, JPEG_LS)
 
 
 def read_jpeg(content: BinaryIO) -> Raster:
@@ -35,28 +39,36 @@ def read_jpeg(content: BinaryIO) -> Raster:
     if header is None:
         raise Refused("decoder-failed")
     if header.process in BY_PILLOW and header.n_bits == 8:
-        return _by_pillow(code, header)
+        factor = reduction(header.width, header.height)
+        _check_reduction(header, factor)
+        raster = _whole(code, header, partial(_by_pillow, factor=factor))
+        return raster.with_note("reduced-size") if factor > 1 else raster
     check_size(header.width, header.height, bytes_per_pixel=2 * header.n_components)
-    if header.process == JPEG_LS:
-        samples = imagecodecs.jpegls_decode(code)
-    elif header.process in (0xC1, 0xC2, LOSSLESS):
-        samples = imagecodecs.jpeg8_decode(code)
-    else:
+    if header.process not in BY_IMAGECODECS:
         raise Refused("encoding-of-jpeg")
-    if samples.shape[:2] != (header.height, header.width):
-        raise Refused("decoder-failed")
-    return Raster(
-        samples,
-        whole_of(samples.dtype, header.n_bits),
-        orientation=_orientation(code),
-    )
+    raster = _whole(code, header, partial(_by_imagecodecs, header=header))
+    return replace(raster, orientation=_orientation(code))
 
 
-def _by_pillow(code: bytes, header: JpegHeader) -> Raster:
-    factor = reduction(header.width, header.height)
-    _check_reduction(header, factor)
-    raster = _decoded(code, factor) if has_end(code) else _without_end(code, factor)
-    return raster.with_note("reduced-size") if factor > 1 else raster
+def _whole(code: bytes, header: JpegHeader, decode: Callable[[bytes], Raster]) -> Raster:
+    """The picture of a file that may lack its end of image, if it lacks nothing else.
+
+    libjpeg makes up what is missing and does not tell; but what it makes up depends on what
+    comes after, so that two continuations tell. CharLS tells by itself.
+
+    Raises:
+        Refused: pixels are missing.
+    """
+    if has_end(code):
+        return decode(code)
+    # Half a marker; and what JPEG-LS, unlike libjpeg, takes for pixels.
+    code = code.rstrip(b"\xff" if header.process != JPEG_LS else b"\0\xff")
+    one = decode(code + END_OF_IMAGE)
+    if header.process != JPEG_LS:
+        other = decode(code + FILLER + END_OF_IMAGE)
+        if not np.array_equal(one.samples, other.samples):
+            raise Refused("truncated")
+    return one.with_note("not-conforming")
 
 
 def _check_reduction(header: JpegHeader, factor: int) -> None:
@@ -69,7 +81,7 @@ def _check_reduction(header: JpegHeader, factor: int) -> None:
         raise too_many_pixels(n_pixels, limit)
 
 
-def _decoded(code: bytes, factor: int) -> Raster:
+def _by_pillow(code: bytes, *, factor: int) -> Raster:
     picture = JpegImagePlugin.JpegImageFile(BytesIO(code))
     if factor > 1:
         width, height = picture.size
@@ -77,21 +89,12 @@ def _decoded(code: bytes, factor: int) -> Raster:
     return raster_of(picture, (picture.info.get("icc_profile"), None))
 
 
-def _without_end(code: bytes, factor: int) -> Raster:
-    """A file that lacks its end of image, if it lacks nothing else.
-
-    libjpeg makes up what is missing and does not tell; but what it makes up depends on what
-    comes after, so that two continuations tell.
-
-    Raises:
-        Refused: pixels are missing.
-    """
-    code = code.rstrip(b"\xff")  # half a marker
-    one = _decoded(code + END_OF_IMAGE, factor)
-    other = _decoded(code + FILLER + END_OF_IMAGE, factor)
-    if not np.array_equal(one.samples, other.samples):
-        raise Refused("truncated")
-    return one.with_note("not-conforming")
+def _by_imagecodecs(code: bytes, *, header: JpegHeader) -> Raster:
+    decode = imagecodecs.jpegls_decode if header.process == JPEG_LS else imagecodecs.jpeg8_decode
+    samples = decode(code)
+    if samples.shape[:2] != (header.height, header.width):
+        raise Refused("decoder-failed")
+    return Raster(samples, whole_of(samples.dtype, header.n_bits))
 
 
 def _orientation(code: bytes) -> int:

@@ -1,6 +1,6 @@
 """JPEG 2000 (JP2 and bare codestreams) → `Raster`: 8 bits through Pillow, more through OpenJPEG."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import BinaryIO
 
@@ -14,6 +14,9 @@ from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import too_many_pixels
 
 CODESTREAM = b"\xff\x4f\xff\x51"
+END_OF_CODESTREAM = b"\xff\xd9"
+COLOUR_BOX = b"colr"
+ICC_METHODS = (2, 3)
 CODING_STYLE = b"\xff\x52"
 LARGEST_REDUCTION = 8  # as for JPEG: what is left out is decoded all the same
 BYTES_A_SAMPLE = 4
@@ -39,6 +42,15 @@ def read_jpeg_2000(content: BinaryIO) -> Raster:
         Refused: it is too large, or breaks a rule.
     """
     code = content.read()
+    bare = code.rstrip(b"\0")
+    if code.startswith(CODESTREAM) and not bare.endswith(END_OF_CODESTREAM):
+        # OpenJPEG asks for it, and tells by itself where pixels are missing.
+        code = bare.rstrip(b"\xff") + END_OF_CODESTREAM
+        return _whole(code).with_note("not-conforming")
+    return _whole(code)
+
+
+def _whole(code: bytes) -> Raster:
     size = _size_of(code)
     if size.width * size.height > LIMITS.pixels * LARGEST_REDUCTION**2:
         raise too_many_pixels(size.width * size.height, LIMITS.pixels * LARGEST_REDUCTION**2)
@@ -48,12 +60,16 @@ def read_jpeg_2000(content: BinaryIO) -> Raster:
     check_size(*shown, bytes_per_pixel=BYTES_A_SAMPLE * len(size.n_bits))
     if max(size.n_bits) > 8:
         check_size(size.width, size.height, bytes_per_pixel=BYTES_A_SAMPLE * len(size.n_bits))
-        return _deep(code, size)
+        profile = _profile(code)
+        if profile is not None:  # imagecodecs would apply it, with a rougher table than ours
+            code = code[code.find(CODESTREAM) :]
+        return replace(_deep(code, size), profile=profile)
     picture = Jpeg2KImagePlugin.Jpeg2KImageFile(BytesIO(code))
     if picture.size != (size.width, size.height):
         raise Refused("decoder-failed")
     picture.reduce = n_halvings
-    raster = raster_of(picture, (picture.info.get("icc_profile"), None))
+    picture.load()  # from here on its size is the smaller one
+    raster = raster_of(picture, (_profile(code), None))
     return raster.with_note("reduced-size") if n_halvings else raster
 
 
@@ -80,6 +96,14 @@ def _deep(code: bytes, size: _Size) -> Raster:
     if n_channels != 3:
         raise Refused("encoding-of-picture")
     return Raster(samples, whole)
+
+
+def _profile(code: bytes) -> bytes | None:
+    """The ICC profile of a JP2 file (ISO/IEC 15444-1, I.5.3.3)."""
+    at = code.find(COLOUR_BOX, 0, max(code.find(CODESTREAM), 0))
+    if at < 4 or code[at + 4] not in ICC_METHODS:
+        return None
+    return code[at + 7 : at - 4 + _number(code, at - 4, 4)]
 
 
 def _size_of(code: bytes) -> _Size:

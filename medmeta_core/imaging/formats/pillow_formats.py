@@ -1,4 +1,4 @@
-"""PNG, BMP, GIF, WebP, AVIF and PNM → `Raster`, through Pillow; 16 bits through libpng."""
+"""PNG, BMP, GIF, AVIF and PNM → `Raster`, through Pillow; 16 bits through libpng."""
 
 from collections.abc import Callable
 from typing import BinaryIO
@@ -13,23 +13,25 @@ from PIL import (
     ImageFile,
     PngImagePlugin,
     PpmImagePlugin,
-    WebPImagePlugin,
 )
 
-from medmeta_core.imaging.formats.bitmap import bitmap_raster
+from medmeta_core.imaging.formats.bitmap import bitmap_profile, bitmap_raster
 from medmeta_core.imaging.formats.coded_colour import coded_profile, nclx_of
 from medmeta_core.imaging.formats.png_chunks import png_profile
-from medmeta_core.imaging.formats.raster import Raster, Samples, check_size, whole_of
+from medmeta_core.imaging.formats.raster import Raster, Samples, check_size, reduction, whole_of
 
 Profile = tuple[bytes | None, str | None]
 """(ICC profile, note)."""
 
 ORIENTATION = 0x0112
+PLAIN_MODES = ("I", "F", "CMYK", "L", "RGB", "LA", "RGBA", "I;16", "I;16B", "I;16L", "I;16N")
 CONTAINER_HEADER_BYTES = 2**16
+AVIF_BYTES_PER_PIXEL = 6
+"""Of 335 million: libavif and Pillow hold a picture three times."""
+
 PLUGINS: dict[str, Callable[[BinaryIO], ImageFile.ImageFile]] = {
     "PNG": PngImagePlugin.PngImageFile,
     "GIF": GifImagePlugin.GifImageFile,
-    "WebP": WebPImagePlugin.WebPImageFile,
     "AVIF": AvifImagePlugin.AvifImageFile,
     "PNM": PpmImagePlugin.PpmImageFile,
 }
@@ -49,16 +51,19 @@ def read_bmp(content: BinaryIO) -> Raster:
     masked = bitmap_raster(content)
     if masked is not None:
         return masked
+    profile = bitmap_profile(content)
     content.seek(0)
     picture = BmpImagePlugin.BmpImageFile(content)
     check_size(*picture.size)
-    return raster_of(picture, (None, None))
+    return raster_of(picture, (profile, None))
 
 
 def read_other(name: str, content: BinaryIO) -> Raster:
-    """A GIF, WebP, AVIF or PNM."""
+    """A GIF, AVIF or PNM."""
     picture = _opened(name, content)
     profile: Profile = (picture.info.get("icc_profile"), None)
+    if name == "AVIF":
+        check_size(*picture.size, bytes_per_pixel=AVIF_BYTES_PER_PIXEL)
     if name == "AVIF" and profile[0] is None:
         content.seek(0)
         code_points = nclx_of(content.read(CONTAINER_HEADER_BYTES))
@@ -79,7 +84,10 @@ def raster_of(picture: Image.Image, profile: Profile) -> Raster:
     notes = [note for note in (profile[1],) if note is not None]
     if getattr(picture, "is_animated", False):
         notes.append("first-of-several")
-    samples, alpha = _planes(picture)
+    factor = reduction(*picture.size)
+    if factor > 1:
+        notes.append("reduced-size")
+    samples, alpha = _planes(picture, factor)
     return Raster(
         samples=samples,
         whole=whole_of(samples.dtype),
@@ -94,23 +102,42 @@ def raster_of(picture: Image.Image, profile: Profile) -> Raster:
 def orientation_of(picture: Image.Image) -> int:
     """The orientation that EXIF or XMP states, 1 where neither can be read."""
     try:
-        found = picture.getexif().get(ORIENTATION, 1)
+        return exif_orientation(picture.getexif())
     except (SyntaxError, ValueError, TypeError, OSError, KeyError, IndexError):
         return 1
+
+
+def exif_orientation(exif: Image.Exif) -> int:
+    """The stated orientation, 1 where there is none or none such."""
+    found = exif.get(ORIENTATION, 1)
     return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
 
-def _planes(picture: Image.Image) -> tuple[Samples, Samples | None]:
-    """(grey, RGB or CMYK; alpha)."""
+def _planes(picture: Image.Image, factor: int) -> tuple[Samples, Samples | None]:
+    """(grey, RGB or CMYK; alpha), so many times smaller, by means of squares.
+
+    Made smaller as Pillow holds it, for a copy of a large picture would not fit beside it.
+    """
+    picture = _of_plain_mode(picture)
+    if factor > 1:
+        width, height = (n // factor * factor for n in picture.size)
+        picture = picture.reduce(factor, box=(0, 0, width, height))
+    samples = np.asarray(picture)
     if picture.mode == "I":  # of a PNM, whose samples Pillow stretches to 16 bits
-        return np.asarray(picture).astype(np.uint16), None
-    if picture.mode in ("F", "CMYK") or picture.mode.startswith("I;16"):
-        return np.asarray(picture), None
+        return samples.astype(np.uint16), None
+    if picture.mode in ("LA", "RGBA"):
+        return (samples[..., 0] if picture.mode == "LA" else samples[..., :3]), samples[..., -1]
+    return samples, None
+
+
+def _of_plain_mode(picture: Image.Image) -> Image.Image:
+    """The picture in a mode that is nothing but channels."""
+    if picture.mode in PLAIN_MODES and "transparency" not in picture.info:
+        picture.load()
+        return picture
     if picture.has_transparency_data:
-        is_grey = picture.mode in ("1", "L", "LA", "La")
-        planes = np.asarray(picture.convert("RGBA"))
-        return (planes[..., 0] if is_grey else planes[..., :3]), planes[..., 3]
-    return np.asarray(picture.convert("L" if picture.mode in ("1", "L") else "RGB")), None
+        return picture.convert("LA" if picture.mode in ("1", "L") else "RGBA")
+    return picture.convert("L" if picture.mode == "1" else "RGB")
 
 
 def _deep_png(content: BinaryIO, picture: Image.Image, profile: Profile) -> Raster:

@@ -1,0 +1,144 @@
+"""Maps drawn in a process of their own: it can crash or be ended without taking this one along.
+
+t-SNE on points without spread has killed the process that it ran in, and the fit of UMAP hears
+nobody for seconds. `multiprocessing` would run the page's script again under Streamlit, so the
+process is started as the guard of imaging starts its own. An idle one is kept for the next map:
+importing and compiling UMAP takes most of 20 seconds.
+"""
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Lock
+
+import medmeta_core
+from medmeta_core.errors import NumericalError
+from medmeta_core.explanation.principal_axes import Points
+from medmeta_core.progress import Progress, silent
+
+CHILD = "medmeta_core.explanation.projection_child"
+INTERVAL_SECONDS = 0.1
+"""How often the progress listener is asked whether to go on."""
+
+HALF_SECONDS = 10.0
+"""After which the bar stands at half: how far a fit has come cannot be known."""
+
+
+class ProjectionProcess:
+    """A process that draws one map after the other, at the other end of a line."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", CHILD, str(theirs.fileno())],
+                env=_environment(),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._line = Connection(ours.detach())
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it waits for work or is at work."""
+        return self._process.poll() is None
+
+    def ask(self, request: tuple[object, ...], progress: Progress) -> tuple[Points, Points]:
+        """Points and places.
+
+        Raises:
+            NumericalError: the map cannot be drawn, or the process died of it.
+        """
+        began = time.monotonic()
+        try:
+            self._line.send(request)
+            while not self._line.poll(INTERVAL_SECONDS):
+                waited = time.monotonic() - began
+                progress(waited / (waited + HALF_SECONDS), "map")
+            answer: tuple[Points, Points] | None = self._line.recv()
+        except (EOFError, OSError) as error:
+            raise NumericalError from error
+        if answer is None:
+            raise NumericalError
+        return answer
+
+    def end(self) -> None:
+        """Kill it, whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+        self._line.close()
+
+
+_idle: list[ProjectionProcess] = []
+_lock = Lock()
+
+
+def project_apart(
+    kind: str,
+    embeddings: tuple[Points, Points],
+    *,
+    seed: int,
+    progress: Progress = silent,
+) -> tuple[Points, Points]:
+    """Points of the examples and places of the cases by a key of `NEIGHBOUR_MAPS`.
+
+    Args:
+        embeddings: (n, d) of the examples and (m, d) of the cases.
+
+    Raises:
+        NumericalError: the map cannot be drawn, or the process died of it.
+        Stopped: the progress listener stopped the work; the process is ended.
+    """
+    process, may_be_kept = _idle_or_new(), False
+    try:
+        drawn = process.ask((kind, *embeddings, seed), progress)
+        may_be_kept = True
+    finally:
+        _keep(process) if may_be_kept else process.end()
+    return drawn
+
+
+def _idle_or_new() -> ProjectionProcess:
+    with _lock:
+        while _idle:
+            process = _idle.pop()
+            if process.is_alive:
+                return process
+            process.end()
+    return ProjectionProcess()
+
+
+def _keep(process: ProjectionProcess) -> None:
+    """Keep one idle process; a second one is ended."""
+    with _lock:
+        if not _idle:
+            _idle.append(process)
+            return
+    process.end()
+
+
+def _end_idle() -> None:
+    while _idle:
+        _idle.pop().end()
+
+
+def _environment() -> dict[str, str]:
+    """Where to find the code; one thread, as in the page's process."""
+    kept = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "NUMBA_CACHE_DIR", "TMPDIR")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {
+        "PYTHONPATH": str(Path(medmeta_core.__file__).parents[1]),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "NUMBA_NUM_THREADS": "1",
+    }
+
+
+atexit.register(_end_idle)

@@ -1,0 +1,270 @@
+"""The form of everything in a session file that is more than a word or a number.
+
+Whoever made the file could seal it, so each field is of its type and within bounds, no field is
+unknown, and a text is a code or a name as it could have been given here. What fields mean stands
+with the types that are written: `Preferences`, `CrossValidation`, `Choice`, `Prediction`.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.imaging.notes import NOTES
+from medmeta_core.imaging.refusals import RULES
+from medmeta_core.workspace.free_text import MAX_COMMENT
+from medmeta_core.workspace.labelling import condition_name
+
+METHODS = (
+    "prototypical",
+    "simpleshot",
+    "matching",
+    "matching-fce",
+    "relation",
+    "shrinkage",
+    "ridge",
+    "linear-probe",
+    "baseline-plus-plus",
+    "maml",
+    "anil",
+    "reptile",
+    "film",
+    "fine-tuning",
+)
+"""Those of `medmeta_core.methods`, which lies above the store; a test holds them equal."""
+
+MAX_LIST = 10_000
+MAX_DEPTH = 6
+MAX_ITEMS = 20_000
+
+
+def _is_condition(name: str) -> str:
+    with suppress(WorkspaceError):
+        condition_name(name)
+        return name
+    raise ValueError("no name of a condition")
+
+
+def _is_method(name: str) -> str:
+    if name not in METHODS:
+        raise ValueError("no method")
+    return name
+
+
+def _is_note(code: str) -> str:
+    if code not in NOTES:
+        raise ValueError("no note")
+    return code
+
+
+def _is_rule(code: str) -> str:
+    if code not in RULES and code != "condition-name":
+        raise ValueError("no rule of a refusal")
+    return code
+
+
+def _is_moment(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("no zone")
+    return text
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(ge=0, le=1e12)]
+Number = Annotated[float, Field(ge=-1e12, le=1e12)]
+Count = Annotated[int, Field(ge=0, lt=2**31)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=64)]
+Condition = Annotated[str, Field(max_length=400), AfterValidator(_is_condition)]
+Pseudonym = Annotated[str, Field(pattern=r"^P[1-9][0-9]{0,8}$")]
+Line = Annotated[str, Field(max_length=MAX_COMMENT)]
+Method = Annotated[str, AfterValidator(_is_method)]
+Note = Annotated[str, AfterValidator(_is_note)]
+Rule = Annotated[str, AfterValidator(_is_rule)]
+Sentence = Annotated[str, Field(max_length=400, pattern=r"^[\w .,:;()/'%“”’–-]*$")]
+Moment = Annotated[str, Field(max_length=40), AfterValidator(_is_moment)]
+MethodList = Annotated[str, Field(max_length=400, pattern=r"^[a-z-]+(, [a-z-]+)*$")]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Preferences(_Form):
+    """How the pages are looked at; `min_probability` is of earlier versions."""
+
+    adaptation_id: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
+    min_typicality: Share = 0
+    min_right: Share = 0
+    min_probability: Share = 0
+    commits_first: bool = False
+    operator: Line = ""
+
+
+class Settings(_Form):
+    """A workspace's settings."""
+
+    preferences: Preferences | None = None
+    condition_numbers: dict[Condition, Count] | None = None
+    former_condition_numbers: dict[Condition, Count] | None = None
+    last_use: Moment | None = None
+
+
+class Candidate(_Form):
+    """A method that "automatic" asked."""
+
+    method: Method
+    accuracy: Share | None
+    log_loss: Positive | None
+    gain: Number | None
+    error: Positive | None
+    seconds: Positive
+    reason: Literal["default", "better", "less_better", "within_error", "worse", "too_few"]
+
+
+class Choice(_Form):
+    """How "automatic" chose."""
+
+    method: Method
+    default: Method
+    candidates: Annotated[list[Candidate], Field(min_length=1, max_length=len(METHODS))]
+
+
+class LeftOut(_Form):
+    """A cross-validation; a row is null where an example could not be left out."""
+
+    conditions: Annotated[list[Condition], Field(min_length=2, max_length=MAX_LIST)]
+    labels: Annotated[list[Count], Field(max_length=MAX_LIST)]
+    probabilities: Annotated[list[list[Share] | None], Field(max_length=MAX_LIST)]
+    n_folds: Count
+    by_patient: bool
+    n_groups: Count | None = None
+    n_with_patient: Count | None = None
+
+
+class Figures(_Form):
+    """The trust figures of an adaptation."""
+
+    cross_validation: LeftOut
+    patients: Annotated[list[Pseudonym | None], Field(max_length=MAX_LIST)]
+    backbone_sha256: Digest
+    choice: Choice | None = None
+
+
+class SimilarCase(_Form):
+    """An example near a case."""
+
+    index: Count
+    condition: Condition
+    similarity: Annotated[float, Field(ge=-1.001, le=1.001)]
+
+
+class HeatMap(_Form):
+    """For whom a heat map speaks."""
+
+    condition: Condition
+    peak: Positive
+
+
+class Prediction(_Form):
+    """An answer; fields with a default are missing in those of earlier versions."""
+
+    conditions: Annotated[list[Condition], Field(min_length=2, max_length=MAX_LIST)]
+    probabilities: Annotated[list[Share], Field(max_length=MAX_LIST)]
+    intervals: Annotated[
+        list[Annotated[list[Share], Field(min_length=2, max_length=2)]],
+        Field(max_length=MAX_LIST),
+    ]
+    conformal_set: Annotated[list[Condition], Field(max_length=MAX_LIST)] | None
+    coverage: Share
+    typicality: Share | None
+    abstention: Literal["none-of-these", "not-sure", "not-calibrated"] | None
+    similar_cases: Annotated[list[SimilarCase], Field(max_length=64)]
+    share_right: Share | None = None
+    p_values: Annotated[list[Share], Field(max_length=MAX_LIST)] | None = None
+    n_judged: Count | None = None
+    calibrated: bool = True
+    heat_map: HeatMap | None
+
+
+HyperParameters = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], bool | Number | MethodList | None
+    ],
+    Field(max_length=64),
+]
+RowDigests = Annotated[
+    dict[Annotated[str, Field(pattern=r"^[1-9][0-9]{0,9}$")], Digest | None],
+    Field(max_length=10 * MAX_LIST),
+]
+
+
+def _config_of(form: Any) -> ConfigDict | None:
+    """Strict, as a model says of itself already."""
+    return None if isinstance(form, type) and issubclass(form, _Form) else ConfigDict(strict=True)
+
+
+_WRITTEN: Mapping[tuple[str, str], Any] = {
+    ("workspaces", "settings"): Settings,
+    ("images", "name"): Line,
+    ("images", "exclusion_reason"): Line,
+    ("images", "modality"): Annotated[str, Field(pattern=r"^[A-Z0-9]{1,16}$")],
+    ("images", "notes"): Annotated[tuple[Note, ...], Field(max_length=32)],
+    ("images", "blob"): Digest,
+    ("images", "source_digest"): Digest,
+    ("patients", "patient_key"): Digest | None,
+    ("refusals", "name"): Line,
+    ("refusals", "rule"): Rule,
+    ("refusals", "message"): Sentence,
+    ("adaptations", "method"): Method,
+    ("adaptations", "backbone"): Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]{0,63}$")],
+    ("adaptations", "settings"): HyperParameters,
+    ("adaptations", "labels"): Annotated[tuple[Condition, ...], Field(max_length=MAX_LIST)],
+    ("adaptations", "figures"): Figures,
+    ("results", "prediction"): Prediction,
+    ("results", "heat_map"): Digest | None,
+    ("verdicts", "comment"): Line,
+    ("verdicts", "operator"): Line,
+    ("audit", "kind"): Code,
+    ("audit", "previous"): Digest,
+    ("audit", "digest"): Digest,
+    ("audit", "rows"): RowDigests | None,
+    ("audit", "salt"): Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None,
+    ("audit", "detail_digest"): Digest | None,
+}
+
+_FORMS = {place: TypeAdapter(form, config=_config_of(form)) for place, form in _WRITTEN.items()}
+
+
+def is_of_form(table: str, column: str, value: object) -> bool:
+    """Whether a JSON value is what MedMeta writes into this column.
+
+    >>> is_of_form("workspaces", "settings", {"preferences": {"min_right": 0.8}})
+    True
+    >>> is_of_form("workspaces", "settings", {"preferences": {"min_right": "high"}})
+    False
+    """
+    form = _FORMS.get((table, column))
+    if form is None:
+        return _is_small(value, MAX_DEPTH)  # the details of the log, which no page shows
+    try:
+        form.validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_small(value: object, depth: int) -> bool:
+    """Whether a JSON value is neither deep nor long; what it holds is shown nowhere."""
+    if isinstance(value, Mapping):
+        inside: list[object] = [*value, *value.values()]
+    elif isinstance(value, list | tuple):
+        inside = list(value)
+    else:
+        return not isinstance(value, str) or len(value) <= MAX_LIST
+    return (
+        depth > 0 and len(inside) <= MAX_ITEMS and all(_is_small(one, depth - 1) for one in inside)
+    )

@@ -1,0 +1,122 @@
+"""A session file forged by somebody who can seal it is refused, or opens on every page.
+
+`FORGERIES=500 pytest tests/dashboard/test_forged_sessions.py` tries more of them.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from workspace.forgeries import forged
+
+from dashboard.engine import store
+from dashboard.tasks import (
+    Choice,
+    adapting_job,
+    cases_of,
+    classifying_job,
+    start_adapting,
+    start_classifying,
+)
+from medmeta_core.errors import SessionFileError
+from medmeta_core.imaging import read_image
+from medmeta_core.jobs import Job
+from medmeta_core.workspace import (
+    NewImage,
+    RefusalRecord,
+    Role,
+    Store,
+    VerdictRecord,
+    read_session_file,
+    write_session_file,
+)
+
+N = int(os.environ.get("FORGERIES", "24"))
+PAGES = ("examples", "adapt", "explore", "classify", "report", "start")
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def genuine(
+    tmp_path_factory: pytest.TempPathFactory, picture: Callable[..., bytes]
+) -> Iterator[bytes]:
+    """A session file of a workspace in which everything was really done."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MEDMETA_HOME", str(tmp_path_factory.mktemp("writer")))
+        patched.setattr("dashboard.tasks.adapting.t", str)
+        patched.setattr("dashboard.tasks.classifying.t", str)
+        made = store().create_workspace("Rare eyes").id
+        names = ("macular", "normal", "rare one")
+        new = [
+            NewImage(
+                read_image(picture(i, 90 + 30 * (i % 3))), f"{i}.png", Role.EXAMPLE, names[i % 3]
+            )
+            for i in range(9)
+        ]
+        images = store().add_images(made, new)
+        store().assign_patient(made, [images[0].id, images[3].id], "ward 7")
+        store().exclude(made, [images[8].id], "Blurred or poorly exposed")
+        store().add_refusals(made, [RefusalRecord("a.pdf", "not-an-image", "It is none.")])
+        store().add_images(made, [NewImage(read_image(picture(20)), "c.png", Role.CASE)])
+        ended(
+            start_adapting(
+                made, [Choice("automatic", "medmeta-resnet18"), Choice("ridge", "medmeta-resnet18")]
+            )
+        )
+        assert adapting_job(made) is not None
+        record = store().adaptations(made)[0]
+        ended(start_classifying(made, record, cases_of(made)))
+        assert classifying_job(record) is not None
+        [case] = cases_of(made)
+        store().save_verdict(made, VerdictRecord(case.id, record.id, "changed", "normal", "margin"))
+        yield write_session_file(store(), made, with_names=True)
+
+
+def ended(job: Job) -> None:
+    assert job.wait(PATIENCE_SECONDS)
+    assert job.state == "done", job.error_message
+
+
+def settled(page: AppTest) -> AppTest:
+    """The page once its jobs have ended."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while any((button.key or "").startswith("stop-") for button in page.button):
+        assert time.monotonic() < deadline
+        page.run()
+    return page
+
+
+def incidents(page: AppTest) -> list[str]:
+    told = [error.value for error in page.error]
+    return [text for text in told if "incident" in text] + [str(one) for one in page.exception]
+
+
+def test_the_genuine_file_opens_on_every_page(
+    here: Store, open_page: Callable[..., AppTest], genuine: bytes
+) -> None:
+    there = read_session_file(here, genuine)
+    for name in PAGES:
+        page = settled(open_page(name, w=there.id))
+        assert not incidents(page)
+        assert not page.error
+
+
+@pytest.mark.parametrize("seed", range(N))
+def test_a_forged_file_is_refused_or_opens_on_every_page(
+    here: Store, open_page: Callable[..., AppTest], genuine: bytes, seed: int
+) -> None:
+    try:
+        there = read_session_file(here, forged(genuine, seed))
+    except SessionFileError as error:
+        assert str(error).startswith("The session file was not opened: ")
+        assert here.workspaces() == []
+        assert here.blobs.digests() == set()
+        return
+    assert there.opened_from
+    assert here.verify(there.id) == []
+    for name in PAGES:
+        assert not incidents(settled(open_page(name, w=there.id))), name
+    again = read_session_file(here, write_session_file(here, there.id))
+    assert len(here.images(again.id)) == len(here.images(there.id))
