@@ -47,6 +47,22 @@ def test_twelve_bits_in_colour_are_shown():
     assert np.abs(levels_of(content) - COLOUR).mean() < 2
 
 
+@pytest.mark.parametrize("options", [{"bitspersample": 12}, {"lossless": True}])
+def test_the_orientation_is_followed_where_pillow_does_not_decode(options):
+    plain = imagecodecs.jpeg8_encode(GREY_16 >> np.uint16(4), **options)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    segment = exif.tobytes()
+    content = plain[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + plain[2:]
+    assert np.array_equal(levels_of(content), np.rot90(levels_of(plain), -1))
+
+
+def test_metadata_that_cannot_be_read_turn_nothing():
+    segment = b"\xff\xe1\0\x10Exif\0\0MM\0*\xff\xff\xff\xff"
+    for plain in (saved(GREY, "JPEG"), imagecodecs.jpeg8_encode(GREY, lossless=True)):
+        assert np.array_equal(levels_of(plain[:2] + segment + plain[2:]), levels_of(plain))
+
+
 @pytest.mark.parametrize("n_bits", [8, 12, 16])
 def test_lossless_jpeg_gives_back_its_samples(n_bits):
     stored = GREY if n_bits == 8 else GREY_16 >> np.uint16(16 - n_bits)

@@ -267,6 +267,10 @@ def test_kinds_without_one_beginning_are_named_too(content, rule):
     assert rule_of(content) == rule
 
 
+def test_a_text_that_begins_like_a_portable_anymap_is_no_picture():
+    assert rule_of(b"P1 was seen on Monday. " * 40) == "not-an-image"
+
+
 def test_a_png_whose_size_is_too_large_is_told_its_size_and_the_way_out():
     with pytest.raises(Refused) as caught:
         decoded(png_of(8000, 10_000))

@@ -17,6 +17,7 @@ ADOBE_RGB = imagecodecs.cms_profile(
     gamma=563 / 256,
 )
 LINEAR_GREY = imagecodecs.cms_profile("gray", whitepoint=(0.3457, 0.3585, 1.0), gamma=1.0)
+LOSSLESS_JPEG = imagecodecs.jpeg8_encode(COLOUR, lossless=True)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
@@ -30,6 +31,14 @@ def converted(pixels: np.ndarray, profile: bytes) -> np.ndarray:
 
 def levels_of(content: bytes) -> np.ndarray:
     return np.asarray(image_of(content).pixels.transpose(1, 2, 0), np.float64) * 255
+
+
+def jpeg_with_profile(jpeg: bytes, profile: bytes) -> bytes:
+    """A JPEG whose profile comes in two segments, the second first."""
+    half = len(profile) // 2
+    parts = [b"ICC_PROFILE\0\1\2" + profile[:half], b"ICC_PROFILE\0\2\2" + profile[half:]]
+    segments = (b"\xff\xe2" + struct.pack(">H", len(part) + 2) + part for part in reversed(parts))
+    return jpeg[:2] + b"".join(segments) + jpeg[2:]
 
 
 def jp2_with_profile(pixels: np.ndarray, profile: bytes) -> bytes:
@@ -74,6 +83,7 @@ def bmp_with_profile(pixels: np.ndarray, profile: bytes) -> bytes:
         (lambda p: jp2_with_profile(COLOUR, p), 0.01),
         (lambda p: jp2_with_profile(COLOUR_16, p), 0.6),
         (lambda p: bmp_with_profile(COLOUR, p), 0.01),
+        (lambda p: jpeg_with_profile(LOSSLESS_JPEG, p), 0.01),
     ],
 )
 def test_the_profile_of_every_format_is_applied(write, tolerance):

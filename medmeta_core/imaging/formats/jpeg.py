@@ -1,17 +1,21 @@
 """JPEG → `Raster`: 8 bits through Pillow, 12 bits, lossless and JPEG-LS through imagecodecs."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import BinaryIO
 
 import imagecodecs
 import numpy as np
-from PIL import ImageFile, JpegImagePlugin
+from PIL import JpegImagePlugin
 
-from medmeta_core.imaging.formats.jpeg_header import JpegHeader, has_end, read_header
-from medmeta_core.imaging.formats.pillow_formats import orientation_of, raster_of
+from medmeta_core.imaging.formats.jpeg_header import (
+    JpegHeader,
+    application_data,
+    has_end,
+    read_header,
+)
+from medmeta_core.imaging.formats.pillow_formats import orientation_in, raster_of
 from medmeta_core.imaging.formats.raster import Raster, check_size, reduction, whole_of
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import Refused
@@ -23,6 +27,7 @@ FILLER = b"\x5a\xa5" * 32
 """Before the end of image: a decoder that still waits for pixels would take it for some."""
 
 BY_PILLOW = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # baseline, extended, progressive, with arithmetic code
+EXIF_NAME, ICC_NAME = b"Exif\0\0", b"ICC_PROFILE\0"
 LOSSLESS = 0xC3
 JPEG_LS = 0xF7
 BY_IMAGECODECS = (0xC1, 0xC2, LOSSLESS, JPEG_LS)
@@ -46,8 +51,7 @@ def read_jpeg(content: BinaryIO) -> Raster:
     check_size(header.width, header.height, bytes_per_pixel=2 * header.n_components)
     if header.process not in BY_IMAGECODECS:
         raise Refused("encoding-of-jpeg")
-    raster = _whole(code, header, partial(_by_imagecodecs, header=header))
-    return replace(raster, orientation=_orientation(code))
+    return _whole(code, header, partial(_by_imagecodecs, header=header))
 
 
 def _whole(code: bytes, header: JpegHeader, decode: Callable[[bytes], Raster]) -> Raster:
@@ -94,13 +98,11 @@ def _by_imagecodecs(code: bytes, *, header: JpegHeader) -> Raster:
     samples = decode(code)
     if samples.shape[:2] != (header.height, header.width):
         raise Refused("decoder-failed")
-    return Raster(samples, whole_of(samples.dtype, header.n_bits))
-
-
-def _orientation(code: bytes) -> int:
-    """From EXIF, which Pillow finds in files that it cannot decode as well."""
-    try:
-        picture: ImageFile.ImageFile = JpegImagePlugin.JpegImageFile(BytesIO(code))
-    except (SyntaxError, OSError, ValueError):
-        return 1
-    return orientation_of(picture)
+    exif = application_data(code, 0xE1, EXIF_NAME)
+    parts = sorted(application_data(code, 0xE2, ICC_NAME))
+    return Raster(
+        samples,
+        whole_of(samples.dtype, header.n_bits),
+        orientation=orientation_in(exif[0]) if exif else 1,
+        profile=b"".join(part[2:] for part in parts) or None,  # after number and count
+    )

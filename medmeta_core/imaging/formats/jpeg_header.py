@@ -1,5 +1,6 @@
 """The frame header of a JPEG or JPEG-LS file (ISO/IEC 10918-1, B.2.2), and its end."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 FRAME_HEADERS = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0))
@@ -43,19 +44,37 @@ class JpegHeader:
 
 def read_header(code: bytes) -> JpegHeader | None:
     """The first frame header; None where none comes before the pixels."""
+    for marker, at in _segments(code):
+        if marker in FRAME_HEADERS or marker == JPEG_LS_FRAME_HEADER:
+            return _frame_header(code, at)
+    return None
+
+
+def application_data(code: bytes, marker: int, name: bytes) -> list[bytes]:
+    """What the segments of a marker hold after their name: EXIF, parts of a profile."""
+    start = 4 + len(name)
+    return [
+        code[at + start : at + 2 + _number(code, at + 2)]
+        for found, at in _segments(code)
+        if found == marker and code[at + 4 : at + start] == name
+    ]
+
+
+def _segments(code: bytes) -> Iterator[tuple[int, int]]:
+    """(second byte of the marker, where it begins) of each segment before the pixels."""
     at = 2
     while at + 9 < len(code):
         if code[at] != 0xFF:
             at += 1  # decoders skip what is between segments
             continue
         marker = code[at + 1]
-        if marker in FRAME_HEADERS or marker == JPEG_LS_FRAME_HEADER:
-            return _frame_header(code, at)
-        if marker == 0xDA:
-            return None
-        is_alone = marker in (0xFF, 0x00, *STANDALONE)
-        at += (1 if marker == 0xFF else 2) if is_alone else 2 + _number(code, at + 2)
-    return None
+        if marker == START_OF_SCAN[1]:
+            return
+        if marker in (0xFF, 0x00, *STANDALONE):
+            at += 1 if marker == 0xFF else 2
+            continue
+        yield marker, at
+        at += 2 + _number(code, at + 2)
 
 
 def has_end(code: bytes) -> bool:

@@ -1,5 +1,6 @@
 """PNG, BMP, GIF, AVIF and PNM → `Raster`, through Pillow; 16 bits through libpng."""
 
+import struct
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -24,6 +25,7 @@ Profile = tuple[bytes | None, str | None]
 """(ICC profile, note)."""
 
 ORIENTATION = 0x0112
+EXIF_ERRORS = (SyntaxError, ValueError, TypeError, OSError, KeyError, IndexError, struct.error)
 PLAIN_MODES = ("I", "F", "CMYK", "L", "RGB", "LA", "RGBA", "I;16", "I;16B", "I;16L", "I;16N")
 CONTAINER_HEADER_BYTES = 2**16
 AVIF_BYTES_PER_PIXEL = 6
@@ -102,13 +104,22 @@ def raster_of(picture: Image.Image, profile: Profile) -> Raster:
 def orientation_of(picture: Image.Image) -> int:
     """The orientation that EXIF or XMP states, 1 where neither can be read."""
     try:
-        return exif_orientation(picture.getexif())
-    except (SyntaxError, ValueError, TypeError, OSError, KeyError, IndexError):
+        return _stated_orientation(picture.getexif())
+    except EXIF_ERRORS:
         return 1
 
 
-def exif_orientation(exif: Image.Exif) -> int:
-    """The stated orientation, 1 where there is none or none such."""
+def orientation_in(segment: bytes) -> int:
+    """The same of an EXIF segment."""
+    exif = Image.Exif()
+    try:
+        exif.load(segment)
+        return _stated_orientation(exif)
+    except EXIF_ERRORS:
+        return 1
+
+
+def _stated_orientation(exif: Image.Exif) -> int:
     found = exif.get(ORIENTATION, 1)
     return found if isinstance(found, int) and 1 <= found <= 8 else 1
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from medmeta_core.imaging.colour_profile import to_srgb
+from medmeta_core.imaging.colour_profile import NOT_APPLIED, to_srgb
 from medmeta_core.imaging.description import Description
 from medmeta_core.imaging.formats.raster import Raster, Samples, reduced, upright
 from medmeta_core.imaging.frame import DecodedFrame
@@ -124,8 +124,8 @@ def _in_srgb(raster: Raster) -> Raster:
         0,
         np.iinfo(samples.dtype).max,
     )
-    if raster.profile is not None and is_usable and not _is_measured(raster):
-        samples, note = to_srgb(samples, raster.profile)
+    if raster.profile is not None and not _is_measured(raster):
+        samples, note = to_srgb(samples, raster.profile) if is_usable else (samples, NOT_APPLIED)
     if samples.ndim == 3 and samples.shape[2] == 4:
         samples = _without_ink(samples)
     raster = replace(raster, samples=samples, profile=None)

@@ -1,5 +1,7 @@
 """What a file is, by its first bytes; names and endings are never asked."""
 
+import re
+
 from medmeta_core.imaging.refusals import Refused
 
 HEAD_BYTES = 512
@@ -50,7 +52,7 @@ def picture_format(head: bytes) -> str | None:
             return None if name == "TIFF" and head[8:10] == b"CR" else name
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WebP"
-    if head.startswith(PORTABLE_ANYMAP) and head[2:3].isspace():
+    if head.startswith(PORTABLE_ANYMAP) and re.match(rb"\s+[#\d]", head[2:]):
         return "PNM"
     brands = _brands(head)
     if any(brand in AVIF_BRANDS for brand in brands):

@@ -3,9 +3,9 @@
 from io import BytesIO
 
 import imagecodecs
-from PIL import Image, WebPImagePlugin
+from PIL import WebPImagePlugin
 
-from medmeta_core.imaging.formats.pillow_formats import exif_orientation, raster_of
+from medmeta_core.imaging.formats.pillow_formats import orientation_in, raster_of
 from medmeta_core.imaging.formats.raster import Raster, check_size
 from medmeta_core.imaging.refusals import Refused
 
@@ -29,14 +29,12 @@ def read_webp(code: bytes) -> Raster:
     check_size(*_sides(chunks))
     samples = imagecodecs.webp_decode(code)
     has_alpha = samples.shape[2] == 4
-    exif = Image.Exif()
-    exif.load(chunks.get(b"EXIF", b""))
     return Raster(
         samples=samples[..., :3],
         whole=(0.0, 255.0),
         alpha=samples[..., 3] if has_alpha else None,
         opaque=255,
-        orientation=exif_orientation(exif),
+        orientation=orientation_in(chunks.get(b"EXIF", b"")),
         profile=chunks.get(b"ICCP"),
     )
 
