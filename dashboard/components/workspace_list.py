@@ -30,14 +30,18 @@ def _row(workspace: Workspace) -> None:
         horizontal=True, vertical_alignment="center", border=True, key=f"row-{workspace.id}"
     ):
         with st.container(gap=None):
-            badge = Markup(" :gray-badge[{}]").format(t("start.demo"))
             name = Markup("**{}**").format(workspace.name)
-            st.markdown(Markup("").join([name, badge]) if workspace.is_demo else name)
+            st.markdown(Markup("").join([name, *_badges(workspace)]))
             st.caption(_facts(workspace))
         if st.button(t("start.open"), key=f"open-{workspace.id}"):
             go_to(workspace)
         with st.popover("⋯", key=f"more-{workspace.id}", help=t("start.more")):
             _more(workspace)
+
+
+def _badges(workspace: Workspace) -> list[Markup]:
+    marks = {"start.demo": workspace.is_demo, "start.from_file": bool(workspace.opened_from)}
+    return [Markup(" :gray-badge[{}]").format(t(key)) for key, holds in marks.items() if holds]
 
 
 def _facts(workspace: Workspace) -> Markup:

@@ -141,6 +141,8 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
         ),
         example_notes=_example_notes(record),
         audit_head=store().audit_head(workspace.id),
+        log_is_unbroken=store().verify_audit(workspace.id),
+        opened_from=workspace.opened_from or "",
         language=order.language,
         is_demo=workspace.is_demo,
     )

@@ -11,6 +11,7 @@ from medmeta_core.cli.console import BAD_INPUT, told
 from medmeta_core.cli.evaluate import evaluate_command
 from medmeta_core.cli.meta_train import meta_train
 from medmeta_core.cli.report import report_command
+from medmeta_core.cli.verify import verify_command
 from medmeta_core.errors import MedMetaError
 
 commands = typer.Typer(
@@ -25,6 +26,7 @@ commands.command("evaluate")(evaluate_command)
 commands.command("report")(report_command)
 commands.add_typer(backbones, name="backbones")
 commands.command("meta-train")(meta_train)
+commands.command("verify")(verify_command)
 
 
 def main() -> None:

@@ -59,6 +59,8 @@ def _report(report: Report) -> Any:
         "checklist": [asdict(item) for item in CHECKLIST],
         "session_sha256": report.session_digest,
         "audit_head": report.audit_head,
+        "log_is_unbroken": report.log_is_unbroken,
+        "opened_from_session_sha256": report.opened_from,
     }
     return _plain(content)
 

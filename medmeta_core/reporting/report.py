@@ -185,6 +185,10 @@ class Report:
         language: of the report's own words.
         colour_map: of the overlays.
         is_demo: whether the workspace is an example that came with the software.
+        opened_from: sha256 of the session file by which the workspace came, "" where it was
+            begun here.
+        log_is_unbroken: whether the log, and the rows that it vouches for, are as they were
+            written; None where nobody looked.
     """
 
     title: str
@@ -208,6 +212,8 @@ class Report:
     language: Language = "en"
     colour_map: ColourMap = "inferno"
     is_demo: bool = False
+    opened_from: str = ""
+    log_is_unbroken: bool | None = None
 
     def __post_init__(self) -> None:
         _require_zone("Report.created", self.created)

@@ -13,7 +13,7 @@ from medmeta_core.imaging import read_image
 from medmeta_core.workspace import NewImage, Role, Store, Workspace
 
 OpenPage = Callable[..., AppTest]
-APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+APP = Path(__file__).parents[2] / "dashboard" / "pages.py"
 TITLE = "**This workspace is not as MedMeta wrote it:**"
 
 

@@ -4,7 +4,14 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from medmeta_core.imaging import read_image
-from medmeta_core.workspace import NewImage, Role, Store, Workspace, write_session_file
+from medmeta_core.workspace import (
+    NewImage,
+    Role,
+    Store,
+    Workspace,
+    read_session_file,
+    write_session_file,
+)
 
 OpenPage = Callable[..., AppTest]
 PATIENCE_SECONDS = 60
@@ -119,3 +126,13 @@ def test_a_damaged_session_file_is_refused_in_words(here: Store, open_page: Open
 def test_the_banner_stands_on_the_page(open_page: OpenPage) -> None:
     page = open_page("start")
     assert any("Research and education only" in text.value for text in page.markdown)
+
+
+def test_a_workspace_that_came_by_file_says_so_and_a_copy_of_it_too(
+    here: Store, open_page: OpenPage
+) -> None:
+    mine = here.create_workspace("Mine")
+    read_session_file(here, write_session_file(here, mine.id))
+    badge = "From a file"
+    told = [text.value for text in open_page("start").markdown if text.value.startswith("**Mine")]
+    assert sorted(badge in text for text in told) == [False, True]

@@ -160,3 +160,17 @@ def test_limits_name_what_this_report_suffers_from(widened: Callable[..., Report
 def test_a_report_from_an_example_workspace_says_so(report: Report):
     cautions = blocks_of(replace(report, is_demo=True), "summary", Paragraph)
     assert any("came with the software" in block.text for block in cautions)
+
+
+def test_a_workspace_that_came_by_file_or_was_changed_says_so_before_any_figure(report: Report):
+    there = replace(report, opened_from="f" * 64, log_is_unbroken=False)
+    texts = [block.text for block in blocks_of(there, "summary", Paragraph)]
+    assert "opened from a session file (SHA-256 " + "f" * 64 in texts[0]
+    assert texts[1].startswith("The stored workspace is not as MedMeta wrote it")
+    states = [
+        dict(blocks_of(replace(report, log_is_unbroken=known), "reproduction", Facts)[0].pairs)[
+            "Audit log, when this report was made"
+        ]
+        for known in (None, True, False)
+    ]
+    assert states == ["not stated", "checked, unbroken", "checked, not as it was written"]

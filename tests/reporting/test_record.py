@@ -49,6 +49,14 @@ def test_what_identifies_the_report_is_in_the_record(report: Report):
     assert len(record["checklist"]) == len(CHECKLIST)
 
 
+def test_where_the_workspace_came_from_and_the_state_of_its_log_are_in_the_record(report: Report):
+    assert json.loads(to_json(report))["log_is_unbroken"] is None
+    there = replace(report, opened_from="f" * 64, log_is_unbroken=False)
+    record = json.loads(to_json(there))
+    assert record["opened_from_session_sha256"] == "f" * 64
+    assert record["log_is_unbroken"] is False
+
+
 def test_numbers_that_are_not_finite_become_null(report: Report):
     nothing = CrossValidation(("A", "B"), np.array([0, 1]), np.full((2, 2), np.nan), 0, False)
     settings = {"rate": np.float32(0.5), "steps": np.int64(3), "loss": float("inf"), "t": (1, 2)}

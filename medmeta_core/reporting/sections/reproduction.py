@@ -19,10 +19,17 @@ def reproduction_section(report: Report, texts: Texts) -> Section:
         (
             (texts("reproduction.session_digest"), report.session_digest or texts("not_stated")),
             (texts("reproduction.audit_head"), report.audit_head or texts("not_stated")),
+            (texts("reproduction.log_state"), _log_state(report, texts)),
         )
     )
     blocks = (Listing(steps), Command(_commands(report)), digests)
     return Section("reproduction", texts("reproduction.title"), blocks)
+
+
+def _log_state(report: Report, texts: Texts) -> str:
+    if report.log_is_unbroken is None:
+        return texts("not_stated")
+    return texts("reproduction.unbroken" if report.log_is_unbroken else "reproduction.broken")
 
 
 def _commands(report: Report) -> str:

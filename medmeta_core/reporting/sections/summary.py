@@ -26,6 +26,10 @@ def summary_section(report: Report, texts: Texts) -> Section:
     blocks: list[Block] = []
     if report.is_demo:
         blocks.append(Paragraph(texts("demo"), "caution"))
+    if report.opened_from:
+        blocks.append(Paragraph(texts("opened_from", digest=report.opened_from), "caution"))
+    if report.log_is_unbroken is False:
+        blocks.append(Paragraph(texts("log_broken"), "caution"))
     blocks += [_key_figures(report, texts), Paragraph(texts("summary.how_to_read"))]
     if report.cases:
         blocks += [Subheading(texts("summary.at_a_glance")), _at_a_glance(report, texts)]

@@ -1,0 +1,96 @@
+"""The whole store looked through: database, log, rows, and every picture by its digest."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from medmeta_core.errors import WorkspaceError
+from medmeta_core.home import DATABASE
+from medmeta_core.progress import Progress, silent
+from medmeta_core.workspace import reading, tables
+from medmeta_core.workspace.archive import Archive
+from medmeta_core.workspace.verification import Finding
+
+
+def check_store(archive: Archive, *, progress: Progress = silent) -> list[Finding]:
+    """All that is not as it was written, in a store that can be opened."""
+    with archive.database.reading() as connection:
+        named = _named(connection)
+        found = [*_of_database(connection), *_of_pictures(connection)]
+        workspaces = reading.workspaces(connection)
+    for workspace in workspaces:
+        found += archive.verify(workspace.id)
+    found += [
+        Finding("workspace-lost", "A workspace that was here is not in the database.", lost)
+        for lost in sorted(archive.lost_workspaces())
+    ]
+    found += _of_blobs(archive, named, progress)
+    found += [
+        Finding("blob-unclaimed", f"The picture {digest} is there, and no row names it.")
+        for digest in sorted(archive.unclaimed())
+    ]
+    return found
+
+
+def check_file(home: Path) -> list[Finding]:
+    """What SQLite says of a database that cannot be opened as a store, which is left as it is."""
+    place = f"file:{home / DATABASE}?mode=ro"
+    try:
+        with closing(sqlite3.connect(place, uri=True)) as connection:
+            answers = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
+    except sqlite3.Error as error:
+        answers = [str(error)]
+    return [
+        Finding("database", f"The database is damaged: {one}.") for one in answers if one != "ok"
+    ]
+
+
+def _of_database(connection: Connection) -> Iterator[Finding]:
+    if connection.dialect.name != "sqlite":
+        return
+    for (answer,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
+        if answer != "ok":
+            yield Finding("database", f"The database is damaged: {answer}.")
+    for table, *_ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield Finding("database", f"A row of “{table}” belongs to no workspace.")
+
+
+def _named(connection: Connection) -> dict[str, tuple[str, str]]:
+    """{blob: (alias, workspace id)} of the images, removed ones too."""
+    table = tables.images.c
+    rows = connection.execute(select(table.blob, table.alias, table.workspace_id))
+    return {row.blob: (row.alias, row.workspace_id) for row in rows}
+
+
+def _of_blobs(
+    archive: Archive, named: dict[str, tuple[str, str]], progress: Progress
+) -> Iterator[Finding]:
+    for number, (digest, (alias, workspace_id)) in enumerate(sorted(named.items())):
+        progress(number / len(named), alias)
+        try:
+            archive.blobs.read(digest)
+        except WorkspaceError as error:
+            what = "missing" if error.rule == "blob-missing" else "not what was written"
+            yield Finding(error.rule, f"The picture of {alias} is {what}.", workspace_id)
+
+
+def _of_pictures(connection: Connection) -> Iterator[Finding]:
+    """Thumbnails and heat maps, which lie in the database."""
+    there = {
+        digest: sha256(content).hexdigest() == digest
+        for digest, content in connection.execute(select(tables.pictures))
+    }
+    for table, column, what in (
+        (tables.images, tables.images.c.thumbnail, "small picture"),
+        (tables.results, tables.results.c.heat_map, "heat map"),
+    ):
+        query = select(table.c.entry, table.c.workspace_id, column).where(column.is_not(None))
+        for entry, workspace_id, digest in connection.execute(query):
+            if not there.get(digest, False):
+                state = "altered" if digest in there else "missing"
+                message = f"The {what} of row {entry} is {state}."
+                yield Finding(f"picture-{state}", message, workspace_id)
