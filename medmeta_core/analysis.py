@@ -73,6 +73,11 @@ class Adaptation:
     seconds: float
     choice: Choice | None = None
 
+    @property
+    def side(self) -> int:
+        """Side in pixels of the squares that it judges."""
+        return int(self.support.pixels.shape[-1]) or MODEL_SIDE
+
 
 @dataclass(frozen=True, eq=False)
 class CaseAnalysis:
@@ -170,8 +175,25 @@ def analyse(
     Raises:
         NumericalError: the answer or its heat map has no finite numbers.
     """
+    return analyse_pixels(
+        as_model_pixels(image, adaptation.side),
+        adaptation,
+        rule=rule,
+        condition=condition,
+        with_heat_map=with_heat_map,
+    )
+
+
+def analyse_pixels(
+    pixels: Tensor,
+    adaptation: Adaptation,
+    *,
+    rule: AbstentionRule | None = None,
+    condition: str | None = None,
+    with_heat_map: bool = True,
+) -> CaseAnalysis:
+    """The same for pixels (3, side, side) in [0, 1], with `side` that of the adaptation."""
     began = time.perf_counter()
-    pixels = as_model_pixels(image, int(adaptation.support.pixels.shape[-1]) or MODEL_SIDE)
     with numerical_failures():
         embedding = finite(_embedding(pixels, adaptation))
         prediction = _predict(pixels, embedding, adaptation, rule or AbstentionRule())

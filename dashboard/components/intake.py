@@ -12,9 +12,10 @@ from medmeta_core.imaging import (
     FolderLabel,
     ReadItem,
     Refusal,
+    StorableItem,
     Upload,
     clean_name,
-    read_uploads,
+    read_storable,
 )
 from medmeta_core.jobs import Job, Plan, add_job, find_jobs
 from medmeta_core.progress import Progress
@@ -29,8 +30,12 @@ from medmeta_core.workspace import (
 )
 
 BATCH = 64
+BATCH_BYTES = 16 * 2**20
 BATCH_SECONDS = 2.0
 """Images are stored in batches: a batch is one act, which can be undone."""
+
+
+Item = ReadItem | StorableItem | Refusal
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def start_intake(intake: Intake, uploads: Sequence[Upload]) -> Job:
     secret = intake.workspace.patient_key_secret
 
     def work(progress: Progress) -> IntakeCount:
-        return take_in(intake, read_uploads(uploads, key=secret, progress=progress))
+        return take_in(intake, read_storable(uploads, key=secret, progress=progress))
 
     again = {"kind": "intake", "workspace_id": intake.workspace.id, "n": len(uploads)}
     label = t("app.reading_files", n=len(uploads))
@@ -111,7 +116,7 @@ def intake_jobs(intake: Intake) -> list[Job]:
     return find_jobs(intake.key)
 
 
-def take_in(intake: Intake, items: Iterable[ReadItem | Refusal]) -> IntakeCount:
+def take_in(intake: Intake, items: Iterable[Item]) -> IntakeCount:
     """Store what was read; where the reading is stopped, what was read so far."""
     count = IntakeCount()
     for batch in _batches(items):
@@ -119,13 +124,13 @@ def take_in(intake: Intake, items: Iterable[ReadItem | Refusal]) -> IntakeCount:
     return count
 
 
-def _batches(items: Iterable[ReadItem | Refusal]) -> Iterator[list[ReadItem | Refusal]]:
-    batch: list[ReadItem | Refusal] = []
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    batch: list[Item] = []
     begun = time.monotonic()
     try:
         for item in items:
             batch.append(item)
-            if len(batch) == BATCH or time.monotonic() - begun > BATCH_SECONDS:
+            if _is_full(batch) or time.monotonic() - begun > BATCH_SECONDS:
                 yield batch
                 batch, begun = [], time.monotonic()
     except Stopped:
@@ -134,13 +139,18 @@ def _batches(items: Iterable[ReadItem | Refusal]) -> Iterator[list[ReadItem | Re
     yield batch
 
 
-def _keep(intake: Intake, batch: Sequence[ReadItem | Refusal]) -> IntakeCount:
+def _is_full(batch: Sequence[Item]) -> bool:
+    read = [image for item in batch if isinstance(item, StorableItem) for image in item.images]
+    return len(batch) >= BATCH or sum(len(image.content) for image in read) > BATCH_BYTES
+
+
+def _keep(intake: Intake, batch: Sequence[Item]) -> IntakeCount:
     refused = [
         RefusalRecord(item.name, item.rule, item.message)
         for item in batch
         if isinstance(item, Refusal)
     ]
-    read = [item for item in batch if isinstance(item, ReadItem)]
+    read = [item for item in batch if not isinstance(item, Refusal)]
     pairs = [(item.label, image) for item in read for image in _new_images(item, intake)]
     if refused:
         store().add_refusals(intake.workspace.id, refused)
@@ -170,7 +180,7 @@ def _counted(
     )
 
 
-def _new_images(item: ReadItem, intake: Intake) -> list[NewImage]:
+def _new_images(item: ReadItem | StorableItem, intake: Intake) -> list[NewImage]:
     """The images of a file, labelled by its folders (`FolderLabel`)."""
     name, label = clean_name(item.name), item.label
     if intake.role is Role.CASE:  # its folder may hold the answer

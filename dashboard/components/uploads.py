@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
 from dashboard.i18n import Markup
+from dashboard.server.uploaded_files import DiskUploadedFileManager
 from medmeta_core.imaging import Upload
 
 
@@ -37,6 +39,15 @@ def take_uploads(files: Sequence[UploadedFile]) -> list[Upload]:
     return uploads
 
 
+def take_content(file: UploadedFile) -> bytes | BinaryIO:
+    """The bytes of one file, where the server keeps uploads on disk as an open file."""
+    context = get_script_run_ctx()
+    manager = None if context is None else context.uploaded_file_mgr
+    if context is None or not isinstance(manager, DiskUploadedFileManager):
+        return file.getvalue()
+    return manager.take(context.session_id, file.file_id) or b""
+
+
 def release_session_files() -> None:
     """Free what this tab has uploaded: Streamlit would keep it until another session ends."""
     context = get_script_run_ctx()
@@ -47,4 +58,4 @@ def release_session_files() -> None:
 def _as_upload(file: UploadedFile) -> Upload:
     path = PurePosixPath(file.name.replace("\\", "/"))
     folder = "" if path.parent == PurePosixPath(".") else str(path.parent)
-    return Upload(name=path.name, content=file.getvalue(), folder=folder)
+    return Upload(name=path.name, content=take_content(file), folder=folder)

@@ -87,10 +87,10 @@ SHORTCUTS = (
 )
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=12)
 def _shown(image_id: str, blob: str) -> dict[str, Any]:  # noqa: ARG001 (the blob is the content)
     """What the browser needs of an image: a picture, or values that it windows itself."""
-    image = store().read_image(image_id)
+    image = store().shown_image(image_id)
     as_stored = replace(image, pixel_aspect=1.0)  # the browser gives pixels their shape
     has_window = image.values is not None and image.window is not None
     return {

@@ -1,23 +1,28 @@
 """How much one visitor's tab may have uploaded and not yet handed over: bytes and files.
 
-Streamlit limits each file and keeps all of them in memory; a limit on their sum is ours. It is
-kept at the door: what exceeds it is not read.
+Streamlit limits each file; a limit on their sum is ours. It is kept at the door: what exceeds
+it is not read. Streamlit holds a file whole while it comes in: one file comes in at a time,
+for all visitors together, and the others wait at the door.
 """
 
+import asyncio
 import os
 from collections import Counter
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
+from dashboard.server.uploaded_files import DiskUploadedFileManager
 from medmeta_core.errors import MedMetaError
 
 ADDRESS = "/_stcore/upload_file/"
 UPLOADING = "PUT"
+
+SILENCE_SECONDS = 20.0
+"""How long a browser may send nothing of a file before its upload is given up."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class UploadQuota:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._limits = UploadLimits.configured()
+        self._one_at_a_time = asyncio.Lock()
         self._bytes_under_way = Counter[str]()
         self._files_under_way = Counter[str]()
 
@@ -72,7 +78,9 @@ class UploadQuota:
         self._bytes_under_way[session] += n_bytes
         self._files_under_way[session] += 1
         try:
-            await self._app(*request)
+            scope, receive, send = request
+            async with self._one_at_a_time:
+                await self._app(scope, _impatient(receive), send)
         finally:
             self._bytes_under_way[session] -= n_bytes
             self._files_under_way[session] -= 1
@@ -92,6 +100,15 @@ class UploadQuota:
         )
 
 
+def _impatient(receive: Receive) -> Receive:
+    """The same, but a sender that falls silent does not keep the others waiting."""
+
+    async def receive_soon() -> Message:
+        return await asyncio.wait_for(receive(), SILENCE_SECONDS)
+
+    return receive_soon
+
+
 def _uploading_session(scope: Scope) -> str | None:
     """The tab that uploads a file by this request; None where it does something else."""
     if scope["type"] != "http" or scope["method"] != UPLOADING:
@@ -103,9 +120,7 @@ def _uploading_session(scope: Scope) -> str | None:
 def _kept_sizes(session: str) -> list[int]:
     """Sizes of the files that Streamlit keeps for a tab."""
     manager = runtime.get_instance().uploaded_file_mgr
-    if not isinstance(manager, MemoryUploadedFileManager):
-        return []
-    return [len(file.data) for file in list(manager.file_storage.get(session, {}).values())]
+    return manager.sizes(session) if isinstance(manager, DiskUploadedFileManager) else []
 
 
 def _positive(name: str, usual: int) -> int:

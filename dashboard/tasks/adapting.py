@@ -6,14 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 
+from torch import Tensor
+
 from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks.preferences import change_preferences
 from medmeta_core.analysis import Adaptation, adapt, settings_told
 from medmeta_core.embedding import backbone_card, backbone_names
-from medmeta_core.episodes import SupportSet, known_patients
+from medmeta_core.episodes import MODEL_SIDE, SupportSet, known_patients
+from medmeta_core.episodes.pixels import three_channels
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.imaging import MedicalImage
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
 from medmeta_core.trust import (
@@ -25,7 +27,8 @@ from medmeta_core.trust import (
 from medmeta_core.workspace import AdaptationRecord, Role, StoredImage
 
 N_KEPT = 8
-"""Adaptations held in memory; another one is made again from the store."""
+KEPT_BYTES = 128 * 2**20
+"""Adaptations held in memory, and their pixels; another one is made again from the store."""
 
 _kept: OrderedDict[str, Adaptation] = OrderedDict()
 _keeping = Lock()
@@ -137,6 +140,12 @@ def adaptation_of(record: AdaptationRecord, progress: Progress = silent) -> Adap
     return _keep(record, made)
 
 
+def pixels_of(case: StoredImage, adaptation: Adaptation) -> Tensor:
+    """What the adaptation sees of a case: pixels (3, side, side) in [0, 1]."""
+    (square,) = store().squares([case.id], adaptation.side)
+    return three_channels(square)
+
+
 def _adapted(
     workspace_id: str, choice: Choice, progress: Progress
 ) -> tuple[AdaptationRecord, Adaptation]:
@@ -173,21 +182,23 @@ def _support_set(
     ids: Sequence[str], labels: Sequence[str], patients: Sequence[str | None]
 ) -> SupportSet:
     """The support set of stored images; they come condition by condition already."""
-    images: dict[str, list[MedicalImage]] = {label: [] for label in labels}
-    groups: dict[str, list[str | None]] = {label: [] for label in labels}
-    for image_id, label, patient in zip(ids, labels, patients, strict=True):
+    pixels = []
+    for square in store().squares(ids, MODEL_SIDE):
         check_stopped()
-        images[label].append(store().read_image(image_id))
-        groups[label].append(patient)
-    return SupportSet.from_images(images, groups=groups)
+        pixels.append(three_channels(square))
+    return SupportSet.from_pixels(pixels, labels, patients=patients)
 
 
 def _keep(record: AdaptationRecord, adaptation: Adaptation) -> Adaptation:
     with _keeping:
         _kept[record.id] = adaptation
-        while len(_kept) > N_KEPT:
+        while len(_kept) > 1 and (len(_kept) > N_KEPT or _n_bytes(_kept.values()) > KEPT_BYTES):
             _kept.popitem(last=False)
     return adaptation
+
+
+def _n_bytes(adaptations: Iterable[Adaptation]) -> int:
+    return sum(adaptation.support.pixels.nbytes for adaptation in adaptations)
 
 
 def _job_key(workspace_id: str) -> str:

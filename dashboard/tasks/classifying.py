@@ -5,8 +5,13 @@ from dataclasses import dataclass
 
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks.adapting import adaptation_of, cross_validation_of, is_in_memory
-from medmeta_core.analysis import analyse
+from dashboard.tasks.adapting import (
+    adaptation_of,
+    cross_validation_of,
+    is_in_memory,
+    pixels_of,
+)
+from medmeta_core.analysis import analyse_pixels
 from medmeta_core.explanation import Explanation, heat_map_png
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress, check_stopped
@@ -67,7 +72,7 @@ def start_classifying(
         for done, case in enumerate(cases):
             fraction = begin + (1 - begin) * done / len(cases)
             progress(fraction, f"{done + 1} / {len(cases)}")
-            analysis = analyse(store().read_image(case.id), adaptation)
+            analysis = analyse_pixels(pixels_of(case, adaptation), adaptation)
             check_stopped()
             store().save_result(
                 workspace_id,
@@ -104,8 +109,8 @@ def start_heat_map(record: AdaptationRecord, case: StoredImage, condition: str) 
 
     def work(progress: Progress) -> HeatMap | None:
         adaptation = adaptation_of(record, progress)
-        image = store().read_image(case.id)
-        return _heat_map(analyse(image, adaptation, condition=condition).explanation)
+        pixels = pixels_of(case, adaptation)
+        return _heat_map(analyse_pixels(pixels, adaptation, condition=condition).explanation)
 
     return start(t("classify.heat_map_job"), work, key=_heat_map_key(record, case, condition))
 

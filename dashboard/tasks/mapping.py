@@ -11,7 +11,7 @@ from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks.adapting import adaptation_of
 from medmeta_core.episodes import MODEL_SIDE
-from medmeta_core.episodes.pixels import as_model_pixels
+from medmeta_core.episodes.pixels import three_channels
 from medmeta_core.explanation import Projection, fit_projection, similar_cases
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress
@@ -60,9 +60,10 @@ def start_map(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage])
     def work(progress: Progress) -> EmbeddingMap:
         adaptation = adaptation_of(record, lambda done, label: progress(0.1 * done, label))
         embedded = [adaptation.embeddings]
-        for done, case in enumerate(cases):
+        squares = store().squares([case.id for case in cases], MODEL_SIDE)
+        for done, square in enumerate(squares):
             progress(0.1 + 0.6 * done / len(cases), "cases")
-            embedded.append(adaptation.classifier.embed(_pixels(case)[None]))
+            embedded.append(adaptation.classifier.embed(three_channels(square)[None]))
         progress(0.7, "map")
         projection = fit_projection(
             adaptation.embeddings.double().numpy(),
@@ -102,10 +103,6 @@ def _neighbours(
     nearest = similar_cases(embedding, examples, list(record.labels), n=7)
     found = (Neighbour(record.image_ids[case.index], case.similarity) for case in nearest)
     return tuple(neighbour for neighbour in found if neighbour.image_id != image_id)[:6]
-
-
-def _pixels(case: StoredImage) -> Tensor:
-    return as_model_pixels(store().read_image(case.id), MODEL_SIDE)
 
 
 def _job_key(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage]) -> str:

@@ -7,7 +7,6 @@ from hashlib import sha256
 
 from dashboard.engine import store
 from medmeta_core.episodes import ExampleRemark, remarks_on_examples
-from medmeta_core.imaging import picture_digest
 from medmeta_core.workspace import StoredImage
 
 N_REMEMBERED = 8192
@@ -42,4 +41,4 @@ def _small_digest(image_id: str, blob: str) -> str:  # noqa: ARG001 - the key is
 
 @lru_cache(maxsize=N_REMEMBERED)
 def _digest(image_id: str, blob: str) -> str:  # noqa: ARG001 - the key is the content
-    return picture_digest(store().read_image(image_id))
+    return store().picture_digest(image_id)

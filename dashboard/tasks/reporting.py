@@ -160,7 +160,7 @@ def _case(
     record: AdaptationRecord,
     said: Said,
 ) -> CaseReport:
-    picture = store().read_image(image.id)
+    picture = store().shown_image(image.id)
     explanation = None if answer.heat_map is None else _explanation(answer.heat_map)
     return CaseReport(
         alias=image.alias,

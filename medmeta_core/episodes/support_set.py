@@ -1,6 +1,6 @@
 """`SupportSet`: the examples of a task, checked once, for everybody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -62,27 +62,49 @@ class SupportSet:
     ) -> "SupportSet":
         """The support set of {condition: images}; patients from `groups`, else from the images.
 
+        Raises:
+            SupportSetError: see `from_pixels`.
+        """
+        pictures = [image for those in images.values() for image in those]
+        patients = (
+            [group for name in images for group in groups[name]]
+            if groups is not None
+            else [image.patient_key for image in pictures]
+        )
+        return cls.from_pixels(
+            (as_model_pixels(image, side) for image in pictures),
+            [name for name, those in images.items() for _ in those],
+            patients=patients,
+            conditions=tuple(images),
+        )
+
+    @classmethod
+    def from_pixels(
+        cls,
+        pixels: Iterable[Tensor],
+        names: Sequence[str],
+        *,
+        patients: Sequence[str | None],
+        conditions: Sequence[str] | None = None,
+    ) -> "SupportSet":
+        """The support set of n squares (3, side, side) with condition and patient of each.
+
         An id that names no patient counts as unknown (`known_patients`).
+
+        Args:
+            conditions: in the order of the labels; None takes that of `names`.
 
         Raises:
             SupportSetError: fewer than two conditions, a condition without an example, or the
                 same picture in all.
         """
-        conditions = tuple(images)
-        pictures = [image for name in conditions for image in images[name]]
-        labels = [k for k, name in enumerate(conditions) for _ in images[name]]
-        patients = (
-            [group for name in conditions for group in groups[name]]
-            if groups is not None
-            else [image.patient_key for image in pictures]
-        )
-        known = known_patients(labels, patients).known
+        order = tuple(conditions or dict.fromkeys(names))
+        squares = list(pixels)
+        known = known_patients(names, patients).known
         support = cls(
-            pixels=torch.stack([as_model_pixels(image, side) for image in pictures])
-            if pictures
-            else torch.empty(0, 3, side, side),
-            labels=torch.tensor(labels, dtype=torch.int64),
-            conditions=conditions,
+            pixels=torch.stack(squares) if squares else torch.empty(0, 3, MODEL_SIDE, MODEL_SIDE),
+            labels=torch.tensor([order.index(name) for name in names], dtype=torch.int64),
+            conditions=order,
             groups=known if any(known) else (),
         )
         require_different_pictures(support.pixels)

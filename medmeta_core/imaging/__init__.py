@@ -1,7 +1,8 @@
 """Bytes → `MedicalImage`: decoded in a guarded child process, refused by name of the rule."""
 
 from medmeta_core.imaging.folder_labels import NO_LABEL, FolderLabel, labels_below
-from medmeta_core.imaging.image import MedicalImage, Window, shown_through
+from medmeta_core.imaging.guard.guard import Guard
+from medmeta_core.imaging.image import FloatArray, MedicalImage, Window, shown_through
 from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.names import MAX_NAME_LENGTH, clean_name
 from medmeta_core.imaging.notes import NOTES
@@ -18,7 +19,13 @@ from medmeta_core.imaging.reading import (
 from medmeta_core.imaging.refusals import RULES
 from medmeta_core.imaging.storable import StorableImage
 from medmeta_core.imaging.stored_form import decode_image, encode_image
-from medmeta_core.imaging.stored_reading import read_stored, square_stored
+from medmeta_core.imaging.stored_reading import (
+    SHOWN_SIDE,
+    digest_stored,
+    inspect_stored,
+    read_stored,
+    square_stored,
+)
 from medmeta_core.imaging.upload import ReadItem, Refusal, StorableItem, Upload, refusal_for_folder
 
 __all__ = [
@@ -27,8 +34,11 @@ __all__ = [
     "NOTES",
     "NO_LABEL",
     "RULES",
+    "SHOWN_SIDE",
     "WINDOW_PRESETS",
+    "FloatArray",
     "FolderLabel",
+    "Guard",
     "Limits",
     "MedicalImage",
     "ReadItem",
@@ -41,7 +51,9 @@ __all__ = [
     "as_png",
     "clean_name",
     "decode_image",
+    "digest_stored",
     "encode_image",
+    "inspect_stored",
     "labels_below",
     "picture_digest",
     "prepare_reading",

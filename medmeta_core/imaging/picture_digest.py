@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 import numpy as np
+from numpy.typing import NDArray
 
 from medmeta_core.imaging.image import MedicalImage
 
@@ -15,7 +16,13 @@ def picture_digest(image: MedicalImage) -> str:
     >>> picture_digest(one) == picture_digest(other)
     True
     """
-    levels = np.rint(image.pixels * 255).astype(np.uint8)
+    return digest_of_levels(np.rint(image.pixels * 255).astype(np.uint8))
+
+
+def digest_of_levels(levels: NDArray[np.uint8]) -> str:
+    """The same for brightness (1 or 3, h, w) in 256 levels."""
     if len(levels) == 3 and (levels == levels[:1]).all():
         levels = levels[:1]
-    return sha256(repr(levels.shape).encode() + np.ascontiguousarray(levels).tobytes()).hexdigest()
+    digest = sha256(repr(levels.shape).encode())
+    digest.update(np.ascontiguousarray(levels).data)
+    return digest.hexdigest()

@@ -182,20 +182,23 @@ def _images(
     guard: Guard, upload: Upload, *, frames: int | str, key: bytes
 ) -> tuple[MedicalImage, ...]:
     digest = _checked_digest(upload)
-    decoded = (frame_of(*answer) for answer in guard.ask("read", upload.content, frames=frames))
-    return tuple(
-        develop(one, source_digest=digest, patient_key=keyed(one.patient, key)) for one in decoded
-    )
+    with upload.lent() as content:
+        decoded = (frame_of(*answer) for answer in guard.ask("read", content, frames=frames))
+        return tuple(
+            develop(one, source_digest=digest, patient_key=keyed(one.patient, key))
+            for one in decoded
+        )
 
 
 def _storable(
     guard: Guard, upload: Upload, *, frames: int | str, key: bytes
 ) -> tuple[StorableImage, ...]:
     digest = _checked_digest(upload)
-    answers = guard.ask(
-        "store", upload.content, frames=frames, source=digest, thumbnail_side=THUMBNAIL_SIDE
-    )
-    return tuple(storable_of(*answer, source=digest, key=key) for answer in answers)
+    with upload.lent() as content:
+        answers = guard.ask(
+            "store", content, frames=frames, source=digest, thumbnail_side=THUMBNAIL_SIDE
+        )
+        return tuple(storable_of(*answer, source=digest, key=key) for answer in answers)
 
 
 def _checked_digest(upload: Upload) -> str:

@@ -69,13 +69,24 @@ def decode_frame(content: bytes) -> tuple[DecodedFrame, str]:
         stored = _take_apart(content)
         levels = stored.planes.get("levels")
         if "pixels" in stored.planes:
-            levels = np.rint(np.clip(stored.planes["pixels"], 0, 1) * 65535).astype(np.uint16)
+            require_within(stored.planes["pixels"], 0, 1)
+            levels = np.rint(stored.planes["pixels"] * 65535).astype(np.uint16)
         frame = DecodedFrame(stored.description, stored.planes.get("values"), levels)
         if levels is None and (frame.values is None or stored.description.window is None):
             raise ValueError("a frame needs levels, or values and a window")
         return frame, stored.source
     except DAMAGED as error:
         raise Refused("damaged-image") from error
+
+
+def require_within(numbers: Array, low: float, high: float) -> None:
+    """Nothing, where all numbers are within these bounds and none is NaN.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if not (numbers.size and np.min(numbers) >= low and np.max(numbers) <= high):
+        raise ValueError(f"expected numbers from {low} to {high}")
 
 
 def _encoded(said: Description, planes: dict[str, Array], source_digest: str) -> bytes:

@@ -3,7 +3,7 @@
 A stored image may have 40 million pixels; a screen needs a million of them, a network 50,000.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from medmeta_core.imaging.frame import develop
 from medmeta_core.imaging.guard.answers import frame_of, inspected, square_of
@@ -26,34 +26,40 @@ def read_stored(content: bytes, *, max_side: int = SHOWN_SIDE) -> MedicalImage:
         UnreadableImageError: the bytes are no stored form.
     """
     with Guard() as guard:
-        header, planes = _only(guard.ask("reduce", content, seconds=SECONDS, max_side=max_side))
+        answers = guard.ask("reduce", content, seconds=SECONDS, max_side=max_side)
+        header, planes = _only(answers)
     source = str(header.get("source", ""))[:64]
     return develop(frame_of(header | {"patient": None}, planes), source_digest=source)
 
 
-def square_stored(contents: Iterable[bytes], side: int) -> Iterator[FloatArray]:
-    """The squares (1 or 3, side, side) of stored forms, one after the other.
+def square_stored(guard: Guard, content: bytes, side: int) -> FloatArray:
+    """The square (1 or 3, side, side) of a stored form; one guard serves many.
 
     Raises:
         UnreadableImageError: the bytes are no stored form.
     """
-    with Guard() as guard:
-        for content in contents:
-            yield square_of(
-                *_only(guard.ask("square", content, seconds=SECONDS, side=side)), side=side
-            )
+    answer = _only(guard.ask("square", content, seconds=SECONDS, side=side))
+    return square_of(*answer, side=side)
 
 
-def inspect_stored(contents: Iterable[bytes]) -> Iterator[StorableImage]:
-    """What stored forms of unknown hands say of themselves, one after the other.
+def digest_stored(guard: Guard, content: bytes) -> str:
+    """The `picture_digest` of a stored form; one guard serves many.
 
     Raises:
         UnreadableImageError: the bytes are no stored form.
     """
-    with Guard() as guard:
-        for content in contents:
-            answers = guard.ask("inspect", content, seconds=SECONDS, thumbnail_side=THUMBNAIL_SIDE)
-            yield inspected(*_only(answers), stored=content)
+    header, _ = _only(guard.ask("digest", content, seconds=SECONDS))
+    return str(header.get("digest", ""))[:64]
+
+
+def inspect_stored(guard: Guard, content: bytes) -> StorableImage:
+    """What a stored form of unknown hands says of itself; one guard serves many.
+
+    Raises:
+        UnreadableImageError: the bytes are no stored form.
+    """
+    answers = guard.ask("inspect", content, seconds=SECONDS, thumbnail_side=THUMBNAIL_SIDE)
+    return inspected(*_only(answers), stored=content)
 
 
 def _only(

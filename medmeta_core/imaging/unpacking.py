@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging.archive import is_zip
@@ -23,8 +24,8 @@ def unpacked(zipped: Upload) -> Iterator[Found]:
     try:
         if zipped.n_bytes > LIMITS.zip_bytes:
             raise unreadable("too-many-bytes", limit=LIMITS.zip_bytes >> 20)
-        with Guard() as guard:
-            yield from _files(guard, zipped, _labels(guard, zipped))
+        with Guard() as guard, zipped.lent() as lent:
+            yield from _files(guard, zipped, lent)
     except UnreadableImageError as error:
         yield 1.0, Refusal(zipped.name, zipped.folder, error.rule, str(error))
     except OSError:
@@ -32,16 +33,17 @@ def unpacked(zipped: Upload) -> Iterator[Found]:
         yield 1.0, Refusal(zipped.name, zipped.folder, gone.rule, str(gone))
 
 
-def _labels(guard: Guard, zipped: Upload) -> Labels:
+def _labels(guard: Guard, zipped: Upload, lent: bytes | BinaryIO) -> Labels:
     """What the folders of the zip say of its files; a folder that holds all is the zip's own."""
-    paths = [header.get("path") for header, _ in guard.ask("list", zipped.content)]
+    paths = [header.get("path") for header, _ in guard.ask("list", lent)]
     inside = [path for path in paths if isinstance(path, str) and not leads_out(path)]
     return labels_below(inside, above=zipped.label, has_wrapper=True)
 
 
-def _files(guard: Guard, zipped: Upload, labels: Labels) -> Iterator[Found]:
+def _files(guard: Guard, zipped: Upload, lent: bytes | BinaryIO) -> Iterator[Found]:
+    labels = _labels(guard, zipped, lent)
     content = bytearray()
-    for header, piece in guard.ask("unpack", zipped.content):
+    for header, piece in guard.ask("unpack", lent):
         if len(content) <= LIMITS.file_bytes:  # what is too large is let pass by
             content += piece
         if not piece:

@@ -1,6 +1,9 @@
 """`Upload` goes in; `ReadItem`, `StorableItem` or `Refusal` comes out."""
 
 import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -19,13 +22,14 @@ class Upload:
 
     Attributes:
         name: as given, without its folder.
-        content: its bytes, or where they lie: a large file never enters this process whole.
+        content: its bytes, where they lie, or an open file: a large one never enters this
+            process whole.
         folder: relative path with slashes, "" if none.
         label: what the folder says of the file; found while reading, which sees all folders.
     """
 
     name: str
-    content: bytes | Path
+    content: bytes | Path | BinaryIO
     folder: str = ""
     label: FolderLabel = NO_LABEL
 
@@ -36,19 +40,35 @@ class Upload:
         Raises:
             OSError: the file is gone.
         """
-        if isinstance(self.content, Path):
-            return self.content.stat().st_size
-        return len(self.content)
+        if isinstance(self.content, bytes):
+            return len(self.content)
+        where = self.content if isinstance(self.content, Path) else self.content.fileno()
+        return os.stat(where).st_size  # noqa: PTH116 (of a descriptor too)
 
     def open(self) -> BinaryIO:
-        """Its bytes as a file.
+        """Its bytes as a file that is read from the beginning.
 
         Raises:
             OSError: the file is gone.
         """
+        if isinstance(self.content, bytes):
+            return BytesIO(self.content)
         if isinstance(self.content, Path):
             return self.content.open("rb")
-        return BytesIO(self.content)
+        return Path(f"/proc/self/fd/{self.content.fileno()}").open("rb")
+
+    @contextmanager
+    def lent(self) -> Iterator[bytes | BinaryIO]:
+        """Its bytes, or a file that another process can be handed.
+
+        Raises:
+            OSError: the file is gone.
+        """
+        if isinstance(self.content, bytes):
+            yield self.content
+        else:
+            with self.open() as file:
+                yield file
 
     def digest(self) -> str:
         """sha256 (hex) of its bytes.

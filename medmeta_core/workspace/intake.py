@@ -1,14 +1,14 @@
 """The way of new images into the store: bytes first, safely on disk, then the rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select
 
-from medmeta_core.imaging import encode_image, thumbnail
+from medmeta_core.imaging import StorableImage
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.acts import act
 from medmeta_core.workspace.blobs import BlobFolder
@@ -24,16 +24,13 @@ class Prepared:
     """A new image with the bytes that are to lie on disk before its row is written.
 
     Attributes:
-        content: the stored bytes.
-        blob: their sha256.
-        thumbnail: WebP.
+        blob: sha256 of the stored bytes.
     """
 
     new: NewImage
     condition: str | None
-    content: bytes
+    image: StorableImage
     blob: str
-    thumbnail: bytes
 
 
 def prepare(new: Iterable[NewImage]) -> list[Prepared]:
@@ -43,22 +40,21 @@ def prepare(new: Iterable[NewImage]) -> list[Prepared]:
 
 def _prepared(new: NewImage) -> Prepared:
     condition = condition_name(new.condition)
-    # The patient is a matter of the row: the stored bytes say nothing of whose they are.
-    content = encode_image(replace(new.image, patient_key=None))
-    return Prepared(new, condition, content, sha256(content).hexdigest(), thumbnail(new.image))
+    image = new.image if isinstance(new.image, StorableImage) else StorableImage.of(new.image)
+    return Prepared(new, condition, image, sha256(image.content).hexdigest())
 
 
 def enter(turn: Turn, blobs: BlobFolder, prepared: Sequence[Prepared]) -> list[tuple[str, bool]]:
     """(id, whether it was there already) of each image, all added in one act."""
     hold_pictures(turn.connection)
-    write_again_what_was_collected(blobs, {one.blob: one.content for one in prepared})
-    keep_pictures(turn.connection, [one.thumbnail for one in prepared])
+    write_again_what_was_collected(blobs, {one.blob: one.image.content for one in prepared})
+    keep_pictures(turn.connection, [one.image.thumbnail for one in prepared])
     known = _known(turn)
     entered: list[tuple[str, bool]] = []
     aliases: dict[str, str] = {}
     for one in prepared:
-        image = one.new.image
-        identity = (image.source_digest, image.frame, one.new.role)
+        image = one.image
+        identity = (image.source_digest, image.description.frame, one.new.role)
         if identity in known:
             entered.append((known[identity], True))
             continue
@@ -109,7 +105,7 @@ def _known(turn: Turn) -> dict[tuple[str, int, str], str]:
 
 
 def _row(turn: Turn, prepared: Prepared, *, image_id: str, alias: str) -> dict[str, Any]:
-    new, image = prepared.new, prepared.new.image
+    new, image, said = prepared.new, prepared.image, prepared.image.description
     patient = new.patient or image.patient_key
     return {
         "id": image_id,
@@ -120,14 +116,14 @@ def _row(turn: Turn, prepared: Prepared, *, image_id: str, alias: str) -> dict[s
         "patient": turn.pseudonym(patient) if patient else None,
         "excluded": False,
         "exclusion_reason": "",
-        "modality": image.modality,
+        "modality": said.modality,
         "height": image.height,
         "width": image.width,
-        "n_frames": image.n_frames,
-        "frame": image.frame,
-        "notes": image.notes,
+        "n_frames": said.n_frames,
+        "frame": said.frame,
+        "notes": said.notes,
         "blob": prepared.blob,
-        "thumbnail": sha256(prepared.thumbnail).hexdigest(),
+        "thumbnail": sha256(image.thumbnail).hexdigest(),
         "source_digest": image.source_digest,
         "created": turn.at,
         "removed": True,  # until the act "add", which can be undone

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from medmeta_core.imaging import MedicalImage
+from medmeta_core.imaging import MedicalImage, StorableImage
 from medmeta_core.shown_answer import ShownAnswer
 
 DUPLICATE_NOTE = "duplicate"
@@ -59,12 +59,13 @@ class NewImage:
     """An image on its way into the store.
 
     Attributes:
+        image: decoded here, or made ready for the store by the guarded child.
         name: of the file; stays on this machine.
         patient: any word that is equal for images of one patient, e.g. from a table; only its
             keyed digest is kept. None: the image's own `patient_key` tells.
     """
 
-    image: MedicalImage
+    image: MedicalImage | StorableImage
     name: str
     role: Role
     condition: str | None = None

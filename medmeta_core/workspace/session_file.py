@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from medmeta_core.errors import MedMetaError, WorkspaceError
-from medmeta_core.imaging import decode_image, thumbnail
+from medmeta_core.imaging import Guard, inspect_stored
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
 from medmeta_core.workspace import reading
 from medmeta_core.workspace.audit_log import COPIED
@@ -114,25 +114,29 @@ def _thumbnails(
 ) -> dict[str, bytes]:
     """{blob: thumbnail} of every image, each of which is what its row says."""
     thumbnails = {}
-    for number, row in enumerate(rows.of["images"]):
-        progress(number / len(rows.of["images"]), row["alias"])
-        thumbnails[row["blob"]] = _thumbnail(row, blobs[row["blob"]])
+    with Guard() as guard:
+        for number, row in enumerate(rows.of["images"]):
+            progress(number / len(rows.of["images"]), row["alias"])
+            thumbnails[row["blob"]] = _thumbnail(guard, row, blobs[row["blob"]])
     return thumbnails
 
 
-def _thumbnail(row: Row, blob: bytes) -> bytes:
+def _thumbnail(guard: Guard, row: Row, blob: bytes) -> bytes:
     try:
-        image = decode_image(blob)
-    except (MedMetaError, ValueError) as error:
+        found = inspect_stored(guard, blob)
+    except MedMetaError as error:
         raise refused("image", f"the picture {row['alias']} cannot be read") from error
+    facts = found.description.as_fields() | {
+        "height": found.height,
+        "width": found.width,
+        "source_digest": found.source_digest,
+    }
     for field in ("modality", "height", "width", "frame", "n_frames", "source_digest"):
-        if getattr(image, field) != row[field]:
+        if facts[field] != row[field]:
             raise refused("image", f"the picture {row['alias']} is not what its row says")
-    if image.patient_key is not None:
-        raise refused("image", f"the picture {row['alias']} says whose it is")
-    if not is_plausible(image):
+    if not is_plausible(found):
         raise refused("image", f"the picture {row['alias']} has numbers that no picture has")
-    return thumbnail(image)
+    return found.thumbnail
 
 
 def _named_heat_maps(rows: SessionRows) -> set[str]:

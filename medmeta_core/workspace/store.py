@@ -1,15 +1,15 @@
 """`Store`: everything the user does, on disk before the screen says so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from medmeta_core.imaging import MedicalImage, decode_image
+from medmeta_core.imaging import SHOWN_SIDE, FloatArray, MedicalImage, decode_image
 from medmeta_core.workspace import acts, erasure, intake, keeping, labelling, reading
 from medmeta_core.workspace.archive import Archive
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
 from medmeta_core.workspace.heads import HeadFolder
-from medmeta_core.workspace.image_cache import ImageCache
+from medmeta_core.workspace.image_views import ImageViews
 from medmeta_core.workspace.records import (
     CONFLICT_NOTE,
     DUPLICATE_NOTE,
@@ -29,7 +29,7 @@ class Store(Archive):
 
     def __init__(self, database: Database, blobs: BlobFolder, heads: HeadFolder) -> None:
         super().__init__(database, blobs, heads)
-        self._cache = ImageCache()
+        self._views = ImageViews(blobs)
 
     # Images
 
@@ -42,7 +42,7 @@ class Store(Archive):
         """
         self.workspace(workspace_id)
         prepared = intake.prepare(new)
-        blobs = {one.blob: one.content for one in prepared}
+        blobs = {one.blob: one.image.content for one in prepared}
         with self.bringing(blobs), self.turn(workspace_id) as turn:
             entered = intake.enter(turn, self.blobs, prepared)
             stored = {one.id: one for one in reading.images(turn.connection, workspace_id)}
@@ -64,13 +64,22 @@ class Store(Archive):
             return reading.image(connection, image_id)
 
     def read_image(self, image_id: str) -> MedicalImage:
-        """The image with its pixels (read-only); its `patient_key` is the pseudonym."""
+        """The image with all its pixels, decoded here; its `patient_key` is the pseudonym."""
         stored = self.image(image_id)
-        image = self._cache.find(stored.blob)
-        if image is None:
-            image = decode_image(self.blobs.read(stored.blob))
-            self._cache.keep(stored.blob, image)
-        return replace(image, patient_key=stored.patient)
+        return replace(decode_image(self.blobs.read(stored.blob)), patient_key=stored.patient)
+
+    def shown_image(self, image_id: str, *, max_side: int = SHOWN_SIDE) -> MedicalImage:
+        """The image (read-only) with its longer side at most `max_side`, for a screen."""
+        stored = self.image(image_id)
+        return replace(self._views.shown(stored.blob, max_side), patient_key=stored.patient)
+
+    def squares(self, image_ids: Sequence[str], side: int) -> Iterator[FloatArray]:
+        """What a network sees of each image: (1 or 3, side, side) brightness, read-only."""
+        return self._views.squares([self.image(image_id).blob for image_id in image_ids], side)
+
+    def picture_digest(self, image_id: str) -> str:
+        """Equal for images that show the same picture, whatever files they came from."""
+        return self._views.picture_digest(self.image(image_id).blob)
 
     def thumbnail(self, image_id: str) -> bytes:
         """WebP bytes of the image's thumbnail."""
@@ -106,13 +115,13 @@ class Store(Archive):
         wanted = list(image_ids)
         with self.erasing(workspace_id) as (turn, blobs):
             blobs |= erasure.erase(turn, wanted)
-        self._cache.forget(blobs)
+        self._views.forget(blobs)
 
     def erase_removed(self, workspace_id: str) -> None:
         """Erase for good what was removed: undo can no longer bring it back."""
         with self.erasing(workspace_id) as (turn, blobs):
             blobs |= erasure.erase(turn, erasure.removed_images(turn))
-        self._cache.forget(blobs)
+        self._views.forget(blobs)
 
     def n_removed(self, workspace_id: str) -> int:
         """How many removed images are still stored."""

@@ -14,12 +14,16 @@ from PIL import Image
 from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging import (
+    Guard,
     MedicalImage,
     Refusal,
     StorableItem,
     Upload,
     as_png,
+    digest_stored,
     encode_image,
+    inspect_stored,
+    picture_digest,
     read_image,
     read_storable,
     read_stored,
@@ -30,7 +34,6 @@ from medmeta_core.imaging import (
 from medmeta_core.imaging.description import Description
 from medmeta_core.imaging.frame import DecodedFrame, Levels, develop
 from medmeta_core.imaging.stored_form import decode_frame, encode_frame
-from medmeta_core.imaging.stored_reading import inspect_stored
 
 GENERATOR = np.random.default_rng(0)
 STORED = GENERATOR.integers(-1000, 2000, (60, 70)).astype(np.int16)
@@ -139,11 +142,19 @@ def test_a_large_image_is_shown_smaller_and_looks_the_same(kind):
 @pytest.mark.parametrize("side", [5, 32, 70])
 def test_the_square_for_a_network_is_that_of_the_whole_image(kind, side):
     image = image_of(FILES[kind])
-    (square,) = square_stored([encode_image(image)], side)
+    with Guard() as guard:
+        square = square_stored(guard, encode_image(image), side)
     assert np.array_equal(square, as_model_pixels(image, side)[: len(square)].numpy())
     pixels = torch.tensor(image.pixels)[None]
     by_torch = F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)[0].clamp(0, 1)
     torch.testing.assert_close(torch.tensor(square), by_torch, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_the_digest_of_a_picture_is_that_of_the_whole_image(kind):
+    image = image_of(FILES[kind])
+    with Guard() as guard:
+        assert digest_stored(guard, encode_image(image)) == picture_digest(image)
 
 
 def test_pixels_that_were_never_levels_are_shown_in_16_bits():
@@ -174,17 +185,18 @@ def test_foreign_bytes_are_refused_by_each_way():
         whole.replace(b'"modality":"CT"', b'"modality":"' + b"C" * 99),
     ):
         for read in (
-            lambda c: read_stored(c),
-            lambda c: list(square_stored([c], 8)),
-            lambda c: list(inspect_stored([c])),
+            lambda guard, content: read_stored(content),
+            lambda guard, content: square_stored(guard, content, 8),
+            inspect_stored,
         ):
-            with pytest.raises(UnreadableImageError):
-                read(content)
+            with Guard() as guard, pytest.raises(UnreadableImageError):
+                read(guard, content)
 
 
 def test_a_stored_form_tells_what_it_is():
     image = image_of(FILES["long pixels"])
-    (found,) = inspect_stored([encode_image(image)])
+    with Guard() as guard:
+        found = inspect_stored(guard, encode_image(image))
     assert (found.height, found.width, found.source_digest) == (60, 70, image.source_digest)
     assert found.description == Description.of(image) and found.thumbnail == thumbnail(image)
 
@@ -194,6 +206,10 @@ def test_a_file_on_disk_is_read_by_the_child_alone(tmp_path: Path):
     path.write_bytes(FILES["a window"])
     (item,) = read_uploads([Upload("a.dcm", path)])
     assert as_png(item.images[0]) == as_png(read_image(FILES["a window"]))
-    path.unlink()
+    with path.open("rb") as opened:
+        path.unlink()
+        for _ in range(2):  # each time from the beginning
+            (nameless,) = read_storable([Upload("a.dcm", opened)])
+            assert nameless.images[0].content == encode_image(item.images[0])
     (item,) = read_uploads([Upload("a.dcm", path)])
     assert isinstance(item, Refusal) and item.rule == "unreadable-file"

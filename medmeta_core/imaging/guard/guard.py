@@ -111,9 +111,9 @@ class Guard:
         self._end_child()
 
     def ask(
-        self, verb: str, content: bytes | Path, *, seconds: float | None = None, **options: Any
+        self, verb: str, content: bytes | BinaryIO, *, seconds: float | None = None, **options: Any
     ) -> Iterator[tuple[wire.Header, bytearray]]:
-        """The child's answers about bytes, or about a file that only the child reads.
+        """The child's answers about bytes, or about an open file that only the child reads.
 
         Args:
             seconds: for each answer, see `Clock`; None takes those of the limits.
@@ -141,10 +141,14 @@ class Guard:
             if not is_done:
                 self._end_child()
 
-    def _request(self, child: Child, content: bytes | Path, header: wire.Header) -> None:
+    def _request(self, child: Child, content: bytes | BinaryIO, header: wire.Header) -> None:
         child.line.settimeout(self._limits.seconds)
-        with content.open("rb") if isinstance(content, Path) else _lent(content) as file:
-            socket.send_fds(child.line, [b"+"], [file.fileno()])
+        if isinstance(content, bytes):
+            with _lent(content) as file:
+                socket.send_fds(child.line, [b"+"], [file.fileno()])
+        else:
+            content.seek(0)  # the child's place in the file is ours
+            socket.send_fds(child.line, [b"+"], [content.fileno()])
         wire.send(child.line, header)
 
     def _next_answer(self, child: Child, seconds: float) -> tuple[wire.Header, bytearray] | None:

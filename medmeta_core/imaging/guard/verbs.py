@@ -10,8 +10,18 @@ from medmeta_core.imaging.archive import paths_in_zip, unpack_zip
 from medmeta_core.imaging.decoding import decode_frames
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.guard import wire
-from medmeta_core.imaging.reducing import frame_size, reduce_frame, small_levels, square_frame
-from medmeta_core.imaging.stored_form import decode_frame, encode_frame
+from medmeta_core.imaging.picture_digest import digest_of_levels
+from medmeta_core.imaging.reducing import (
+    eight_bits,
+    frame_size,
+    reduce_frame,
+    small_levels,
+    square_frame,
+)
+from medmeta_core.imaging.stored_form import decode_frame, encode_frame, require_within
+
+LARGEST_VALUE = 1e12
+"""Beyond any modality's values."""
 
 
 def read(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
@@ -48,9 +58,17 @@ def store(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
 def inspect(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
     """What a stored form says of itself, and its thumbnail."""
     frame, source = decode_frame(content.read())
+    if frame.values is not None:
+        require_within(frame.values, -LARGEST_VALUE, LARGEST_VALUE)
     small = small_levels(frame, options["thumbnail_side"])
     header = {**_described(frame), "source": source, "thumbnail": small.shape}
     yield header, (_raw(small),)
+
+
+def digest(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:  # noqa: ARG001
+    """The digest of what a stored form shows (`picture_digest`)."""
+    frame, _ = decode_frame(content.read())
+    yield {"digest": digest_of_levels(eight_bits(frame))}, ()
 
 
 def reduce(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
@@ -93,6 +111,7 @@ VERBS: Mapping[str, wire.Verb] = {
     "read": read,
     "store": store,
     "inspect": inspect,
+    "digest": digest,
     "reduce": reduce,
     "square": square,
     "unpack": unpack,
