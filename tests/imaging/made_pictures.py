@@ -7,8 +7,12 @@ from typing import Any
 
 import imagecodecs
 import numpy as np
+import pytest
 import tifffile
+from made_dicom import decoded, image_of
 from PIL import Image
+
+from medmeta_core.imaging.refusals import Refused
 
 HEIGHT, WIDTH = 72, 80
 _Y, _X = np.mgrid[:HEIGHT, :WIDTH]
@@ -77,3 +81,21 @@ def png_chunk(kind: bytes, content: bytes) -> bytes:
 def with_png_chunk(png: bytes, kind: bytes, content: bytes) -> bytes:
     """The PNG with one more chunk after its header."""
     return png[:33] + png_chunk(kind, content) + png[33:]
+
+
+def levels_of(content: bytes) -> np.ndarray:
+    """(h, w) or (h, w, 3) as shown, from 0 to 255."""
+    shown = np.asarray(image_of(content).pixels.transpose(1, 2, 0), np.float64) * 255
+    return shown[..., 0] if shown.shape[2] == 1 else shown
+
+
+def notes_of(content: bytes) -> tuple[str, ...]:
+    """The notes on a picture."""
+    return decoded(content).description.notes
+
+
+def rule_of(content: bytes) -> str:
+    """The rule by which a picture is refused, decoded in this process."""
+    with pytest.raises(Refused) as caught:
+        decoded(content)
+    return caught.value.rule

@@ -7,6 +7,7 @@ import imagecodecs
 import numpy as np
 import pytest
 from made_dicom import as_bytes, dicom_dataset, dicom_file
+from made_pictures import png_of
 from PIL import Image
 from pydicom.encaps import encapsulate
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
@@ -22,26 +23,6 @@ def rule_of(content: bytes) -> str:
     with pytest.raises(UnreadableImageError) as caught:
         read_image(content)
     return caught.value.rule
-
-
-def png_of(width: int, height: int) -> bytes:
-    """A PNG that claims a size; its one row of pixels is never reached."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return (
-            len(content).to_bytes(4, "big")
-            + kind
-            + content
-            + zlib.crc32(kind + content).to_bytes(4, "big")
-        )
-
-    size = width.to_bytes(4, "big") + height.to_bytes(4, "big")
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", size + b"\x08\0\0\0\0")
-        + chunk(b"IDAT", zlib.compress(b"\0" * 99))
-        + chunk(b"IEND", b"")
-    )
 
 
 def jpeg_of_endless_scans(n_scans: int) -> bytes:

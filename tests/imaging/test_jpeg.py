@@ -4,7 +4,17 @@ import imagecodecs
 import numpy as np
 import pytest
 from made_dicom import decoded, image_of
-from made_pictures import COLOUR, COLOUR_16, GREY, GREY_16, jpeg2000_of, saved
+from made_pictures import (
+    COLOUR,
+    COLOUR_16,
+    GREY,
+    GREY_16,
+    jpeg2000_of,
+    levels_of,
+    notes_of,
+    rule_of,
+    saved,
+)
 from PIL import Image
 
 from medmeta_core.imaging.formats import jpeg
@@ -14,22 +24,6 @@ from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.refusals import Refused
 
 FINE = {"quality": 95, "subsampling": 0}
-
-
-def levels_of(content: bytes) -> np.ndarray:
-    """(h, w) or (h, w, 3) as shown, from 0 to 255."""
-    shown = np.asarray(image_of(content).pixels.transpose(1, 2, 0), np.float64) * 255
-    return shown[..., 0] if shown.shape[2] == 1 else shown
-
-
-def notes_of(content: bytes) -> tuple[str, ...]:
-    return decoded(content).description.notes
-
-
-def rule_of(content: bytes) -> str:
-    with pytest.raises(Refused) as caught:
-        decoded(content)
-    return caught.value.rule
 
 
 def test_twelve_bits_are_shown_in_their_range():

@@ -18,7 +18,10 @@ from made_pictures import (
     QUADRANTS,
     WIDTH,
     jpeg2000_of,
+    levels_of,
+    notes_of,
     png_of,
+    rule_of,
     saved,
     with_png_chunk,
 )
@@ -28,22 +31,6 @@ from medmeta_core.imaging.formats.signatures import OTHERS
 from medmeta_core.imaging.refusals import Refused, refusal_message
 
 SRGB_OF_LINEAR = [0, 188, 255]  # of light 0, 0.5 and 1 (IEC 61966-2-1): 0.7354 of 255
-
-
-def levels_of(content: bytes) -> np.ndarray:
-    """(h, w) or (h, w, 3) as shown, from 0 to 255."""
-    shown = np.asarray(image_of(content).pixels.transpose(1, 2, 0), np.float64) * 255
-    return shown[..., 0] if shown.shape[2] == 1 else shown
-
-
-def notes_of(content: bytes) -> tuple[str, ...]:
-    return decoded(content).description.notes
-
-
-def rule_of(content: bytes) -> str:
-    with pytest.raises(Refused) as caught:
-        decoded(content)
-    return caught.value.rule
 
 
 def test_a_heic_is_read():

@@ -1,4 +1,4 @@
-"""PNG, JPEG, TIFF, BMP and WebP: what is seen is what the file says."""
+"""What holds for every kind of picture: what is seen is what the file says."""
 
 from io import BytesIO
 

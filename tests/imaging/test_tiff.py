@@ -3,33 +3,28 @@
 import imagecodecs
 import numpy as np
 import pytest
-from made_dicom import decoded, image_of
-from made_pictures import COLOUR, COLOUR_16, GREY, GREY_16, HEIGHT, WIDTH, saved, tiff_of
+from made_dicom import decoded
+from made_pictures import (
+    COLOUR,
+    COLOUR_16,
+    GREY,
+    GREY_16,
+    HEIGHT,
+    WIDTH,
+    levels_of,
+    notes_of,
+    rule_of,
+    saved,
+    tiff_of,
+)
 from PIL import Image, ImageOps
 
 from medmeta_core.imaging.formats import raster, tiff_pages
 from medmeta_core.imaging.limits import Limits
-from medmeta_core.imaging.refusals import Refused
 
 RGB = {"photometric": "rgb"}
 BLACK_IS_ZERO = {"photometric": "minisblack"}
 THUMBNAIL = COLOUR[::4, ::4]
-
-
-def levels_of(content: bytes) -> np.ndarray:
-    """(h, w) or (h, w, 3) as shown, from 0 to 255."""
-    shown = np.asarray(image_of(content).pixels.transpose(1, 2, 0), np.float64) * 255
-    return shown[..., 0] if shown.shape[2] == 1 else shown
-
-
-def notes_of(content: bytes) -> tuple[str, ...]:
-    return decoded(content).description.notes
-
-
-def rule_of(content: bytes) -> str:
-    with pytest.raises(Refused) as caught:
-        decoded(content)
-    return caught.value.rule
 
 
 @pytest.mark.parametrize("byteorder", ["<", ">"])
