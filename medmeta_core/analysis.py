@@ -25,11 +25,12 @@ from medmeta_core.trust import (
     Typicality,
     fit_and_leave_out,
     fit_temperature,
-    jackknife_intervals,
+    jackknife,
     method_on,
     most_folds,
     own_backbone,
     p_values,
+    prior_of,
     share_right,
     under_rule,
 )
@@ -52,7 +53,8 @@ class Adaptation:
         method, backbone: names. `settings` are the method's hyper-parameters.
         cross_validation: tempered probabilities of each example when left out.
         temperature: fitted on the left-out scores.
-        refits: tempered classifiers, each without one fold of examples.
+        refits: tempered classifiers, each without one fold of examples; `strata` tell of each
+            the conditions whose examples that fold holds.
         embeddings: (n, d) of the examples.
         typicality: how near the examples lie to each other.
         seconds: wall time of the adaptation.
@@ -68,6 +70,7 @@ class Adaptation:
     cross_validation: CrossValidation
     temperature: float
     refits: tuple[Classifier, ...]
+    strata: tuple[tuple[int, ...], ...]
     embeddings: Tensor
     typicality: Typicality
     seconds: float
@@ -129,7 +132,8 @@ def adapt(
     if choice is not None:
         method = choice.method
         few_shot = method_on(method, loaded)
-    temperature = fit_temperature(left_out.scores, support.labels)
+    prior = prior_of(few_shot, choice, support)
+    temperature = fit_temperature(left_out.scores, support.labels, prior)
     with numerical_failures(), listening(progress, "typicality", start=JUDGED_FROM):
         embeddings = finite(classifier.embed(support.pixels))
         finite(classifier.head(embeddings))
@@ -145,6 +149,7 @@ def adapt(
         ),
         temperature=temperature,
         refits=tuple(refit.tempered(temperature) for refit in left_out.refits),
+        strata=left_out.strata,
         embeddings=embeddings,
         typicality=Typicality.of(embeddings, support.folds()),
         seconds=time.perf_counter() - began,
@@ -229,13 +234,14 @@ def _predict(
     prediction = Prediction(
         conditions=support.conditions,
         probabilities=tuple(probabilities.tolist()),
-        intervals=jackknife_intervals(probabilities, _refitted(pixels, embedding, adaptation)),
+        intervals=(),
         conformal_set=None,
         coverage=COVERAGE,
         typicality=adaptation.typicality.of_query(embedding, adaptation.embeddings),
         abstention=None,
         similar_cases=similar_cases(embedding, adaptation.embeddings, conditions),
         share_right=share_right(probabilities, left_out),
+        spread=jackknife(_refitted(pixels, embedding, adaptation), adaptation.strata),
         p_values=p_values(probabilities, left_out),
         n_judged=left_out.n_judged,
     )

@@ -45,7 +45,7 @@ def show_case(review: Review, desk: Desk, marks: Mapping[str, Mark]) -> None:
     prediction = under_rule(answer.prediction, rule)
     with left:
         show_answer(prediction, marks, rule, key="answer")
-        ask_thresholds(review.workspace)
+        ask_thresholds(review.workspace, desk.answers.values())
     with right:
         heat_map = _chosen_heat_map(review, answer)
         show_viewer(review.case, key="viewer", overlay=_overlay(heat_map))

@@ -1,18 +1,26 @@
 """The thresholds under which nothing is named: sliders that take effect at once."""
 
+from collections.abc import Collection
+
 import streamlit as st
 
+from dashboard.components.wording import percent
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks import change_preferences, preferences_of
+from dashboard.tasks import Answer, change_preferences, preferences_of
+from medmeta_core.trust import under_rule
 from medmeta_core.workspace import Workspace
 
 LIMITS = {"min_right": (50, 99), "min_typicality": (0, 50)}
 """The lowest and highest value of each slider, in percent."""
 
 
-def ask_thresholds(workspace: Workspace) -> None:
-    """Draw the sliders; a change is kept and applies to every case, without judging anew."""
+def ask_thresholds(workspace: Workspace, answers: Collection[Answer]) -> None:
+    """Draw the sliders; a change is kept and applies to every case, without judging anew.
+
+    Args:
+        answers: all that there are, to tell how many of them name a condition.
+    """
     known = preferences_of(store().workspace(workspace.id))
     for name, (lowest, highest) in LIMITS.items():
         value = round(100 * getattr(known, name))
@@ -28,6 +36,10 @@ def ask_thresholds(workspace: Workspace) -> None:
             on_change=_keep,
             args=(workspace.id, name, key),
         )
+
+    named = [under_rule(answer.prediction, known.rule).abstention is None for answer in answers]
+    share = percent(known.min_right)
+    st.caption(t("classify.min_right.caption", n=sum(named), of=len(named), share=share))
 
 
 def _keep(workspace_id: str, name: str, key: str) -> None:

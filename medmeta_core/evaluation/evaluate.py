@@ -16,7 +16,7 @@ from medmeta_core.evaluation.labelled_set import LabelledSet
 from medmeta_core.methods import Classifier, FewShotMethod
 from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, silent
-from medmeta_core.trust import fit_and_leave_out, fit_temperature
+from medmeta_core.trust import fit_and_leave_out, fit_temperature, prior_of
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,9 @@ def fitted(method: FewShotMethod, support: SupportSet, *, calibrated: bool) -> C
     """The method's classifier, its temperature fitted on left-out examples if asked."""
     if not calibrated:
         return method.fit(support)
-    _, (classifier, left_out) = fit_and_leave_out(method, support, max_folds=10)
-    return classifier.tempered(fit_temperature(left_out.scores, support.labels))
+    choice, (classifier, left_out) = fit_and_leave_out(method, support, max_folds=10)
+    prior = prior_of(method, choice, support)
+    return classifier.tempered(fit_temperature(left_out.scores, support.labels, prior))
 
 
 def patients_of(judged: Judgements, labelled: LabelledSet) -> Tensor:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from torch import Tensor
 
+from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 
@@ -19,6 +20,10 @@ class FewShotMethod(Protocol):
         - one example per condition works; conditions of unequal size work;
         - scores are differentiable with respect to the pixels.
     """
+
+    @property
+    def backbone(self) -> Backbone:
+        """The one that it embeds with."""
 
     @property
     def settings(self) -> Mapping[str, float]:

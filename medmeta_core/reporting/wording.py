@@ -94,7 +94,7 @@ def said_of(case: CaseReport, texts: Texts) -> str:
 
 
 def first_figures(case: CaseReport) -> tuple[str, str]:
-    """Probability and interval of the first condition, in words; dashes where not calibrated."""
+    """Probability and bounds of the first condition, in words; dashes where not calibrated."""
     prediction = case.prediction
     if not prediction.is_calibrated:
         return "—", "—"

@@ -3,7 +3,13 @@
 from medmeta_core.explanation import SimilarCase
 from medmeta_core.trust.abstention import abstain, doubts, under_rule
 from medmeta_core.trust.automatic import Automatic, Fitted
-from medmeta_core.trust.by_name import fit_and_leave_out, method_on, most_folds, own_backbone
+from medmeta_core.trust.by_name import (
+    fit_and_leave_out,
+    method_on,
+    most_folds,
+    own_backbone,
+    prior_of,
+)
 from medmeta_core.trust.calibration import fit_temperature
 from medmeta_core.trust.choosing import AUTOMATIC, Candidate, Choice, choose
 from medmeta_core.trust.codec import (
@@ -17,11 +23,12 @@ from medmeta_core.trust.codec import (
 )
 from medmeta_core.trust.conformal import COVERAGE, n_needed, p_values
 from medmeta_core.trust.cross_validation import FEWEST_JUDGED, NOT_JUDGED, CrossValidation, Recall
-from medmeta_core.trust.jackknife import jackknife_intervals
+from medmeta_core.trust.jackknife import Spread, bounds, jackknife
 from medmeta_core.trust.leave_one_out import LeftOut, figures, leave_one_out
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
 from medmeta_core.trust.selective import complete, share_right
 from medmeta_core.trust.shown import shown_answer
+from medmeta_core.trust.temperature_prior import TemperaturePrior, temperature_prior
 from medmeta_core.trust.typicality import Typicality
 from medmeta_core.trust.wilson import wilson_interval
 
@@ -42,8 +49,11 @@ __all__ = [
     "Prediction",
     "Recall",
     "SimilarCase",
+    "Spread",
+    "TemperaturePrior",
     "Typicality",
     "abstain",
+    "bounds",
     "choice_from_json",
     "choice_to_json",
     "choose",
@@ -55,7 +65,7 @@ __all__ = [
     "figures_to_json",
     "fit_and_leave_out",
     "fit_temperature",
-    "jackknife_intervals",
+    "jackknife",
     "leave_one_out",
     "method_on",
     "most_folds",
@@ -64,7 +74,9 @@ __all__ = [
     "p_values",
     "prediction_from_json",
     "prediction_to_json",
+    "prior_of",
     "share_right",
+    "temperature_prior",
     "shown_answer",
     "under_rule",
     "wilson_interval",

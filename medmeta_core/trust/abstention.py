@@ -4,19 +4,24 @@ from dataclasses import replace
 from math import inf, log
 
 from medmeta_core.trust.conformal import set_at
+from medmeta_core.trust.jackknife import bounds
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
 
 
 def under_rule(prediction: Prediction, rule: AbstentionRule) -> Prediction:
     """The same prediction under other thresholds; nothing is computed again.
 
-    The set is formed at the coverage that the rule promises, so that both speak of one level.
+    Set and intervals are formed at the level that the rule promises, so that all speak of one.
     """
+    level = rule.min_right
     formed = replace(
         prediction,
-        conformal_set=set_at(rule.min_right, prediction),
-        coverage=rule.min_right if prediction.p_values is not None else prediction.coverage,
+        conformal_set=set_at(level, prediction),
+        coverage=level if prediction.p_values is not None else prediction.coverage,
     )
+    if prediction.spread is not None:
+        intervals = bounds(prediction.probabilities, prediction.spread, level)
+        formed = replace(formed, intervals=intervals, bound_level=level)
     return replace(formed, abstention=abstain(formed, rule))
 
 
@@ -34,7 +39,7 @@ def doubts(prediction: Prediction, rule: AbstentionRule) -> tuple[Doubt, ...]:
     """What speaks against naming the first condition, so that headline, set and interval agree.
 
     A condition is named where such answers keep the promise, the set holds it alone, and its
-    interval does not reach down to where another condition would come first.
+    lower bound does not reach down to where another condition would come first.
     """
     share_right = prediction.share_right
     found = {
@@ -46,7 +51,7 @@ def doubts(prediction: Prediction, rule: AbstentionRule) -> tuple[Doubt, ...]:
 
 
 def stays_first(prediction: Prediction) -> bool:
-    """Whether the first condition remains so at the lower end of its interval.
+    """Whether the first condition remains so at its lower bound.
 
     What it loses goes to the others in proportion.
     """

@@ -9,6 +9,7 @@ from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.trust.automatic import Automatic, Fitted, choose_quickly
 from medmeta_core.trust.choosing import AUTOMATIC, Choice
 from medmeta_core.trust.leave_one_out import MAX_FOLDS, leave_one_out
+from medmeta_core.trust.temperature_prior import TemperaturePrior, temperature_prior
 
 
 def own_backbone(method: str) -> str:
@@ -71,6 +72,13 @@ def fit_and_leave_out(
     last = listening(progress, "all examples", start=(n_fits - 1) / n_fits)
     with numerical_failures(), last:
         return None, Fitted(method.fit(support), left_out)
+
+
+def prior_of(method: FewShotMethod, choice: Choice | None, support: SupportSet) -> TemperaturePrior:
+    """The prior for the temperature of a method, or of the one that was chosen, on a task."""
+    names = (name for name, entry in METHODS.items() if entry.make is type(method))
+    name = choice.method if choice else next(names, "")
+    return temperature_prior(name, method.backbone.name, support.counts)
 
 
 def _entry(name: str) -> MethodEntry:

@@ -9,6 +9,7 @@ import numpy as np
 from medmeta_core.explanation import SimilarCase
 from medmeta_core.trust.choosing import Candidate, Choice
 from medmeta_core.trust.cross_validation import CrossValidation
+from medmeta_core.trust.jackknife import Spread
 from medmeta_core.trust.prediction import Abstention, Prediction
 
 FIGURES_OF_A_CANDIDATE = ("accuracy", "log_loss", "gain", "error")
@@ -22,7 +23,7 @@ def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
 def prediction_from_json(content: dict[str, Any]) -> Prediction:
     """The prediction that `prediction_to_json` was given; older records lack what came later."""
     kept, values = content["conformal_set"], content.get("p_values")
-    abstention = content["abstention"]
+    abstention, spread = content["abstention"], content.get("spread")
     return Prediction(
         conditions=tuple(content["conditions"]),
         probabilities=tuple(content["probabilities"]),
@@ -33,6 +34,8 @@ def prediction_from_json(content: dict[str, Any]) -> Prediction:
         abstention=None if abstention is None else Abstention(abstention),
         similar_cases=tuple(SimilarCase(**case) for case in content["similar_cases"]),
         share_right=content.get("share_right"),
+        bound_level=content.get("bound_level", Prediction.bound_level),
+        spread=None if spread is None else Spread(tuple(spread["errors"]), spread["degrees"]),
         p_values=None if values is None else tuple(values),
         n_judged=content.get("n_judged"),
     )

@@ -1,29 +1,64 @@
 """How much an answer hangs on single examples."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 EDGE = 1e-6
+MOST_LEVEL = 0.999
 
 
-def jackknife_intervals(
-    probabilities: NDArray[np.float64], refits: NDArray[np.float64]
-) -> tuple[tuple[float, float], ...]:
-    """95 % interval for each of k probabilities from m refits (m, k), each without one fold.
+@dataclass(frozen=True)
+class Spread:
+    """How far the log odds of each condition would move with other examples.
 
-    Jackknife on the logit scale (Efron & Tibshirani 1993, eq. 11.5) with Student's t of m - 1
-    degrees of freedom, which tells that five folds know less than thirty; (0, 1) where fewer than
-    two refits were possible.
+    Attributes:
+        errors: the standard error of the log odds of each condition.
+        degrees: degrees of freedom behind them; 0 where the errors are not known.
     """
-    m = len(refits)
-    if m < 2:
+
+    errors: tuple[float, ...]
+    degrees: int
+
+
+def jackknife(refits: NDArray[np.float64], strata: Sequence[tuple[int, ...]]) -> Spread:
+    """The spread of k probabilities from m refits (m, k), each without one fold.
+
+    The jackknife for samples drawn from each condition apart (Shao and Tu, The Jackknife and
+    Bootstrap, 1995, section 6.2; of one sample: Efron and Tibshirani 1993, eq. 11.5): a refit is
+    compared with those that left out a fold of the same conditions. That a condition is found less
+    often with one example fewer is no chance of the sample, and does not widen the interval.
+
+    Args:
+        strata: of each refit, the conditions whose examples its fold holds.
+    """
+    told, n_conditions = _logit(refits), refits.shape[1]
+    variance, degrees = np.zeros(n_conditions), 0
+    for stratum in set(strata):
+        members = told[[one == stratum for one in strata]]
+        m = len(members)
+        variance += (m - 1) / m * np.square(members - members.mean(0)).sum(0)
+        degrees += m - 1
+    return Spread(tuple(np.sqrt(variance).tolist()), degrees)
+
+
+def bounds(
+    probabilities: Sequence[float], spread: Spread, level: float
+) -> tuple[tuple[float, float], ...]:
+    """Lower and upper bound of each probability, each of which holds at `level`.
+
+    By Student's t on the logit scale, which tells that four folds know less than thirty; (0, 1)
+    where the spread is not known.
+    """
+    if not spread.degrees:
         return tuple((0.0, 1.0) for _ in probabilities)
-    told, centre = _logit(refits), _logit(probabilities)
-    spread = np.sqrt((m - 1) / m * np.square(told - told.mean(0)).sum(0))
-    half = stdtrit(m - 1, 0.975) * spread
-    low, high = centre - half, centre + half
-    return tuple(zip(_share(low).tolist(), _share(high).tolist(), strict=True))
+    centre = _logit(np.asarray(probabilities))
+    factor = stdtrit(spread.degrees, min(max(level, 0.5), MOST_LEVEL))
+    half = factor * np.asarray(spread.errors)
+    return tuple(zip(_share(centre - half), _share(centre + half), strict=True))
 
 
 def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -31,5 +66,6 @@ def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.log(kept / (1 - kept)))
 
 
-def _share(logit: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(1 / (1 + np.exp(-logit)))
+def _share(logit: NDArray[np.float64]) -> list[float]:
+    shares: list[float] = (1 / (1 + np.exp(-logit))).tolist()
+    return shares

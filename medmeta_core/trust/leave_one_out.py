@@ -24,12 +24,14 @@ class LeftOut:
     Attributes:
         scores: (n, n_conditions) of each example, NaN where it could not be left out.
         refits: the classifier of each fold, kept to tell how much an answer hangs on the examples.
+        strata: of each refit, the conditions whose examples were left out.
         figures: the same as probabilities, with confusion and intervals.
     """
 
     scores: Tensor
     refits: tuple[Classifier, ...]
     figures: CrossValidation
+    strata: tuple[tuple[int, ...], ...] = ()
 
 
 def leave_one_out(
@@ -61,7 +63,9 @@ def leave_one_out(
                     classifier = next(classifiers)
                     scores[held] = finite(examples.scores(classifier, held)).float()
                 refits.append(classifier)
-    return LeftOut(scores, tuple(refits), figures(support, scores, n_folds=len(possible)))
+    strata = tuple(tuple(sorted(set(support.labels[held].tolist()))) for held in possible)
+    judged = figures(support, scores, n_folds=len(possible))
+    return LeftOut(scores, tuple(refits), judged, strata)
 
 
 def merged_folds(support: SupportSet, max_folds: int) -> list[int]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from medmeta_core.explanation import SimilarCase
+from medmeta_core.trust.jackknife import Spread
 
 
 class Abstention(StrEnum):
@@ -43,7 +44,8 @@ class Prediction:
     Attributes:
         conditions: names, in the order of the support set.
         probabilities: one for each condition, sum 1.
-        intervals: 95 % interval of each probability, from leaving examples out.
+        intervals: lower and upper bound of each probability, from leaving examples out; each
+            bound holds at `bound_level`.
         conformal_set: the conditions that cannot be ruled out at `coverage`; None where there
             are too few examples to form one.
         typicality: in [0, 1]; share of leave-one-out examples that lie no nearer to their
@@ -53,6 +55,7 @@ class Prediction:
         similar_cases: nearest first.
         share_right: of the answers at least as sure as this one, the share expected to be right;
             None where no example could be left out, so that nothing is calibrated.
+        spread: from which the intervals are made at any level; None in older records.
         p_values: conformal, one for each condition; None where no example could be left out,
             and in older records.
         n_judged: left-out examples that the figures rest on; None in older records.
@@ -67,6 +70,8 @@ class Prediction:
     abstention: Abstention | None
     similar_cases: tuple[SimilarCase, ...]
     share_right: float | None = None
+    bound_level: float = 0.975
+    spread: Spread | None = None
     p_values: tuple[float, ...] | None = None
     n_judged: int | None = None
 

@@ -12,6 +12,7 @@ from medmeta_core.trust import (
     CrossValidation,
     Doubt,
     Prediction,
+    Spread,
     doubts,
     share_right,
     under_rule,
@@ -77,6 +78,23 @@ def test_an_interval_in_which_another_comes_first_names_none(
     made = prediction(probabilities, share_right=0.9, intervals=intervals)
     assert stays_first(made) is stays
     assert (outcome(made) is None) is stays
+
+
+def test_set_and_bounds_stand_at_the_level_of_the_promise() -> None:
+    made = prediction(
+        [0.9, 0.1],
+        share_right=0.97,
+        p_values=(0.9, 0.05),
+        n_judged=40,
+        spread=Spread((1.2, 1.2), 8),
+    )
+    loose, strict = (under_rule(made, AbstentionRule(min_right=level)) for level in (0.8, 0.96))
+    assert loose.abstention is None
+    assert (loose.coverage, loose.bound_level, loose.conformal_set) == (0.8, 0.8, ("flu",))
+    assert loose.intervals[0][0] > 0.5
+    assert strict.abstention is Abstention.NOT_SURE
+    assert doubts(strict, AbstentionRule(min_right=0.96)) == (Doubt.SET, Doubt.INTERVAL)
+    assert strict.intervals[0][0] < loose.intervals[0][0]
 
 
 def _left_out(first: list[float]) -> CrossValidation:

@@ -7,19 +7,24 @@ import pytest
 import torch
 from predictions import prediction
 
+from medmeta_core.methods import METHODS
 from medmeta_core.trust import (
     CrossValidation,
+    Spread,
+    TemperaturePrior,
     Typicality,
+    bounds,
     complete,
     cross_validation_from_json,
     cross_validation_to_json,
     fit_temperature,
-    jackknife_intervals,
+    jackknife,
     p_values,
     prediction_from_json,
     prediction_to_json,
 )
 from medmeta_core.trust.conformal import set_at
+from medmeta_core.trust.temperature_prior import FILE, PLAIN, temperature_prior
 
 
 def _left_out(own: list[float]) -> CrossValidation:
@@ -39,7 +44,9 @@ def test_scores_that_are_too_sure_are_cooled() -> None:
 
 
 def test_without_left_out_scores_the_temperature_is_one() -> None:
-    assert fit_temperature(torch.full((2, 2), float("nan")), torch.tensor([0, 1])) == 1.0
+    assert fit_temperature(torch.full((2, 2), float("nan")), torch.tensor([0, 1])) == pytest.approx(
+        1.0
+    )
 
 
 def test_one_hundred_right_answers_do_not_make_a_certainty() -> None:
@@ -51,6 +58,23 @@ def _set(probabilities: list[float], own: list[float], *, coverage: float = 0.9)
     left_out, told = _left_out(own), np.array(probabilities)
     made = prediction(probabilities, p_values=p_values(told, left_out), n_judged=len(own))
     return set_at(coverage, made)
+
+
+def test_a_prior_speaks_where_nothing_was_left_out_and_yields_to_many_examples() -> None:
+    prior = TemperaturePrior(centre=1.0, spread=0.5, weight=0.5)
+    nothing, labels = torch.full((2, 2), torch.nan), torch.tensor([0, 1])
+    assert fit_temperature(nothing, labels, prior) == pytest.approx(np.e, rel=1e-3)
+    generator = torch.Generator().manual_seed(0)  # scores whose own temperature is 1
+    scores = torch.randn(4_000, 2, generator=generator)
+    drawn = (torch.rand(4_000, generator=generator) > scores.softmax(1)[:, 0]).long()
+    assert fit_temperature(scores, drawn, prior) == pytest.approx(1.0, abs=0.15)
+
+
+def test_the_shipped_prior_is_found_by_method_backbone_and_size() -> None:
+    few, many = (temperature_prior("prototypical", "medmeta-resnet18", (n,) * 3) for n in (1, 10))
+    assert few.centre > many.centre  # prototypes of one example say too much
+    assert temperature_prior("maml", "medmeta-conv4-maml", (5, 5)) == PLAIN
+    assert set(METHODS) >= set(json.loads(FILE.read_text())["centres"])
 
 
 def test_below_nine_examples_there_is_no_ninety_per_cent_set() -> None:
@@ -83,16 +107,55 @@ def test_the_set_covers_what_it_promises() -> None:
     assert np.mean(covered) >= 0.85
 
 
-def test_an_interval_holds_its_probability_and_widens_with_disagreement() -> None:
-    told = np.array([0.7, 0.3])
-    calm = jackknife_intervals(told, np.array([[0.69, 0.31], [0.71, 0.29], [0.7, 0.3]]))
-    torn = jackknife_intervals(told, np.array([[0.5, 0.5], [0.9, 0.1], [0.7, 0.3]]))
-    assert calm[0][0] < 0.7 < calm[0][1]
-    assert torn[0][1] - torn[0][0] > calm[0][1] - calm[0][0]
+def test_bounds_hold_their_probability_and_widen_with_disagreement_and_level() -> None:
+    strata = [(0,)] * 3
+    calm = jackknife(np.array([[0.69, 0.31], [0.71, 0.29], [0.7, 0.3]]), strata)
+    torn = jackknife(np.array([[0.5, 0.5], [0.9, 0.1], [0.7, 0.3]]), strata)
+    widths = []
+    for spread, level in ((calm, 0.8), (calm, 0.95), (torn, 0.95)):
+        ((low, high), _) = bounds((0.7, 0.3), spread, level)
+        assert low < 0.7 < high
+        widths.append(high - low)
+    assert widths == sorted(widths)
 
 
-def test_without_refits_nothing_is_known_of_the_interval() -> None:
-    assert jackknife_intervals(np.array([0.7, 0.3]), np.empty((0, 2))) == ((0.0, 1.0), (0.0, 1.0))
+def test_bounds_by_hand() -> None:
+    # log odds -1, 0 and 1: jackknife error sqrt(2/3 * 2); Student's t of 2 degrees at 0.8: 1.0607
+    refits = torch.tensor([-1.0, 0.0, 1.0]).double().sigmoid().numpy()
+    spread = jackknife(np.stack([refits, 1 - refits], 1), [(0,)] * 3)
+    assert spread.errors[0] == pytest.approx((4 / 3) ** 0.5)
+    assert spread.degrees == 2
+    ((low, high), _) = bounds((0.5, 0.5), spread, 0.8)
+    half = 1.06066 * (4 / 3) ** 0.5
+    assert (low, high) == pytest.approx((1 / (1 + np.exp(half)), 1 / (1 + np.exp(-half))), rel=1e-4)
+
+
+def test_refits_are_compared_with_those_that_left_out_the_same_conditions() -> None:
+    """Without an example of "flu" all say 0.6, without one of "cold" 0.8: chance moves nothing."""
+    refits = np.array([[0.6, 0.4], [0.6, 0.4], [0.8, 0.2], [0.8, 0.2]])
+    spread = jackknife(refits, [(0,), (0,), (1,), (1,)])
+    assert spread.errors == pytest.approx((0.0, 0.0))
+    assert spread.degrees == 2
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_without_refits_nothing_is_known_of_the_bounds(n: int) -> None:
+    spread = jackknife(np.full((n, 2), 0.5), [(0,)] * n)
+    assert bounds((0.7, 0.3), spread, 0.8) == ((0.0, 1.0), (0.0, 1.0))
+
+
+def test_the_lower_bound_holds_as_often_as_promised() -> None:
+    """For the log odds of a mean whose law is known: of 400 samples of 8, 80 % bound it below."""
+    random, held = np.random.default_rng(0), []
+    for _ in range(400):
+        sample = random.normal(0.5, 1, 8)
+        left_out = (sample.sum() - sample) / 7
+        refits = 1 / (1 + np.exp(-np.stack([left_out, -left_out], 1)))
+        centre = 1 / (1 + np.exp(-sample.mean()))
+        spread = jackknife(refits, [(0,)] * 8)
+        ((low, _), _) = bounds((centre, 1 - centre), spread, 0.8)
+        held.append(low < 1 / (1 + np.exp(-0.5)))
+    assert np.mean(held) == pytest.approx(0.8, abs=0.05)
 
 
 def test_a_far_image_is_less_typical_than_a_near_one() -> None:
@@ -117,7 +180,8 @@ def test_with_fewer_than_three_distances_typicality_cannot_be_judged(
 
 def test_a_prediction_survives_json() -> None:
     for typicality, share in ((0.3, 0.7), (None, None)):
-        made = prediction([0.6, 0.4], typicality=typicality, share_right=share, n_judged=5)
+        spread = Spread((0.3, 0.3), 4) if share else None
+        made = prediction([0.6, 0.4], typicality=typicality, share_right=share, spread=spread)
         content = json.loads(json.dumps(prediction_to_json(made)))
         assert prediction_from_json(content) == made
         assert content["calibrated"] is (share is not None)

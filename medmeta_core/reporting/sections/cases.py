@@ -91,7 +91,7 @@ def _how_sure(case: CaseReport, report: Report, texts: Texts) -> str:
     reasons = {
         Doubt.SHARE_RIGHT: {"share": below(share, level), "level": level},
         Doubt.SET: {"names": "; ".join(prediction.conformal_set or ()), "level": level},
-        Doubt.INTERVAL: {"probability": probability, "interval": bounds},
+        Doubt.INTERVAL: {"probability": probability, "interval": bounds, "level": level},
     }
     doubt = next(iter(doubts(prediction, report.rule)), Doubt.SHARE_RIGHT)
     return texts(f"cases.not_sure_reason.{doubt.value}", **reasons[doubt])
