@@ -80,6 +80,7 @@ def _answers(result: Row, adaptation: Row) -> bool:
         and all(low <= high for low, high in told["intervals"])
         and (kept is None or (set(kept) <= set(conditions) and len(set(kept)) == len(kept)))
         and len(told.get("p_values") or conditions) == len(conditions)
+        and len((told.get("spread") or {"errors": conditions})["errors"]) == len(conditions)
         and all(_is_example(case, labels) for case in told["similar_cases"])
         and (told["heat_map"] is None) == (result["heat_map"] is None)
         and (told["heat_map"] is None or told["heat_map"]["condition"] in conditions)

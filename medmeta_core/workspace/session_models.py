@@ -169,6 +169,13 @@ class HeatMap(_Form):
     peak: Positive
 
 
+class Spread(_Form):
+    """How far the log odds of an answer would move with other examples."""
+
+    errors: Annotated[list[Positive], Field(max_length=MAX_LIST)]
+    degrees: Count
+
+
 class Prediction(_Form):
     """An answer; fields with a default are missing in those of earlier versions."""
 
@@ -184,6 +191,8 @@ class Prediction(_Form):
     abstention: Literal["none-of-these", "not-sure", "not-calibrated"] | None
     similar_cases: Annotated[list[SimilarCase], Field(max_length=64)]
     share_right: Share | None = None
+    bound_level: Share = 0.975
+    spread: Spread | None = None
     p_values: Annotated[list[Share], Field(max_length=MAX_LIST)] | None = None
     n_judged: Count | None = None
     calibrated: bool = True
