@@ -11,15 +11,11 @@ import numpy as np
 import streamlit as st
 from matplotlib import colormaps
 from numpy.typing import NDArray
-from PIL import Image
 
 from dashboard.engine import store
 from dashboard.i18n import raw_text, t
 from medmeta_core.imaging import WINDOW_PRESETS, MedicalImage, Window, as_png
 from medmeta_core.workspace import StoredImage
-
-LONGEST_SIDE = 1024
-"""Larger pictures are shown smaller: a viewer pane is never as wide."""
 
 COLOUR_MAPS = ("inferno", "cividis")
 
@@ -94,7 +90,7 @@ def _shown(image_id: str, blob: str) -> dict[str, Any]:  # noqa: ARG001 (the blo
     as_stored = replace(image, pixel_aspect=1.0)  # the browser gives pixels their shape
     has_window = image.values is not None and image.window is not None
     return {
-        "picture": None if has_window else _text(as_png(as_stored, max_side=LONGEST_SIDE)),
+        "picture": None if has_window else _text(as_png(as_stored)),
         "values": None if image.values is None else _packed(image, image.values),
         "window": _window(image.window) if has_window else None,
         "full_window": None if image.values is None else _window(_full_window(image.values)),
@@ -116,11 +112,10 @@ def _presets(image: MedicalImage) -> dict[str, Window]:
 
 def _packed(image: MedicalImage, values: NDArray[np.float32]) -> dict[str, Any]:
     """Values (h, w) as 16-bit levels, each row as differences to its left neighbour, deflated."""
-    small = _at_most(values, LONGEST_SIDE)
-    low, high = float(small.min()), float(small.max())
-    is_whole = bool((small == np.rint(small)).all()) and high - low < 65536
+    low, high = float(values.min()), float(values.max())
+    is_whole = bool((values == np.rint(values)).all()) and high - low < 65536
     slope = 1.0 if is_whole else max(high - low, 1e-6) / 65535
-    levels = np.rint((small - low) / slope).astype(np.uint16)
+    levels = np.rint((values - low) / slope).astype(np.uint16)
     steps = np.diff(levels, axis=1, prepend=np.uint16(0))  # wraps round, as in the browser
     return {
         "content": _text(zlib.compress(steps.astype("<u2").tobytes(), 3)),
@@ -130,14 +125,6 @@ def _packed(image: MedicalImage, values: NDArray[np.float32]) -> dict[str, Any]:
         "intercept": low,
         "inverted": image.inverted,
     }
-
-
-def _at_most(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    longest = max(values.shape)
-    if longest <= side:
-        return values
-    height, width = (max(1, round(n * side / longest)) for n in values.shape)
-    return np.asarray(Image.fromarray(values).resize((width, height), Image.Resampling.BOX))
 
 
 def _full_window(values: NDArray[np.float32]) -> Window:
