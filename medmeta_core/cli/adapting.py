@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from medmeta_core.analysis import Adaptation, adapt
-from medmeta_core.cli.console import progress_bar, told
+from medmeta_core.cli.console import progress_bar, tell
 from medmeta_core.cli.examples import Examples, read_examples
 from medmeta_core.methods import METHODS
 from medmeta_core.trust import CrossValidation
@@ -39,10 +39,10 @@ def adapted_to(folder: Path, *, method: str, backbone: str | None) -> tuple[Exam
     with progress_bar("Examples") as progress:
         known = read_examples(folder, progress)
     for remark in known.told_remarks:
-        told.print(remark["message"], markup=False, highlight=False, soft_wrap=True)
+        tell(remark["message"])
     with progress_bar("Adapting") as progress:
         adaptation = adapt(known.support, method=method, backbone=backbone, progress=progress)
-    told.print(as_sentence(adaptation.cross_validation), markup=False, highlight=False)
+    tell(as_sentence(adaptation.cross_validation))
     return known, adaptation
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from medmeta_core.cli.console import STANDARD_OUTPUT, progress_bar, told, write_json
+from medmeta_core.cli.console import STANDARD_OUTPUT, progress_bar, say, tell, write_json
+from medmeta_core.cli.files import regular_file
 from medmeta_core.embedding import (
     PUBLISHED,
     Declared,
@@ -19,8 +20,8 @@ from medmeta_core.embedding import (
     remove_backbone,
 )
 from medmeta_core.embedding.architectures import ARCHITECTURES
+from medmeta_core.embedding.safetensors_file import MAX_BYTES
 from medmeta_core.embedding.torchvision_backbones import LICENCE
-from medmeta_core.errors import MedMetaError
 
 backbones = typer.Typer(
     no_args_is_help=True,
@@ -36,10 +37,10 @@ def list_backbones() -> None:
     for name in backbone_names():
         card = backbone_card(name)
         kind = "your own" if name in own_names() else "shipped"
-        typer.echo(f"{name}: {card.architecture}, {card.input_side} px, {kind}")
+        say(f"{name}: {card.architecture}, {card.input_side} px, {kind}")
     for name, offer in PUBLISHED.items():
         if name not in backbone_names():
-            typer.echo(f"{name}: {offer.architecture}, can be fetched ({offer.megabytes:.0f} MB)")
+            say(f"{name}: {offer.architecture}, can be fetched ({offer.megabytes:.0f} MB)")
 
 
 @backbones.command("show")
@@ -59,12 +60,9 @@ def import_command(
     origin: Annotated[str, typer.Option(help="Where it comes from, under which terms.")] = "",
 ) -> None:
     """Keep the weights of your own file as a backbone."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise MedMetaError(f"{file} cannot be opened: {error.strerror}.", rule="no-file") from error
-    card = import_backbone(content, Declared(name, architecture, input_side, origin))
-    typer.echo(f"{card.name}: sha256 {card.sha256}")
+    weights = regular_file(file, max_bytes=MAX_BYTES)
+    card = import_backbone(weights, Declared(name, architecture, input_side, origin))
+    say(f"{card.name}: sha256 {card.sha256}")
 
 
 @backbones.command("fetch")
@@ -72,17 +70,17 @@ def fetch_command(name: Name) -> None:
     """Fetch published weights of torchvision over the internet; the terms are told first."""
     if name in PUBLISHED:
         for field, value in _terms(PUBLISHED[name]).items():
-            told.print(f"{field}: {value}", markup=False, highlight=False, soft_wrap=True)
+            tell(f"{field}: {value}")
     with progress_bar("Fetching") as progress:
         card = fetch_backbone(name, progress)
-    typer.echo(f"{card.name}: sha256 {card.sha256}")
+    say(f"{card.name}: sha256 {card.sha256}")
 
 
 @backbones.command("remove")
 def remove_command(name: Name) -> None:
     """Remove a backbone that you fetched or imported."""
     remove_backbone(name)
-    typer.echo(f"{name}: removed")
+    say(f"{name}: removed")
 
 
 def _terms(offer: Published) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from medmeta_core.cli.adapting import (
     MinTypicality,
     adapted_to,
 )
-from medmeta_core.cli.console import progress_bar, told, write_json
+from medmeta_core.cli.console import progress_bar, say, tell, write_json
 from medmeta_core.cli.examples import Examples, read_files
 from medmeta_core.imaging import MedicalImage, ReadItem, Refusal
 from medmeta_core.trust import (
@@ -130,13 +130,11 @@ def _tell(answers: list[dict[str, Any]]) -> None:
     """A line for each answer, for a person at the terminal."""
     for answer in answers:
         if "refused" in answer:
-            told.print(
+            tell(
                 f"{answer['file']}: refused: {answer['refused']['message']}",
-                markup=False,
-                soft_wrap=True,
             )
             continue
-        typer.echo(f"{answer['file']}: {_in_words(answer)}")
+        say(f"{answer['file']}: {_in_words(answer)}")
 
 
 def _in_words(answer: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import typer
 from medmeta_core.cli.app import app_command
 from medmeta_core.cli.backbones import backbones
 from medmeta_core.cli.classify import classify
-from medmeta_core.cli.console import BAD_INPUT, told
+from medmeta_core.cli.console import BAD_INPUT, tell
 from medmeta_core.cli.evaluate import evaluate_command
 from medmeta_core.cli.meta_train import meta_train
 from medmeta_core.cli.report import report_command
@@ -38,11 +38,11 @@ def main() -> None:
     except typer.TyperException as error:
         _end(error.format_message())
     except (typer.Abort, KeyboardInterrupt):
-        told.print("Stopped.")
+        tell("Stopped.")
         sys.exit(130)
 
 
 def _end(message: str) -> None:
     if message:
-        told.print(f"medmeta: {message}", markup=False, highlight=False, soft_wrap=True)
+        tell(f"medmeta: {message}")
     sys.exit(BAD_INPUT)

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from medmeta_core.cli.printable import printable, printable_json
 from medmeta_core.errors import MedMetaError
 from medmeta_core.progress import Progress
 
@@ -21,20 +23,30 @@ BAD_INPUT = 2
 told = Console(stderr=True)
 
 
+def say(text: str) -> None:
+    """A result, on standard output."""
+    typer.echo(printable(text))
+
+
+def tell(text: str) -> None:
+    """A remark or a refusal, on standard error."""
+    told.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
     """A progress listener that draws a bar on standard error while the work lasts."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[label]}"),
+        TextColumn("{task.fields[label]}", markup=False),
     )
     with Bar(*columns, console=told, transient=True, disable=not told.is_terminal) as bar:
-        task = bar.add_task(title, total=1.0, label="")
+        task = bar.add_task(printable(title), total=1.0, label="")
 
         def listen(fraction: float, label: str) -> None:
-            bar.update(task, completed=fraction, label=label)
+            bar.update(task, completed=fraction, label=printable(label))
 
         yield listen
 
@@ -46,6 +58,7 @@ def write_json(content: dict[str, Any], target: Path) -> None:
         MedMetaError: the file cannot be written.
     """
     text = json.dumps(finite(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = printable_json(text)
     if target == STANDARD_OUTPUT:
         sys.stdout.write(text)
         return

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from medmeta_core.cli.console import progress_bar, told, write_bytes, write_json
+from medmeta_core.cli.console import progress_bar, say, tell, write_bytes, write_json
 from medmeta_core.cli.contender import Contender, contenders
 from medmeta_core.cli.evaluation_task import Task, read_task
 from medmeta_core.cli.evaluation_words import as_markdown, as_sentence, comparison, document
@@ -59,7 +59,7 @@ def evaluate_command(
         task = read_task(folder, queries, same=same or [], group=group, progress=progress)
     drawn, shape = task.episodes(EpisodeShape(way, shot, query), episodes, seed)
     if shape.n_way < way:
-        told.print(f"{task.name} gives {shape.n_way}-way episodes, not {way}-way.")
+        tell(f"{task.name} gives {shape.n_way}-way episodes, not {way}-way.")
     judged = [_judged(one, task, drawn, calibrate=calibrate) for one in compared]
     asked = {"group": group, "seed": seed, "calibrated": calibrate}
     documents = [
@@ -85,10 +85,10 @@ def _out(documents: list[dict[str, Any]], content: dict[str, Any], json: Path | 
         write_json(content, json)
         return
     for one in documents:
-        typer.echo(as_sentence(one))
+        say(as_sentence(one))
     for difference in content.get("differences", []):
         gap = difference["over_episodes"]
-        typer.echo(
+        say(
             f"{difference['first']} less {difference['second']}: {gap['mean']:+.3f} "
             f"({gap['low']:+.3f} to {gap['high']:+.3f}) on the same episodes"
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from medmeta_core.cli.console import told
+from medmeta_core.cli.console import tell
 from medmeta_core.episodes import MODEL_SIDE, EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.errors import MedMetaError
 from medmeta_core.evaluation import CrossSampler, CrossSet, LabelledSet, read_labelled_set
@@ -83,7 +83,7 @@ def _read(folder: Path, group: str | None, progress: Progress) -> LabelledSet:
     ):
         if files:
             first = f"{len(files)} files of {folder.name} {fault}, the first: {files[0]}"
-            told.print(first, markup=False, highlight=False, soft_wrap=True)
+            tell(first)
     return found
 
 

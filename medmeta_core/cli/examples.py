@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from medmeta_core.cli.files import regular_file
 from medmeta_core.episodes import ExampleRemark, SupportSet, remarks_on_examples
 from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging import (
+    LIMITS,
     MedicalImage,
     ReadItem,
     Refusal,
@@ -118,16 +120,11 @@ def read_files(files: Sequence[Path], progress: Progress) -> list[tuple[Path, Re
     """Each file with its images, or why it was refused, in the order given.
 
     Raises:
-        MedMetaError: a file cannot be opened.
+        MedMetaError: a file cannot be opened, is no file, or is too large.
     """
     answers: list[tuple[Path, ReadItem | Refusal]] = []
     for done, file in enumerate(files):
         progress(done / len(files), file.name)
-        try:
-            upload = Upload(file.name, file.read_bytes())
-        except OSError as error:
-            raise MedMetaError(
-                f"{file} cannot be opened: {error.strerror}.", rule="no-file"
-            ) from error
+        upload = Upload(file.name, regular_file(file, max_bytes=LIMITS.zip_bytes))
         answers += [(file, item) for item in read_uploads([upload])]
     return answers

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from medmeta_core.cli.console import progress_bar, told
+from medmeta_core.cli.console import progress_bar, say, tell
 from medmeta_core.errors import MedMetaError
 from medmeta_core.training.recipe_file import read_recipe
 from medmeta_core.training.run import Places, run_recipe
@@ -52,7 +52,7 @@ def meta_train(
         with progress_bar(content.name) as bar:
             card = run_recipe(content, places, progress=bar, checkpoint_every_s=checkpoint_every)
     if card is not None:
-        typer.echo(f"{card.name}: sha256 {card.sha256}")
+        say(f"{card.name}: sha256 {card.sha256}")
 
 
 def _command(recipe: Path, start: Path | None) -> str:
@@ -67,4 +67,4 @@ def _refuse_missing(path: Path, kind: str, is_there: bool) -> None:
 
 
 def _lines(fraction: float, label: str) -> None:
-    told.print(f"{fraction:6.1%} {label}", highlight=False, markup=False, soft_wrap=True)
+    tell(f"{fraction:6.1%} {label}")

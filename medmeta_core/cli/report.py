@@ -17,7 +17,7 @@ from medmeta_core.cli.adapting import (
     MinTypicality,
     adapted_to,
 )
-from medmeta_core.cli.console import progress_bar, write_bytes
+from medmeta_core.cli.console import progress_bar, say, write_bytes
 from medmeta_core.cli.examples import Examples, read_files
 from medmeta_core.errors import MedMetaError
 from medmeta_core.explanation import overlay_png
@@ -90,7 +90,7 @@ def report_command(
         language=language,
     )
     write_bytes(FORMATS[out.suffix](report), out)
-    typer.echo(f"{out}: {len(cases)} images, {len(report.refusals)} refused")
+    say(f"{out}: {len(cases)} images, {len(report.refusals)} refused")
 
 
 def _cases(
