@@ -6,6 +6,7 @@ can be told from one that is being written.
 
 import fcntl
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -89,23 +90,41 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+@contextmanager
+def unfinished_folder(folder: Path) -> Iterator[Path]:
+    """A folder in `folder` for files that belong together, held until the block ends, then gone.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    made = Path(tempfile.mkdtemp(suffix=UNFINISHED, dir=folder))
+    with locked(made):
+        try:
+            yield made
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
 def sweep_unfinished(folder: Path) -> None:
-    """Delete the unfinished files whose writer died."""
+    """Delete the unfinished files and folders whose writer died."""
     for path in folder.glob(f"*{UNFINISHED}"):
         with suppress(OSError), locked(path):
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a file that nobody else holds; its lock ends with this process, however it ends.
+    """Hold a file or folder that nobody else holds; the lock ends with this process, at the latest.
 
     Raises:
         OSError: somebody holds it, or it is not there.
     """
-    with path.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
+    finally:
+        os.close(descriptor)
 
 
 def _make_private(path: Path, mode: int) -> None:

@@ -1,6 +1,5 @@
 """A server of weights on this machine, and weights under torchvision's own names."""
 
-import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,11 +30,6 @@ def pickled(state: object) -> bytes:
     buffer = io.BytesIO()
     torch.save(state, buffer)
     return buffer.getvalue()
-
-
-def file_name(content: bytes) -> str:
-    """The name under which torchvision would publish it: with the start of its sha256."""
-    return f"weights-{hashlib.sha256(content).hexdigest()[:8]}.pth"
 
 
 @contextmanager

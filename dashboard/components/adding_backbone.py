@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.components.outcome import has_ended_well
 from dashboard.components.progress import has_ended
-from dashboard.components.uploads import release_session_files
+from dashboard.components.uploads import release_session_files, take_content
 from dashboard.i18n import Markup, t
 from dashboard.tasks import adding_job, start_fetching, start_importing
 from medmeta_core.embedding import PUBLISHED, Declared, backbone_names
@@ -88,7 +88,7 @@ def _importing(*, is_running: bool) -> Job | None:
         return None
     if file is None:
         return None
-    content = file.getvalue()
+    content = take_content(file)
     st.session_state["weights-turn"] = turn + 1  # an empty area next time
     release_session_files()
     return start_importing(content, Declared(name, architecture, int(side), origin))

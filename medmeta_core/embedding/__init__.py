@@ -4,7 +4,7 @@ from medmeta_core.embedding.backbone import Backbone
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.imported import Declared, import_backbone
 from medmeta_core.embedding.network import EmbeddingNetwork
-from medmeta_core.embedding.own_backbones import remove_backbone
+from medmeta_core.embedding.own_backbones import remove_backbone, sweep_backbones
 from medmeta_core.embedding.shelf import own_names, shipped_names
 from medmeta_core.embedding.torchvision_backbones import PUBLISHED, Published, fetch_backbone
 from medmeta_core.embedding.weights import (
@@ -33,5 +33,6 @@ __all__ = [
     "read_backbone",
     "remove_backbone",
     "shipped_names",
+    "sweep_backbones",
     "write_backbone",
 ]

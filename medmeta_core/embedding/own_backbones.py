@@ -1,20 +1,24 @@
 """The user's own backbones: kept with their card beside the store, and removed again."""
 
-import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import torch
-from safetensors.torch import save
+from safetensors.torch import save_file
 from torch import Tensor
 
 from medmeta_core.embedding.card import ModelCard
-from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.embedding.shelf import card_path, own_folder, own_names, shipped_names
-from medmeta_core.embedding.weights import HEAD_START, read_backbone
+from medmeta_core.embedding.weights import file_digest, read_backbone
 from medmeta_core.errors import BackboneError
+from medmeta_core.private_files import (
+    make_private,
+    make_private_folder,
+    sweep_unfinished,
+    unfinished_folder,
+)
 from medmeta_core.progress import begin_keeping, check_stopped
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
@@ -22,6 +26,9 @@ RESERVED = ("medmeta-", "torchvision-")
 """How names of shipped and of fetched backbones begin, those of later versions too."""
 
 TRIAL_SIDE = 64
+
+State = dict[str, Tensor]
+"""Tensors of an `EmbeddingNetwork`, and the starting head where there is one, by name."""
 
 
 def checked_name(name: str) -> str:
@@ -47,37 +54,46 @@ def checked_name(name: str) -> str:
     return name
 
 
-def keep_backbone(
-    network: EmbeddingNetwork, card: ModelCard, head_start: Tensor | None = None
-) -> ModelCard:
+def keep_backbone(make_state: Callable[[], State], card: ModelCard) -> ModelCard:
     """Keep a network among the user's own, in float32; the card with the digest of its file.
 
-    It is read again and tried on a picture before it stands under its name.
+    It is read again and tried on a picture before it stands under its name; until then it lies in
+    a folder that vanishes with this process.
+
+    Args:
+        make_state: makes the tensors by name; asked once, and let go of before the trial, so
+            that a large network is in memory once at a time.
 
     Raises:
         BackboneError: its numbers or its embeddings are not finite, or the disk refuses.
     """
-    state = dict(network.state_dict())
-    if head_start is not None:
-        state[HEAD_START] = head_start
-    check_stopped()
-    content = save({name: tensor.contiguous() for name, tensor in state.items()})
-    stated = replace(card, sha256=hashlib.sha256(content).hexdigest())
     try:
-        own_folder().mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=own_folder()) as folder:
-            draft = Path(folder) / f"{card.name}.json"
-            draft.with_suffix(".safetensors").write_bytes(content)
+        make_private_folder(own_folder())
+        sweep_unfinished(own_folder())
+        with unfinished_folder(own_folder()) as folder:
+            draft = folder / f"{card.name}.json"
+            weights = draft.with_suffix(".safetensors")
+            state = make_state()
+            check_stopped()
+            save_file(state, weights)
+            del state
+            make_private(weights)
+            stated = replace(card, sha256=file_digest(weights))
             stated.write(draft)
             _try(draft)
             begin_keeping()
-            for file in (draft.with_suffix(".safetensors"), draft):  # the card last: it counts
+            for file in (weights, draft):  # the card last: it counts
                 file.replace(own_folder() / file.name)
     except OSError as error:
         raise BackboneError(
             f"The backbone cannot be written: {error.strerror}.", rule="backbone-unwritten"
         ) from error
     return stated
+
+
+def sweep_backbones() -> None:
+    """Delete what an import or a fetching left behind that was cut off."""
+    sweep_unfinished(own_folder())
 
 
 def remove_backbone(name: str) -> None:

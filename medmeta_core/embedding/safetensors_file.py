@@ -1,86 +1,110 @@
-"""A safetensors file from outside: looked at before anything of it is believed.
+"""A safetensors file from outside: only the guarded child sees its bytes.
 
-Format: 8 bytes with the length of the header, a header in JSON, then the tensors without gaps
-(https://github.com/safetensors/safetensors, section Format).
+The child first tells names and shapes, so that a file which does not fit costs nothing; then the
+tensors that are asked for, one by one.
 """
 
-import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load
 from torch import Tensor
 
-from medmeta_core.errors import BackboneError
+from medmeta_core.errors import BackboneError, UnreadableImageError
+from medmeta_core.imaging import Upload
+from medmeta_core.imaging.guard.guard import Guard
 
 MAX_BYTES = 512 * 2**20
-MAX_HEADER_BYTES = 2**20
-"""The largest network known here needs 40 kB."""
-
 FLOATING = ("F16", "BF16", "F32", "F64")
-OF_THE_ARCHITECTURE = ("num_batches_tracked", "relative_position_index")
-"""How tensors of whole numbers may end; the network makes its own, those of the file are left."""
+WHY = {
+    "header": "its header is no table of tensors",
+    "ends-early": "it ends within its header",
+    "contradiction": "its header and its tensors contradict each other",
+}
 
-PICKLED = (b"PK\x03\x04", b"\x80")
-"""How files of torch.save begin: a zip, or a bare pickle. Reading one may run its code."""
+
+@dataclass(frozen=True, eq=False)
+class WeightsFile:
+    """A file whose header is sound.
+
+    Attributes:
+        file: its bytes, or where they lie.
+        shapes: of its floating tensors, by name.
+        n_foreign: tensors whose names no network here would have.
+    """
+
+    file: Upload
+    shapes: Mapping[str, tuple[int, ...]]
+    n_foreign: int
+
+    def tensors(self, names: list[str]) -> Iterator[tuple[str, Tensor]]:
+        """These tensors with their names, in float32, one at a time.
+
+        Raises:
+            BackboneError: one holds numbers that are not finite, or the child died.
+        """
+        for header, numbers in _answers("read-tensors", self.file, names=names):
+            name = header["name"]
+            shape = self.shapes[name]
+            if len(numbers) != 4 * math.prod(shape):
+                raise _broken("contradiction")
+            flat = torch.frombuffer(numbers, dtype=torch.float32) if numbers else torch.empty(0)
+            yield name, flat.reshape(shape)
 
 
-def read_tensors(content: bytes) -> dict[str, Tensor]:
-    """The floating tensors by name, in float32.
+def open_weights(file: Upload) -> WeightsFile:
+    """The file, once its header has been looked at.
 
     Raises:
-        BackboneError: the file is too large, pickled, broken, or holds numbers of another
-            kind or numbers that are not finite.
+        BackboneError: the file is too large, pickled, broken, or holds numbers of another kind.
     """
-    if len(content) > MAX_BYTES:
+    if file.n_bytes > MAX_BYTES:
         raise BackboneError(
-            f"The file has {len(content) >> 20} MB; at most {MAX_BYTES >> 20} MB are read.",
+            f"The file has {file.n_bytes >> 20} MB; at most {MAX_BYTES >> 20} MB are read.",
             rule="weights-too-large",
         )
-    _check_kinds(_header(content))
+    header, _ = next(_answers("list-tensors", file))
+    shapes = {name: tuple(shape) for name, shape in header["tensors"].items()}
+    return WeightsFile(file, shapes, header["n_foreign"])
+
+
+def _answers(verb: str, file: Upload, **options: Any) -> Iterator[tuple[dict[str, Any], bytearray]]:
     try:
-        tensors = load(content)
-    except (SafetensorError, ValueError, RuntimeError, KeyError) as error:
-        raise _broken("its header and its tensors contradict each other") from error
-    widened = {name: t.float() for name, t in tensors.items() if t.is_floating_point()}
-    for name, tensor in widened.items():
-        if not bool(torch.isfinite(tensor).all()):
-            raise BackboneError(f"{name} holds numbers that are not finite.", rule="not-finite")
-    return widened
+        with Guard() as guard, file.lent() as content:
+            for header, numbers in guard.ask(verb, content, **options):
+                if "fault" in header:
+                    raise _error(header)
+                yield header, numbers
+    except (UnreadableImageError, OSError) as error:
+        raise BackboneError(
+            "The file could not be read within the limits of time and memory.",
+            rule="weights-unread",
+        ) from error
 
 
-def _header(content: bytes) -> Mapping[str, object]:
-    length = int.from_bytes(content[:8], "little")
-    if length > MAX_HEADER_BYTES:
-        if content.startswith(PICKLED):
-            raise BackboneError(
+def _error(fault: Mapping[str, Any]) -> BackboneError:
+    match fault["fault"]:
+        case "weights-pickled":
+            return BackboneError(
                 "This is a pickled file (.pth, .pt, .bin), which can run code when it is read; "
                 "save it as safetensors.",
                 rule="weights-pickled",
             )
-        raise _broken(f"its header would have {length} bytes")
-    if len(content) < 8 + length or length < 2:
-        raise _broken("it ends within its header")
-    try:
-        header = json.loads(content[8 : 8 + length].decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise _broken("its header is not JSON") from error
-    if not isinstance(header, dict):
-        raise _broken("its header is no table of tensors")
-    return {name: entry for name, entry in header.items() if name != "__metadata__"}
-
-
-def _check_kinds(header: Mapping[str, object]) -> None:
-    for name, entry in header.items():
-        kind = entry.get("dtype") if isinstance(entry, dict) else None
-        if kind not in FLOATING and not name.endswith(OF_THE_ARCHITECTURE):
-            raise BackboneError(
-                f"{name[:80]} holds numbers of the kind {str(kind)[:20]}; expected one of "
+        case "weights-kind":
+            found = fault["kind"] or "unknown"
+            return BackboneError(
+                f"The file holds numbers of the kind {found}; expected one of "
                 f"{', '.join(FLOATING)}.",
                 rule="weights-kind",
             )
+        case "not-finite":
+            return BackboneError(
+                f"{fault['name']} holds numbers that are not finite.", rule="not-finite"
+            )
+    return _broken(fault["why"])
 
 
 def _broken(why: str) -> BackboneError:
-    return BackboneError(f"This is no whole safetensors file: {why}.", rule="weights-broken")
+    return BackboneError(f"This is no whole safetensors file: {WHY[why]}.", rule="weights-broken")

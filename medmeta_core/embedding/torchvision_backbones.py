@@ -11,7 +11,6 @@ import pickle
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPException
-from pathlib import PurePosixPath
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -22,8 +21,8 @@ from torchvision import models
 from torchvision.models import WeightsEnum
 
 from medmeta_core.embedding.card import ModelCard
-from medmeta_core.embedding.imported import torchvision_network
 from medmeta_core.embedding.own_backbones import keep_backbone
+from medmeta_core.embedding.targets import torchvision_network
 from medmeta_core.errors import BackboneError
 from medmeta_core.progress import Progress, silent
 
@@ -41,13 +40,14 @@ class Published:
     """Weights that can be fetched.
 
     Attributes:
-        url: its file name ends in the first digits of the file's sha256.
+        sha256: of the whole file; its name ends in the first eight digits of it.
         megabytes: size of the file.
         parameters: of the whole network.
     """
 
     architecture: str
     url: str
+    sha256: str
     megabytes: float
     parameters: int
 
@@ -56,27 +56,50 @@ class Published:
         """The machine that is asked."""
         return urlsplit(self.url).netloc
 
-    @property
-    def digest_start(self) -> str:
-        """How the sha256 of the file begins."""
-        return PurePosixPath(urlsplit(self.url).path).stem.rpartition("-")[2]
 
-
-def _published(architecture: str, weights: WeightsEnum) -> Published:
+def _published(architecture: str, weights: WeightsEnum, sha256: str) -> Published:
     stated = weights.meta
-    return Published(architecture, weights.url, stated["_file_size"], stated["num_params"])
+    size, parameters = stated["_file_size"], stated["num_params"]
+    return Published(architecture, weights.url, sha256, size, parameters)
 
+
+OFFERS = (
+    (
+        "mobilenet_v3_large",
+        models.MobileNet_V3_Large_Weights.IMAGENET1K_V1,
+        "8738ca797c879b547d18bbd15da5736ff2557b2036a9af72225393ca61759a04",
+    ),
+    (
+        "efficientnet_b0",
+        models.EfficientNet_B0_Weights.IMAGENET1K_V1,
+        "7f5810bc96def8f7552d5b7e68d53c4786f81167d28291b21c0d90e1fca14934",
+    ),
+    (
+        "resnet18",
+        models.ResNet18_Weights.IMAGENET1K_V1,
+        "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
+    ),
+    (
+        "resnet50",
+        models.ResNet50_Weights.IMAGENET1K_V1,
+        "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
+    ),
+    (
+        "convnext_tiny",
+        models.ConvNeXt_Tiny_Weights.IMAGENET1K_V1,
+        "983f1562536e84ff750a1576fb08e54de751dbf2e17c0d8a4a13704341fdcd3d",
+    ),
+    (
+        "swin_t",
+        models.Swin_T_Weights.IMAGENET1K_V1,
+        "704ceda373461b0a224fcdddd75cd2a5e9f8064512ed47adbddef7f343fd147b",
+    ),
+)
+"""Architecture, torchvision's own entry, and the file's sha256, of which torchvision itself states
+the first eight digits (in the file's name)."""
 
 PUBLISHED: dict[str, Published] = {
-    f"torchvision-{architecture.replace('_', '-')}": _published(architecture, weights)
-    for architecture, weights in (
-        ("mobilenet_v3_large", models.MobileNet_V3_Large_Weights.IMAGENET1K_V1),
-        ("efficientnet_b0", models.EfficientNet_B0_Weights.IMAGENET1K_V1),
-        ("resnet18", models.ResNet18_Weights.IMAGENET1K_V1),
-        ("resnet50", models.ResNet50_Weights.IMAGENET1K_V1),
-        ("convnext_tiny", models.ConvNeXt_Tiny_Weights.IMAGENET1K_V1),
-        ("swin_t", models.Swin_T_Weights.IMAGENET1K_V1),
-    )
+    f"torchvision-{offer[0].replace('_', '-')}": _published(*offer) for offer in OFFERS
 }
 
 
@@ -98,17 +121,17 @@ def fetch_backbone(name: str, progress: Progress = silent) -> ModelCard:
     offer = PUBLISHED[name]
     content = _download(offer, lambda done, label: progress(0.9 * done, label))
     digest = hashlib.sha256(content).hexdigest()
-    if not digest.startswith(offer.digest_start):
+    if digest != offer.sha256:
         raise BackboneError(
-            f"What {offer.host} sent is not the published file: its sha256 should begin with "
-            f"{offer.digest_start}, found {digest[: len(offer.digest_start)]}.",
+            f"What {offer.host} sent is not the published file: its sha256 should be "
+            f"{offer.sha256}, found {digest}.",
             rule="fetch-altered",
         )
     progress(0.92, offer.architecture)
     network = torchvision_network(_unpickled(content), offer.architecture, INPUT_SIDE)
     card = ModelCard(name, offer.architecture, INPUT_SIDE, "", facts=_facts(offer, digest))
     progress(0.96, offer.architecture)
-    return keep_backbone(network, card)
+    return keep_backbone(network.state_dict, card)
 
 
 def _download(offer: Published, progress: Progress) -> bytes:

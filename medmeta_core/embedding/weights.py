@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from medmeta_core.embedding.backbone import Backbone
@@ -66,10 +66,9 @@ def read_backbone(card_path: Path) -> Backbone:
     card = ModelCard.read(card_path)
     path = card_path.with_suffix(".safetensors")
     try:
-        content = path.read_bytes()
+        found = file_digest(path)
     except OSError as error:
         raise BackboneError(f"The weights {path.name} are missing.", rule="no-weights") from error
-    found = hashlib.sha256(content).hexdigest()
     if found != card.sha256:
         raise BackboneError(
             f"{path.name} was altered: its card states sha256 {card.sha256[:12]}…, "
@@ -77,7 +76,7 @@ def read_backbone(card_path: Path) -> Backbone:
             rule="weights-altered",
         )
     network = EmbeddingNetwork(card.architecture, card.input_side, unit_length=card.unit_length)
-    head_start = _fill(network, content, path.name)
+    head_start = _fill(network, path)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     parts = PartFiles(card_path, card.sha256)
     return Backbone(card, network, head_start, parts, Runtime(network))
@@ -103,14 +102,28 @@ def write_backbone(
     return stated
 
 
-def _fill(network: EmbeddingNetwork, content: bytes, name: str) -> Tensor:
+def file_digest(path: Path) -> str:
+    """sha256 (hex) of a file, read piece by piece.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fill(network: EmbeddingNetwork, path: Path) -> Tensor:
     """Put the weights into the network; the starting head that lay beside them."""
     try:
-        state: Mapping[str, Tensor] = load(content)
+        state: Mapping[str, Tensor] = load_file(path)  # mapped, not copied
         weights = {key: tensor for key, tensor in state.items() if key != HEAD_START}
         if not all(bool(torch.isfinite(tensor).all()) for tensor in state.values()):
-            raise BackboneError(f"{name} holds numbers that are not finite.", rule="not-finite")
+            raise BackboneError(
+                f"{path.name} holds numbers that are not finite.", rule="not-finite"
+            )
         network.load_state_dict(weights, strict=True)
     except (SafetensorError, RuntimeError) as error:
-        raise BackboneError(f"{name} does not fit its architecture.", rule="wrong-shape") from error
-    return state.get(HEAD_START, torch.zeros(network.n_features)).float()
+        raise BackboneError(
+            f"{path.name} does not fit its architecture.", rule="wrong-shape"
+        ) from error
+    return state.get(HEAD_START, torch.zeros(network.n_features)).float().clone()

@@ -195,6 +195,8 @@ def _markdown_arguments(call: ast.Call, names: dict[str, str]) -> Iterator[ast.e
     """What Streamlit reads as Markdown of a call's arguments, if it is a call of Streamlit's."""
     if isinstance(call.func, ast.Attribute):
         name = call.func.attr
+        if name == "write" and ast.unparse(call.func.value) != "st":
+            return  # of a file
     elif isinstance(call.func, ast.Name):
         name = names.get(call.func.id, "")
     else:

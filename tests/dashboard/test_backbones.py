@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 import tiny
 import torch
-from published_weights import file_name, pickled, random_network, served
+from published_weights import pickled, random_network, served
 from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 from taught import add_cases, add_examples, keys_of, run_until_done, said
@@ -48,9 +49,9 @@ def mine(here: Store) -> str:
     return import_backbone(save(state), Declared("mine", "conv4", 32)).name
 
 
-def move_offer(patch: pytest.MonkeyPatch, url: str) -> Published:
+def move_offer(patch: pytest.MonkeyPatch, url: str, content: bytes = b"") -> Published:
     """The offer under NAME at another address; it is the only one."""
-    offer = replace(PUBLISHED[NAME], url=url)
+    offer = replace(PUBLISHED[NAME], url=url, sha256=sha256(content).hexdigest())
     for name in list(PUBLISHED):
         patch.delitem(PUBLISHED, name)
     patch.setitem(PUBLISHED, NAME, offer)
@@ -91,7 +92,7 @@ def test_a_click_fetches_and_the_backbone_can_be_chosen(
 ) -> None:
     content = pickled(weights)
     with served(content) as address:
-        move_offer(monkeypatch, f"{address}/{file_name(content)}")
+        move_offer(monkeypatch, address, content)
         page = open_page("adapt", w=workspace.id)
         run_until_done(page.button(key="fetch-backbone").click().run())
     assert own_names() == (NAME,)

@@ -1,4 +1,5 @@
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from medmeta_core.embedding import (
     own_names,
     remove_backbone,
     shipped_names,
+    sweep_backbones,
     write_backbone,
 )
 from medmeta_core.embedding.torchvision_bodies import WHOLE_NETWORKS
 from medmeta_core.errors import BackboneError
+from medmeta_core.private_files import unfinished_folder
 
 PIXELS = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(3))
 SMALL = "mobilenet_v3_large"
@@ -216,6 +219,47 @@ def test_what_the_user_says_of_the_file_is_checked(
     weights: dict[str, Tensor], declared: dict[str, object], rule: str
 ) -> None:
     assert refusal(lambda: imported(weights, **declared)) == rule
+
+
+def test_what_a_file_calls_its_tensors_is_not_repeated(weights: dict[str, Tensor]) -> None:
+    name = "![](http://beacon.invalid/a)"
+    for change in ({name: torch.zeros(1)}, {name: torch.zeros(1, dtype=torch.int8)}):
+        with pytest.raises(BackboneError) as refused:
+            imported({**weights, **change})
+        assert "beacon" not in str(refused.value)
+
+
+def test_a_large_file_that_does_not_fit_is_not_loaded(tmp_path: Path) -> None:
+    """Its numbers, 240 MB of them, never come into this process."""
+    n_bytes = 240 * 2**20
+    entry = {"dtype": "F32", "shape": [n_bytes // 4], "data_offsets": [0, n_bytes]}
+    header = json.dumps({"conv1.weight": entry}).encode()
+    file = tmp_path / "large.safetensors"
+    with file.open("wb") as out:
+        out.write(len(header).to_bytes(8, "little") + header)
+        out.truncate(8 + len(header) + n_bytes)
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
+    before = resident("VmRSS")
+    assert refusal(lambda: import_backbone(file, Declared("mine", "resnet18"))) == "wrong-shape"
+    assert resident("VmHWM") - before < 64 * 2**20
+
+
+def resident(which: str) -> int:
+    """Bytes, of proc(5)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(which)).split()[1]) * 1024
+
+
+def test_what_a_killed_import_left_is_swept_and_what_is_at_work_is_not(
+    weights: dict[str, Tensor], home: Path
+) -> None:
+    left = home / "backbones" / "tmpx.part"
+    left.mkdir(parents=True)
+    (left / "mine.safetensors").write_bytes(b"half of it")
+    with unfinished_folder(home / "backbones") as at_work:
+        sweep_backbones()
+        assert sorted(path.name for path in (home / "backbones").iterdir()) == [at_work.name]
+    assert list((home / "backbones").iterdir()) == []
 
 
 def test_a_shipped_backbone_cannot_be_removed() -> None:

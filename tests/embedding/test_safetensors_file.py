@@ -6,8 +6,9 @@ import torch
 from safetensors.torch import save
 
 from medmeta_core.embedding import safetensors_file
-from medmeta_core.embedding.safetensors_file import read_tensors
+from medmeta_core.embedding.safetensors_file import open_weights
 from medmeta_core.errors import BackboneError
+from medmeta_core.imaging import Upload
 
 GOOD = {"conv.weight": torch.arange(6.0).view(2, 3), "bn.num_batches_tracked": torch.tensor(7)}
 
@@ -16,6 +17,12 @@ def file_of(header: object, tensors: bytes = b"") -> bytes:
     """A file whose header says just this."""
     written = json.dumps(header).encode()
     return struct.pack("<Q", len(written)) + written + tensors
+
+
+def read_tensors(content: bytes) -> dict[str, torch.Tensor]:
+    """All floating tensors of a file."""
+    weights = open_weights(Upload("", content))
+    return dict(weights.tensors(list(weights.shapes)))
 
 
 def test_what_was_saved_is_read_in_float32() -> None:
@@ -47,11 +54,18 @@ HOSTILE = {
     ),
     "overlapping tensors": (file_of({"v": ENTRY, "w": ENTRY}, bytes(8)), "weights-broken"),
     "whole numbers": (save({"conv.weight": torch.zeros(2, dtype=torch.int8)}), "weights-kind"),
-    "no kind": (file_of({"w": 3}), "weights-kind"),
+    "no entry": (file_of({"w": 3}), "weights-broken"),
     "not a number": (save({"w": torch.tensor([1.0, float("nan")])}), "not-finite"),
     "infinite": (save({"w": torch.tensor([float("-inf")])}), "not-finite"),
     "beyond float32": (save({"w": torch.tensor([1e300], dtype=torch.float64)}), "not-finite"),
     "pickle": (b"\x80\x02c__builtin__\nprint\n", "weights-pickled"),
+    "a kind of its own": (file_of({"w": {**ENTRY, "dtype": "\x1b[31m"}}, bytes(8)), "weights-kind"),
+    "negative shape": (file_of({"w": {**ENTRY, "shape": [-2]}}, bytes(8)), "weights-broken"),
+    "a gap": (file_of({"w": {**ENTRY, "data_offsets": [4, 12]}}, bytes(12)), "weights-broken"),
+    "too many tensors": (
+        file_of({f"w{i}": {**ENTRY, "shape": [0], "data_offsets": [0, 0]} for i in range(9000)}),
+        "weights-broken",
+    ),
     "zip of torch.save": (b"PK\x03\x04" + bytes(60), "weights-pickled"),
 }
 

@@ -1,5 +1,6 @@
 """Whatever a child does, the process that asks it goes on."""
 
+import re
 import subprocess
 import sys
 import time
@@ -173,3 +174,38 @@ def test_the_decoders_stay_out_of_the_asking_process_and_torch_out_of_the_child(
     )
     root = Path(__file__).resolve().parents[2]
     subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(root)}, check=True)
+
+
+SERVER = """
+import sys
+from medmeta_core.imaging.guard.guard import Guard, Nursery
+from medmeta_core.imaging.limits import LIMITS
+from dataclasses import replace
+with Guard(Nursery(sys.argv[1]), limits=replace(LIMITS, seconds=600.0)) as guard:
+    answers = guard.ask("echo", b"", say="")
+    list(answers)
+    print(guard._child.handle, flush=True)
+    list(guard.ask("hang", b""))
+"""
+
+
+def test_children_end_when_the_process_that_asked_is_killed() -> None:
+    """Even in the middle of work, where they do not look at the line."""
+    with subprocess.Popen([sys.executable, "-c", SERVER, SCRIPT], stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        handle = int(server.stdout.readline())
+        told = Path(f"/proc/{server.pid}/fdinfo/{handle}").read_text()
+        child = int(re.findall(r"^Pid:\s*(\d+)", told, re.MULTILINE)[0])
+        assert is_alive(child)
+        server.kill()
+    deadline = time.monotonic() + 20
+    while is_alive(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_alive(child)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False

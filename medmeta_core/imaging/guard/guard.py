@@ -49,7 +49,7 @@ class Nursery:
         self._running()
 
     def close(self) -> None:
-        """End the process; children that are at work go on."""
+        """End the process, and with it its children."""
         self._give_up(self._control)
 
     def _running(self) -> socket.socket:

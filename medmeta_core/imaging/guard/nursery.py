@@ -6,6 +6,7 @@ process, costs a few milliseconds, copies no memory of the page, and never runs 
 script again, as the start methods of `multiprocessing` would under Streamlit.
 """
 
+import ctypes
 import gc
 import os
 import resource
@@ -21,6 +22,10 @@ from medmeta_core.imaging.guard.rehearsal import rehearse
 from medmeta_core.imaging.guard.verbs import VERBS
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import Refused
+
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+"""prctl(2); Python has no name for it."""
 
 
 def run(control: socket.socket, verbs: Mapping[str, wire.Verb]) -> None:
@@ -57,9 +62,17 @@ def _live(line: socket.socket, verbs: Mapping[str, wire.Verb]) -> None:
 
 def _restrict() -> None:
     """Bound what this process may use from now on; no way leads back."""
+    _end_with_the_parent()
     resource.setrlimit(resource.RLIMIT_AS, (LIMITS.memory_bytes,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold a patient's image
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _end_with_the_parent() -> None:
+    """Have the kernel end this process when the one that forked it ends, in whatever way."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:  # it ended before the kernel knew
+        os._exit(0)
 
 
 def _answer(line: socket.socket, request: wire.Header, answers: Iterator[wire.Answer]) -> bool:
@@ -90,6 +103,7 @@ def _answer(line: socket.socket, request: wire.Header, answers: Iterator[wire.An
 
 def main() -> None:
     """Serve the socket whose number is the first argument."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     rehearse()
     run(socket.socket(fileno=int(sys.argv[1])), VERBS)
 

@@ -10,6 +10,7 @@ from medmeta_core.imaging.archive import paths_in_zip, unpack_zip
 from medmeta_core.imaging.decoding import decode_frames
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.guard import wire
+from medmeta_core.imaging.guard.tensors import list_tensors, read_tensors
 from medmeta_core.imaging.picture_digest import digest_of_levels
 from medmeta_core.imaging.reducing import (
     eight_bits,
@@ -116,4 +117,6 @@ VERBS: Mapping[str, wire.Verb] = {
     "square": square,
     "unpack": unpack,
     "list": list_files,
+    "list-tensors": list_tensors,
+    "read-tensors": read_tensors,
 }
