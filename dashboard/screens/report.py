@@ -80,6 +80,7 @@ def _order(workspace: Workspace, record: AdaptationRecord) -> ReportOrder:
         case_ids=choose_cases(workspace, record),
         rule=preferences_of(workspace).rule,
         last_verdict=verdicts[-1].id if verdicts else "",
+        adaptation_id=record.id,
     )
 
 

@@ -90,6 +90,7 @@ def _report(workspace: Workspace, again: Again) -> None:
         case_ids=tuple(stated["case_ids"]),
         rule=preferences_of(workspace).rule,
         last_verdict=verdicts[-1].id if verdicts else "",
+        adaptation_id=record.id,
     )
     start_report(workspace, record, order)
 

@@ -55,6 +55,7 @@ class ReportOrder:
         case_ids: in the order of entry.
         rule: the thresholds under which answers name a condition.
         last_verdict: id of the newest verdict; "" where there is none.
+        adaptation_id: of the adaptation whose answers it holds.
     """
 
     title: str
@@ -63,6 +64,7 @@ class ReportOrder:
     case_ids: tuple[str, ...]
     rule: AbstentionRule = AbstentionRule()
     last_verdict: str = ""
+    adaptation_id: str = ""
 
 
 @dataclass(frozen=True)

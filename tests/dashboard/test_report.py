@@ -9,6 +9,7 @@ from taught import adapt_to_examples, add_cases, add_examples, run_until_done, s
 from dashboard.tasks import (
     MadeReport,
     answers_of,
+    cases_of,
     change_preferences,
     report_job,
     said_of,
@@ -152,6 +153,17 @@ def test_a_refresh_finds_the_report_and_a_change_is_told(
     assert "make it again" not in said(page)
     page.text_input(key=f"title-{workspace.id}").set_value("Tumour board").run()
     assert "make it again" in said(page)
+
+
+def test_a_report_of_another_adaptation_is_told_as_such(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    made(open_page("report", w=workspace.id), workspace)
+    second = adapt_to_examples(here, workspace)
+    assert start_classifying(workspace.id, second, cases_of(workspace.id)).wait(120)
+    assert "make it again" in said(run_until_done(open_page("report", w=workspace.id)))
+    change_preferences(workspace.id, adaptation_id=record.id)
+    assert "make it again" not in said(run_until_done(open_page("report", w=workspace.id)))
 
 
 def test_a_report_in_chinese(
