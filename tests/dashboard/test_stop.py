@@ -159,7 +159,7 @@ def test_lost_adapting_is_told_on_the_page_and_started_again(
     note = lose(home_of(here), key, kind="adapt", workspace_id=workspace.id, choices=choices)
     page = open_page("adapt", w=workspace.id)
     assert "Adapting with Prototyp" in said(page) and "was interrupted" in said(page)
-    run_until_done(page.button(key=f"lost-again-{key}").click().run())
+    run_until_done(page.button(key=f"lost-again-0-{key}").click().run())
     job = adapting_job(workspace.id)
     assert job is not None and job.wait(PATIENCE_SECONDS)
     assert [one.method for one in here.adaptations(workspace.id)] == ["prototypical"]
@@ -178,7 +178,7 @@ def test_lost_classifying_goes_on_where_the_page_judges_by_itself(
     assert "Judging the cases with Prototyp" in said(page)
     page = run_until_done(open_page("classify", w=workspace.id))
     assert len(here.results(workspace.id, record.id)) == 2
-    assert f"lost-again-{key}" not in keys_of(run_until_done(page.run()))
+    assert f"lost-again-0-{key}" not in keys_of(run_until_done(page.run()))
 
 
 @pytest.mark.parametrize("kind", ["classify", "map", "report"])
@@ -192,7 +192,7 @@ def test_other_lost_work_is_started_again_from_any_page(
     lose(home_of(here), f"{kind}-key", **again)
     page = open_page("examples", w=workspace.id)
     assert "was interrupted" in said(page)
-    page.button(key=f"lost-again-{kind}-key").click().run()
+    page.button(key=f"lost-again-0-{kind}-key").click().run()
     assert not page.exception and not page.error
     assert "was interrupted" not in said(open_page("examples", w=workspace.id))
 
@@ -203,9 +203,19 @@ def test_lost_uploads_are_told_and_cannot_be_started_again(
     lose(home_of(here), "intake-key", kind="intake", workspace_id=workspace.id, n=12)
     page = open_page("examples", w=workspace.id)
     assert "Reading 12 files was interrupted" in said(page)
-    assert "lost-again-intake-key" not in keys_of(page)
-    page.button(key="lost-dismiss-intake-key").click().run()
+    assert "lost-again-0-intake-key" not in keys_of(page)
+    page.button(key="lost-dismiss-0-intake-key").click().run()
     assert "was interrupted" not in said(page)
+
+
+def test_uploads_that_were_lost_side_by_side_are_both_told(
+    here: Store, workspace: Workspace, open_page: OpenPage
+) -> None:
+    for n in (12, 7):
+        lose(home_of(here), "intake-key", kind="intake", workspace_id=workspace.id, n=n)
+    page = open_page("examples", w=workspace.id)
+    assert not page.exception and not page.error
+    assert "Reading 12 files" in said(page) and "Reading 7 files" in said(page)
 
 
 def test_what_belongs_to_nothing_here_is_forgotten_and_breaks_no_page(
