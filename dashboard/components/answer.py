@@ -104,6 +104,8 @@ def _why_not(prediction: Prediction, rule: AbstentionRule) -> str:
         f"classify.doubts.{doubt.value}",
         share=probability(prediction.share_right or 0),
         level=percent(rule.min_right),
+        needed=n_needed(rule.min_right),
+        judged=prediction.n_judged or 0,
         names=raw_text("classify.and").join(prediction.conformal_set or ()),
         interval=probability_interval(interval),
     )

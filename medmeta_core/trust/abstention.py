@@ -38,12 +38,14 @@ def abstain(prediction: Prediction, rule: AbstentionRule) -> Abstention | None:
 def doubts(prediction: Prediction, rule: AbstentionRule) -> tuple[Doubt, ...]:
     """What speaks against naming the first condition, so that headline, set and interval agree.
 
-    A condition is named where such answers keep the promise, the set holds it alone, and its
-    lower bound does not reach down to where another condition would come first.
+    A condition is named where such answers keep the promise, the set holds it alone (from too few
+    examples none is formed, so that a higher promise names no more), and its lower bound does not
+    reach down to where another condition would come first.
     """
     share_right = prediction.share_right
     found = {
         Doubt.SHARE_RIGHT: share_right is None or share_right < rule.min_right,
+        Doubt.TOO_FEW: prediction.p_values is not None and prediction.conformal_set is None,
         Doubt.SET: prediction.conformal_set not in (None, (prediction.first,)),
         Doubt.INTERVAL: not stays_first(prediction),
     }

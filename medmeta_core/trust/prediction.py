@@ -19,6 +19,7 @@ class Doubt(StrEnum):
     """What keeps an answer from being sure."""
 
     SHARE_RIGHT = "share-right"
+    TOO_FEW = "too-few"
     SET = "set"
     INTERVAL = "interval"
 

@@ -14,6 +14,7 @@ from medmeta_core.trust import (
     Prediction,
     Spread,
     doubts,
+    p_values,
     share_right,
     under_rule,
 )
@@ -60,6 +61,36 @@ def test_a_set_of_several_names_none() -> None:
     assert told.abstention is Abstention.NOT_SURE
     assert doubts(told, AbstentionRule()) == (Doubt.SET,)
     assert outcome(several, min_right=0.6) is None  # at 60 % coverage "cold" is ruled out
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.5, 1), st.booleans()), min_size=1, max_size=40),
+    st.floats(0.5, 1),
+)
+def test_a_higher_promise_names_nothing_that_a_lower_one_left_open(
+    judged: list[tuple[float, bool]], sure: float
+) -> None:
+    rows = np.array([[p, 1 - p] if is_right else [1 - p, p] for p, is_right in judged])
+    left_out = CrossValidation(
+        ("flu", "cold"), np.zeros(len(rows), np.int64), rows, len(rows), by_patient=False
+    )
+    shares = np.array([sure, 1 - sure])
+    made = prediction(
+        shares.tolist(),
+        share_right=share_right(shares, left_out),
+        p_values=p_values(shares, left_out),
+        n_judged=len(rows),
+    )
+    is_named = [outcome(made, min_right=level / 100) is None for level in range(50, 100)]
+    assert is_named == sorted(is_named, reverse=True)
+
+
+def test_what_too_few_examples_cannot_promise_is_not_sure() -> None:
+    few = prediction([0.95, 0.05], share_right=0.95, p_values=(1.0, 2 / 7), n_judged=6)
+    told = under_rule(few, AbstentionRule(min_right=0.9))  # 9 are needed to rule anything out
+    assert told.conformal_set is None
+    assert told.abstention is Abstention.NOT_SURE
+    assert doubts(told, AbstentionRule(min_right=0.9)) == (Doubt.TOO_FEW,)
 
 
 @pytest.mark.parametrize(

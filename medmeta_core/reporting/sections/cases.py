@@ -30,7 +30,7 @@ from medmeta_core.reporting.wording import (
     threshold,
     typicality,
 )
-from medmeta_core.trust import Abstention, Doubt, doubts
+from medmeta_core.trust import Abstention, Doubt, doubts, n_needed
 
 PLAIN_PICTURE = "OT"
 """DICOM's code for "other": nothing that a reader would learn from."""
@@ -88,8 +88,13 @@ def _how_sure(case: CaseReport, report: Report, texts: Texts) -> str:
     share = percent(prediction.share_right or 0)
     if prediction.abstention is None:
         return texts("cases.most_similar_reason", share=share, level=level)
-    reasons = {
+    reasons: dict[Doubt, dict[str, object]] = {
         Doubt.SHARE_RIGHT: {"share": below(share, level), "level": level},
+        Doubt.TOO_FEW: {
+            "level": level,
+            "judged": prediction.n_judged or 0,
+            "needed": n_needed(report.rule.min_right),
+        },
         Doubt.SET: {"names": "; ".join(prediction.conformal_set or ()), "level": level},
         Doubt.INTERVAL: {"probability": probability, "interval": bounds, "level": level},
     }
