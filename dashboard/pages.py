@@ -23,6 +23,7 @@ def draw() -> None:
         ],
         position="top",
     )
+    state.open_page(page.url_path or PAGES[0])
     dress_page()
     show_banner()
     page.run()

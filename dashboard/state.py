@@ -5,8 +5,8 @@ The open workspace, the case that is looked at and the chosen language also stan
 again.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
@@ -26,15 +26,20 @@ class View:
     """How this visitor looks at things; lost with the tab, which loses nothing of the work.
 
     Attributes:
-        selected: ids of the images marked in the gallery or in the map.
+        selected: ids of the images marked on the page that is open.
         selection_version: counts the times that something but the gallery marked images, so
             that the gallery knows whose marks are newer.
+        page: the page that is open; "" before the first.
+        elsewhere: what is marked on the other pages: looking at an image on one page marks it on
+            no other.
         image: id of the image in the viewer.
         projection: "pca", "tsne", "umap" or "pca-3d".
     """
 
     selected: tuple[str, ...] = ()
     selection_version: int = 0
+    page: str = ""
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     image: str | None = None
     projection: str = "pca"
 
@@ -50,6 +55,23 @@ def change_view(**changes: object) -> View:
     return view()
 
 
+def open_page(page: str) -> None:
+    """From now on marks are those of this page; those of the page before are kept for it."""
+    before = view()
+    if before.page == page:
+        return
+    if not before.page:
+        change_view(page=page)
+        return
+    change_view(page=page, elsewhere={**before.elsewhere, before.page: before.selected})
+    select(before.elsewhere.get(page, ()))
+
+
+def mark_elsewhere(page: str, image_ids: Iterable[str]) -> None:
+    """Mark these images, and no others, on another page."""
+    change_view(elsewhere={**view().elsewhere, page: tuple(image_ids)})
+
+
 def open_case(case_id: str | None) -> None:
     """Look at this case, in this tab and at this address; None for the newest."""
     change_view(image=case_id)
@@ -60,7 +82,7 @@ def open_case(case_id: str | None) -> None:
 
 
 def select(image_ids: Iterable[str]) -> None:
-    """Mark these images, in the gallery too."""
+    """Mark these images on the page that is open."""
     change_view(selected=tuple(image_ids), selection_version=view().selection_version + 1)
 
 

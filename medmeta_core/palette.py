@@ -14,10 +14,15 @@ OKABE_ITO = (
 )
 
 
+def colour_numbered(number: int) -> str:
+    """The colour with this number, from 0; after the last they come again."""
+    return OKABE_ITO[number % len(OKABE_ITO)]
+
+
 def colour_of(conditions: Sequence[str]) -> dict[str, str]:
     """The colour of each condition, by its place in the order.
 
     >>> colour_of(["benign", "malignant"])
     {'benign': '#0072B2', 'malignant': '#E69F00'}
     """
-    return {name: OKABE_ITO[k % len(OKABE_ITO)] for k, name in enumerate(conditions)}
+    return {name: colour_numbered(k) for k, name in enumerate(conditions)}

@@ -2,20 +2,21 @@
 
 import functools
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.palette import colour_of, symbol_of
+from dashboard.components.condition_marks import Mark, conditions_of
 from dashboard.engine import store
 from dashboard.i18n import raw_text, t, text_or
 from medmeta_core.workspace import StoredImage
 
 HERE = Path(__file__).parent
 N_THUMBNAILS_KEPT = 4096
+NO_MARK = Mark("#999999", "○", "circle-open")
 
 _gallery = st.components.v2.component(
     "medmeta.gallery",
@@ -25,15 +26,10 @@ _gallery = st.components.v2.component(
 )
 
 
-def conditions_of(images: Sequence[StoredImage]) -> list[str]:
-    """The conditions in the order that gives them their colour, whoever is relabelled."""
-    return sorted({i.condition for i in images if i.condition is not None}, key=str.casefold)
-
-
 def take_marks(images: Sequence[StoredImage], *, key: str) -> list[StoredImage]:
     """The marked images, from the gallery that is drawn further down with the same key.
 
-    Marks are shared by all pages (`state.view()`): the newer ones count.
+    Marks of this page alone: what is looked at on another one is not marked here.
     """
     told = st.session_state.get(key, {}).get("selected") or {}
     if told.get("version") == state.view().selection_version:
@@ -42,11 +38,13 @@ def take_marks(images: Sequence[StoredImage], *, key: str) -> list[StoredImage]:
     return [image for image in images if image.id in selected]
 
 
-def show_gallery(images: Sequence[StoredImage], *, key: str) -> StoredImage | None:
+def show_gallery(
+    images: Sequence[StoredImage], marks: Mapping[str, Mark], *, key: str
+) -> StoredImage | None:
     """Draw the images grouped by condition; the image that was opened just now."""
     marked = state.view()
     data = {
-        "groups": _groups(images),
+        "groups": _groups(images, marks),
         "selected": list(marked.selected),
         "version": marked.selection_version,
         "texts": {"all": t("gallery.select_all")},
@@ -71,18 +69,17 @@ def _nothing_more() -> None:
     """The rerun alone is the answer."""
 
 
-def _groups(images: Sequence[StoredImage]) -> list[dict[str, Any]]:
-    names = conditions_of(images)
-    colours, symbols = colour_of(names), symbol_of(names)
+def _groups(images: Sequence[StoredImage], marks: Mapping[str, Mark]) -> list[dict[str, Any]]:
     groups = []
-    for name in [None, *names]:
+    for name in [None, *conditions_of(images)]:
+        mark = NO_MARK if name is None else marks[name]
         members = [image for image in images if image.condition == name]
         if members:
             groups.append(
                 {
                     "label": name or t("gallery.no_condition"),
-                    "colour": colours.get(name or "", "#999999"),
-                    "symbol": symbols.get(name or "", "○"),
+                    "colour": mark.colour,
+                    "symbol": mark.symbol,
                     "count": t("gallery.count", n=sum(not image.excluded for image in members)),
                     "images": [_tile(image) for image in members],
                 }

@@ -2,9 +2,16 @@
 
 from collections.abc import Sequence
 
-from medmeta_core.palette import colour_of
+from medmeta_core.palette import colour_numbered, colour_of
 
-__all__ = ["colour_of", "marker_of", "symbol_of"]
+__all__ = [
+    "colour_numbered",
+    "colour_of",
+    "marker_numbered",
+    "marker_of",
+    "symbol_numbered",
+    "symbol_of",
+]
 
 SYMBOLS = ("●", "▲", "■", "◆", "★", "⬟", "✚", "▼")
 MARKERS = (
@@ -19,14 +26,24 @@ MARKERS = (
 )
 
 
+def symbol_numbered(number: int) -> str:
+    """The symbol with this number, from 0; a colour that comes again has another symbol."""
+    return SYMBOLS[_turn(number)]
+
+
+def marker_numbered(number: int) -> str:
+    """The same symbol by the name that plotly gives it."""
+    return MARKERS[_turn(number)]
+
+
 def symbol_of(conditions: Sequence[str]) -> dict[str, str]:
     """The symbol of each condition; a colour that comes again has another symbol."""
-    return {name: SYMBOLS[_turn(k)] for k, name in enumerate(conditions)}
+    return {name: symbol_numbered(k) for k, name in enumerate(conditions)}
 
 
 def marker_of(conditions: Sequence[str]) -> dict[str, str]:
     """The same symbols by the names that plotly gives them."""
-    return {name: MARKERS[_turn(k)] for k, name in enumerate(conditions)}
+    return {name: marker_numbered(k) for k, name in enumerate(conditions)}
 
 
 def _turn(k: int) -> int:

@@ -7,7 +7,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const list = (root.list ??= newList(root));
   list.many = data.many;
   list.send = setTriggerValue;
-  list.picked = new Set(data.picked);
+  if (!list.isSending) list.picked = new Set(data.picked);      // else the clicks are newer
   draw(list, data);
 }
 
@@ -55,7 +55,11 @@ function pick(list, id, extend) {
   list.anchor = id;
   showPicked(list);
   clearTimeout(list.sending);                                   // quick clicks travel together
-  list.sending = setTimeout(() => list.send("picked", [...list.picked]), list.many ? 250 : 0);
+  list.isSending = true;
+  list.sending = setTimeout(() => {
+    list.isSending = false;
+    list.send("picked", [...list.picked]);
+  }, list.many ? 250 : 0);
 }
 
 function rangeTo(list, id) {

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard import state
+from dashboard.components.condition_marks import conditions_of
 from dashboard.components.erasing import ask_to_erase, ask_to_erase_removed
-from dashboard.components.gallery import conditions_of
 from dashboard.engine import store
 from dashboard.i18n import Markup, t
 from medmeta_core.workspace import Act, StoredImage, Workspace

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.components.integrity import show_findings
 from dashboard.i18n import t
+from dashboard.tasks import note_use
 from medmeta_core.workspace import Workspace
 
 
@@ -17,4 +18,5 @@ def open_workspace_or_stop() -> Workspace:
             st.switch_page("screens/start.py")
         st.stop()
     show_findings(opened)
+    note_use(opened)
     return opened

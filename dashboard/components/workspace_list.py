@@ -7,14 +7,15 @@ from dashboard.components.downloads import session_file_button
 from dashboard.components.opening import go_to
 from dashboard.engine import store
 from dashboard.i18n import Markup, t
+from dashboard.tasks import last_use
 from medmeta_core.workspace import Role, Workspace
 
 N_SHOWN = 3
 
 
 def show_workspaces() -> None:
-    """All workspaces, the newest first; nothing where there is none."""
-    workspaces = sorted(store().workspaces(), key=lambda one: one.created, reverse=True)
+    """All workspaces, the one used last first; nothing where there is none."""
+    workspaces = sorted(store().workspaces(), key=last_use, reverse=True)
     if workspaces:
         st.subheader(t("start.workspaces"), anchor=False)
     for workspace in workspaces[:N_SHOWN]:
@@ -46,8 +47,9 @@ def _badges(workspace: Workspace) -> list[Markup]:
 
 def _facts(workspace: Workspace) -> Markup:
     n = len(store().images(workspace.id, role=Role.EXAMPLE))
-    created = workspace.created.astimezone(state.timezone())
-    return Markup("{} · {:%Y-%m-%d %H:%M}").format(t("start.n_examples", n=n), created)
+    used = last_use(workspace).astimezone(state.timezone())
+    told = t("start.last_use", at=f"{used:%Y-%m-%d %H:%M}")
+    return Markup(" · ").join([t("start.n_examples", n=n), told])
 
 
 def _more(workspace: Workspace) -> None:

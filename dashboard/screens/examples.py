@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard.components.adding import add_examples, follow_intake, show_refusals
 from dashboard.components.close_look import look_closely
-from dashboard.components.gallery import conditions_of, show_gallery, take_marks
+from dashboard.components.condition_marks import conditions_of, marks_of
+from dashboard.components.gallery import show_gallery, take_marks
 from dashboard.components.hints import hints_for, show_hints
 from dashboard.components.incident import told_errors
 from dashboard.components.intake import Intake
@@ -59,7 +60,7 @@ def _head(*, n_images: int, is_ready: bool) -> None:
 def _gallery(workspace: Workspace) -> None:
     images = store().images(workspace.id, role=Role.EXAMPLE)
     show_toolbar(workspace, images, take_marks(images, key="gallery"))
-    opened = show_gallery(images, key="gallery")
+    opened = show_gallery(images, marks_of(workspace.id), key="gallery")
     if opened is not None:
         look_closely(opened)
     st.caption(t("gallery.keys"))

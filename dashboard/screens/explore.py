@@ -22,7 +22,7 @@ from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks import EmbeddingMap, cases_of, map_job, start_map
 from medmeta_core.explanation import PROJECTIONS
-from medmeta_core.workspace import AdaptationRecord, StoredImage, Workspace
+from medmeta_core.workspace import AdaptationRecord, Role, StoredImage, Workspace
 
 
 def draw() -> None:
@@ -66,7 +66,9 @@ def _map_and_gallery(
         st.caption(t("explore.inside" if inside else "explore.all", n=len(chosen)))
         with st.container(height=440, border=False, key="explore-images"):
             _pictures(chosen, marks)
-        offer_csv(workspace, embedded, chosen)
+        with st.container(horizontal=True, key="explore-acts"):
+            offer_csv(workspace, embedded, chosen)
+            _offer_marking([images[image_id] for image_id in marked] or inside)
     with left:
         if embedded.n_axes == 3:
             show_space(embedded, list(images.values()), marks)
@@ -76,6 +78,15 @@ def _map_and_gallery(
         st.subheader(t("explore.similar", alias=images[marked[-1]].alias), anchor=False)
         labels = dict(zip(record.image_ids, record.labels, strict=True))
         show_similar(embedded.neighbours[marked[-1]], labels, marks)
+
+
+def _offer_marking(images: list[StoredImage]) -> None:
+    """To look is not to mark: what is picked here is marked on Examples only if asked for."""
+    ids = [image.id for image in images if image.role is Role.EXAMPLE]
+    label = t("explore.mark_on_examples", n=len(ids))
+    if ids and st.button(label, key="mark-on-examples"):
+        state.mark_elsewhere("examples", ids)
+        st.switch_page("screens/examples.py")
 
 
 def _pictures(images: list[StoredImage], marks: Mapping[str, Mark]) -> None:

@@ -20,6 +20,7 @@ from dashboard.tasks.classifying import (
     heat_map_job,
     start_classifying,
     start_heat_map,
+    waiting_cases,
 )
 from dashboard.tasks.comparing import (
     COMPARED,
@@ -28,8 +29,10 @@ from dashboard.tasks.comparing import (
     newest_of_each_method,
     records_side_by_side,
 )
+from dashboard.tasks.last_use import last_use, note_use
 from dashboard.tasks.lost import can_start_again, lost_here, start_again
 from dashboard.tasks.mapping import EmbeddingMap, Neighbour, map_job, start_map
+from dashboard.tasks.own_examples import Own, own_examples_of
 from dashboard.tasks.pictures import example_remarks, pictures_of
 from dashboard.tasks.preferences import Preferences, change_preferences, preferences_of
 from dashboard.tasks.reporting import MadeReport, ReportOrder, report_job, start_report
@@ -44,6 +47,7 @@ __all__ = [
     "HeatMap",
     "MadeReport",
     "Neighbour",
+    "Own",
     "Preferences",
     "ReportOrder",
     "Said",
@@ -60,9 +64,12 @@ __all__ = [
     "example_remarks",
     "heat_map_job",
     "is_current",
+    "last_use",
     "lost_here",
     "map_job",
     "newest_of_each_method",
+    "note_use",
+    "own_examples_of",
     "pictures_of",
     "preferences_of",
     "records_side_by_side",
@@ -78,5 +85,6 @@ __all__ = [
     "start_report",
     "still_there",
     "usable_examples",
+    "waiting_cases",
     "withheld_cases",
 ]

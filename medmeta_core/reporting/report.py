@@ -44,6 +44,21 @@ class ExampleNote(NamedTuple):
     aliases: tuple[str, ...]
 
 
+class OwnExampleNote(NamedTuple):
+    """That a case is an example, or of a patient among them: by aliases, and what was left out."""
+
+    relation: str
+    aliases: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+class UnjudgedCase(NamedTuple):
+    """A case that could not be judged without its own examples."""
+
+    alias: str
+    own: OwnExampleNote
+
+
 class SimilarPicture(NamedTuple):
     """An example near a case: its alias, condition, cosine in [-1, 1] and small picture."""
 
@@ -130,6 +145,7 @@ class CaseReport:
         seconds: from the picture to its answer.
         modality: DICOM code, "" where unknown.
         source_digest: sha256 of the file the picture came from, "" where unknown.
+        own: the examples that the case is, or is of the same patient as; it was judged without.
     """
 
     alias: str
@@ -144,6 +160,7 @@ class CaseReport:
     seconds: float = 0.0
     modality: str = ""
     source_digest: str = ""
+    own: OwnExampleNote | None = None
 
     @property
     def verdict_on_it(self) -> Verdict | None:
@@ -179,11 +196,13 @@ class Report:
         versions: software by name ("medmeta" → "0.1.0").
         seed: of every random step.
         refusals: inputs that could not be read.
+        unjudged: cases that could not be judged without their own examples.
         example_notes: what to know of the examples before the figures are trusted.
         session_digest: sha256 of the session file, "" where none was written.
         audit_head: digest of the newest entry of the audit log, "" where there is none.
         language: of the report's own words.
         colour_map: of the overlays.
+        colours: of conditions, as on screen ("#0072B2"); others follow the order of the set.
         is_demo: whether the workspace is an example that came with the software.
         opened_from: sha256 of the session file by which the workspace came, "" where it was
             begun here.
@@ -206,11 +225,13 @@ class Report:
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     refusals: tuple[RefusedInput, ...] = ()
+    unjudged: tuple[UnjudgedCase, ...] = ()
     example_notes: tuple[ExampleNote, ...] = ()
     session_digest: str = ""
     audit_head: str = ""
     language: Language = "en"
     colour_map: ColourMap = "inferno"
+    colours: Mapping[str, str] = field(default_factory=dict)
     is_demo: bool = False
     opened_from: str = ""
     log_is_unbroken: bool | None = None

@@ -8,7 +8,7 @@ from sqlalchemy import Row, select
 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging import MAX_NAME_LENGTH, clean_name
-from medmeta_core.workspace import tables
+from medmeta_core.workspace import condition_numbers, desks, reading, tables
 from medmeta_core.workspace.acts import act
 from medmeta_core.workspace.free_text import one_line
 from medmeta_core.workspace.records import Act, Role
@@ -49,11 +49,18 @@ def assign_patient(turn: Turn, image_ids: Iterable[str], patient: str | None) ->
 
 
 def rename_condition(turn: Turn, old: str, new: str) -> Act | None:
-    """Give all images of a condition another; where `new` exists, both become one."""
-    name = condition_name(new)
-    rows = [row for row in _present(turn) if row.condition == old]
+    """Give all images of a condition another; where `new` exists, both become one.
+
+    A name that is new takes over the number of the old one (`condition_numbers`).
+    """
+    name = condition_name(new) or ""
+    present = _present(turn)
+    rows = [row for row in present if row.condition == old]
     if not rows:
         raise WorkspaceError(f"No image bears the condition “{old}”.", rule="unknown-condition")
+    if all(row.condition != name for row in present):
+        settings = reading.workspace(turn.connection, turn.workspace_id).settings
+        desks.keep_settings(turn, condition_numbers.renamed(settings, old, name))
     after = {row.id: {"condition": name} for row in rows}
     return act(turn, "rename-condition", after=after, summary={"old": old, "new": name})
 

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from medmeta_core.imaging import SHOWN_SIDE, FloatArray, MedicalImage, decode_image
-from medmeta_core.workspace import acts, erasure, intake, keeping, labelling, reading
+from medmeta_core.workspace import (
+    acts,
+    condition_numbers,
+    erasure,
+    intake,
+    keeping,
+    labelling,
+    reading,
+)
 from medmeta_core.workspace.archive import Archive
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
@@ -85,6 +93,19 @@ class Store(Archive):
         """WebP bytes of the image's thumbnail."""
         with self.database.reading() as connection:
             return reading.thumbnail(connection, image_id)
+
+    def condition_numbers(self, workspace_id: str, further: Iterable[str] = ()) -> dict[str, int]:
+        """{condition: its number}, kept for good, of all that examples bear and of `further`."""
+        examples = self.images(workspace_id, role=Role.EXAMPLE)
+        there = sorted({one.condition for one in examples if one.condition}, key=str.casefold)
+        settings = self.workspace(workspace_id).settings
+        known = condition_numbers.all_numbers_in(settings)
+        names = [*there, *(name for name in dict.fromkeys(further) if name not in known)]
+        if condition_numbers.with_numbers(settings, names) is not settings:
+            settings = self.change_settings(
+                workspace_id, lambda now: condition_numbers.with_numbers(now, names)
+            ).settings
+        return condition_numbers.all_numbers_in(settings)
 
     # Labelling: each verb returns its act, or None where nothing would change
 

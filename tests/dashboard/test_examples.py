@@ -12,7 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components import uploads
-from dashboard.components.gallery import conditions_of
+from dashboard.components.condition_marks import marks_of
 from dashboard.components.hints import Hint, hints_for
 from dashboard.components.intake import Intake, IntakeCount, intake_jobs, start_intake
 from dashboard.state import View
@@ -377,9 +377,39 @@ def test_what_stands_in_the_way_is_told_first(
     assert hints[0].blocks and not hints[-1].blocks
 
 
-def test_relabelling_swaps_no_colours(here: Store, workspace: Workspace, picture: Picture) -> None:
-    first, *_ = add(here, workspace, [picture(1), picture(2)], condition="macular")
-    add(here, workspace, [picture(3)], condition="normal")
-    before = conditions_of(here.images(workspace.id))
-    here.relabel(workspace.id, [first.id], "normal")
-    assert conditions_of(here.images(workspace.id)) == before
+def test_colours_and_symbols_hold_for_the_life_of_a_workspace(
+    here: Store, workspace: Workspace, picture: Picture
+) -> None:
+    first, second = add(here, workspace, [picture(1), picture(2)], condition="macular")
+    (third,) = add(here, workspace, [picture(3)], condition="normal")
+    macular, normal = (marks_of(workspace.id)[name] for name in ("macular", "normal"))
+    add(here, workspace, [picture(4)], condition="albinism")  # comes first by name
+    assert marks_of(workspace.id)["macular"] == macular
+    assert marks_of(workspace.id)["normal"] == normal
+    here.relabel(workspace.id, [third.id], "macular")  # emptied
+    assert "normal" not in marks_of(workspace.id)
+    here.rename_condition(workspace.id, "macular", "Makula")
+    assert marks_of(workspace.id)["Makula"] == macular
+    here.undo(workspace.id)
+    assert marks_of(workspace.id)["macular"] == macular
+    here.redo(workspace.id)
+    assert marks_of(workspace.id)["Makula"] == macular
+    add(here, workspace, [picture(5)], condition="macular")  # another one of the old name
+    marks = marks_of(workspace.id)
+    assert marks["Makula"] == macular
+    assert len(set(marks.values())) == len(marks) == 3
+    here.relabel(workspace.id, [first.id], "normal")  # back again
+    assert marks_of(workspace.id)["normal"] == normal
+    assert marks_of(workspace.id, further=["macular"])["macular"] == marks["macular"]
+
+
+def test_a_condition_that_takes_the_name_of_an_emptied_one_keeps_its_own_colour(
+    here: Store, workspace: Workspace, picture: Picture
+) -> None:
+    (image,) = add(here, workspace, [picture(1)], condition="emptied")
+    add(here, workspace, [picture(2)], condition="macular")
+    macular = marks_of(workspace.id)["macular"]
+    here.relabel(workspace.id, [image.id], "normal")
+    assert marks_of(workspace.id)["macular"] == macular
+    here.rename_condition(workspace.id, "macular", "emptied")
+    assert marks_of(workspace.id)["emptied"] == macular

@@ -144,3 +144,28 @@ def test_a_condition_s_name_is_no_markup_in_the_figure(here: Store) -> None:
     embedded = drawn(lambda: map_job(record, "pca-3d", []))
     figure = figure_of(embedded, images, legend_of(images, marks_of(workspace.id)))
     assert "&lt;b&gt;dark" in figure.data[0].hovertext[0]
+
+
+def test_what_is_picked_here_is_marked_on_examples_only_if_asked_for(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    page = open_page("examples", w=workspace.id)
+    marked, *others = record.image_ids
+    page.session_state["view"] = View(selected=(marked,), selection_version=1, page="examples")
+    page.run()
+    page = run_until_done(page.switch_page("screens/explore.py").run())
+    assert page.session_state["view"].selected == ()
+    looked_at = View(
+        selected=tuple(others[:2]),
+        selection_version=5,
+        page="explore",
+        elsewhere=page.session_state["view"].elsewhere,
+    )
+    page.session_state["view"] = looked_at
+    page.run()
+    page.switch_page("screens/examples.py").run()
+    assert page.session_state["view"].selected == (marked,)
+    page = run_until_done(page.switch_page("screens/explore.py").run())
+    assert page.session_state["view"].selected == tuple(others[:2])
+    page.button(key="mark-on-examples").click().run()
+    assert set(page.session_state["view"].selected) == set(others[:2])

@@ -1,8 +1,10 @@
 import time
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.tasks import last_use
 from medmeta_core.imaging import read_image
 from medmeta_core.workspace import (
     NewImage,
@@ -136,3 +138,23 @@ def test_a_workspace_that_came_by_file_says_so_and_a_copy_of_it_too(
     badge = "From a file"
     told = [text.value for text in open_page("start").markdown if text.value.startswith("**Mine")]
     assert sorted(badge in text for text in told) == [False, True]
+
+
+def test_the_workspace_used_last_comes_first(here: Store, open_page: OpenPage) -> None:
+    first, second = (here.create_workspace(name) for name in ("First", "Second"))
+    assert _rows(open_page("start")) == ["Second", "First"]
+    open_page("examples", w=first.id)
+    assert _rows(open_page("start")) == ["First", "Second"]
+    assert last_use(here.workspace(first.id)) > last_use(here.workspace(second.id))
+
+
+@pytest.mark.parametrize("told", [None, 7, "yesterday", "2026-01-01T00:00:00"])
+def test_a_last_use_that_is_no_moment_is_passed_over(here: Store, told: object) -> None:
+    workspace = here.create_workspace("Rare eyes")
+    opened = here.change_settings(workspace.id, lambda settings: {**settings, "last_use": told})
+    assert last_use(opened) == workspace.created
+
+
+def _rows(page: AppTest) -> list[str]:
+    names = [text.value.strip("*") for text in page.markdown]
+    return [name for name in names if name in ("First", "Second")]
