@@ -7,7 +7,7 @@ from dashboard.components.intake import Intake, start_intake
 from dashboard.components.outcome import has_ended_well
 from dashboard.components.uploads import upload_area
 from dashboard.i18n import t
-from dashboard.tasks import answers_of, cases_of, classifying_job, start_classifying
+from dashboard.tasks import classifying_job, start_classifying, waiting_cases
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 
@@ -22,8 +22,7 @@ def ask_for_cases(workspace: Workspace) -> None:
 
 def judge_what_is_new(workspace: Workspace, record: AdaptationRecord) -> bool:
     """Judge the cases without an answer, the newest first; whether this is still going on."""
-    answered = answers_of(record, workspace.id)
-    waiting = [case for case in cases_of(workspace.id) if case.id not in answered]
+    waiting = waiting_cases(record, workspace.id)
     job = classifying_job(record)
     if not waiting:
         return False

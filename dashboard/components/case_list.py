@@ -1,16 +1,17 @@
 """The cases of a workspace with what was said of each; one of them is looked at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dashboard import state
 from dashboard.components.answer import short_answer
 from dashboard.components.condition_marks import NEUTRAL, Mark
+from dashboard.components.own_words import own_line
 from dashboard.components.picked import Picked
 from dashboard.components.picture_list import Line, PictureList, show_pictures
 from dashboard.components.verdict_words import verdict_words
 from dashboard.i18n import t
-from dashboard.tasks import Answer, Preferences, Said
+from dashboard.tasks import Answer, Own, Preferences, Said
 from medmeta_core.trust import shown_answer, under_rule
 from medmeta_core.workspace import StoredImage
 
@@ -24,12 +25,14 @@ class Desk:
     Attributes:
         answers: by id of the case, as far as they are there.
         said: by id of the case, what the reviewer said of it.
+        own: by id of the case, the examples that it is or is of the same patient as.
     """
 
     cases: Sequence[StoredImage]
     answers: Mapping[str, Answer]
     said: Mapping[str, Said]
     preferences: Preferences
+    own: Mapping[str, Own] = field(default_factory=dict)
 
     def is_hidden(self, case_id: str) -> bool:
         """Whether the reviewer must name a condition before the answer shows."""
@@ -49,6 +52,14 @@ def show_cases(desk: Desk, marks: Mapping[str, Mark]) -> StoredImage:
 
 
 def _lines(case: StoredImage, desk: Desk, marks: Mapping[str, Mark]) -> list[Line]:
+    own = desk.own.get(case.id)
+    told = [Line(own_line(own), faint=True)] if own else []
+    if own and not own.is_judged:
+        return told
+    return [*_answer_lines(case, desk, marks), *told]
+
+
+def _answer_lines(case: StoredImage, desk: Desk, marks: Mapping[str, Mark]) -> list[Line]:
     answer = desk.answers.get(case.id)
     if answer is None:
         return [Line(t("classify.waiting"), faint=True)]

@@ -11,6 +11,7 @@ from dashboard.components.case_list import Desk
 from dashboard.components.condition_marks import Mark
 from dashboard.components.erasing import ask_to_erase
 from dashboard.components.outcome import has_ended_well
+from dashboard.components.own_words import own_sentence
 from dashboard.components.review import Review
 from dashboard.components.similar_strip import show_similar
 from dashboard.components.thresholds import ask_thresholds
@@ -30,14 +31,19 @@ def show_case(review: Review, desk: Desk, marks: Mapping[str, Mark]) -> None:
     answer = desk.answers.get(review.case.id)
     conditions = list(dict.fromkeys(review.record.labels))
     st.html(STYLE)
+    own = desk.own.get(review.case.id)
+    if own is not None:
+        st.info(own_sentence(own), icon=":material/content_copy:")
     with st.container(key="case-top"):
         left, right = st.columns([1, 2], gap="medium")
     if answer is None or desk.is_hidden(review.case.id):
         with right:
             show_viewer(review.case, key="viewer")
         with left:
-            if answer is None:
+            if answer is None and (own is None or own.is_judged):
                 st.caption(t("classify.waiting"))
+            elif answer is None:
+                _further(review)
             else:
                 ask_first(review, conditions)
         return

@@ -4,7 +4,13 @@ import streamlit as st
 
 from dashboard.components.answer import short_answer
 from dashboard.i18n import t
-from dashboard.tasks import answers_of, cases_of, preferences_of, withheld_cases
+from dashboard.tasks import (
+    answers_of,
+    cases_of,
+    own_examples_of,
+    preferences_of,
+    withheld_cases,
+)
 from medmeta_core.trust import under_rule
 from medmeta_core.workspace import AdaptationRecord, Workspace
 
@@ -19,6 +25,10 @@ def choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, .
         for case in cases_of(workspace.id)
         if case.id in answers and case.id not in withheld
     }
+    own = own_examples_of(workspace.id, record, cases_of(workspace.id)).values()
+    n_unjudged = sum(not one.is_judged for one in own)
+    if n_unjudged:
+        st.info(t("report.unjudged", n=n_unjudged))
     if withheld:
         st.info(t("report.withheld", n=len(withheld)))
     chosen = st.multiselect(

@@ -15,7 +15,15 @@ from dashboard.components.review import Review
 from dashboard.components.workspace_gate import open_workspace_or_stop
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks import Said, answers_of, cases_of, change_preferences, preferences_of, said_of
+from dashboard.tasks import (
+    Said,
+    answers_of,
+    cases_of,
+    change_preferences,
+    own_examples_of,
+    preferences_of,
+    said_of,
+)
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 REFRESH_SECONDS = 1.5  # while more answers are on their way
@@ -77,6 +85,7 @@ def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
         answers=answers_of(record, workspace.id),
         said=said_of(record, workspace.id),
         preferences=preferences_of(store().workspace(workspace.id)),
+        own=own_examples_of(workspace.id, record, cases),
     )
     marks = marks_of(workspace.id, further=record.labels)
     left, right = st.columns([1, 5], gap="medium")

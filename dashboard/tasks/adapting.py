@@ -17,6 +17,7 @@ from medmeta_core.episodes import MODEL_SIDE, SupportSet, known_patients
 from medmeta_core.episodes.pixels import three_channels
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.jobs import Job, Plan, find_job, start
+from medmeta_core.judging import Judge
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
 from medmeta_core.trust import (
     CrossValidation,
@@ -31,6 +32,7 @@ KEPT_BYTES = 128 * 2**20
 """Adaptations held in memory, and their pixels; another one is made again from the store."""
 
 _kept: OrderedDict[str, Adaptation] = OrderedDict()
+_judges: dict[str, Judge] = {}
 _keeping = Lock()
 
 
@@ -138,6 +140,22 @@ def adaptation_of(record: AdaptationRecord, progress: Progress = silent) -> Adap
     made = adapt(support, method=record.method, backbone=record.backbone, progress=progress)
     check_stopped()
     return _keep(record, made)
+
+
+def judge_of(record: AdaptationRecord, progress: Progress = silent) -> Judge:
+    """What judges cases by the adaptation of a record, without their own examples.
+
+    Raises:
+        WorkspaceError: as `adaptation_of`.
+    """
+    adaptation = adaptation_of(record, progress)
+    with _keeping:
+        judge = _judges.get(record.id)
+        if judge is None or judge.adaptation is not adaptation:
+            judge = _judges[record.id] = Judge(adaptation)
+        for forgotten in _judges.keys() - _kept.keys():
+            del _judges[forgotten]
+        return judge
 
 
 def pixels_of(case: StoredImage, adaptation: Adaptation) -> Tensor:

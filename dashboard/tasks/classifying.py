@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks.adapting import (
-    adaptation_of,
     cross_validation_of,
     is_in_memory,
+    judge_of,
     pixels_of,
 )
-from medmeta_core.analysis import analyse_pixels
+from dashboard.tasks.own_examples import Own, own_examples_of
 from medmeta_core.explanation import Explanation, heat_map_png
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress, check_stopped
@@ -30,6 +30,9 @@ REMAKING = 0.5
 HEAT_MAP = "heat_map"
 """Where in a result's prediction the heat map's condition and peak stand."""
 
+OWN = "own_examples"
+"""Where in a result's prediction stands which examples were left out for it, and why."""
+
 
 @dataclass(frozen=True)
 class HeatMap:
@@ -42,11 +45,16 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an adaptation says of a case."""
+    """What an adaptation says of a case.
+
+    Attributes:
+        own: the examples that the case is or is of the same patient as; it was judged without.
+    """
 
     prediction: Prediction
     heat_map: HeatMap | None
     seconds: float
+    own: Own | None = None
 
 
 def cases_of(workspace_id: str) -> list[StoredImage]:
@@ -55,10 +63,32 @@ def cases_of(workspace_id: str) -> list[StoredImage]:
 
 
 def answers_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Answer]:
-    """What the adaptation said so far, by id of the case."""
+    """What the adaptation said so far, by id of the case.
+
+    An answer that was given with other examples left out than must be now is none.
+    """
     results = store().results(workspace_id, record.id)
     left_out = cross_validation_of(record)
-    return {result.image_id: _answer(result, left_out) for result in results}
+    cases = cases_of(workspace_id)
+    own = own_examples_of(workspace_id, record, cases)
+    present = {case.id for case in cases}
+    return {
+        result.image_id: _answer(result, left_out, own.get(result.image_id))
+        for result in results
+        if result.image_id in present and _is_answer_to(result, own.get(result.image_id))
+    }
+
+
+def waiting_cases(record: AdaptationRecord, workspace_id: str) -> list[StoredImage]:
+    """The cases that have no answer yet and can have one."""
+    answered = answers_of(record, workspace_id)
+    cases = [case for case in cases_of(workspace_id) if case.id not in answered]
+    own = own_examples_of(workspace_id, record, cases)
+    return [case for case in cases if case.id not in own or own[case.id].is_judged]
+
+
+def _is_answer_to(result: ResultRecord, own: Own | None) -> bool:
+    return bool(result.prediction.get(OWN) == (own.as_json if own else None))
 
 
 def start_classifying(
@@ -68,11 +98,14 @@ def start_classifying(
 
     def work(progress: Progress) -> int:
         begin = 0.0 if is_in_memory(record) else REMAKING
-        adaptation = adaptation_of(record, lambda done, label: progress(begin * done, label))
+        judge = judge_of(record, lambda done, label: progress(begin * done, label))
+        own = own_examples_of(workspace_id, record, cases)
         for done, case in enumerate(cases):
             fraction = begin + (1 - begin) * done / len(cases)
             progress(fraction, f"{done + 1} / {len(cases)}")
-            analysis = analyse_pixels(pixels_of(case, adaptation), adaptation)
+            of_case = own.get(case.id)
+            without = of_case.examples.positions if of_case else ()
+            analysis = judge.judge_pixels(pixels_of(case, judge.adaptation), without)
             check_stopped()
             store().save_result(
                 workspace_id,
@@ -82,6 +115,7 @@ def start_classifying(
                     prediction={
                         **prediction_to_json(analysis.prediction),
                         HEAT_MAP: _told(analysis.explanation),
+                        **({OWN: of_case.as_json} if of_case else {}),
                     },
                     heat_map=_png(analysis.explanation),
                     seconds=analysis.seconds,
@@ -108,20 +142,22 @@ def start_heat_map(record: AdaptationRecord, case: StoredImage, condition: str) 
     """The same job, begun anew."""
 
     def work(progress: Progress) -> HeatMap | None:
-        adaptation = adaptation_of(record, progress)
-        pixels = pixels_of(case, adaptation)
-        return _heat_map(analyse_pixels(pixels, adaptation, condition=condition).explanation)
+        judge = judge_of(record, progress)
+        own = own_examples_of(case.workspace_id, record, [case]).get(case.id)
+        without = own.examples.positions if own else ()
+        pixels = pixels_of(case, judge.adaptation)
+        return _heat_map(judge.judge_pixels(pixels, without, condition=condition).explanation)
 
     return start(t("classify.heat_map_job"), work, key=_heat_map_key(record, case, condition))
 
 
-def _answer(result: ResultRecord, left_out: CrossValidation) -> Answer:
+def _answer(result: ResultRecord, left_out: CrossValidation, own: Own | None) -> Answer:
     told = result.prediction[HEAT_MAP]
     heat_map = None
     if told is not None and result.heat_map is not None:
         heat_map = HeatMap(result.heat_map, told["condition"], told["peak"])
     prediction = complete(prediction_from_json(dict(result.prediction)), left_out)
-    return Answer(prediction, heat_map, result.seconds)
+    return Answer(prediction, heat_map, result.seconds, own)
 
 
 def _heat_map(explanation: Explanation | None) -> HeatMap | None:

@@ -12,13 +12,15 @@ from PIL import Image
 from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks.adapting import cross_validation_of, patients_of, still_there
-from dashboard.tasks.classifying import Answer, HeatMap, answers_of
+from dashboard.tasks.classifying import Answer, HeatMap, answers_of, cases_of
+from dashboard.tasks.own_examples import Own, own_examples_of
 from dashboard.tasks.pictures import pictures_of
 from dashboard.tasks.reviewing import Said, said_of
 from medmeta_core.episodes import remarks_on_examples
 from medmeta_core.explanation import Explanation, overlay_png
 from medmeta_core.imaging import as_png
 from medmeta_core.jobs import Job, Plan, find_job, start
+from medmeta_core.palette import colour_numbered
 from medmeta_core.progress import Progress, listening, report
 from medmeta_core.reporting import (
     CaseReport,
@@ -26,9 +28,11 @@ from medmeta_core.reporting import (
     ExampleNote,
     Exclusion,
     GivenFor,
+    OwnExampleNote,
     RefusedInput,
     Report,
     SimilarPicture,
+    UnjudgedCase,
     Verdict,
     to_html,
 )
@@ -141,11 +145,16 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
             RefusedInput(f"R{i}", refusal.rule, refusal.message)
             for i, refusal in enumerate(store().refusals(workspace.id), 1)
         ),
+        unjudged=_unjudged(workspace.id, record),
         example_notes=_example_notes(record),
         audit_head=store().audit_head(workspace.id),
         log_is_unbroken=store().verify_audit(workspace.id),
         opened_from=workspace.opened_from or "",
         language=order.language,
+        colours={
+            name: colour_numbered(number)
+            for name, number in store().condition_numbers(workspace.id, record.labels).items()
+        },
         is_demo=workspace.is_demo,
     )
 
@@ -179,6 +188,22 @@ def _case(
         seconds=answer.seconds,
         modality=image.modality,
         source_digest=image.source_digest,
+        own=_own_note(answer.own) if answer.own else None,
+    )
+
+
+def _own_note(own: Own) -> OwnExampleNote:
+    return OwnExampleNote(own.examples.relation, own.aliases, own.left_out)
+
+
+def _unjudged(workspace_id: str, record: AdaptationRecord) -> tuple[UnjudgedCase, ...]:
+    """The cases that could not be judged without their own examples."""
+    cases = cases_of(workspace_id)
+    own = own_examples_of(workspace_id, record, cases)
+    return tuple(
+        UnjudgedCase(case.alias, _own_note(own[case.id]))
+        for case in cases
+        if case.id in own and not own[case.id].is_judged
     )
 
 

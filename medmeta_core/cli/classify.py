@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from medmeta_core.analysis import Adaptation, analyse
+from medmeta_core.analysis import Adaptation
 from medmeta_core.cli.adapting import (
     BackboneName,
     ExamplesFolder,
@@ -14,9 +14,14 @@ from medmeta_core.cli.adapting import (
     MinTypicality,
     adapted_to,
 )
+from medmeta_core.cli.cases import Case, CaseReader
 from medmeta_core.cli.console import progress_bar, say, tell, write_json
 from medmeta_core.cli.examples import Examples, read_files
-from medmeta_core.imaging import MedicalImage, ReadItem, Refusal
+from medmeta_core.imaging import ReadItem, Refusal
+from medmeta_core.judging import Judge
+from medmeta_core.reporting import OwnExampleNote
+from medmeta_core.reporting.own_examples import told_own
+from medmeta_core.reporting.texts import Texts
 from medmeta_core.trust import (
     AbstentionRule,
     choice_to_json,
@@ -45,11 +50,12 @@ def classify(
     """Compare new images with a handful of examples of each condition."""
     rule = AbstentionRule(min_typicality, min_right)
     known, adaptation = adapted_to(examples, method=method, backbone=backbone)
+    reader = CaseReader(known, Judge(adaptation), rule)
     with progress_bar("Images") as progress:
         answers = [
             answer
             for file, item in read_files(files, progress)
-            for answer in _answers(file, item, known, adaptation, rule)
+            for answer in _answers(file, item, reader)
         ]
     if json is None:
         _tell(answers)
@@ -59,46 +65,60 @@ def classify(
         raise typer.Exit(2)
 
 
-def _answers(
-    file: Path,
-    item: ReadItem | Refusal,
-    known: Examples,
-    adaptation: Adaptation,
-    rule: AbstentionRule,
-) -> list[dict[str, Any]]:
+def _answers(file: Path, item: ReadItem | Refusal, reader: CaseReader) -> list[dict[str, Any]]:
     """One answer for each image of a file, or why it was refused."""
     if isinstance(item, Refusal):
         return [{"file": str(file), "refused": {"rule": item.rule, "message": item.message}}]
+    cases = [reader.judged(image, with_heat_map=False) for image in item.images]
     return [
-        {"file": str(file), "frame": image.frame} | _answer(image, known, adaptation, rule)
-        for image in item.images
+        {"file": str(file), "frame": case.image.frame, **_answer(case, reader.known)}
+        for case in cases
     ]
 
 
-def _answer(
-    image: MedicalImage, known: Examples, adaptation: Adaptation, rule: AbstentionRule
-) -> dict[str, Any]:
-    case = analyse(image, adaptation, rule=rule, with_heat_map=False)
-    told_of = prediction_to_json(case.prediction)
+def _answer(case: Case, known: Examples) -> dict[str, Any]:
+    own = _own(case, known)
+    if case.found is None:
+        return {"not_judged": own}
+    prediction = case.found.prediction
+    told_of = prediction_to_json(prediction)
     similar = [
         {"example": known.names[s.index], "condition": s.condition, "similarity": s.similarity}
-        for s in case.prediction.similar_cases
+        for s in prediction.similar_cases
     ]
     ranked = [
         {
             "condition": name,
             "probability": p,
-            "interval": list(case.prediction.intervals[case.prediction.conditions.index(name)]),
+            "interval": list(prediction.intervals[prediction.conditions.index(name)]),
         }
-        for name, p in case.prediction.ranked
+        for name, p in prediction.ranked
     ]
     kept = ("conformal_set", "coverage", "typicality", "abstention", "calibrated", "share_right")
     return {
         "ranked": ranked,
         **{key: told_of[key] for key in kept},
         "similar_cases": similar,
-        "notes": list(image.notes),
-        "seconds": case.seconds,
+        "own_examples": own,
+        "notes": list(case.image.notes),
+        "seconds": case.found.seconds,
+    }
+
+
+def _own(case: Case, known: Examples) -> dict[str, Any] | None:
+    """Which examples the case is, or is of the same patient as, in names and in a sentence."""
+    if case.own is None:
+        return None
+    note = OwnExampleNote(
+        case.own.relation,
+        tuple(known.names[i] for i in case.own.related),
+        tuple(known.names[i] for i in case.own.positions),
+    )
+    return {
+        "relation": note.relation,
+        "examples": list(note.aliases),
+        "left_out": list(note.left_out),
+        "message": told_own(note, Texts("en"), is_judged=case.found is not None),
     }
 
 
@@ -134,7 +154,12 @@ def _tell(answers: list[dict[str, Any]]) -> None:
                 f"{answer['file']}: refused: {answer['refused']['message']}",
             )
             continue
-        say(f"{answer['file']}: {_in_words(answer)}")
+        if "not_judged" in answer:
+            say(f"{answer['file']}: {answer['not_judged']['message']}")
+            continue
+        own = answer["own_examples"]
+        more = f" {own['message']}" if own else ""
+        say(f"{answer['file']}: {_in_words(answer)}{more}")
 
 
 def _in_words(answer: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from medmeta_core.cli.files import regular_file
-from medmeta_core.episodes import ExampleRemark, SupportSet, remarks_on_examples
+from medmeta_core.episodes import ExampleRemark, Identity, SupportSet, remarks_on_examples
 from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging import (
     LIMITS,
@@ -33,6 +33,7 @@ class Examples:
         support: ready to adapt to.
         images, names: (n,) in the order of the support set; a name is the path below the folder.
         refusals: files that could not be read.
+        identities: (n,) what tells each from other images.
         remarks: what to know of the examples before they are trusted.
     """
 
@@ -40,6 +41,7 @@ class Examples:
     images: tuple[MedicalImage, ...]
     names: tuple[str, ...]
     refusals: tuple[Refusal, ...]
+    identities: tuple[Identity, ...]
     remarks: tuple[ExampleRemark, ...] = ()
 
     @property
@@ -102,16 +104,22 @@ def _as_examples(found: Sequence[_Example], refusals: Sequence[Refusal]) -> Exam
         {name: [one.image for one in listed] for name, listed in by_condition.items()},
         groups={name: [one.patient for one in listed] for name, listed in by_condition.items()},
     )
+    pictures = [picture_digest(one.image) for one in found]
     remarks = remarks_on_examples(
         [one.condition for one in found],
         patients=[one.patient for one in found],
-        pictures=[picture_digest(one.image) for one in found],
+        pictures=pictures,
     )
+    known = support.groups or (None,) * len(found)
     return Examples(
         support,
         tuple(one.image for one in found),
         tuple(one.name for one in found),
         tuple(refusals),
+        tuple(
+            Identity(one.image.source_digest, picture, patient)
+            for one, picture, patient in zip(found, pictures, known, strict=True)
+        ),
         remarks,
     )
 

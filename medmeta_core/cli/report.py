@@ -1,14 +1,14 @@
 """`medmeta report`: a report of new images against a folder of examples."""
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from medmeta_core.analysis import Adaptation, analyse, settings_told
+from medmeta_core.analysis import CaseAnalysis, settings_told
 from medmeta_core.cli.adapting import (
     BackboneName,
     ExamplesFolder,
@@ -17,24 +17,30 @@ from medmeta_core.cli.adapting import (
     MinTypicality,
     adapted_to,
 )
-from medmeta_core.cli.console import progress_bar, say, write_bytes
+from medmeta_core.cli.cases import Case, CaseReader
+from medmeta_core.cli.console import progress_bar, say, tell, write_bytes
 from medmeta_core.cli.examples import Examples, read_files
 from medmeta_core.errors import MedMetaError
 from medmeta_core.explanation import overlay_png
-from medmeta_core.imaging import MedicalImage, Refusal, as_png, thumbnail
+from medmeta_core.imaging import Refusal, as_png, thumbnail
+from medmeta_core.judging import Judge
 from medmeta_core.progress import Progress
 from medmeta_core.reporting import (
     CaseReport,
     ConditionSummary,
     ExampleNote,
+    OwnExampleNote,
     RefusedInput,
     Report,
     SimilarPicture,
+    UnjudgedCase,
     to_csv,
     to_html,
     to_json,
     to_pdf,
 )
+from medmeta_core.reporting.own_examples import told_own
+from medmeta_core.reporting.texts import Texts
 from medmeta_core.trust import AbstentionRule
 from medmeta_core.versions import versions
 
@@ -66,8 +72,9 @@ def report_command(
         )
     rule = AbstentionRule(min_typicality, min_right)
     known, adaptation = adapted_to(examples, method=method, backbone=backbone)
+    reader = CaseReader(known, Judge(adaptation), rule)
     with progress_bar("Images") as progress:
-        cases, refused = _cases(files, known, adaptation, rule, progress)
+        cases, unjudged, refused = _cases(files, reader, progress)
     report = Report(
         title=title,
         workspace=examples.name,
@@ -83,39 +90,62 @@ def report_command(
         rule=rule,
         versions=versions(),
         refusals=_refusals((*known.refusals, *refused)),
+        unjudged=tuple(unjudged),
         example_notes=tuple(
-            ExampleNote(remark.rule, tuple(f"E{i + 1}" for i in remark.positions))
-            for remark in known.remarks
+            ExampleNote(remark.rule, _aliases(remark.positions)) for remark in known.remarks
         ),
         language=language,
     )
     write_bytes(FORMATS[out.suffix](report), out)
+    _tell_of_own_examples(report)
     say(f"{out}: {len(cases)} images, {len(report.refusals)} refused")
 
 
+def _tell_of_own_examples(report: Report) -> None:
+    """A line for each case that is an example, or of a patient among the examples."""
+    notes = [(case.alias, case.own, True) for case in report.cases if case.own]
+    notes += [(case.alias, case.own, False) for case in report.unjudged]
+    for alias, own, is_judged in notes:
+        sentence = told_own(own, Texts("en"), is_judged=is_judged)
+        tell(f"{alias}: {sentence}")
+
+
 def _cases(
-    files: list[Path],
-    known: Examples,
-    adaptation: Adaptation,
-    rule: AbstentionRule,
-    progress: Progress,
-) -> tuple[list[CaseReport], list[Refusal]]:
-    """A case for each image that could be read, and the refusals."""
+    files: list[Path], reader: CaseReader, progress: Progress
+) -> tuple[list[CaseReport], list[UnjudgedCase], list[Refusal]]:
+    """A case for each image that could be judged, those that could not, and the refusals."""
     cases: list[CaseReport] = []
+    unjudged: list[UnjudgedCase] = []
     refused: list[Refusal] = []
     for _, item in read_files(files, progress):
         if isinstance(item, Refusal):
             refused.append(item)
             continue
         for image in item.images:
-            cases.append(_case(f"C{len(cases) + 1}", image, known, adaptation, rule))
-    return cases, refused
+            alias = f"C{len(cases) + len(unjudged) + 1}"
+            case = reader.judged(image, with_heat_map=True)
+            own = _own(case)
+            if case.found is None and own is not None:
+                unjudged.append(UnjudgedCase(alias, own))
+            elif case.found is not None:
+                cases.append(_case(alias, case, case.found, reader.known))
+    return cases, unjudged, refused
 
 
-def _case(
-    alias: str, image: MedicalImage, known: Examples, adaptation: Adaptation, rule: AbstentionRule
-) -> CaseReport:
-    found = analyse(image, adaptation, rule=rule)
+def _own(case: Case) -> OwnExampleNote | None:
+    if case.own is None:
+        return None
+    return OwnExampleNote(
+        case.own.relation, _aliases(case.own.related), _aliases(case.own.positions)
+    )
+
+
+def _aliases(positions: Sequence[int]) -> tuple[str, ...]:
+    return tuple(f"E{i + 1}" for i in positions)
+
+
+def _case(alias: str, case: Case, found: CaseAnalysis, known: Examples) -> CaseReport:
+    image = case.image
     return CaseReport(
         alias=alias,
         picture_png=as_png(image, max_side=PICTURE_SIDE),
@@ -137,6 +167,7 @@ def _case(
         seconds=found.seconds,
         modality=image.modality,
         source_digest=image.source_digest,
+        own=_own(case),
     )
 
 

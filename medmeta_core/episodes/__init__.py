@@ -1,6 +1,7 @@
 """The vocabulary of a task: support set, episode, sampler."""
 
 from medmeta_core.episodes.example_remarks import ExampleRemark, remarks_on_examples
+from medmeta_core.episodes.own_examples import Identity, OwnExamples, own_examples
 from medmeta_core.episodes.patients import Patients, known_patients
 from medmeta_core.episodes.sampler import EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.episodes.support_set import MODEL_SIDE, SupportSet
@@ -11,8 +12,11 @@ __all__ = [
     "EpisodeSampler",
     "EpisodeShape",
     "ExampleRemark",
+    "Identity",
+    "OwnExamples",
     "Patients",
     "SupportSet",
     "known_patients",
+    "own_examples",
     "remarks_on_examples",
 ]

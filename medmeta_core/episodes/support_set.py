@@ -140,7 +140,8 @@ class SupportSet:
             SupportSetError: a condition would lose its last example.
         """
         groups = tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
-        return SupportSet(self.pixels[kept], self.labels[kept], self.conditions, groups)
+        known = groups if any(groups) else ()
+        return SupportSet(self.pixels[kept], self.labels[kept], self.conditions, known)
 
 
 def require_different_pictures(pixels: Tensor) -> None:

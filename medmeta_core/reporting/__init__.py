@@ -8,9 +8,11 @@ from medmeta_core.reporting.report import (
     ExampleNote,
     Exclusion,
     GivenFor,
+    OwnExampleNote,
     RefusedInput,
     Report,
     SimilarPicture,
+    UnjudgedCase,
     Verdict,
 )
 from medmeta_core.reporting.sections.checklist import CHECKLIST, ChecklistItem
@@ -25,9 +27,11 @@ __all__ = [
     "ExampleNote",
     "Exclusion",
     "GivenFor",
+    "OwnExampleNote",
     "RefusedInput",
     "Report",
     "SimilarPicture",
+    "UnjudgedCase",
     "Verdict",
     "to_csv",
     "to_html",

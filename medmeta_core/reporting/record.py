@@ -14,6 +14,7 @@ from medmeta_core.reporting.characters import encodable
 from medmeta_core.reporting.report import (
     CaseReport,
     ConditionSummary,
+    OwnExampleNote,
     RefusedInput,
     Report,
     SimilarPicture,
@@ -53,6 +54,9 @@ def _report(report: Report) -> Any:
             {"rule": rule, "examples": list(aliases)} for rule, aliases in report.example_notes
         ],
         "cases": [_case(case) for case in report.cases],
+        "unjudged_cases": [
+            {"alias": alias, "own_examples": _own(own)} for alias, own in report.unjudged
+        ],
         "leave_one_out": _left_out(report.cross_validation),
         "method": _method(report),
         "refused_inputs": [RefusedInput(*refused)._asdict() for refused in report.refusals],
@@ -99,11 +103,22 @@ def _case(case: CaseReport) -> dict[str, Any]:
         "heat_map": explanation and {"condition": explanation.condition, "peak": explanation.peak},
         "similar": [_similar(SimilarPicture(*one)) for one in case.similar],
         "notes": list(case.notes),
+        "own_examples": _own(case.own),
         "first_impression": _verdict(case.first_impression),
         "verdict": _verdict(case.verdict_on_it),
         "earlier_verdict": _verdict(case.earlier_verdict),
         "reader_sees": case.verdict and case.verdict.reading,
         "seconds": case.seconds,
+    }
+
+
+def _own(own: OwnExampleNote | None) -> dict[str, Any] | None:
+    if own is None:
+        return None
+    return {
+        "relation": own.relation,
+        "examples": list(own.aliases),
+        "left_out": list(own.left_out),
     }
 
 

@@ -82,6 +82,7 @@ def _answers(result: Row, adaptation: Row) -> bool:
         and len(told.get("p_values") or conditions) == len(conditions)
         and len((told.get("spread") or {"errors": conditions})["errors"]) == len(conditions)
         and all(_is_example(case, labels) for case in told["similar_cases"])
+        and max((told.get("own_examples") or {}).get("positions", [0])) < len(labels)
         and (told["heat_map"] is None) == (result["heat_map"] is None)
         and (told["heat_map"] is None or told["heat_map"]["condition"] in conditions)
     )

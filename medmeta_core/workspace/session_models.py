@@ -176,6 +176,13 @@ class Spread(_Form):
     degrees: Count
 
 
+class OwnExamples(_Form):
+    """The examples that a case is, or is of the same patient as, by their positions."""
+
+    relation: Literal["same-file", "same-picture", "same-patient"]
+    positions: Annotated[list[Count], Field(min_length=1, max_length=MAX_LIST)]
+
+
 class Prediction(_Form):
     """An answer; fields with a default are missing in those of earlier versions."""
 
@@ -197,6 +204,7 @@ class Prediction(_Form):
     n_judged: Count | None = None
     calibrated: bool = True
     heat_map: HeatMap | None
+    own_examples: OwnExamples | None = None
 
 
 HyperParameters = Annotated[

@@ -52,10 +52,10 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = write_folder(tmp_path_factory.mktemp("new"), {"x": 1, "y": 1})
+    folder = write_folder(tmp_path_factory.mktemp("new"), {"x": 6, "y": 6})  # 0 to 3 are examples
     broken = folder / "broken.png"
     broken.write_bytes(b"not a picture")
-    return [folder / "x" / "0.png", broken, folder / "y" / "0.png"]
+    return [folder / "x" / "5.png", broken, folder / "y" / "5.png"]
 
 
 def test_classify_answers_each_file_and_refuses_what_it_cannot_read(
@@ -75,14 +75,14 @@ def test_classify_answers_each_file_and_refuses_what_it_cannot_read(
     ]
 
 
-def test_an_example_itself_is_most_similar_to_its_condition(examples: Path) -> None:
+def test_an_example_is_judged_without_itself(examples: Path) -> None:
     run = medmeta("classify", "--examples", examples, "--json", "-", examples / "flu" / "0.png")
     (answer,) = json.loads(run.stdout)["files"]
-    assert answer["similar_cases"][0] == {
-        "example": "flu/0.png",
-        "condition": "flu",
-        "similarity": pytest.approx(1, abs=1e-5),
-    }
+    assert answer["own_examples"]["relation"] == "same-file"
+    assert answer["own_examples"]["examples"] == ["flu/0.png"]
+    assert "flu/0.png" not in [one["example"] for one in answer["similar_cases"]]
+    assert answer["similar_cases"][0]["condition"] == "flu"
+    assert answer["similar_cases"][0]["similarity"] < 1 - 1e-5
 
 
 def test_without_json_a_person_reads_a_line_for_each_file(

@@ -132,6 +132,73 @@ def test_fewer_than_five_judged_give_counts_and_no_share(tmp_path: Path) -> None
     assert "4 of 4 examples could be left out" in told and "%" not in told
 
 
+def test_a_case_of_a_patient_among_the_examples_is_judged_without_that_patient(
+    tmp_path: Path,
+) -> None:
+    files = {
+        f"{name}/{k}.dcm": dicom_file(pixels(k, level), PatientID=f"{name} {k // 2}")
+        for name, level in (("dark", 60), ("light", 190))
+        for k in range(4)
+    }
+    examples = write(tmp_path / "set", files)
+    asked = {
+        "patient.dcm": dicom_file(pixels(77, 60), PatientID="dark 1"),
+        "stranger.dcm": dicom_file(pixels(78, 60), PatientID="dark 9"),
+        "copy.dcm": dicom_file(pixels(0, 190), PatientID="light 0", StudyID="1"),
+    }
+    write(tmp_path / "new", asked)
+    run = medmeta(
+        *("classify", "--examples", examples, "--json", "-"),
+        *(tmp_path / "new" / name for name in asked),
+    )
+    of_patient, stranger, copy = json.loads(run.stdout)["files"]
+    assert of_patient["own_examples"]["relation"] == "same-patient"
+    assert of_patient["own_examples"]["left_out"] == ["dark/2.dcm", "dark/3.dcm"]
+    shown = {one["example"] for one in of_patient["similar_cases"]}
+    assert shown.isdisjoint(of_patient["own_examples"]["left_out"]) and "dark/0.dcm" in shown
+    assert stranger["own_examples"] is None
+    assert copy["own_examples"]["relation"] == "same-picture"
+    assert copy["own_examples"]["examples"] == ["light/0.dcm"]
+    assert copy["own_examples"]["left_out"] == ["light/0.dcm", "light/1.dcm"]
+
+
+def test_the_answer_without_an_example_is_that_of_a_set_without_it(tmp_path: Path) -> None:
+    files = {f"{n}/{k}.png": png(k, v) for n, v in (("a", 60), ("b", 190)) for k in range(4)}
+    whole = write(tmp_path / "whole", files)
+    asked = whole / "a" / "1.png"
+    left = write(tmp_path / "left", {k: v for k, v in files.items() if k != "a/1.png"})
+    (answer,), (expected,) = (classified(folder, asked)[0]["files"] for folder in (whole, left))
+    assert answer["own_examples"]["left_out"] == ["a/1.png"] and not expected["own_examples"]
+    for one, other in zip(answer["ranked"], expected["ranked"], strict=True):
+        assert one["condition"] == other["condition"]
+        assert one["probability"] == pytest.approx(other["probability"], abs=1e-5)
+        assert one["interval"] == pytest.approx(other["interval"], abs=1e-5)
+    assert answer["typicality"] == pytest.approx(expected["typicality"], abs=1e-5)
+    assert [s["example"] for s in answer["similar_cases"]] == [
+        s["example"] for s in expected["similar_cases"]
+    ]
+
+
+def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why(
+    tmp_path: Path,
+) -> None:
+    files = {"a/0.png": png(1, 60), **{f"b/{k}.png": png(9 + k, 190) for k in range(3)}}
+    folder, out = write(tmp_path / "set", files), tmp_path / "report.json"
+    asked = [folder / "a/0.png", folder / "b/1.png"]
+    document, _ = classified(folder, *asked)
+    first, second = document["files"]
+    assert first["not_judged"]["examples"] == ["a/0.png"]
+    assert "It was not judged" in first["not_judged"]["message"]
+    assert second["own_examples"]["relation"] == "same-file"
+    run = medmeta("report", "--examples", folder, "--out", out, *asked)
+    assert "C1: This case is the same file as example E1. It was not judged" in run.stderr
+    written = json.loads(out.read_text())
+    (unjudged,) = written["unjudged_cases"]
+    assert (unjudged["alias"], unjudged["own_examples"]["examples"]) == ("C1", ["E1"])
+    (case_two,) = written["cases"]
+    assert (case_two["alias"], case_two["own_examples"]["examples"]) == ("C2", ["E3"])
+
+
 def test_the_shared_sets_come_out_as_their_readme_says(shared: Path) -> None:
     field = shared / "field"
     if not field.is_dir():

@@ -77,6 +77,13 @@ def test_a_ranking_holds_every_condition_most_probable_first(report: Report):
     assert shares == sorted(shares, reverse=True)
 
 
+def test_a_condition_has_the_colour_that_it_has_on_screen(report: Report):
+    name = report.cases[0].prediction.conditions[2]
+    (ranking,) = blocks_of(replace(report, colours={name: "#123456"}), "case-1", Ranking)
+    assert {bar.name: bar.colour for bar in ranking.bars}[name] == "#123456"
+    assert len({bar.colour for bar in ranking.bars}) == len(ranking.bars)
+
+
 def test_certainty_is_never_printed(report: Report):
     sure = with_prediction(
         report, report.cases[0], probabilities=(1.0, 0.0, 0.0, 0.0, 0.0), abstention=None

@@ -15,6 +15,7 @@ from medmeta_core.reporting.blocks import (
     Strip,
     Subheading,
 )
+from medmeta_core.reporting.own_examples import told_own
 from medmeta_core.reporting.pictures import colour_bar_png
 from medmeta_core.reporting.report import CaseReport, Report, SimilarPicture, Verdict
 from medmeta_core.reporting.texts import Texts
@@ -39,7 +40,14 @@ PLAIN_PICTURE = "OT"
 def cases_section(report: Report, texts: Texts) -> Section:
     """How the pages of the cases are to be read."""
     intro = texts("cases.intro" if report.cases else "cases.intro_none")
-    return Section("cases", texts("cases.title"), (Paragraph(intro),))
+    unjudged = tuple(
+        Paragraph(
+            texts("cases.unjudged", alias=alias, told=told_own(own, texts, is_judged=False)),
+            "caution",
+        )
+        for alias, own in report.unjudged
+    )
+    return Section("cases", texts("cases.title"), (Paragraph(intro), *unjudged))
 
 
 def sections_of_cases(report: Report, texts: Texts) -> tuple[Section, ...]:
@@ -57,11 +65,13 @@ def sections_of_cases(report: Report, texts: Texts) -> tuple[Section, ...]:
 
 
 def _blocks(case: CaseReport, report: Report, texts: Texts) -> tuple[Block, ...]:
+    own = (Paragraph(told_own(case.own, texts), "caution"),) if case.own else ()
     return (
+        *own,
         _outcome(case, report, texts),
         _pictures(case, report, texts),
         Subheading(texts("cases.ranking")),
-        _ranking(case, texts),
+        _ranking(case, report, texts),
         Subheading(texts("cases.similar")),
         _similar(case, texts),
         Facts(_grounds(case, report, texts) + _review(case, texts) + _source(case, texts)),
@@ -122,12 +132,12 @@ def _pictures(case: CaseReport, report: Report, texts: Texts) -> SideBySide:
     return SideBySide((plain, overlay), bar)
 
 
-def _ranking(case: CaseReport, texts: Texts) -> Block:
+def _ranking(case: CaseReport, report: Report, texts: Texts) -> Block:
     prediction = case.prediction
     if not prediction.is_calibrated:
         order = enumerate(prediction.ranked, 1)
         return Listing(tuple(texts("cases.rank", n=n, name=name) for n, (name, _) in order))
-    colours = colour_of(prediction.conditions)
+    colours = {**colour_of(prediction.conditions), **report.colours}
     bounds = dict(zip(prediction.conditions, prediction.intervals, strict=True))
     kept = prediction.conformal_set or ()
     return Ranking(

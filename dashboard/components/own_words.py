@@ -1,0 +1,25 @@
+"""How a page says that a case is an example, or of a patient among the examples."""
+
+from collections.abc import Sequence
+
+from dashboard.i18n import Markup, raw_text, t
+from dashboard.tasks import Own
+
+MOST_NAMED = 8
+
+
+def own_sentence(own: Own) -> Markup:
+    """What the case is, and without which examples it was judged, or why it was not."""
+    what = t(f"classify.own.{own.examples.relation}.sentence", examples=_listed(own.aliases))
+    how = "judged_without" if own.is_judged else "not_judged"
+    return Markup(" ").join([what, t(f"classify.own.{how}", left_out=_listed(own.left_out))])
+
+
+def own_line(own: Own) -> str:
+    """The same in a few words, for the list."""
+    what = raw_text(f"classify.own.{own.examples.relation}.line", examples=_listed(own.aliases, 2))
+    return what if own.is_judged else raw_text("classify.own.not_judged_line", what=what)
+
+
+def _listed(aliases: Sequence[str], most: int = MOST_NAMED) -> str:
+    return ", ".join([*aliases[:most], *(["…"] if len(aliases) > most else [])])

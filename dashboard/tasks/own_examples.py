@@ -1,0 +1,83 @@
+"""Which cases are examples of an adaptation, or of a patient among them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.engine import store
+from dashboard.tasks.adapting import patients_of, still_there
+from dashboard.tasks.pictures import pictures_of
+from medmeta_core.episodes import Identity, OwnExamples, own_examples
+from medmeta_core.judging import can_leave_out
+from medmeta_core.workspace import AdaptationRecord, StoredImage
+
+
+@dataclass(frozen=True)
+class Own:
+    """The examples that a case is, or is of the same patient as.
+
+    Attributes:
+        examples: by their positions in the adaptation.
+        aliases: of those that it is or is of the same patient as.
+        left_out: aliases of all without which it must be judged.
+        is_judged: whether it can be: whether every condition keeps an example.
+    """
+
+    examples: OwnExamples
+    aliases: tuple[str, ...]
+    left_out: tuple[str, ...]
+    is_judged: bool
+
+    @property
+    def as_json(self) -> dict[str, object]:
+        """What a result keeps, to tell whether it still is the answer to the case."""
+        return {
+            "relation": self.examples.relation,
+            "positions": list(self.examples.positions),
+        }
+
+
+def own_examples_of(
+    workspace_id: str, record: AdaptationRecord, cases: Sequence[StoredImage]
+) -> dict[str, Own]:
+    """By id of the case; cases that have nothing to do with the examples are not in it."""
+    examples = _examples(workspace_id, record)
+    there = [image for image in examples if image is not None]
+    pictures = pictures_of([*there, *cases])
+    identities = _identities(examples, pictures[: len(there)], patients_of(record))
+    found = {}
+    for case, picture in zip(cases, pictures[len(there) :], strict=True):
+        own = own_examples(Identity(case.source_digest, picture, case.patient), identities)
+        if own is not None:
+            found[case.id] = Own(
+                own,
+                _aliases(examples, own.related),
+                _aliases(examples, own.positions),
+                can_leave_out(record.labels, own.positions),
+            )
+    return found
+
+
+def _examples(workspace_id: str, record: AdaptationRecord) -> list[StoredImage | None]:
+    """The examples of an adaptation, removed ones too; None for one that is gone for good."""
+    there = {image.id: image for image in store().images(workspace_id)}
+    there |= still_there(image_id for image_id in record.image_ids if image_id not in there)
+    return [there.get(image_id) for image_id in record.image_ids]
+
+
+def _identities(
+    examples: Sequence[StoredImage | None],
+    pictures: Sequence[str],
+    patients: Sequence[str | None],
+) -> list[Identity]:
+    """Of each example; of one that is gone only the patient is known."""
+    of_there = iter(pictures)
+    return [
+        Identity("", "", patient)
+        if image is None
+        else Identity(image.source_digest, next(of_there), patient)
+        for image, patient in zip(examples, patients, strict=True)
+    ]
+
+
+def _aliases(examples: Sequence[StoredImage | None], positions: Sequence[int]) -> tuple[str, ...]:
+    return tuple(image.alias for i in positions if (image := examples[i]) is not None)

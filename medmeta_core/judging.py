@@ -1,0 +1,96 @@
+"""A case judged without the examples that it is, or that are of its patient (decision 027)."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Lock
+
+import torch
+from torch import Tensor
+
+from medmeta_core.analysis import Adaptation, CaseAnalysis, adapt, analyse_pixels
+from medmeta_core.episodes import SupportSet
+from medmeta_core.episodes.pixels import as_model_pixels
+from medmeta_core.imaging import MedicalImage
+from medmeta_core.trust import AbstentionRule
+
+N_KEPT = 2
+"""Adaptations without some examples that are held in memory."""
+
+
+def can_leave_out(labels: Sequence[object], positions: Sequence[int]) -> bool:
+    """Whether every condition keeps an example when those at `positions` are left out.
+
+    >>> can_leave_out(["flu", "flu", "cold"], [0]), can_leave_out(["flu", "flu", "cold"], [2])
+    (True, False)
+    """
+    left = {label for i, label in enumerate(labels) if i not in set(positions)}
+    return left == set(labels)
+
+
+class Judge:
+    """An adaptation, and the same made again without the examples that a case must not be
+    judged by; each is made once.
+    """
+
+    def __init__(self, adaptation: Adaptation) -> None:
+        self.adaptation = adaptation
+        self._without: OrderedDict[tuple[int, ...], Adaptation] = OrderedDict()
+        self._keeping = Lock()
+
+    def judge(
+        self,
+        image: MedicalImage,
+        without: Sequence[int] = (),
+        *,
+        rule: AbstentionRule | None = None,
+        with_heat_map: bool = True,
+    ) -> CaseAnalysis:
+        """What is said of an image."""
+        pixels = as_model_pixels(image, self.adaptation.side)
+        return self.judge_pixels(pixels, without, rule=rule, with_heat_map=with_heat_map)
+
+    def judge_pixels(
+        self,
+        pixels: Tensor,
+        without: Sequence[int] = (),
+        *,
+        rule: AbstentionRule | None = None,
+        condition: str | None = None,
+        with_heat_map: bool = True,
+    ) -> CaseAnalysis:
+        """The same for pixels (3, side, side); similar examples by their place in the whole set.
+
+        Args:
+            without: positions of the examples to leave out.
+
+        Raises:
+            SupportSetError: a condition would be left without an example.
+        """
+        adaptation = self._left_out(tuple(without)) if without else self.adaptation
+        found = analyse_pixels(
+            pixels, adaptation, rule=rule, condition=condition, with_heat_map=with_heat_map
+        )
+        kept = [i for i in range(len(self.adaptation.support)) if i not in set(without)]
+        similar = tuple(replace(s, index=kept[s.index]) for s in found.prediction.similar_cases)
+        return replace(found, prediction=replace(found.prediction, similar_cases=similar))
+
+    def _left_out(self, without: tuple[int, ...]) -> Adaptation:
+        with self._keeping:
+            if without in self._without:
+                self._without.move_to_end(without)
+                return self._without[without]
+        whole = self.adaptation
+        support = _without(whole.support, without)
+        made = adapt(support, method=whole.method, backbone=whole.backbone)
+        with self._keeping:
+            self._without[without] = made
+            while len(self._without) > N_KEPT:
+                self._without.popitem(last=False)
+        return made
+
+
+def _without(support: SupportSet, positions: Sequence[int]) -> SupportSet:
+    kept = torch.ones(len(support), dtype=torch.bool)
+    kept[list(positions)] = False
+    return support.subset(kept)

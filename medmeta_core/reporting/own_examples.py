@@ -1,0 +1,29 @@
+"""How it is said that a case is an example, or of a patient among the examples."""
+
+from collections.abc import Sequence
+
+from medmeta_core.reporting.report import OwnExampleNote
+from medmeta_core.reporting.texts import Texts
+
+MOST_NAMED = 8
+
+
+def told_own(own: OwnExampleNote, texts: Texts, *, is_judged: bool = True) -> str:
+    """What the case is, and without which examples it was judged, or why it was not."""
+    what = texts(f"cases.own.{own.relation}", examples=_listed(own.aliases))
+    how = "judged_without" if is_judged else "not_judged"
+    return f"{what} {texts(f'cases.own.{how}', left_out=_listed(own.left_out))}"
+
+
+def short_own(own: OwnExampleNote, texts: Texts) -> str:
+    """The same in a few words, for a table."""
+    return texts(f"cases.own.short.{own.relation}", examples=_listed(own.aliases))
+
+
+def _listed(aliases: Sequence[str]) -> str:
+    """The aliases, the first ones of many.
+
+    >>> _listed(["E1", "E2"]), _listed([f"E{n}" for n in range(1, 12)])
+    ('E1, E2', 'E1, E2, E3, E4, E5, E6, E7, E8, …')
+    """
+    return ", ".join([*aliases[:MOST_NAMED], *(["…"] if len(aliases) > MOST_NAMED else [])])

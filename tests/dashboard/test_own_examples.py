@@ -1,0 +1,182 @@
+"""Cases that are examples, or of a patient among them: said everywhere, judged without these."""
+
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+from taught import (
+    adapt_to_examples,
+    add_cases,
+    add_examples,
+    picture_bytes,
+    run_until_done,
+    said,
+)
+
+from dashboard.components.own_words import own_line
+from dashboard.tasks import (
+    answers_of,
+    heat_map_job,
+    own_examples_of,
+    report_job,
+    waiting_cases,
+)
+from medmeta_core.imaging import read_image
+from medmeta_core.reporting import to_csv, to_html, to_json
+from medmeta_core.workspace import (
+    AdaptationRecord,
+    NewImage,
+    Role,
+    Store,
+    StoredImage,
+    Workspace,
+    read_session_file,
+    write_session_file,
+)
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def workspace(here: Store) -> Workspace:
+    workspace = here.create_workspace("Rare eyes")
+    add_examples(here, workspace, n=4)
+    return workspace
+
+
+@pytest.fixture
+def record(here: Store, workspace: Workspace) -> AdaptationRecord:
+    return adapt_to_examples(here, workspace)
+
+
+def bytes_of_example(brightness: int, k: int) -> bytes:
+    """As `add_examples` made it."""
+    return picture_bytes(100 * brightness + k, brightness)
+
+
+def add_case(here: Store, workspace: Workspace, content: bytes) -> StoredImage:
+    (case,) = here.add_images(workspace.id, [NewImage(read_image(content), "again.png", Role.CASE)])
+    return case
+
+
+def test_a_case_that_is_an_example_is_judged_without_it_and_says_so(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    case = add_case(here, workspace, bytes_of_example(40, 1))
+    page = run_until_done(open_page("classify", w=workspace.id))
+    answer = answers_of(record, workspace.id)[case.id]
+    (example,) = (i for i in here.images(workspace.id) if i.name == "dark 1.png")
+    assert answer.own is not None and answer.own.aliases == (example.alias,)
+    near = [record.image_ids[one.index] for one in answer.prediction.similar_cases]
+    assert example.id not in near and len(set(near)) == len(near) == 5
+    assert all(one.condition == record.labels[one.index] for one in answer.prediction.similar_cases)
+    assert f"This is the file of example {example.alias}" in said(page)
+    assert own_line(answer.own) == f"is {example.alias}"
+
+
+def test_the_same_picture_in_other_bytes_is_known_too(
+    here: Store, workspace: Workspace, record: AdaptationRecord
+) -> None:
+    out = io.BytesIO()
+    Image.open(io.BytesIO(bytes_of_example(215, 2))).convert("RGB").save(out, "BMP")
+    case = add_case(here, workspace, out.getvalue())
+    own = own_examples_of(workspace.id, record, [case])[case.id]
+    assert (own.examples.relation, own.is_judged) == ("same-picture", True)
+
+
+def test_a_case_of_a_patient_among_the_examples_leaves_all_of_that_patient_out(
+    here: Store, workspace: Workspace, open_page: OpenPage
+) -> None:
+    dark = [image for image in here.images(workspace.id) if image.condition == "dark"]
+    here.assign_patient(workspace.id, [image.id for image in dark[:2]], "a man")
+    record = adapt_to_examples(here, workspace)
+    stranger, of_patient = add_cases(here, workspace, 45, 60)
+    here.assign_patient(workspace.id, [of_patient.id], "a man")
+    page = run_until_done(open_page("classify", w=workspace.id, case=of_patient.id))
+    answers = answers_of(record, workspace.id)
+    assert answers[stranger.id].own is None
+    own = answers[of_patient.id].own
+    assert own is not None and own.examples.relation == "same-patient"
+    assert own.left_out == tuple(image.alias for image in dark[:2])
+    assert "This is of the same patient as example" in said(page)
+
+
+def test_a_case_said_to_be_of_another_patient_is_judged_anew(
+    here: Store, workspace: Workspace, open_page: OpenPage
+) -> None:
+    dark = [image for image in here.images(workspace.id) if image.condition == "dark"]
+    here.assign_patient(workspace.id, [dark[0].id], "a man")
+    record = adapt_to_examples(here, workspace)
+    (case,) = add_cases(here, workspace, 45)
+    run_until_done(open_page("classify", w=workspace.id))
+    assert answers_of(record, workspace.id)[case.id].own is None
+    here.assign_patient(workspace.id, [case.id], "a man")
+    assert [one.id for one in waiting_cases(record, workspace.id)] == [case.id]
+    run_until_done(open_page("classify", w=workspace.id))
+    assert answers_of(record, workspace.id)[case.id].own is not None
+
+
+def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why(
+    here: Store, open_page: OpenPage
+) -> None:
+    workspace = here.create_workspace("Two conditions")
+    add_examples(here, workspace, n=3, kinds={"dark": 40})
+    add_examples(here, workspace, n=1, kinds={"bright": 215})
+    record = adapt_to_examples(here, workspace)
+    case = add_case(here, workspace, bytes_of_example(215, 0))
+    (other,) = add_cases(here, workspace, 50)
+    page = run_until_done(open_page("classify", w=workspace.id, case=case.id))
+    assert set(answers_of(record, workspace.id)) == {other.id}
+    assert waiting_cases(record, workspace.id) == []
+    assert "It was not judged: without E4 a condition would have no example left" in said(page)
+    assert "waiting" not in said(page)
+    page = run_until_done(open_page("report", w=workspace.id))
+    assert "One case could not be judged without its own examples" in said(page)
+    run_until_done(page.button(key="make-report").click().run())
+    job = report_job(workspace.id)
+    assert job is not None
+    report = job.result.report
+    (unjudged,) = json.loads(to_json(report))["unjudged_cases"]
+    assert (unjudged["alias"], unjudged["own_examples"]["examples"]) == (case.alias, ["E4"])
+    assert "It was not judged: without E4" in to_html(report)
+
+
+def test_the_report_says_of_a_case_that_it_is_an_example(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    add_case(here, workspace, bytes_of_example(40, 1))
+    page = run_until_done(open_page("report", w=workspace.id))
+    run_until_done(page.button(key="make-report").click().run())
+    job = report_job(workspace.id)
+    assert job is not None
+    report = job.result.report
+    (case,) = json.loads(to_json(report))["cases"]
+    (alias,) = case["own_examples"]["examples"]
+    assert case["own_examples"]["left_out"] == [alias]
+    assert f"This case is the same file as example {alias}" in to_html(report)
+    assert f"same-file; {alias}" in to_csv(report)
+
+
+def test_another_heat_map_of_such_a_case_is_made_without_its_example(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    case = add_case(here, workspace, bytes_of_example(40, 1))
+    run_until_done(open_page("classify", w=workspace.id))
+    kept = answers_of(record, workspace.id)[case.id].heat_map
+    assert kept is not None
+    job = heat_map_job(record, case, kept.condition)
+    assert job.wait(120) and job.result.peak == pytest.approx(kept.peak)
+
+
+def test_what_a_case_has_to_do_with_the_examples_outlives_a_session_file(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    add_case(here, workspace, bytes_of_example(40, 1))
+    run_until_done(open_page("classify", w=workspace.id))
+    opened = read_session_file(here, write_session_file(here, workspace.id))
+    (again,) = here.adaptations(opened.id)
+    (answer,) = answers_of(again, opened.id).values()
+    assert answer.own is not None and answer.own.examples.relation == "same-file"
