@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from medmeta_core.cli.console import BAD_INPUT, STANDARD_OUTPUT, progress_bar, write_json
+from medmeta_core.cli.console import BAD_INPUT, STANDARD_OUTPUT, progress_bar, say, write_json
 from medmeta_core.errors import MedMetaError, WorkspaceError
 from medmeta_core.home import BLOBS, DATABASE, default_folder
 from medmeta_core.workspace import Finding, Store
@@ -33,8 +33,8 @@ def verify_command(
     else:
         for finding in findings:
             where = f"workspace {finding.workspace_id}: " if finding.workspace_id else ""
-            typer.echo(f"{finding.rule}: {where}{finding.message}")
-        typer.echo(f"{place}: {len(findings)} findings" if findings else f"{place}: as written")
+            say(f"{finding.rule}: {where}{finding.message}")
+        say(f"{place}: {len(findings)} findings" if findings else f"{place}: as written")
     if findings:
         raise typer.Exit(BAD_INPUT)
 
