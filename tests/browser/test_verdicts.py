@@ -22,23 +22,25 @@ from steps import (
 )
 
 pytestmark = pytest.mark.browser
+COMPARE = "Compare with the examples"
+LINE = "Draw a line between the conditions"
+RETRAIN = "Adjust the network itself"
 
 
 @pytest.fixture
 def reader(server: RunningServer, page: Page) -> Page:
     """A reader before the drawn chest radiographs, judged with prototypes."""
     open_demo(page, server.url, "chest_radiograph")
-    choose_method(page, "Prototypical")
+    choose_method(page, COMPARE)
     adapt(page)
     classify(page)
     return page
 
 
-def choose_method(page: Page, name: str) -> None:
+def choose_method(page: Page, kind: str) -> None:
+    """The first method of a kind."""
     go_to(page, "Adapt")
-    box = widget(page, "method").get_by_role("combobox")
-    box.click()
-    page.get_by_role("option", name=re.compile(name)).first.click()
+    widget(page, "adapt-method").get_by_text(kind, exact=True).click()
     settled(page)
 
 
@@ -48,10 +50,36 @@ def move(page: Page, slider: str, key: str) -> None:
     settled(page)
 
 
+def name_little(page: Page) -> None:
+    """The strictest thresholds: the case looked at is not named."""
+    move(page, "min_right", "End")
+    move(page, "min_typicality", "End")
+    expect(widget(page, "answer").locator(".headline")).not_to_contain_text("Most similar to")
+
+
+def name_much(page: Page) -> None:
+    """The least strict thresholds."""
+    move(page, "min_right", "Home")
+    move(page, "min_typicality", "Home")
+
+
+def look_at_one_named(page: Page) -> None:
+    """A case that is named under the least strict thresholds, and not under the strictest."""
+    name_much(page)
+    tiles = widget(page, "case-list").locator(".tile")
+    tiles.filter(has_not_text=re.compile("Not sure|None of these")).first.click()
+    settled(page)
+    expect(widget(page, "answer").locator(".headline")).to_contain_text("Most similar to")
+
+
 def choice(page: Page, name: str) -> Locator:
     """One of the choices of a verdict."""
     group = page.locator('[class*="st-key-verdict-decision-"]')
     return group.get_by_role("radio", name=name).or_(group.get_by_role("button", name=name)).first
+
+
+def stop_button(page: Page) -> Locator:
+    return page.locator('[class*="st-key-stop-"]').get_by_role("button")
 
 
 def line(page: Page) -> Locator:
@@ -60,14 +88,12 @@ def line(page: Page) -> Locator:
 
 
 def test_a_verdict_on_not_named_is_never_printed_beside_a_name(reader: Page) -> None:
-    move(reader, "min_typicality", "End")
-    move(reader, "min_right", "End")
-    expect(widget(reader, "answer").locator(".headline")).not_to_contain_text("Most similar to")
+    look_at_one_named(reader)
+    name_little(reader)
     choice(reader, "Right not to name one").click()
     expect(reader.get_by_text(re.compile("Saved at"))).to_be_visible()
     expect(line(reader)).to_contain_text("right not to name one")
-    move(reader, "min_typicality", "Home")
-    move(reader, "min_right", "Home")
+    name_much(reader)
     expect(widget(reader, "answer").locator(".headline")).to_contain_text("Most similar to")
     expect(line(reader)).to_contain_text("right not to name one when it said:")
     expect(line(reader)).to_contain_text("not judged yet")
@@ -88,17 +114,16 @@ def test_a_verdict_on_not_named_is_never_printed_beside_a_name(reader: Page) -> 
 
 
 def test_what_the_reader_sees_and_says_outlives_adapting_again(reader: Page) -> None:
-    move(reader, "min_typicality", "End")
-    move(reader, "min_right", "End")
-    conditions = widget(reader, "answer").locator(".row .who").all_inner_texts()
-    seen = conditions[-1].strip().split(maxsplit=1)[-1]
+    name_little(reader)
+    ranked = widget(reader, "answer").locator("li .name").all_inner_texts()
+    seen = ranked[-1][1:].strip()  # behind its symbol
     choice(reader, seen).click()
     expect(reader.get_by_text(re.compile("Saved at"))).to_be_visible()
     comment = reader.locator('[class*="st-key-verdict-comment-"]').get_by_role("textbox")
     comment.fill("blunted angle")
     comment.press("Enter")
     settled(reader)
-    choose_method(reader, "Ridge")
+    choose_method(reader, LINE)
     adapt(reader)
     classify(reader)
     expect(line(reader)).to_contain_text(seen)
@@ -110,9 +135,9 @@ def test_what_the_reader_sees_and_says_outlives_adapting_again(reader: Page) -> 
 def test_stop_says_so_at_once_and_replaces_nothing(reader: Page) -> None:
     go_to(reader, "Adapt")
     before = reader.get_by_role("heading", level=3).all_inner_texts()
-    choose_method(reader, "MAML")
+    choose_method(reader, RETRAIN)
     press(reader, "adapt")
-    stop = reader.get_by_role("button", name="Stop", exact=True)
+    stop = stop_button(reader)
     stop.click(timeout=JOB_MS)
     expect(reader.get_by_text("Stopping…").or_(reader.get_by_text("Stopped.")).first).to_be_visible(
         timeout=2_000
@@ -129,18 +154,18 @@ def test_stop_says_so_at_once_and_replaces_nothing(reader: Page) -> None:
 def test_work_that_a_killed_server_lost_is_offered_again(
     server: RunningServer, reader: Page
 ) -> None:
-    choose_method(reader, "MAML")
+    choose_method(reader, RETRAIN)
     press(reader, "adapt")
-    expect(reader.get_by_role("button", name="Stop", exact=True)).to_be_visible(timeout=JOB_MS)
+    expect(stop_button(reader)).to_be_visible(timeout=JOB_MS)
     assert len(list((Path(server.home) / "jobs").iterdir())) == 1
     server.kill()
     server.start()
     reader.goto(f"{server.url}/adapt?w={workspace_of(reader)}")
     expect(reader.get_by_text("was interrupted when MedMeta ended")).to_be_visible(timeout=JOB_MS)
     reader.get_by_role("button", name="Start it again").click()
-    expect(reader.get_by_role("button", name="Stop", exact=True)).to_be_visible(timeout=JOB_MS)
+    expect(stop_button(reader)).to_be_visible(timeout=JOB_MS)
     expect(reader.get_by_text("was interrupted when MedMeta ended")).to_have_count(0)
-    reader.get_by_role("button", name="Stop", exact=True).click()
+    stop_button(reader).click()
     expect(reader.get_by_text("Stopped. What was there before is kept.")).to_be_visible(
         timeout=JOB_MS
     )
