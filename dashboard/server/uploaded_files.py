@@ -6,7 +6,9 @@ it, and it is gone when this process ends, however it ends.
 """
 
 import resource
+import shutil
 import tempfile
+from io import BytesIO
 from threading import Lock
 from typing import BinaryIO
 
@@ -82,6 +84,6 @@ def _written(content: bytes) -> BinaryIO:
     folder = default_folder().expanduser()
     make_private_folder(folder)
     file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (it lives until it is read)
-    file.write(content)
+    shutil.copyfileobj(BytesIO(content), file)
     file.flush()
     return file
