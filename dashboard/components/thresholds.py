@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.components.wording import percent
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks import Answer, change_preferences, preferences_of
+from dashboard.tasks import Answer, Preferences, change_preferences, preferences_of
 from medmeta_core.trust import under_rule
 from medmeta_core.workspace import Workspace
 
@@ -36,7 +36,12 @@ def ask_thresholds(workspace: Workspace, answers: Collection[Answer]) -> None:
             on_change=_keep,
             args=(workspace.id, name, key),
         )
+        if name == "min_right":
+            _promise(known, answers)
 
+
+def _promise(known: Preferences, answers: Collection[Answer]) -> None:
+    """The promise in words, and how many cases can be named under it."""
     named = [under_rule(answer.prediction, known.rule).abstention is None for answer in answers]
     share = percent(known.min_right)
     st.caption(t("classify.min_right.caption", n=sum(named), of=len(named), share=share))

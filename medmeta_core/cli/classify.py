@@ -1,5 +1,6 @@
 """`medmeta classify`: new images against a folder of examples."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,7 +61,7 @@ def classify(
     if json is None:
         _tell(answers)
     else:
-        write_json(_document(adaptation, known, answers), json)
+        write_json(_document(adaptation, known, answers) | {"rule": asdict(rule)}, json)
     if all("refused" in answer for answer in answers):
         raise typer.Exit(2)
 
@@ -94,7 +95,10 @@ def _answer(case: Case, known: Examples) -> dict[str, Any]:
         }
         for name, p in prediction.ranked
     ]
-    kept = ("conformal_set", "coverage", "typicality", "abstention", "calibrated", "share_right")
+    kept = (
+        *("abstention", "calibrated", "share_right", "n_judged"),
+        *("conformal_set", "coverage", "bound_level", "p_values", "typicality"),
+    )
     return {
         "ranked": ranked,
         **{key: told_of[key] for key in kept},

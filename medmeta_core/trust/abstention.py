@@ -13,16 +13,24 @@ def under_rule(prediction: Prediction, rule: AbstentionRule) -> Prediction:
 
     Set and intervals are formed at the level that the rule promises, so that all speak of one.
     """
-    level = rule.min_right
-    formed = replace(
-        prediction,
-        conformal_set=set_at(level, prediction),
-        coverage=level if prediction.p_values is not None else prediction.coverage,
-    )
+    level, formed = rule.min_right, prediction
     if prediction.spread is not None:
         intervals = bounds(prediction.probabilities, prediction.spread, level)
         formed = replace(formed, intervals=intervals, bound_level=level)
+    if prediction.p_values is not None:
+        formed = replace(formed, conformal_set=_set(formed, level), coverage=level)
     return replace(formed, abstention=abstain(formed, rule))
+
+
+def _set(prediction: Prediction, level: float) -> tuple[str, ...] | None:
+    """The set at a level, with the conditions that the intervals leave open: a larger set covers
+    no less, and set and intervals do not contradict each other.
+    """
+    fitting = set_at(level, prediction)
+    if fitting is None:
+        return None
+    kept = {*fitting, *rivals(prediction)}
+    return tuple(name for name in prediction.conditions if name in kept)
 
 
 def abstain(prediction: Prediction, rule: AbstentionRule) -> Abstention | None:
@@ -46,20 +54,20 @@ def doubts(prediction: Prediction, rule: AbstentionRule) -> tuple[Doubt, ...]:
     found = {
         Doubt.SHARE_RIGHT: share_right is None or share_right < rule.min_right,
         Doubt.TOO_FEW: prediction.p_values is not None and prediction.conformal_set is None,
+        Doubt.INTERVAL: bool(rivals(prediction)),
         Doubt.SET: prediction.conformal_set not in (None, (prediction.first,)),
-        Doubt.INTERVAL: not stays_first(prediction),
     }
     return tuple(doubt for doubt, is_there in found.items() if is_there)
 
 
-def stays_first(prediction: Prediction) -> bool:
-    """Whether the first condition remains so at its lower bound.
+def rivals(prediction: Prediction) -> tuple[str, ...]:
+    """The conditions that would come first, were the first one as improbable as its lower bound.
 
     What it loses goes to the others in proportion.
     """
-    (name, first), (_, second) = prediction.ranked[:2]
+    (name, first), *others = prediction.ranked
     low = prediction.intervals[prediction.conditions.index(name)][0]
-    return _log_odds(low) >= _log_ratio(second, 1 - first)
+    return tuple(other for other, share in others if _log_odds(low) < _log_ratio(share, 1 - first))
 
 
 def _log_odds(share: float) -> float:

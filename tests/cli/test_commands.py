@@ -222,7 +222,9 @@ def test_with_one_example_each_no_condition_and_no_percentage_is_told(
     assert "not-calibrated" in run.stdout
     assert "%" not in run.stdout
     run = medmeta("classify", "--examples", examples, "--json", "-", files[0])
-    (answer,) = json.loads(run.stdout)["files"]
+    document = json.loads(run.stdout)
+    (answer,) = document["files"]
+    assert document["rule"] == {"min_typicality": 0.05, "min_right": 0.8}
     assert (answer["abstention"], answer["calibrated"]) == ("not-calibrated", False)
     assert answer["typicality"] is None
     assert len(answer["ranked"]) == 2

@@ -87,6 +87,20 @@ def test_an_image_unlike_all_examples_is_none_of_these(
     assert under_rule(prediction, strict).abstention is Abstention.NONE_OF_THESE
 
 
+def test_with_one_example_of_each_condition_no_case_is_named(
+    here: Store, open_page: OpenPage
+) -> None:
+    workspace = here.create_workspace("One each")
+    add_examples(here, workspace, n=1)
+    record = adapt_to_examples(here, workspace)
+    (case,) = add_cases(here, workspace, 210)
+    page = run_until_done(open_page("classify", w=workspace.id))
+    prediction = answers_of(record, workspace.id)[case.id].prediction
+    assert under_rule(prediction, AbstentionRule()).abstention is Abstention.NOT_CALIBRATED
+    assert prediction.typicality is None
+    assert "0 of 1 cases are named" in said(page)
+
+
 def test_a_threshold_takes_effect_at_once_and_stays(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:

@@ -1,5 +1,7 @@
 """When a condition is named: headline, set and interval speak of one promise."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,7 +20,7 @@ from medmeta_core.trust import (
     share_right,
     under_rule,
 )
-from medmeta_core.trust.abstention import stays_first
+from medmeta_core.trust.abstention import rivals
 
 SURE = prediction([0.9, 0.1], share_right=0.95, p_values=(0.8, 0.05), n_judged=19)
 
@@ -107,8 +109,15 @@ def test_an_interval_in_which_another_comes_first_names_none(
 ) -> None:
     intervals = ((low, 0.99), *((0.0, 0.5),) * (len(probabilities) - 1))
     made = prediction(probabilities, share_right=0.9, intervals=intervals)
-    assert stays_first(made) is stays
+    assert (rivals(made) == ()) is stays
     assert (outcome(made) is None) is stays
+
+
+def test_a_set_holds_what_the_bounds_leave_open() -> None:
+    made = replace(SURE, spread=Spread((4.0, 4.0), 8))
+    told = under_rule(made, AbstentionRule())
+    assert told.conformal_set == ("flu", "cold")  # by its p-value "cold" alone would be ruled out
+    assert doubts(told, AbstentionRule()) == (Doubt.INTERVAL, Doubt.SET)
 
 
 def test_set_and_bounds_stand_at_the_level_of_the_promise() -> None:
@@ -124,7 +133,7 @@ def test_set_and_bounds_stand_at_the_level_of_the_promise() -> None:
     assert (loose.coverage, loose.bound_level, loose.conformal_set) == (0.8, 0.8, ("flu",))
     assert loose.intervals[0][0] > 0.5
     assert strict.abstention is Abstention.NOT_SURE
-    assert doubts(strict, AbstentionRule(min_right=0.96)) == (Doubt.SET, Doubt.INTERVAL)
+    assert doubts(strict, AbstentionRule(min_right=0.96)) == (Doubt.INTERVAL, Doubt.SET)
     assert strict.intervals[0][0] < loose.intervals[0][0]
 
 

@@ -1,0 +1,146 @@
+"""Tasks on which the rule for naming a condition is measured: what each method says of them.
+
+Features are embedded once for a set and remembered below a cache folder, tasks judged too.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+from measured_sets import MeasuredSet, features_of, read_set
+from torch import Tensor
+
+from medmeta_core.embedding import Backbone
+from medmeta_core.embedding.embedded import EmbeddedBackbone, embedded_backbone
+from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape, SupportSet
+from medmeta_core.errors import SupportSetError
+from medmeta_core.evaluation import LabelledSet, by_place
+from medmeta_core.trust import Typicality, fit_and_leave_out, method_on
+
+WAYS, SHOTS = (2, 3, 4, 5), (1, 2, 3, 5, 10)
+N_QUERY, N_FOREIGN = 4, 8
+FOREIGN = -1
+"""The label of an image of a condition that is not among the examples."""
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What a method says of a task.
+
+    Attributes:
+        method: the one asked, or that "automatic" chose.
+        left_out: (n, k) scores of the examples when left out, NaN where they could not be.
+        scores: (m, k) of the images asked about; refits: (n_refits, m, k) the same without a fold.
+        strata: of each refit, the conditions whose examples were left out.
+    """
+
+    method: str
+    left_out: Tensor
+    scores: Tensor
+    refits: Tensor
+    strata: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A task and what was said of it.
+
+    Attributes:
+        labels: (n,) of the examples; asked (m,) of the images asked about, or `FOREIGN`.
+        patients: (n,) of the examples, as numbers.
+        typicality: (m,), None where it cannot be judged.
+        told: by name of the method.
+    """
+
+    n_ways: int
+    n_shots: int
+    labels: Tensor
+    asked: Tensor
+    patients: tuple[int, ...]
+    typicality: tuple[float | None, ...]
+    told: dict[str, Told]
+
+
+def tasks_of(
+    one: MeasuredSet, backbone: Backbone, cache: Path, methods: Sequence[str], n_tasks: int
+) -> list[Task]:
+    """The tasks of a set, `n_tasks` of each number of conditions and examples."""
+    digest = sha256(f"{backbone.card.sha256} {methods} {n_tasks}".encode()).hexdigest()[:12]
+    kept = cache / "naming" / f"{one.name}-{digest}.pt".replace(": ", "-").replace(", ", "-")
+    if not kept.exists():
+        labelled = read_set(one, cache)
+        known = embedded_backbone(backbone, features_of(one, labelled, backbone, cache))
+        made = list(_tasks(one.name, by_place(labelled), known, methods, n_tasks))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(made, kept)
+    found: list[Task] = torch.load(kept, weights_only=False)
+    return found
+
+
+def _tasks(
+    name: str,
+    labelled: LabelledSet,
+    known: EmbeddedBackbone,
+    methods: Sequence[str],
+    n_tasks: int,
+) -> Iterator[Task]:
+    for n_ways, n_shots in ((k, n) for k in WAYS for n in SHOTS):
+        seed = int(sha256(f"{name}{n_ways}{n_shots}".encode()).hexdigest()[:8], 16)
+        generator = torch.Generator().manual_seed(seed)
+        try:
+            shape = EpisodeShape(n_ways, n_shots, N_QUERY)
+            sampler = EpisodeSampler(labelled.labels, labelled.groups, shape)
+            if sampler.shape.n_way < n_ways:
+                continue
+            drawn = [sampler.draw(generator) for _ in range(n_tasks)]
+        except SupportSetError:
+            continue  # too few pictures for such tasks
+        for episode in drawn:
+            yield _task(labelled, episode, _foreign(labelled, episode, generator), known, methods)
+
+
+def _task(
+    labelled: LabelledSet,
+    episode: EpisodeIndices,
+    foreign: Tensor,
+    known: EmbeddedBackbone,
+    methods: Sequence[str],
+) -> Task:
+    support = labelled.support(episode.support, episode.support_labels, episode.conditions)
+    asked = torch.cat([episode.query, foreign])
+    examples = known.features[episode.support]
+    law = Typicality.of(examples, support.folds())
+    return Task(
+        n_ways=len(support.conditions),
+        n_shots=min(support.counts),
+        labels=support.labels,
+        asked=torch.cat([episode.query_labels, torch.full((len(foreign),), FOREIGN)]),
+        patients=support.folds(),
+        typicality=tuple(law.of_query(known.features[i], examples) for i in asked.tolist()),
+        told={name: _told(name, support, labelled.images(asked), known) for name in methods},
+    )
+
+
+def _foreign(labelled: LabelledSet, episode: EpisodeIndices, generator: torch.Generator) -> Tensor:
+    """Images of the set's other conditions, of patients who are not among the examples."""
+    taken = {labelled.groups[i] for i in episode.support.tolist()} - {None}
+    others = ~torch.isin(labelled.labels, episode.conditions)
+    places = [
+        i for i in torch.nonzero(others).flatten().tolist() if labelled.groups[i] not in taken
+    ]
+    order = torch.randperm(len(places), generator=generator)[:N_FOREIGN]
+    return torch.tensor([places[i] for i in order.tolist()], dtype=torch.int64)
+
+
+def _told(name: str, support: SupportSet, asked: Tensor, known: EmbeddedBackbone) -> Told:
+    choice, (classifier, left_out) = fit_and_leave_out(method_on(name, known), support)
+    refits = [refit.scores(asked) for refit in left_out.refits]
+    return Told(
+        method=choice.method if choice else name,
+        left_out=left_out.scores,
+        scores=classifier.scores(asked),
+        refits=torch.stack(refits) if refits else torch.empty(0, *classifier.scores(asked).shape),
+        strata=left_out.strata,
+    )
