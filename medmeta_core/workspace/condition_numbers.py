@@ -66,3 +66,17 @@ def renamed(settings: Mapping[str, Any], old: str, new: str) -> Mapping[str, Any
         return settings
     number = numbers.pop(old)
     return {**settings, FIELD: {**numbers, new: number}, FORMER: {**former, old: number}}
+
+
+def only(settings: Mapping[str, Any], names: Collection[str | None]) -> Mapping[str, Any]:
+    """The settings with the numbers of these conditions alone.
+
+    >>> only({"condition_numbers": {"flu": 0, "cold": 1}}, ["cold"])
+    {'condition_numbers': {'cold': 1}}
+    """
+    kept = {
+        field: {name: n for name, n in numbers_in(settings, field).items() if name in names}
+        for field in (FIELD, FORMER)
+        if field in settings
+    }
+    return {**settings, **kept}

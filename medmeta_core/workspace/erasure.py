@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import Row, Table, delete, select, update
 
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.workspace import audit_log, tables
+from medmeta_core.workspace import audit_log, condition_numbers, desks, reading, tables
+from medmeta_core.workspace.audit_log import RowDigests
+from medmeta_core.workspace.row_digests import row_digests
 from medmeta_core.workspace.turn import Turn
 
 ERASED = "erased"
@@ -38,6 +40,7 @@ def erase(turn: Turn, image_ids: Iterable[str]) -> set[str]:
         _delete(turn, tables.images, table.id, wanted)
         _forget_acts(turn, {row.id: row.alias for row in gone})
         _forget_patients(turn)
+        _forget_conditions(turn)
         _empty_lines(turn)
         turn.audit("erase", {"aliases": [row.alias for row in gone]})
     return {row.blob for row in gone}
@@ -87,6 +90,22 @@ def _forget_patients(turn: Turn) -> None:
     )
 
 
+def _forget_conditions(turn: Turn) -> None:
+    """Take out of the settings the conditions that nothing bears, and that no undo brings back."""
+    borne = set()
+    for table in (tables.images, tables.verdicts):
+        query = select(table.c.condition).where(table.c.workspace_id == turn.workspace_id)
+        borne |= set(turn.connection.scalars(query))
+    adapted = select(tables.adaptations.c.labels).where(
+        tables.adaptations.c.workspace_id == turn.workspace_id
+    )
+    borne |= {label for labels in turn.connection.scalars(adapted) for label in labels}
+    for row in _acts(turn):
+        borne |= {name for fields in row.changes.values() for name in fields.get("condition", ())}
+    settings = reading.workspace(turn.connection, turn.workspace_id).settings
+    desks.keep_settings(turn, condition_numbers.only(settings, borne))
+
+
 def _empty_lines(turn: Turn) -> None:
     """Take out of the log what it tells of erased images alone; the log holds together."""
     images = tables.images.c
@@ -95,10 +114,11 @@ def _empty_lines(turn: Turn) -> None:
     for row in _acts(turn):
         for fields in row.changes.values():
             aliases |= set(fields.get("alias", ()))
-    table = tables.audit
+    rows, table = row_digests(turn.connection, turn.workspace_id), tables.audit
     for line in audit_log.lines_of(turn.connection, turn.workspace_id):
         told = {*line.detail.get("aliases", ()), line.detail.get("alias")} - {None}
-        if not told or not aliases.isdisjoint(told) or line.salt is None:
+        is_there = not aliases.isdisjoint(told) if told else _is_there(line.rows, rows)
+        if is_there or line.salt is None:
             continue
         turn.touch([line.entry])
         turn.connection.execute(
@@ -106,6 +126,11 @@ def _empty_lines(turn: Turn) -> None:
             .where(table.c.workspace_id == turn.workspace_id, table.c.entry == line.entry)
             .values(detail={}, salt=None)
         )
+
+
+def _is_there(told: RowDigests | None, rows: Collection[str]) -> bool:
+    """Whether a line that names no image is about rows that are there, or about none."""
+    return not told or any(entry in rows for entry in told)
 
 
 def _acts(turn: Turn) -> Sequence[Row[Any, Any, Any]]:

@@ -97,6 +97,8 @@ def test_an_erased_image_leaves_no_trace_and_the_others_stay(store, desk, crowd,
     told = prediction(adaptation)
     store.save_result(desk, ResultRecord(case.id, adaptation.id, told, heat_map(side=9), 0.1))
     store.save_verdict(desk, VerdictRecord(case.id, adaptation.id, "changed", CONDITION, COMMENT))
+    store.rename_condition(desk, f"{CONDITION}-2", f"{CONDITION}-3")
+    store.condition_numbers(desk)
     secrets = words(*SECRETS, PATIENT, sha256(heat_map(side=9)).hexdigest())
     secrets += [*pictures_of(store, example), *pictures_of(store, case)]
     assert traces(home(store), secrets)
