@@ -147,8 +147,9 @@ class Guard:
             with _lent(content) as file:
                 socket.send_fds(child.line, [b"+"], [file.fileno()])
         else:
-            content.seek(0)  # the child's place in the file is ours
-            socket.send_fds(child.line, [b"+"], [content.fileno()])
+            # Opened anew: the child's place in the file is its own, whatever is read here.
+            with Path(f"/proc/self/fd/{content.fileno()}").open("rb") as file:
+                socket.send_fds(child.line, [b"+"], [file.fileno()])
         wire.send(child.line, header)
 
     def _next_answer(self, child: Child, seconds: float) -> tuple[wire.Header, bytearray] | None:
