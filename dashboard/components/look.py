@@ -5,7 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.i18n import t
+from dashboard.i18n import raw_text
+from dashboard.server.upload_quota import UploadLimits
 from medmeta_core.assets import assets_folder
 
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
@@ -19,6 +20,7 @@ WORDS = {
     f"{OF_FOLDER} button p::after": "choose_folder",
     '[data-testid="stFileUploaderDropzoneInstructions"] span::after': "or_drop",
     f"{AREA} > div:not(:last-child)::after": "drop_here",
+    '[data-testid="stFileUploader"]:has([aria-invalid="true"])::after': "not_taken",
 }
 
 
@@ -31,8 +33,13 @@ def configure_page() -> None:
 def dress_page() -> None:
     """Logo and styles. Streamlit's upload area speaks English only, so styles put in the words."""
     st.logo(str(assets_folder() / "logo.svg"), size="large")
-    words = "\n".join(
-        f"{place} {{ content: {json.dumps(t(f'app.uploader.{word}'), ensure_ascii=False)}; }}"
-        for place, word in WORDS.items()
-    )
+    words = "\n".join(f"{place} {{ content: {_in_words(word)}; }}" for place, word in WORDS.items())
     st.html(f"<style>{STYLE}{words}</style>")
+
+
+def _in_words(word: str) -> str:
+    """A text of the upload areas as CSS writes one."""
+    limits = UploadLimits.configured()
+    limit = st.get_option("server.maxUploadSize")
+    facts = {"megabytes": limits.megabytes, "files": limits.files, "single": limit}
+    return json.dumps(raw_text(f"app.uploader.{word}", **facts), ensure_ascii=False)

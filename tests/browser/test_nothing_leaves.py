@@ -47,7 +47,7 @@ def test_a_whole_journey_opens_no_connection_and_breaks_no_rule(
     expect(preview.get_by_role("heading").first).to_be_visible(timeout=JOB_MS)
     assert take_away(page, "download-pdf").startswith(b"%PDF")
     go_to(page, "About")
-    expect(page.get_by_test_id("stDataFrame").first).to_be_visible(timeout=JOB_MS)
+    expect(page.get_by_test_id("stDataFrame").last).to_be_visible(timeout=JOB_MS)
     settled(page)
     assert [text for text in console if BROKEN_RULE in text] == []
     assert connections.tried == []

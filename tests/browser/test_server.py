@@ -154,6 +154,7 @@ def test_every_answer_says_what_a_browser_may_do_with_it(
         policy = headers["content-security-policy"]
         assert "frame-ancestors 'none'" in policy
         assert "default-src 'self'" in policy
+        assert f"connect-src 'self' ws://127.0.0.1:{running.port} " in policy
         assert "unsafe-eval" not in policy
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
