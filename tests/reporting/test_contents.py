@@ -2,7 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from conftest import CREATED
+from bone_lesions import CREATED
 
 from medmeta_core.explanation import Explanation
 from medmeta_core.reporting import CaseReport, ExampleNote, Report, Verdict

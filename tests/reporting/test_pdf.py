@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from conftest import BONE_LESIONS, CREATED
+from bone_lesions import BONE_LESIONS, CREATED
 from pypdf import PdfReader
 
 from medmeta_core.reporting import Report, Verdict, to_pdf
@@ -82,7 +82,7 @@ def test_no_words_of_a_regulated_device_are_used(printed: bytes):
 def test_equal_reports_give_equal_bytes_in_any_process(report: Report, printed: bytes):
     assert to_pdf(replace(report)) == printed
     ask = (
-        "import hashlib; from conftest import bone_report;"
+        "import hashlib; from bone_lesions import bone_report;"
         "from medmeta_core.reporting import to_pdf;"
         "print(hashlib.sha256(to_pdf(bone_report())).hexdigest())"
     )

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
-from conftest import BONE_LESIONS
+from bone_lesions import BONE_LESIONS
 
 from medmeta_core.reporting import CHECKLIST, Report, to_json
 from medmeta_core.trust import CrossValidation, cross_validation_from_json, prediction_from_json

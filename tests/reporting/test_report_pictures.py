@@ -1,7 +1,7 @@
 import io
 
 import numpy as np
-from conftest import encoded
+from bone_lesions import encoded
 from PIL import Image
 
 from medmeta_core.reporting.pictures import colour_bar_png, for_print, upright

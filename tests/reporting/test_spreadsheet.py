@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from conftest import CREATED
+from bone_lesions import CREATED
 
 from medmeta_core.reporting import Report, Verdict, to_csv
 
