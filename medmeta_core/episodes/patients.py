@@ -1,8 +1,8 @@
 """Which patient ids name a patient: one that an anonymiser wrote into every file does not.
 
-A patient can truly have two conditions. An id that bears more than half of the examples of every
-condition whose patients are stated, two conditions at least, is taken for no patient; it would
-leave nothing to judge when left out, or judge by what is left of its conditions (decision 026).
+An id that stands under every condition whose patients are stated, two conditions at least, is
+taken for no patient. Where several do, patients may truly have all the conditions (an eye each,
+say); then only an id that bears more than half of each condition is none (decision 026).
 """
 
 from collections import Counter
@@ -35,8 +35,8 @@ def known_patients(conditions: Sequence[object], patients: Sequence[str | None])
 
     >>> known_patients(["flu", "flu", "cold"], ["ANON", "ANON", "ANON"]).known
     (None, None, None)
-    >>> known_patients(["flu", "flu", "cold", "cold"], ["P1", "P2", "P1", None]).known
-    ('P1', 'P2', 'P1', None)
+    >>> known_patients(["flu", "flu", "cold", "cold"], ["P1", "P2", "P2", "P1"]).known
+    ('P1', 'P2', 'P2', 'P1')
     """
     sizes = Counter(conditions)
     shares = Counter(
@@ -45,12 +45,16 @@ def known_patients(conditions: Sequence[object], patients: Sequence[str | None])
         if patient
     )
     stated = {condition for condition, _ in shares}
-    placeholders = tuple(
+    everywhere = [
         patient
         for patient in dict.fromkeys(patients)
-        if patient
-        and len(stated) > 1
-        and all(2 * shares[condition, patient] > sizes[condition] for condition in stated)
+        if patient and len(stated) > 1 and all(shares[condition, patient] for condition in stated)
+    ]
+    placeholders = tuple(
+        patient
+        for patient in everywhere
+        if len(everywhere) == 1
+        or all(2 * shares[condition, patient] > sizes[condition] for condition in stated)
     )
     known = tuple(p if p and p not in placeholders else None for p in patients)
     return Patients(known, placeholders, sum(patient in placeholders for patient in patients))

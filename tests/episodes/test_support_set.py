@@ -48,14 +48,15 @@ def test_a_task_that_cannot_be_is_refused_by_rule(images: dict, rule: str) -> No
         ("AAAA", "AAAA", "--------"),  # one id for all
         ("AAB", "AAC", "--B--C"),  # it covers most of every condition, others are patients
         ("ABC", "ABD", "ABCABD"),  # two patients with both conditions
-        ("AAB", "ACD", "AABACD"),  # most of one condition, a third of the other
+        ("AAB", "ACD", "--B-CD"),  # the only one under both conditions
         ("AAA", "BBB", "AAABBB"),  # each condition is one patient
-        ("AABB", "AABB", "AABBAABB"),  # half is not most
+        ("AABB", "AABB", "AABBAABB"),  # two with both conditions, and half is not most
+        ("AAAB", "AAAB", "---B---B"),  # two with both conditions, and one is most of each
         ("AAA", "---", "AAA---"),  # nobody is stated for the other condition
-        ("A-", "A-", "A-A-"),  # of most examples nobody is stated
+        ("A---", "A---", "--------"),  # of most examples nobody is stated
     ],
 )
-def test_an_id_that_covers_most_of_every_condition_is_no_patient(
+def test_an_id_that_stands_under_every_condition_is_no_patient(
     flu: str, cold: str, known: str
 ) -> None:
     patients = [None if letter == "-" else letter for letter in flu + cold]
