@@ -1,6 +1,5 @@
 """Whether what a session file says holds together; nothing is stored before it does."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -129,7 +128,7 @@ def _is_answer(verdict: Row) -> bool:
 def _is_threshold(value: object) -> bool:
     if isinstance(value, str):
         return _OUTCOME.fullmatch(value) is not None
-    return value is None or (isinstance(value, int | float) and math.isfinite(value))
+    return value is None or (isinstance(value, int | float) and 0 <= value <= 1)
 
 
 def _check_numbers(rows: SessionRows) -> None:

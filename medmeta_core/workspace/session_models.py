@@ -94,11 +94,14 @@ class _Form(BaseModel):
 
 
 class Preferences(_Form):
-    """How the pages are looked at; `min_probability` is of earlier versions."""
+    """How the pages are looked at, as far as their sliders go.
+
+    `min_probability` is of earlier versions.
+    """
 
     adaptation_id: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
-    min_typicality: Share = 0
-    min_right: Share = 0
+    min_typicality: Annotated[float, Field(ge=0, le=0.5)] = 0.05
+    min_right: Annotated[float, Field(ge=0.5, le=0.99)] = 0.8
     min_probability: Share = 0
     commits_first: bool = False
     operator: Line = ""

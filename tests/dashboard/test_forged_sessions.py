@@ -32,6 +32,7 @@ from medmeta_core.workspace import (
     read_session_file,
     write_session_file,
 )
+from medmeta_core.workspace.session_zip import pack, unpack
 
 N = int(os.environ.get("FORGERIES", "24"))
 PAGES = ("examples", "adapt", "explore", "classify", "report", "start")
@@ -59,7 +60,8 @@ def genuine(
         store().assign_patient(made, [images[0].id, images[3].id], "ward 7")
         store().exclude(made, [images[8].id], "Blurred or poorly exposed")
         store().add_refusals(made, [RefusalRecord("a.pdf", "not-an-image", "It is none.")])
-        store().add_images(made, [NewImage(read_image(picture(20)), "c.png", Role.CASE)])
+        shown = (picture(20), picture(4, 120))  # the second one is an example, too
+        store().add_images(made, [NewImage(read_image(one), "c.png", Role.CASE) for one in shown])
         ended(
             start_adapting(
                 made, [Choice("automatic", "medmeta-resnet18"), Choice("ridge", "medmeta-resnet18")]
@@ -69,7 +71,7 @@ def genuine(
         record = store().adaptations(made)[0]
         ended(start_classifying(made, record, cases_of(made)))
         assert classifying_job(record) is not None
-        [case] = cases_of(made)
+        case, _ = cases_of(made)
         store().save_verdict(made, VerdictRecord(case.id, record.id, "changed", "normal", "margin"))
         yield write_session_file(store(), made, with_names=True)
 
@@ -107,8 +109,52 @@ def test_the_genuine_file_opens_on_every_page(
 def test_a_forged_file_is_refused_or_opens_on_every_page(
     here: Store, open_page: Callable[..., AppTest], genuine: bytes, seed: int
 ) -> None:
+    refused_or_opens_on_every_page(here, open_page, forged(genuine, seed))
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"relation": "same-file", "positions": [0]},
+        {"relation": "same-patient", "positions": [7, 7, 1]},
+        {"relation": "same-picture", "positions": list(range(8))},
+        {"relation": "same-picture", "positions": [8]},
+        {"relation": "same-picture", "positions": [10**20]},
+        {"relation": "same-picture", "positions": [-1]},
+        {"relation": "same-picture", "positions": []},
+        {"relation": "same-picture", "positions": None},
+        {"relation": "![](http://127.0.0.1:9/beacon)", "positions": [0]},
+        {"relation": None, "positions": [0]},
+        {"positions": [0]},
+        {},
+        [],
+        None,
+        "same-file",
+    ],
+)
+@pytest.mark.parametrize("of_example", [True, False])
+def test_so_is_one_that_lies_about_a_cases_own_examples(
+    here: Store,
+    open_page: Callable[..., AppTest],
+    genuine: bytes,
+    own: object,
+    of_example: bool,
+) -> None:
+    manifest, blobs = unpack(genuine)
+    [result] = [
+        row["prediction"]
+        for row in manifest["results"]
+        if ("own_examples" in row["prediction"]) == of_example
+    ]
+    result["own_examples"] = own
+    refused_or_opens_on_every_page(here, open_page, pack(manifest, blobs))
+
+
+def refused_or_opens_on_every_page(
+    here: Store, open_page: Callable[..., AppTest], content: bytes
+) -> None:
     try:
-        there = read_session_file(here, forged(genuine, seed))
+        there = read_session_file(here, content)
     except SessionFileError as error:
         assert str(error).startswith("The session file was not opened: ")
         assert here.workspaces() == []

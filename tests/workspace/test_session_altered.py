@@ -127,6 +127,8 @@ def ids_of_two(manifest, blobs):
         ("judged-answer", judged("answer_thresholds", {"min_probability": [0.5]})),
         ("judged-answer", judged("answer_thresholds", {"![](http://x)": 0.5})),
         ("judged-answer", judged("answer_thresholds", {"level": "![](http://x)"})),
+        ("judged-answer", judged("answer_thresholds", {"min_right": 1e300})),
+        ("judged-answer", judged("answer_thresholds", {"min_right": -0.1})),
         ("entries-numbered", workspace_row("n_entries", 1)),
         ("entries-numbered", twice("images")),
         ("entries-numbered", twice("audit")),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sessions import adaptation_record, prediction
 
+from dashboard.components.thresholds import LIMITS
 from dashboard.tasks.preferences import Preferences
 from medmeta_core.errors import SessionFileError, UnreadableImageError
 from medmeta_core.imaging import Guard, MedicalImage, encode_image, inspect_stored
@@ -25,6 +26,17 @@ def test_the_methods_known_to_the_store_are_those_there_are():
 def test_every_field_of_the_preferences_is_known():
     told = {"preferences": vars(Preferences())}
     assert is_of_form("workspaces", "settings", told)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_threshold_is_accepted_as_far_as_its_slider_goes(name):
+    lowest, highest = (percent / 100 for percent in LIMITS[name])
+
+    def accepted(value):
+        return is_of_form("workspaces", "settings", {"preferences": {name: value}})
+
+    assert all(map(accepted, (lowest, (lowest + highest) / 2, highest)))
+    assert not any(map(accepted, (lowest - 0.005, highest + 0.005, -1e300, 1e300, None, True)))
 
 
 @pytest.mark.parametrize("reason", [*Abstention, None])
@@ -89,6 +101,13 @@ def changed(content, path, value):
         (["heat_map", "peak"], float("inf")),
         (["heat_map"], []),
         (["n_judged"], 1.5),
+        (["own_examples"], []),
+        (["own_examples"], {"relation": "same-file"}),
+        (["own_examples"], {"relation": "![](http://x)", "positions": [0]}),
+        (["own_examples"], {"relation": "same-file", "positions": []}),
+        (["own_examples"], {"relation": "same-file", "positions": [-1]}),
+        (["own_examples"], {"relation": "same-file", "positions": [True]}),
+        (["own_examples"], {"relation": "same-file", "positions": [0], "further": 1}),
         (["p_values"], [2]),
         (["further"], 1),
     ],
@@ -158,6 +177,7 @@ def test_a_row_of_another_form_is_refused(other_store, sealed, table, path, valu
         ("results", ["prediction", "heat_map", "condition"], "another"),
         ("results", ["prediction", "heat_map"], None),
         ("results", ["prediction", "p_values"], [0.5]),
+        ("results", ["prediction", "own_examples"], {"relation": "same-file", "positions": [99]}),
     ],
 )
 def test_rows_that_contradict_each_other_are_refused(other_store, sealed, table, path, value):
