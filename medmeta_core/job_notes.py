@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from medmeta_core.private_files import locked, make_private_folder, written_whole
+from medmeta_core.private_files import locked, make_private_folder, sweep_unfinished, written_whole
 
 MAX_BYTES = 2**16
 _NAME = re.compile(r"[0-9a-f]{32}\.json")
@@ -26,11 +26,13 @@ class LostWork:
     """Work that a server did not finish.
 
     Attributes:
-        key: of the job; a job of the same key that is started takes its place.
+        id: of the job.
+        key: of the job; one of the same key that is started, and not added, takes its place.
         started: when it was asked for.
         again: what is needed to start it again, as its job was given it.
     """
 
+    id: str
     key: str
     started: datetime
     again: Mapping[str, Any]
@@ -51,8 +53,7 @@ class JobNotes:
         self._lock = Lock()
 
     def begin(self, job_id: str, key: str, again: Mapping[str, Any]) -> None:
-        """Note that a job was asked for; what was lost under its key is no longer lost."""
-        self.forget(key)
+        """Note that a job was asked for."""
         note = {"key": key, "started": datetime.now(UTC).isoformat(), "again": dict(again)}
         path = self._folder() / f"{job_id}.json"
         stack = ExitStack()
@@ -78,18 +79,31 @@ class JobNotes:
         """What servers that are gone did not finish, the oldest first."""
         return sorted(self._readable().values(), key=lambda work: work.started)
 
-    def forget(self, key: str) -> None:
-        """What was lost under this key is not to be told of any more."""
+    def forget(self, *, key: str | None = None, job_id: str | None = None) -> None:
+        """What was lost under this key, or of this job, is not to be told of any more."""
         for path, work in self._readable().items():
-            if work.key == key:
+            if work.key == key or work.id == job_id:
                 with suppress(OSError):
                     path.unlink()
 
+    def forget_where(self, is_gone: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Forget work, lost or under way in any server, by what it would be started again with.
+
+        Jobs under way are not stopped by that. What a killed server wrote in part goes, too.
+        """
+        sweep_unfinished(self._folder())
+        for path in self._paths():
+            with suppress(OSError):
+                work = _read(path)
+                if work is not None and is_gone(work.again):
+                    path.unlink()
+
+    def _paths(self) -> list[Path]:
+        return [path for path in self._folder().glob("*.json") if _NAME.fullmatch(path.name)]
+
     def _readable(self) -> dict[Path, LostWork]:
         found = {}
-        for path in self._folder().glob("*.json"):
-            if not _NAME.fullmatch(path.name):
-                continue
+        for path in self._paths():
             with suppress(OSError), locked(path):
                 work = _read(path)
                 if work is None:
@@ -109,4 +123,4 @@ def _read(path: Path) -> LostWork | None:
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     is_whole = isinstance(key, str) and isinstance(again, dict) and started.tzinfo is not None
-    return LostWork(key, started, again) if is_whole else None
+    return LostWork(path.stem, key, started, again) if is_whole else None

@@ -25,6 +25,7 @@ __all__ = [
     "find_job",
     "find_jobs",
     "forget_lost",
+    "forget_work_where",
     "lost_work",
     "start",
 ]
@@ -80,6 +81,8 @@ class Jobs:
             if known and known[-1].is_running:
                 return known[-1]
             job = self._remember(Job(label, key=key), beside=[])
+        if self._notes:
+            self._notes.forget(key=key)  # what was lost is done again by this job
         return self._submit(job, work, plan or Plan())
 
     def add(
@@ -105,10 +108,15 @@ class Jobs:
         """What was under way when a server ended, the oldest first."""
         return self._notes.lost() if self._notes else []
 
-    def forget_lost(self, key: str) -> None:
-        """What was lost under this key is not to be told of any more."""
+    def forget_lost(self, work: LostWork) -> None:
+        """What was lost is not to be told of any more."""
         if self._notes:
-            self._notes.forget(key)
+            self._notes.forget(job_id=work.id)
+
+    def forget_where(self, is_gone: Callable[[Mapping[str, Any]], bool]) -> None:
+        """The notes are not to hold any work, lost or under way, whose `Plan.again` is such."""
+        if self._notes:
+            self._notes.forget_where(is_gone)
 
     def close(self) -> None:
         """Tell all jobs to stop and give them a moment; their notes stay, for they are lost."""
@@ -193,3 +201,4 @@ find_job = JOBS.find
 find_jobs = JOBS.find_all
 lost_work = JOBS.lost
 forget_lost = JOBS.forget_lost
+forget_work_where = JOBS.forget_where

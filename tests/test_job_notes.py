@@ -92,10 +92,53 @@ def test_what_nobody_wants_again_is_forgotten(folder, notes):
     process = server(folder, "waits")
     process.kill()
     process.wait(PATIENCE)
-    notes.forget("another")
+    notes.forget(key="another")
     assert len(notes.lost()) == 1
-    notes.forget("one")
+    notes.forget(job_id=notes.lost()[0].id)
     assert notes.lost() == [] and list(folder.iterdir()) == []
+
+
+def test_work_that_is_added_beside_is_not_the_lost_work_done_again(folder, notes):
+    process = server(folder, "waits")
+    process.kill()
+    process.wait(PATIENCE)
+    jobs = jobs_with(notes)
+    assert jobs.add("Another", lambda progress: 1, key="one", plan=ADAPTING).wait(PATIENCE)
+    jobs._lanes["answers"].shutdown()
+    (work,) = jobs.lost()
+    assert work.key == "one"
+    jobs.forget_lost(work)
+    assert jobs.lost() == []
+
+
+def test_of_two_that_were_lost_under_one_key_each_is_forgotten_alone(folder, notes):
+    folder.mkdir()
+    for number in range(2):
+        note = {"key": "k", "started": f"2024-05-0{number + 1}T08:00:00+00:00", "again": {}}
+        (folder / f"{number:032x}.json").write_text(json.dumps(note))
+    first, second = notes.lost()
+    notes.forget(job_id=first.id)
+    assert notes.lost() == [second]
+
+
+def test_work_on_what_was_erased_leaves_no_note_though_it_is_under_way(folder, notes):
+    lost, alive = server(folder, "ends"), server(folder, "waits")
+    lost.wait(PATIENCE)
+    (folder / "torn.part").write_bytes(b"w1")  # by a server that was killed while it wrote
+    jobs, go_on = jobs_with(notes), Event()
+    own = jobs.add("Own", lambda progress: go_on.wait(PATIENCE), key="own", plan=ADAPTING)
+    other = Plan(again={"kind": "adapt", "workspace_id": "w2"})
+    jobs.add("Other", lambda progress: go_on.wait(PATIENCE), key="other", plan=other)
+    assert len(list(folder.glob("*.json"))) == 4
+    notes.forget_where(lambda again: again["workspace_id"] == "w1")
+    (left,) = folder.iterdir()
+    assert b"w1" not in left.read_bytes() and b"w2" in left.read_bytes()
+    go_on.set()
+    assert own.wait(PATIENCE) and own.state == "done"
+    alive.kill()
+    alive.wait(PATIENCE)
+    jobs._lanes["answers"].shutdown()
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("end", ["done", "failed", "stopped", "cancelled"])

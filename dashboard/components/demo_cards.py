@@ -11,6 +11,7 @@ from dashboard.components.opening import open_in_background
 from dashboard.engine import store
 from dashboard.i18n import Markup, plain, t
 from dashboard.state import language
+from dashboard.tasks import delete_workspace
 from medmeta_core.assets import assets_folder
 from medmeta_core.demo import DemoSet, demo_sets
 from medmeta_core.errors import Stopped
@@ -52,7 +53,7 @@ def _open(demo: DemoSet, title: str, progress: Progress) -> Workspace:
             take_in(Intake(workspace, role), read_folder(folder, key=key, progress=tell))
         begin_keeping()
     except Stopped:
-        store().delete_workspace(workspace.id)  # half of it would be no example of anything
+        delete_workspace(workspace.id)  # half of it would be no example of anything
         raise
     return workspace
 

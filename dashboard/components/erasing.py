@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.engine import home, store
 from dashboard.i18n import Markup, t
+from dashboard.tasks import erase_images, erase_removed, give_up_lost
 from medmeta_core.workspace import Workspace
 
 
@@ -15,7 +16,7 @@ def ask_to_erase(workspace: Workspace, image_ids: Sequence[str], *, key: str) ->
     with st.popover(t("erase.title"), key=f"{key}-popover"):
         st.caption(t("erase.help"))
         if st.button(t("erase.confirm", n=len(image_ids)), key=key, type="primary"):
-            store().erase(workspace.id, image_ids)
+            erase_images(workspace.id, image_ids)
             state.select(())
             st.rerun()
 
@@ -27,7 +28,7 @@ def ask_to_erase_removed(workspace: Workspace) -> None:
         return
     st.caption(t("erase.removed", n=n))
     if st.button(t("erase.removed_confirm"), key="erase-removed", help=t("erase.help")):
-        store().erase_removed(workspace.id)
+        erase_removed(workspace.id)
         st.rerun()
 
 
@@ -42,5 +43,5 @@ def show_unclaimed() -> None:
     with st.popover(t("erase.give_up"), key="give-up-popover"):
         st.caption(t("erase.give_up_help"))
         if st.button(t("erase.give_up_confirm"), key="give-up", type="primary"):
-            store().give_up_lost()
+            give_up_lost()
             st.rerun()

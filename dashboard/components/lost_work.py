@@ -19,28 +19,27 @@ def show_lost_work(workspace: Workspace, *, goes_on: Collection[str] = ()) -> No
     Args:
         goes_on: kinds of work that this page starts again by itself, as it is opened.
     """
-    for number, work in enumerate(lost_here(workspace)):
+    for work in lost_here(workspace):
         with told_errors():
             if work.again["kind"] in goes_on:
                 st.toast(Markup(" ").join([_told(work), t("lost.goes_on")]))
             else:
-                _offer(workspace, work, key=f"{number}-{work.key}")
+                _offer(workspace, work)
 
 
-def _offer(workspace: Workspace, work: LostWork, *, key: str) -> None:
-    """Uploads that ran side by side bear one key of a job; a widget's is its own."""
-    with st.container(horizontal=True, vertical_alignment="center", key=f"lost-{key}"):
+def _offer(workspace: Workspace, work: LostWork) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"lost-{work.id}"):
         st.warning(_told(work), width="stretch")
         if can_start_again(work):
             st.button(
                 t("lost.again"),
-                key=f"lost-again-{key}",
+                key=f"lost-again-{work.id}",
                 on_click=told_errors()(lambda: start_again(workspace, work)),
             )
         st.button(
             t("lost.dismiss"),
-            key=f"lost-dismiss-{key}",
-            on_click=lambda: forget_lost(work.key),
+            key=f"lost-dismiss-{work.id}",
+            on_click=lambda: forget_lost(work),
         )
 
 

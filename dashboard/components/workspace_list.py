@@ -7,7 +7,7 @@ from dashboard.components.downloads import session_file_button
 from dashboard.components.opening import go_to
 from dashboard.engine import store
 from dashboard.i18n import Markup, t
-from dashboard.tasks import last_use
+from dashboard.tasks import delete_workspace, last_use
 from medmeta_core.workspace import Role, Workspace
 
 N_SHOWN = 3
@@ -64,7 +64,7 @@ def _more(workspace: Workspace) -> None:
 def _delete(workspace: Workspace) -> None:
     is_sure = st.checkbox(t("start.delete_sure"), key=f"sure-{workspace.id}")
     if st.button(t("start.delete"), key=f"delete-{workspace.id}", disabled=not is_sure):
-        store().delete_workspace(workspace.id)
+        delete_workspace(workspace.id)
         if state.workspace_id() == workspace.id:
             state.leave_workspace()
         st.rerun()

@@ -9,6 +9,7 @@ from dashboard.components.uploads import take_uploads
 from dashboard.components.workspace_list import show_workspaces
 from dashboard.engine import store
 from dashboard.i18n import Markup, t
+from dashboard.tasks import forget_erased
 from medmeta_core.workspace import read_session_file
 
 
@@ -17,6 +18,7 @@ def draw() -> None:
     st.title(t("start.title"), anchor=False)
     st.markdown(t("start.lead"))
     follow_opening()
+    forget_erased()  # a server may have been killed between the two
     show_unclaimed()
     show_workspaces()
     show_demo_cards()

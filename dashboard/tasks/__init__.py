@@ -29,8 +29,9 @@ from dashboard.tasks.comparing import (
     newest_of_each_method,
     records_side_by_side,
 )
+from dashboard.tasks.erasing import delete_workspace, erase_images, erase_removed, give_up_lost
 from dashboard.tasks.last_use import last_use, note_use
-from dashboard.tasks.lost import can_start_again, lost_here, start_again
+from dashboard.tasks.lost import can_start_again, forget_erased, lost_here, start_again
 from dashboard.tasks.mapping import EmbeddingMap, Neighbour, map_job, start_map
 from dashboard.tasks.own_examples import Own, own_examples_of
 from dashboard.tasks.pictures import example_remarks, pictures_of
@@ -61,7 +62,12 @@ __all__ = [
     "classifying_job",
     "compare",
     "cross_validation_of",
+    "delete_workspace",
+    "erase_images",
+    "erase_removed",
     "example_remarks",
+    "forget_erased",
+    "give_up_lost",
     "heat_map_job",
     "is_current",
     "last_use",

@@ -11,7 +11,7 @@ from dashboard.tasks.mapping import start_map
 from dashboard.tasks.preferences import preferences_of
 from dashboard.tasks.reporting import ReportOrder, start_report
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.jobs import LostWork, forget_lost, lost_work
+from medmeta_core.jobs import LostWork, forget_lost, forget_work_where, lost_work
 from medmeta_core.workspace import Workspace
 
 Again = Mapping[str, Any]
@@ -19,16 +19,34 @@ Again = Mapping[str, Any]
 
 def lost_here(workspace: Workspace) -> list[LostWork]:
     """What of this workspace, or of all of them, was lost; what nobody can ask for is forgotten."""
+    forget_erased()
     here = []
     for work in lost_work():
         try:
             owner = _owner(work.again)
-        except (WorkspaceError, KeyError, TypeError):  # it was deleted, or the note is no note
-            forget_lost(work.key)
+        except (KeyError, TypeError):  # the note is no note
+            forget_lost(work)
             continue
         if owner in (None, workspace.id):
             here.append(work)
     return here
+
+
+def forget_erased() -> None:
+    """Forget the work, lost or under way, on workspaces and images that were erased."""
+    forget_work_where(_is_erased)
+
+
+def _is_erased(again: Again) -> bool:
+    try:
+        _owner(again)
+        for image_id in again.get("order", {}).get("case_ids", ()):
+            store().image(image_id)
+    except WorkspaceError as error:
+        return error.rule.startswith("unknown-")  # else the disk or the database refuses
+    except (KeyError, TypeError, AttributeError):  # another version may know what that is
+        return False
+    return False
 
 
 def can_start_again(work: LostWork) -> bool:
@@ -43,7 +61,7 @@ def start_again(workspace: Workspace, work: LostWork) -> None:
         WorkspaceError: what it needs is gone.
     """
     _STARTS[work.again["kind"]](workspace, work.again)
-    forget_lost(work.key)  # a report or a map of today may bear another key
+    forget_lost(work)  # a report or a map of today may bear another key
 
 
 def _owner(again: Again) -> str | None:

@@ -1,8 +1,10 @@
 """Workspaces with examples and cases, and pages that are run until their jobs have ended."""
 
+import json
 import time
 from collections.abc import Mapping
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -96,3 +98,17 @@ def said(page: AppTest) -> str:
     """All words in the page's own texts."""
     parts = [*page.title, *page.subheader, *page.markdown, *page.caption, *page.info, *page.warning]
     return "\n".join(part.value for part in parts)
+
+
+def home_of(here: Store) -> Path:
+    return Path(here.blobs._folder).parent
+
+
+def lose(home: Path, key: str, **again: object) -> Path:
+    """The note of a job whose server was killed."""
+    folder = home / "jobs"
+    folder.mkdir(parents=True, exist_ok=True)
+    note = folder / f"{len(list(folder.iterdir())):032x}.json"
+    content = {"key": key, "started": "2024-05-01T08:00:00+00:00", "again": again}
+    note.write_text(json.dumps(content), encoding="utf-8")
+    return note

@@ -1,9 +1,11 @@
 """Erasing for good on the pages: what was marked, a case, what was removed, a lost database."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from taught import home_of, lose
 from workspace.sessions import adaptation_record, heat_map, prediction
 
 from dashboard.state import View
@@ -131,3 +133,65 @@ def test_pictures_of_a_lost_database_are_told_and_erased_only_when_asked(
     assert not page.warning
     assert here.unclaimed() == set()
     assert len(here.blobs.digests()) == 6
+
+
+def lose_all(here: Store, workspace: Workspace, case: StoredImage) -> dict[str, Path]:
+    """Notes of work on a workspace, of each kind, by kind."""
+    [adaptation] = here.adaptations(workspace.id)
+    order = {"title": "Jane", "operator": "Dr Roe", "language": "en", "case_ids": [case.id]}
+    of_adaptation = {"adaptation_id": adaptation.id, "projection": "pca"}
+    kinds = {
+        "adapt": {"workspace_id": workspace.id, "choices": []},
+        "intake": {"workspace_id": workspace.id, "n": 2},
+        **dict.fromkeys(("classify", "map"), of_adaptation),
+        "report": {**of_adaptation, "order": order},
+    }
+    return {
+        kind: lose(home_of(here), f"{kind}-{workspace.id}", kind=kind, **again)
+        for kind, again in kinds.items()
+    }
+
+
+def files_that_hold(home: Path, *words: str) -> list[Path]:
+    return [
+        path
+        for path in home.rglob("*")
+        if path.is_file() and any(word.encode() in path.read_bytes() for word in words)
+    ]
+
+
+def test_what_was_asked_for_in_a_deleted_workspace_is_forgotten(
+    here: Store, open_page: OpenPage, workspace: Workspace, case: StoredImage
+) -> None:
+    other = here.create_workspace("Another")
+    kept = lose(home_of(here), "other", kind="intake", workspace_id=other.id, n=1)
+    lose_all(here, workspace, case)
+    [adaptation] = here.adaptations(workspace.id)
+    secrets = (workspace.id, adaptation.id, case.id, "Dr Roe")
+    assert len(files_that_hold(home_of(here), *secrets)) > 5
+    page = open_page("start")
+    page.checkbox(key=f"sure-{workspace.id}").check().run()
+    page.button(key=f"delete-{workspace.id}").click().run()
+    assert not page.exception
+    assert files_that_hold(home_of(here), *secrets) == []
+    assert kept.exists()
+
+
+def test_the_notes_of_work_on_an_erased_case_are_forgotten(
+    here: Store, open_page: OpenPage, workspace: Workspace, case: StoredImage
+) -> None:
+    notes = lose_all(here, workspace, case)
+    page = open_page("classify", w=workspace.id, case=case.id)
+    page.button(key="erase-case").click().run()
+    assert not page.exception
+    assert files_that_hold(home_of(here), case.id) == []
+    assert not notes["report"].exists() and notes["adapt"].exists()
+
+
+def test_notes_left_by_a_server_that_was_killed_while_it_deleted_go_with_the_next_visit(
+    here: Store, open_page: OpenPage, workspace: Workspace, case: StoredImage
+) -> None:
+    notes = lose_all(here, workspace, case)
+    here.delete_workspace(workspace.id)
+    open_page("start")
+    assert not any(note.exists() for note in notes.values())

@@ -1,15 +1,24 @@
 """Stop stops: what was stopped replaces nothing, and what a restart lost is offered again."""
 
-import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
+from taught import (
+    adapt_to_examples,
+    add_cases,
+    add_examples,
+    home_of,
+    keys_of,
+    lose,
+    picture_bytes,
+    run_until_done,
+    said,
+)
 
 from dashboard.components import demo_cards
+from dashboard.components.intake import Intake, start_intake
 from dashboard.tasks import (
     Choice,
     adapting_job,
@@ -20,10 +29,11 @@ from dashboard.tasks import (
 )
 from medmeta_core.assets import assets_folder
 from medmeta_core.demo import demo_sets
+from medmeta_core.imaging import Upload
 from medmeta_core.job import Job
 from medmeta_core.methods import METHODS
 from medmeta_core.progress import Progress
-from medmeta_core.workspace import Store, Workspace
+from medmeta_core.workspace import Role, Store, Workspace
 
 OpenPage = Callable[..., AppTest]
 PATIENCE_SECONDS = 60
@@ -137,20 +147,6 @@ def test_every_method_says_from_inside_how_far_it_is(
 # After a restart
 
 
-def lose(home: Path, key: str, **again: object) -> Path:
-    """The note of a job whose server was killed."""
-    folder = home / "jobs"
-    folder.mkdir(parents=True, exist_ok=True)
-    note = folder / f"{len(list(folder.iterdir())):032x}.json"
-    content = {"key": key, "started": "2024-05-01T08:00:00+00:00", "again": again}
-    note.write_text(json.dumps(content), encoding="utf-8")
-    return note
-
-
-def home_of(here: Store) -> Path:
-    return Path(here.blobs._folder).parent
-
-
 def test_lost_adapting_is_told_on_the_page_and_started_again(
     here: Store, workspace: Workspace, open_page: OpenPage
 ) -> None:
@@ -159,7 +155,7 @@ def test_lost_adapting_is_told_on_the_page_and_started_again(
     note = lose(home_of(here), key, kind="adapt", workspace_id=workspace.id, choices=choices)
     page = open_page("adapt", w=workspace.id)
     assert "Adapting with Prototyp" in said(page) and "was interrupted" in said(page)
-    run_until_done(page.button(key=f"lost-again-0-{key}").click().run())
+    run_until_done(page.button(key=f"lost-again-{note.stem}").click().run())
     job = adapting_job(workspace.id)
     assert job is not None and job.wait(PATIENCE_SECONDS)
     assert [one.method for one in here.adaptations(workspace.id)] == ["prototypical"]
@@ -173,12 +169,12 @@ def test_lost_classifying_goes_on_where_the_page_judges_by_itself(
     record = adapt_to_examples(here, workspace)
     add_cases(here, workspace, 30, 220)
     key = f"classify-{record.id}"
-    lose(home_of(here), key, kind="classify", adaptation_id=record.id)
+    note = lose(home_of(here), key, kind="classify", adaptation_id=record.id)
     page = open_page("examples", w=workspace.id)
     assert "Judging the cases with Prototyp" in said(page)
     page = run_until_done(open_page("classify", w=workspace.id))
     assert len(here.results(workspace.id, record.id)) == 2
-    assert f"lost-again-0-{key}" not in keys_of(run_until_done(page.run()))
+    assert f"lost-again-{note.stem}" not in keys_of(run_until_done(page.run()))
 
 
 @pytest.mark.parametrize("kind", ["classify", "map", "report"])
@@ -189,10 +185,10 @@ def test_other_lost_work_is_started_again_from_any_page(
     (case,) = add_cases(here, workspace, 220)
     order = {"title": "T", "operator": "O", "language": "en", "case_ids": [case.id]}
     again = {"kind": kind, "adaptation_id": record.id, "projection": "pca", "order": order}
-    lose(home_of(here), f"{kind}-key", **again)
+    note = lose(home_of(here), f"{kind}-key", **again)
     page = open_page("examples", w=workspace.id)
     assert "was interrupted" in said(page)
-    page.button(key=f"lost-again-0-{kind}-key").click().run()
+    page.button(key=f"lost-again-{note.stem}").click().run()
     assert not page.exception and not page.error
     assert "was interrupted" not in said(open_page("examples", w=workspace.id))
 
@@ -200,22 +196,38 @@ def test_other_lost_work_is_started_again_from_any_page(
 def test_lost_uploads_are_told_and_cannot_be_started_again(
     here: Store, workspace: Workspace, open_page: OpenPage
 ) -> None:
-    lose(home_of(here), "intake-key", kind="intake", workspace_id=workspace.id, n=12)
+    note = lose(home_of(here), "intake-key", kind="intake", workspace_id=workspace.id, n=12)
     page = open_page("examples", w=workspace.id)
     assert "Reading 12 files was interrupted" in said(page)
-    assert "lost-again-0-intake-key" not in keys_of(page)
-    page.button(key="lost-dismiss-0-intake-key").click().run()
+    assert f"lost-again-{note.stem}" not in keys_of(page)
+    page.button(key=f"lost-dismiss-{note.stem}").click().run()
+    assert "was interrupted" not in said(page)
+
+
+def test_a_lost_upload_is_told_until_it_is_dismissed_whatever_else_is_uploaded(
+    here: Store, workspace: Workspace, open_page: OpenPage
+) -> None:
+    intake = Intake(workspace, Role.EXAMPLE)
+    note = lose(home_of(here), intake.key, kind="intake", workspace_id=workspace.id, n=12)
+    assert start_intake(intake, [Upload("new.png", picture_bytes(5, 90))]).wait(PATIENCE_SECONDS)
+    page = open_page("examples", w=workspace.id)
+    assert "Reading 12 files was interrupted" in said(page)
+    page.button(key=f"lost-dismiss-{note.stem}").click().run()
     assert "was interrupted" not in said(page)
 
 
 def test_uploads_that_were_lost_side_by_side_are_both_told(
     here: Store, workspace: Workspace, open_page: OpenPage
 ) -> None:
-    for n in (12, 7):
+    notes = [
         lose(home_of(here), "intake-key", kind="intake", workspace_id=workspace.id, n=n)
+        for n in (12, 7)
+    ]
     page = open_page("examples", w=workspace.id)
     assert not page.exception and not page.error
     assert "Reading 12 files" in said(page) and "Reading 7 files" in said(page)
+    page.button(key=f"lost-dismiss-{notes[0].stem}").click().run()
+    assert "Reading 12 files" not in said(page) and "Reading 7 files" in said(page)
 
 
 def test_what_belongs_to_nothing_here_is_forgotten_and_breaks_no_page(

@@ -1,0 +1,46 @@
+"""Erasing for good: in the store, and in the notes of the work that was asked for."""
+
+from collections.abc import Iterable
+
+from dashboard.engine import store
+from dashboard.tasks.lost import forget_erased
+
+
+def delete_workspace(workspace_id: str) -> None:
+    """Delete a workspace with all that was said and asked for in it.
+
+    Raises:
+        WorkspaceError: it is not there, or the disk refuses.
+    """
+    store().delete_workspace(workspace_id)
+    forget_erased()
+
+
+def erase_images(workspace_id: str, image_ids: Iterable[str]) -> None:
+    """Erase images for good, removed ones too.
+
+    Raises:
+        WorkspaceError: one of them is not there, or the disk refuses.
+    """
+    store().erase(workspace_id, image_ids)
+    forget_erased()
+
+
+def erase_removed(workspace_id: str) -> None:
+    """Erase for good what was removed and could be brought back.
+
+    Raises:
+        WorkspaceError: the workspace is not there, or the disk refuses.
+    """
+    store().erase_removed(workspace_id)
+    forget_erased()
+
+
+def give_up_lost() -> None:
+    """Erase what is left of a lost database.
+
+    Raises:
+        WorkspaceError: the disk refuses.
+    """
+    store().give_up_lost()
+    forget_erased()
