@@ -106,8 +106,9 @@ def _alter_picture(manifest, blobs, generator):
     blob = MAGIC + len(text).to_bytes(4, "big") + text + blobs.pop(old)[end:]
     new = sha256(blob).hexdigest()
     blobs[new] = blob
-    for row in manifest["images"]:
-        if row["blob"] == old:
+    rows = manifest.get("images")  # may have been altered before
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and row.get("blob") == old:
             row["blob"] = new
 
 
