@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import inf, log
 
 from medmeta_core.trust.conformal import set_at
+from medmeta_core.trust.cross_validation import FEWEST_JUDGED
 from medmeta_core.trust.jackknife import bounds
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
 
@@ -48,11 +49,13 @@ def doubts(prediction: Prediction, rule: AbstentionRule) -> tuple[Doubt, ...]:
 
     A condition is named where such answers keep the promise, the set holds it alone (from too few
     examples none is formed, so that a higher promise names no more), and its lower bound does not
-    reach down to where another condition would come first.
+    reach down to where another condition would come first. A share that rests on fewer than
+    FEWEST_JUDGED is not told.
     """
     share_right = prediction.share_right
+    is_from_few = prediction.n_judged is not None and prediction.n_judged < FEWEST_JUDGED
     found = {
-        Doubt.SHARE_RIGHT: share_right is None or share_right < rule.min_right,
+        Doubt.SHARE_RIGHT: not is_from_few and (share_right or 0) < rule.min_right,
         Doubt.TOO_FEW: prediction.p_values is not None and prediction.conformal_set is None,
         Doubt.INTERVAL: bool(rivals(prediction)),
         Doubt.SET: prediction.conformal_set not in (None, (prediction.first,)),

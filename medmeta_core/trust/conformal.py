@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from medmeta_core.trust.cross_validation import CrossValidation
+from medmeta_core.trust.cross_validation import FEWEST_JUDGED, CrossValidation
 from medmeta_core.trust.prediction import Prediction
 
 COVERAGE = 0.9
@@ -30,10 +30,12 @@ def p_values(
 def n_needed(coverage: float) -> int:
     """The fewest left-out examples from which a set of this coverage can rule anything out.
 
+    At least FEWEST_JUDGED, as for every share that is told.
+
     >>> n_needed(0.9), n_needed(0.8)
-    (9, 4)
+    (9, 5)
     """
-    return int(np.ceil(1 / max(1 - coverage, 1e-3) - 1 - 1e-9))
+    return max(FEWEST_JUDGED, int(np.ceil(1 / max(1 - coverage, 1e-3) - 1 - 1e-9)))
 
 
 def set_at(coverage: float, prediction: Prediction) -> tuple[str, ...] | None:

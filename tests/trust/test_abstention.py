@@ -95,6 +95,16 @@ def test_what_too_few_examples_cannot_promise_is_not_sure() -> None:
     assert doubts(told, AbstentionRule(min_right=0.9)) == (Doubt.TOO_FEW,)
 
 
+@pytest.mark.parametrize("share", [0.4, 0.95])
+@pytest.mark.parametrize("level", [0.5, 0.8])
+def test_no_share_is_told_that_rests_on_fewer_than_five(share: float, level: float) -> None:
+    rule = AbstentionRule(min_right=level)
+    few = prediction([0.95, 0.05], share_right=share, p_values=(1.0, 0.2), n_judged=4)
+    told = under_rule(few, rule)
+    assert told.abstention is Abstention.NOT_SURE
+    assert doubts(told, rule) == (Doubt.TOO_FEW,)
+
+
 @pytest.mark.parametrize(
     ("probabilities", "low", "stays"),
     [

@@ -82,9 +82,9 @@ def test_below_nine_examples_there_is_no_ninety_per_cent_set() -> None:
     assert _set([0.9, 0.1], [0.9] * 9) is not None
 
 
-def test_four_examples_make_an_eighty_per_cent_set() -> None:
-    assert _set([0.9, 0.1], [0.9] * 3, coverage=0.8) is None
-    assert _set([0.9, 0.1], [0.9] * 4, coverage=0.8) == ("flu",)
+def test_five_examples_make_an_eighty_per_cent_set() -> None:
+    assert _set([0.9, 0.1], [0.9] * 4, coverage=0.8) is None
+    assert _set([0.9, 0.1], [0.9] * 5, coverage=0.8) == ("flu",)
 
 
 def test_the_set_by_hand() -> None:
