@@ -86,7 +86,12 @@ def plausible_aspect(aspect: float) -> float:
     (2.0, 1.0, 1.0)
     """
     is_square = abs(aspect - 1) < SQUARE_WITHIN
-    return 1.0 if is_square or not 1 / LARGEST_ASPECT <= aspect <= LARGEST_ASPECT else aspect
+    return 1.0 if is_square or not is_plausible_aspect(aspect) else aspect
+
+
+def is_plausible_aspect(aspect: float) -> bool:
+    """Whether a pixel can be so much higher than wide."""
+    return 1 / LARGEST_ASPECT <= aspect <= LARGEST_ASPECT
 
 
 def _aspect(found: Any, spacing: tuple[float, float] | None) -> float:

@@ -24,6 +24,7 @@ NOTES = (
     "colour-profile-not-applied",  # an ICC profile is damaged or of another kind of colour
     "not-conforming",  # a rule is broken that changes no pixel where readers agree
     "rescale-slope-zero",  # no modality transformation: a slope of 0 leaves nothing
+    "pixel-shape-unusable",  # the stated spacing or aspect of a pixel cannot be: shown square
     "colour-space-contradictory",  # tag and codestream state different colour spaces
 )
 

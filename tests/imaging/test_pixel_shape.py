@@ -75,6 +75,7 @@ ASPECTS = {
         1,
     ),
     "written with few digits": ({"PixelSpacing": [0.3125, 0.3124]}, 1),
+    "empty": ({"PixelSpacing": None, "PixelAspectRatio": ""}, 1),
     "a zero": ({"PixelSpacing": [0, 1]}, 1),
     "nonsense": ({"PixelSpacing": [1e-9, 1]}, 1),
     "one number": ({"PixelSpacing": [0.5]}, 1),
@@ -82,10 +83,15 @@ ASPECTS = {
 }
 
 
+UNUSABLE = {"a zero", "nonsense", "one number", "a ratio of zero"}
+
+
 @pytest.mark.parametrize("kind", ASPECTS)
 def test_the_shape_of_a_pixel_is_what_the_file_states(kind):
     attributes, aspect = ASPECTS[kind]
-    assert image_of(dicom_file(STORED, **attributes)).pixel_aspect == pytest.approx(aspect)
+    image = image_of(dicom_file(STORED, **attributes))
+    assert image.pixel_aspect == pytest.approx(aspect)
+    assert ("pixel-shape-unusable" in image.notes) is (kind in UNUSABLE)
 
 
 def size_of(content: bytes) -> tuple[int, int]:

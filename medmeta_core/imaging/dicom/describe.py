@@ -2,7 +2,7 @@
 
 from pydicom.uid import UID
 
-from medmeta_core.imaging.description import Description, plausible_aspect
+from medmeta_core.imaging.description import Description, is_plausible_aspect, plausible_aspect
 from medmeta_core.imaging.dicom.pixel_shape import pixel_aspect, spacing_mm
 from medmeta_core.imaging.dicom.tags import Tags
 
@@ -21,14 +21,16 @@ def describe(tags: Tags, syntax: UID | None, *, number: int, n_frames: int) -> D
     """The description of frame `number`, without window."""
     modality = tags.code("Modality")
     is_lossy = tags.text("LossyImageCompression") == "01" or syntax in LOSSY
+    aspect = pixel_aspect(tags)
     found = {
         "lossy-compression": is_lossy,
         "burned-in-annotation": tags.code("BurnedInAnnotation") == "YES",
+        "pixel-shape-unusable": aspect is None or not is_plausible_aspect(aspect),
     }
     return Description(
         modality=modality if modality in MODALITIES else "OT",
         spacing_mm=spacing_mm(tags),
-        pixel_aspect=plausible_aspect(pixel_aspect(tags)),
+        pixel_aspect=plausible_aspect(aspect or 1),
         frame=number,
         n_frames=n_frames,
         notes=tuple(note for note, holds in found.items() if holds),

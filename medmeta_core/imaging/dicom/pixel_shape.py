@@ -22,15 +22,19 @@ def spacing_mm(tags: Tags) -> tuple[float, float] | None:
     return _spacing_of_regions(tags)
 
 
-def pixel_aspect(tags: Tags) -> float:
-    """Height of a pixel over its width: of the spacing, else of Pixel Aspect Ratio, else 1."""
+def pixel_aspect(tags: Tags) -> float | None:
+    """Height of a pixel over its width: of the spacing, else of Pixel Aspect Ratio.
+
+    1 where nothing is stated, None where what is stated cannot be.
+    """
     spacing = spacing_mm(tags)
     if spacing is not None:
         return spacing[0] / spacing[1]
     stated = tags.numbers("PixelAspectRatio")  # vertical, horizontal (PS3.3 C.7.6.3.1.7)
     if len(stated) == 2 and min(stated) > 0:
         return stated[0] / stated[1]
-    return 1.0
+    is_stated = any(tags.value(keyword) for keyword in (*SPACINGS, "PixelAspectRatio"))
+    return None if is_stated else 1.0
 
 
 def _spacing_of_regions(tags: Tags) -> tuple[float, float] | None:
