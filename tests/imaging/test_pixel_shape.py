@@ -75,7 +75,7 @@ ASPECTS = {
         1,
     ),
     "written with few digits": ({"PixelSpacing": [0.3125, 0.3124]}, 1),
-    "empty": ({"PixelSpacing": None, "PixelAspectRatio": ""}, 1),
+    "empty": ({"PixelSpacing": "", "PixelAspectRatio": ""}, 1),
     "a zero": ({"PixelSpacing": [0, 1]}, 1),
     "nonsense": ({"PixelSpacing": [1e-9, 1]}, 1),
     "one number": ({"PixelSpacing": [0.5]}, 1),
