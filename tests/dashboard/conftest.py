@@ -7,13 +7,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime import memory_uploaded_file_manager
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 from dashboard.engine import store
 from medmeta_core.workspace import Store
 
 PAGES = Path(__file__).parents[2] / "dashboard" / "pages.py"
 PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(autouse=True)
+def _uploads_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest uploads a file anew before each run, from what Streamlit's own manager kept of it.
+
+    The server's manager, in place once `dashboard.server` was imported, keeps nothing that can be
+    uploaded anew.
+    """
+    own = memory_uploaded_file_manager.MemoryUploadedFileManager
+    plain = next(kind for kind in own.__mro__ if kind.__module__.startswith("streamlit."))
+    monkeypatch.setattr(local_script_runner, "MemoryUploadedFileManager", plain)
 
 
 @pytest.fixture
