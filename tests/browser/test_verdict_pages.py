@@ -140,7 +140,7 @@ def test_stop_says_so_at_once_and_replaces_nothing(reader: Page) -> None:
     stop = stop_button(reader)
     stop.click(timeout=JOB_MS)
     expect(reader.get_by_text("Stopping…").or_(reader.get_by_text("Stopped.")).first).to_be_visible(
-        timeout=2_000
+        timeout=10_000
     )
     expect(reader.get_by_text("Stopped. What was there before is kept.")).to_be_visible(
         timeout=JOB_MS
