@@ -24,6 +24,7 @@ __all__ = [
     "add_job",
     "find_job",
     "find_jobs",
+    "forget_job",
     "forget_lost",
     "forget_work_where",
     "lost_work",
@@ -103,6 +104,12 @@ class Jobs:
         """The last jobs of `key` that ran side by side, running or ended, the newest last."""
         with self._lock:
             return list(self._jobs.get(key, []))
+
+    def forget(self, key: str) -> None:
+        """Let go of the ended jobs of `key` and of what came out of them."""
+        with self._lock:
+            if not _any_runs(self._jobs.get(key, [])):
+                self._jobs.pop(key, None)
 
     def lost(self) -> list[LostWork]:
         """What was under way when a server ended, the oldest first."""
@@ -199,6 +206,7 @@ start = JOBS.start
 add_job = JOBS.add
 find_job = JOBS.find
 find_jobs = JOBS.find_all
+forget_job = JOBS.forget
 lost_work = JOBS.lost
 forget_lost = JOBS.forget_lost
 forget_work_where = JOBS.forget_where

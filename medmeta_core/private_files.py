@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 UNFINISHED = ".part"
@@ -46,7 +47,7 @@ def make_private(path: Path) -> None:
             make_private(inside)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes | bytearray) -> None:
     """Write a file so that after a crash it holds `content` or what it held before.
 
     Raises:
@@ -57,7 +58,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def written_whole(path: Path, content: bytes) -> Iterator[None]:
+def written_whole(path: Path, content: bytes | bytearray) -> Iterator[None]:
     """The same, and hold the file, as `locked` does, until the block ends.
 
     Raises:
@@ -75,6 +76,19 @@ def written_whole(path: Path, content: bytes) -> Iterator[None]:
         finally:
             unfinished.unlink(missing_ok=True)
         yield
+
+
+def nameless_file(folder: Path) -> BinaryIO:
+    """A new file that stands in no folder: nobody else can open it, and it is gone once closed.
+
+    Args:
+        folder: on whose disk it lies; made where it does not exist.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    make_private_folder(folder)
+    return tempfile.TemporaryFile(dir=folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -29,6 +29,17 @@ def test_a_job_ends_with_the_result_of_its_work(jobs):
     assert (job.state, job.result, job.fraction, job.error_message) == ("done", 2, 1.0, "")
 
 
+def test_what_came_out_of_an_ended_job_can_be_let_go(jobs):
+    ended, go_on = jobs.start("Report", lambda progress: "report", key="ended"), Event()
+    running = jobs.start("Report", lambda progress: go_on.wait(PATIENCE), key="running")
+    assert ended.wait(PATIENCE)
+    for key in ("ended", "running", "unknown"):
+        jobs.forget(key)
+    assert jobs.find("ended") is None
+    assert jobs.find("running") is running
+    go_on.set()
+
+
 def test_the_dashboard_finds_its_job_by_its_key():
     job = start("Adding", lambda progress: 3, key="the-dashboards-own")
     assert find_job("the-dashboards-own") is job
@@ -216,14 +227,22 @@ def test_a_job_stopped_while_it_waits_ends_before_its_turn():
         busy.set()
 
 
-@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, MemoryError, GeneratorExit])
-def test_whatever_the_work_raises_ends_the_job(jobs, error):
+@pytest.mark.parametrize(
+    ("error", "rule"),
+    [
+        (SystemExit, "incident"),
+        (KeyboardInterrupt, "incident"),
+        (MemoryError, "incident"),
+        (GeneratorExit, "incident"),
+    ],
+)
+def test_whatever_the_work_raises_ends_the_job(jobs, error, rule):
     def work(progress):
         raise error("Doe^Jane")
 
     job = jobs.start("x", work, key="x")
     assert job.wait(PATIENCE)
-    assert (job.state, job.error_rule) == ("failed", "incident")
+    assert (job.state, job.error_rule) == ("failed", rule)
     assert "Doe" not in job.error_message
     after = jobs.start("After", lambda progress: 1, key="after")  # its thread still works
     assert after.wait(PATIENCE) and after.result == 1

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.engine import store
 from dashboard.i18n import t
+from dashboard.server.saved_files import SavedFile
 from medmeta_core.workspace import Workspace, write_session_file
 
 
@@ -13,7 +14,7 @@ def session_file_button(workspace: Workspace, *, key: str) -> None:
     """A button that saves the whole workspace as one file, written when it is pressed."""
     st.download_button(
         t("app.save_session_file"),
-        data=lambda: write_session_file(store(), workspace.id),
+        data=lambda: SavedFile(write_session_file(store(), workspace.id)),
         file_name=f"{file_stem(workspace.name)}.medmeta.zip",
         mime="application/zip",
         key=key,

@@ -121,6 +121,7 @@ def take_in(intake: Intake, items: Iterable[Item]) -> IntakeCount:
     count = IntakeCount()
     for batch in _batches(items):
         count += _keep(intake, batch)
+        batch.clear()  # not held while the next image is read
     return count
 
 
@@ -130,6 +131,7 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     try:
         for item in items:
             batch.append(item)
+            del item  # held by the batch alone
             if _is_full(batch) or time.monotonic() - begun > BATCH_SECONDS:
                 yield batch
                 batch, begun = [], time.monotonic()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.components.downloads import file_stem
 from dashboard.i18n import Markup, t
+from dashboard.server.saved_files import SavedFile
 from dashboard.tasks import MadeReport
 from medmeta_core.reporting import Report, to_csv, to_html, to_json, to_pdf
 
@@ -37,7 +38,7 @@ def show_report(made: MadeReport) -> None:
             )
         st.download_button(
             t("report.files.session"),
-            data=made.session_file,
+            data=lambda: SavedFile(made.session_file),
             file_name=f"{stem}.medmeta.zip",
             mime="application/zip",
             key="download-session",

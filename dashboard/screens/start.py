@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.components.demo_cards import show_demo_cards
 from dashboard.components.erasing import show_unclaimed
 from dashboard.components.opening import follow_opening, go_to, open_in_background
-from dashboard.components.uploads import take_uploads
+from dashboard.components.uploads import release_session_files, take_content
 from dashboard.components.workspace_list import show_workspaces
 from dashboard.engine import store
 from dashboard.i18n import Markup, t
@@ -45,8 +45,8 @@ def _session_file() -> None:
     file = st.file_uploader(t("start.session_file_help"), key=f"session-file-{turn}")
     if file is not None:
         st.session_state["session-file-turn"] = turn + 1
-        with take_uploads([file])[0].open() as opened:
-            content = opened.read()
+        content = take_content(file)
+        release_session_files()
         open_in_background(
             t("start.opening_session_file"),
             lambda progress: read_session_file(store(), content, progress=progress),

@@ -6,6 +6,7 @@ from dashboard.server.gate import Gate
 from dashboard.server.headers import SecurityHeaders
 from dashboard.server.isolation import forbid_address_lookups, forbid_core_files
 from dashboard.server.lifetime import lifetime
+from dashboard.server.saved_files import SavedFiles, keep_saved_files_on_disk
 from dashboard.server.upload_quota import UploadQuota
 from dashboard.server.uploaded_files import keep_uploads_on_disk
 
@@ -14,8 +15,10 @@ __all__ = ["lifetime", "middleware"]
 forbid_core_files()
 forbid_address_lookups()
 keep_uploads_on_disk()
+keep_saved_files_on_disk()
 
 
 def middleware() -> list[Middleware]:
     """The layers that each request passes before Streamlit sees it, the outermost first."""
-    return [Middleware(SecurityHeaders), Middleware(Gate), Middleware(UploadQuota)]
+    layers = (SecurityHeaders, Gate, UploadQuota, SavedFiles)
+    return [Middleware(layer) for layer in layers]

@@ -7,7 +7,6 @@ it, and it is gone when this process ends, however it ends.
 
 import resource
 import shutil
-import tempfile
 from io import BytesIO
 from threading import Lock
 from typing import BinaryIO
@@ -17,7 +16,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from medmeta_core.home import default_folder
-from medmeta_core.private_files import make_private_folder
+from medmeta_core.private_files import nameless_file
 
 MAX_OPEN_FILES = 16_384
 """A folder of 5,000 pictures is 5,000 open files until they are read."""
@@ -81,9 +80,7 @@ def keep_uploads_on_disk() -> None:
 
 
 def _written(content: bytes) -> BinaryIO:
-    folder = default_folder().expanduser()
-    make_private_folder(folder)
-    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (it lives until it is read)
+    file = nameless_file(default_folder().expanduser())
     shutil.copyfileobj(BytesIO(content), file)
     file.flush()
     return file

@@ -36,7 +36,13 @@ from dashboard.tasks.mapping import EmbeddingMap, Neighbour, map_job, start_map
 from dashboard.tasks.own_examples import Own, own_examples_of
 from dashboard.tasks.pictures import example_remarks, pictures_of
 from dashboard.tasks.preferences import Preferences, change_preferences, preferences_of
-from dashboard.tasks.reporting import MadeReport, ReportOrder, report_job, start_report
+from dashboard.tasks.reporting import (
+    MadeReport,
+    ReportOrder,
+    forget_report,
+    report_job,
+    start_report,
+)
 from dashboard.tasks.reviewing import Said, said_of, withheld_cases
 
 __all__ = [
@@ -68,6 +74,7 @@ __all__ = [
     "example_remarks",
     "forget_erased",
     "give_up_lost",
+    "forget_report",
     "heat_map_job",
     "is_current",
     "last_use",

@@ -1,9 +1,10 @@
-"""Erasing for good: in the store, and in the notes of the work that was asked for."""
+"""Erasing for good: in the store, in the notes of what was asked for, and in the last report."""
 
 from collections.abc import Iterable
 
 from dashboard.engine import store
 from dashboard.tasks.lost import forget_erased
+from dashboard.tasks.reporting import forget_report
 
 
 def delete_workspace(workspace_id: str) -> None:
@@ -13,6 +14,7 @@ def delete_workspace(workspace_id: str) -> None:
         WorkspaceError: it is not there, or the disk refuses.
     """
     store().delete_workspace(workspace_id)
+    forget_report(workspace_id)
     forget_erased()
 
 
@@ -23,6 +25,7 @@ def erase_images(workspace_id: str, image_ids: Iterable[str]) -> None:
         WorkspaceError: one of them is not there, or the disk refuses.
     """
     store().erase(workspace_id, image_ids)
+    forget_report(workspace_id)
     forget_erased()
 
 
@@ -33,6 +36,7 @@ def erase_removed(workspace_id: str) -> None:
         WorkspaceError: the workspace is not there, or the disk refuses.
     """
     store().erase_removed(workspace_id)
+    forget_report(workspace_id)
     forget_erased()
 
 

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import sha256
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -19,7 +19,7 @@ from dashboard.tasks.reviewing import Said, said_of
 from medmeta_core.episodes import remarks_on_examples
 from medmeta_core.explanation import Explanation, overlay_png
 from medmeta_core.imaging import as_png
-from medmeta_core.jobs import Job, Plan, find_job, start
+from medmeta_core.jobs import Job, Plan, find_job, forget_job, start
 from medmeta_core.palette import colour_numbered
 from medmeta_core.progress import Progress, listening, report
 from medmeta_core.reporting import (
@@ -45,6 +45,7 @@ from medmeta_core.workspace import (
     StoredImage,
     VerdictRecord,
     Workspace,
+    session_digest,
     write_session_file,
 )
 
@@ -73,12 +74,12 @@ class ReportOrder:
 
 @dataclass(frozen=True)
 class MadeReport:
-    """A report, its preview, and the session file whose digest it states."""
+    """A report, its preview, and the session file whose digest it states, open on the disk."""
 
     order: ReportOrder
     report: Report
     html: str
-    session_file: bytes
+    session_file: BinaryIO
 
 
 def start_report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) -> Job:
@@ -89,7 +90,7 @@ def start_report(workspace: Workspace, record: AdaptationRecord, order: ReportOr
         session_file = write_session_file(store(), workspace.id)
         with listening(progress, "cases", start=0.2, end=0.8):
             content = _report(workspace, record, order)
-        content = replace(content, session_digest=sha256(session_file).hexdigest())
+        content = replace(content, session_digest=session_digest(session_file))
         progress(0.8, "layout")
         return MadeReport(order, content, to_html(content), session_file)
 
@@ -111,6 +112,11 @@ def _plain(order: ReportOrder) -> dict[str, object]:
 def report_job(workspace_id: str) -> Job | None:
     """The last report of a workspace, running or ended."""
     return find_job(_job_key(workspace_id))
+
+
+def forget_report(workspace_id: str) -> None:
+    """Let go of the last report of a workspace, with its session file on the disk."""
+    forget_job(_job_key(workspace_id))
 
 
 def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) -> Report:

@@ -27,7 +27,7 @@ class StorableImage:
         patient_key: see `MedicalImage`.
     """
 
-    content: bytes
+    content: bytes | bytearray
     thumbnail: bytes
     description: Description
     height: int

@@ -4,6 +4,7 @@ A stored image may have 40 million pixels; a screen needs a million of them, a n
 """
 
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from medmeta_core.imaging.frame import develop
 from medmeta_core.imaging.guard.answers import frame_of, inspected, square_of
@@ -19,7 +20,7 @@ SHOWN_SIDE = 1024
 """Longest side of an image on a screen: a pane is never as wide."""
 
 
-def read_stored(content: bytes, *, max_side: int = SHOWN_SIDE) -> MedicalImage:
+def read_stored(content: bytes | BinaryIO, *, max_side: int = SHOWN_SIDE) -> MedicalImage:
     """The image of a stored form, its longer side at most `max_side`.
 
     Raises:
@@ -32,7 +33,7 @@ def read_stored(content: bytes, *, max_side: int = SHOWN_SIDE) -> MedicalImage:
     return develop(frame_of(header | {"patient": None}, planes), source_digest=source)
 
 
-def square_stored(guard: Guard, content: bytes, side: int) -> FloatArray:
+def square_stored(guard: Guard, content: bytes | BinaryIO, side: int) -> FloatArray:
     """The square (1 or 3, side, side) of a stored form; one guard serves many.
 
     Raises:
@@ -42,7 +43,7 @@ def square_stored(guard: Guard, content: bytes, side: int) -> FloatArray:
     return square_of(*answer, side=side)
 
 
-def digest_stored(guard: Guard, content: bytes) -> str:
+def digest_stored(guard: Guard, content: bytes | BinaryIO) -> str:
     """The `picture_digest` of a stored form; one guard serves many.
 
     Raises:

@@ -1,5 +1,6 @@
 """Zips among the uploads, taken apart into the uploads that they hold."""
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -42,37 +43,75 @@ def _labels(guard: Guard, zipped: Upload, lent: bytes | BinaryIO) -> Labels:
 
 def _files(guard: Guard, zipped: Upload, lent: bytes | BinaryIO) -> Iterator[Found]:
     labels = _labels(guard, zipped, lent)
-    content = bytearray()
+    file = _Unpacked()
     for header, piece in guard.ask("unpack", lent):
-        if len(content) <= LIMITS.file_bytes:  # what is too large is let pass by
-            content += piece
+        file.add(piece)
         if not piece:
-            position, item = _found(zipped, header, content=bytes(content))
+            position, item = _found(zipped, header, content=file.content())
+            file = _Unpacked()
             if isinstance(item, Upload):
                 inside = folder_key(PurePosixPath(header["path"]).parent)
                 item = replace(item, label=labels.get(inside, zipped.label))
             yield position, item
-            content = bytearray()
 
 
-def _found(zipped: Upload, header: Header, *, content: bytes) -> Found:
+class _Unpacked:
+    """The pieces of one file: in memory if it has one, else on the disk, in no folder."""
+
+    def __init__(self) -> None:
+        self._first = b""
+        self._file: BinaryIO | None = None
+        self._n_bytes = 0
+
+    def add(self, piece: bytearray) -> None:
+        """Write the next piece down; what is too large is let pass by.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if self._n_bytes > LIMITS.file_bytes:
+            return
+        self._n_bytes += len(piece)
+        if self._file is None and not self._first:
+            self._first = bytes(piece)
+        elif piece:
+            self._file = self._file or _begun_with(self._first)
+            self._file.write(piece)
+
+    def content(self) -> bytes | BinaryIO:
+        """What came."""
+        if self._file is None:
+            return self._first
+        self._file.flush()
+        return self._file
+
+
+def _begun_with(content: bytes) -> BinaryIO:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives until it is read)
+    file.write(content)
+    return file
+
+
+def _found(zipped: Upload, header: Header, *, content: bytes | BinaryIO) -> Found:
     try:
         path, position = PurePosixPath(header["path"]), min(max(float(header["position"]), 0), 1)
         is_outside = leads_out(header["path"])
-        rule = header["rule"] or _broken_rule(content, is_outside=is_outside)
+        upload = Upload(path.name, content)
+        rule = header["rule"] or _broken_rule(upload, is_outside=is_outside)
         message = refusal_message(rule, {}) if rule else ""
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise unreadable("decoder-crashed") from error  # an honest child sends no such thing
     folder = zipped.folder if is_outside else _folder(PurePosixPath(zipped.folder, path))
     if rule:
         return position, Refusal(path.name, folder, rule, message)
-    return position, Upload(path.name, content, folder)
+    return position, replace(upload, folder=folder)
 
 
-def _broken_rule(content: bytes, *, is_outside: bool) -> str:
+def _broken_rule(upload: Upload, *, is_outside: bool) -> str:
     if is_outside:
         return "unsafe-path"
-    return "nested-zip" if is_zip(content) else ""
+    with upload.open() as file:
+        return "nested-zip" if is_zip(file.read(4)) else ""
 
 
 def _folder(path: PurePosixPath) -> str:

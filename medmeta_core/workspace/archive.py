@@ -171,8 +171,11 @@ class Archive:
                 self.heads.forget(workspace_id)
 
     @contextmanager
-    def bringing(self, blobs: Mapping[str, bytes]) -> Iterator[None]:
-        """Have blobs {sha256: bytes} on disk for rows to name; without those, nothing stays."""
+    def bringing(self, blobs: Mapping[str, bytes | bytearray]) -> Iterator[None]:
+        """Have blobs {sha256: bytes} on disk for rows to name; without those, nothing stays.
+
+        Each is asked for when it is written and let go of then.
+        """
         try:
             with self.blobs.pending(blobs):
                 self.blobs.write(blobs.values())

@@ -4,14 +4,16 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.private_files import (
     locked,
     make_private_folder,
+    nameless_file,
     sweep_unfinished,
     sync_folder,
     write_whole,
@@ -38,7 +40,7 @@ class BlobFolder:
         except OSError as error:
             raise refusing_disk.of_disk(error) from error
 
-    def write(self, contents: Iterable[bytes]) -> list[str]:
+    def write(self, contents: Iterable[bytes | bytearray]) -> list[str]:
         """The sha256 of each content, once all of them are safely on disk.
 
         Raises:
@@ -60,11 +62,48 @@ class BlobFolder:
         try:
             content = self._path(digest).read_bytes()
         except OSError as error:
-            raise WorkspaceError(
-                f"The stored image {digest[:8]} cannot be read: {error.strerror}.",
-                rule="blob-missing",
-            ) from error
+            raise _missing(digest, error) from error
         return verified(content, digest)
+
+    def open(self, digest: str) -> BinaryIO:
+        """The file of `digest` at its beginning, verified without being held in memory.
+
+        Raises:
+            WorkspaceError: it is missing, or not what was written.
+        """
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(self._path(digest).open("rb"))
+                found = file_digest(file, "sha256").hexdigest()
+                file.seek(0)
+            except OSError as error:
+                raise _missing(digest, error) from error
+            if found != digest:
+                raise _altered(digest)
+            stack.pop_all()  # it stays open
+        return file
+
+    def size(self, digest: str) -> int:
+        """The number of bytes of `digest`.
+
+        Raises:
+            WorkspaceError: they are missing.
+        """
+        try:
+            return self._path(digest).stat().st_size
+        except OSError as error:
+            raise _missing(digest, error) from error
+
+    def nameless_file(self) -> BinaryIO:
+        """A new file on the same disk that stands in no folder and is gone once closed.
+
+        Raises:
+            WorkspaceError: the disk refuses.
+        """
+        try:
+            return nameless_file(self._folder)
+        except OSError as error:
+            raise refusing_disk.of_disk(error) from error
 
     def holds(self, digest: str) -> bool:
         """Whether there is a file for `digest`; its bytes are not looked at."""
@@ -156,12 +195,17 @@ class BlobFolder:
     def _path(self, digest: str) -> Path:
         return self._folder / digest
 
-    def _write_one(self, content: bytes) -> str:
+    def _write_one(self, content: bytes | bytearray) -> str:
         digest = sha256(content).hexdigest()
-        path = self._path(digest)
-        if not (path.is_file() and sha256(path.read_bytes()).hexdigest() == digest):
-            write_whole(path, content)
+        if not self._is_whole(digest):
+            write_whole(self._path(digest), content)
         return digest
+
+    def _is_whole(self, digest: str) -> bool:
+        if not self.holds(digest):
+            return False
+        with self._path(digest).open("rb") as file:
+            return file_digest(file, "sha256").hexdigest() == digest
 
 
 def verified(content: bytes, digest: str) -> bytes:
@@ -171,11 +215,21 @@ def verified(content: bytes, digest: str) -> bytes:
         WorkspaceError: it is not.
     """
     if sha256(content).hexdigest() != digest:
-        raise WorkspaceError(
-            f"The stored picture {digest[:8]} is not what was written: its sha256 differs.",
-            rule="blob-altered",
-        )
+        raise _altered(digest)
     return content
+
+
+def _altered(digest: str) -> WorkspaceError:
+    return WorkspaceError(
+        f"The stored picture {digest[:8]} is not what was written: its sha256 differs.",
+        rule="blob-altered",
+    )
+
+
+def _missing(digest: str, error: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        f"The stored image {digest[:8]} cannot be read: {error.strerror}.", rule="blob-missing"
+    )
 
 
 def _digests_in(note: Path) -> set[str]:

@@ -30,7 +30,8 @@ class ImageViews:
         """The image with its longer side at most `max_side`."""
         image = self._shown.find((digest, max_side))
         if image is None:
-            image = read_stored(self._blobs.read(digest), max_side=max_side)
+            with self._blobs.open(digest) as file:
+                image = read_stored(file, max_side=max_side)
             self._shown.keep((digest, max_side), image, (image.pixels, image.values))
         return image
 
@@ -40,14 +41,15 @@ class ImageViews:
             for digest in digests:
                 square = self._squares.find((digest, side))
                 if square is None:
-                    square = square_stored(guard, self._blobs.read(digest), side)
+                    with self._blobs.open(digest) as file:
+                        square = square_stored(guard, file, side)
                     self._squares.keep((digest, side), square, [square])
                 yield square
 
     def picture_digest(self, digest: str) -> str:
         """Equal for images that show the same picture (see `imaging.picture_digest`)."""
-        with Guard() as guard:
-            return digest_stored(guard, self._blobs.read(digest))
+        with Guard() as guard, self._blobs.open(digest) as file:
+            return digest_stored(guard, file)
 
     def forget(self, digests: Iterable[str]) -> None:
         """Let go of these images."""

@@ -18,6 +18,10 @@ from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.records import NewImage
 from medmeta_core.workspace.turn import Turn
 
+BATCH = 256
+BATCH_BYTES = 8 * 2**20
+"""How many small pictures are handed to the database at once."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -67,9 +71,19 @@ def enter(turn: Turn, blobs: BlobFolder, prepared: Sequence[Prepared]) -> list[t
     return entered
 
 
-def keep_pictures(connection: Connection, contents: Sequence[bytes]) -> None:
+def keep_pictures(connection: Connection, contents: Iterable[bytes]) -> None:
     """Store small pictures under their sha256, those that are not there yet."""
     hold_pictures(connection)
+    batch: list[bytes] = []
+    for content in contents:
+        batch.append(content)
+        if len(batch) == BATCH or sum(map(len, batch)) > BATCH_BYTES:
+            _keep_batch(connection, batch)
+            batch = []
+    _keep_batch(connection, batch)
+
+
+def _keep_batch(connection: Connection, contents: Sequence[bytes]) -> None:
     by_digest = {sha256(content).hexdigest(): content for content in contents}
     table = tables.pictures
     there = set(connection.scalars(select(table.c.digest).where(table.c.digest.in_(by_digest))))
@@ -82,15 +96,17 @@ def keep_pictures(connection: Connection, contents: Sequence[bytes]) -> None:
         connection.execute(insert(table), rows)
 
 
-def write_again_what_was_collected(blobs: BlobFolder, contents: Mapping[str, bytes]) -> None:
+def write_again_what_was_collected(
+    blobs: BlobFolder, contents: Mapping[str, bytes | bytearray]
+) -> None:
     """Write those of {sha256: bytes} that a collection of garbage has just taken for orphans.
 
     It may have run between the writing of a blob and the transaction that names it; during
     the transaction, `hold_pictures` keeps it away.
     """
-    missing = [content for digest, content in contents.items() if not blobs.holds(digest)]
+    missing = [digest for digest in contents if not blobs.holds(digest)]
     if missing:
-        blobs.write(missing)
+        blobs.write(contents[digest] for digest in missing)
 
 
 def _known(turn: Turn) -> dict[tuple[str, int, str], str]:

@@ -1,5 +1,6 @@
 """From rows to records."""
 
+from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any
 
@@ -96,6 +97,26 @@ def image(connection: Connection, image_id: str) -> StoredImage:
     if row is None:
         raise WorkspaceError("There is no such image in the store.", rule="unknown-image")
     return StoredImage(*row)
+
+
+def picture(connection: Connection, digest: str) -> bytes:
+    """A small picture, verified.
+
+    Raises:
+        WorkspaceError: it is missing or was altered.
+    """
+    table = tables.pictures.c
+    content = connection.scalar(select(table.content).where(table.digest == digest))
+    return verified(content or b"", digest)
+
+
+def picture_sizes(connection: Connection, digests: Collection[str]) -> dict[str, int]:
+    """{digest: number of bytes} of small pictures; 0 of one that is missing."""
+    table = tables.pictures.c
+    query = select(func.length(table.content))
+    return {
+        digest: connection.scalar(query.where(table.digest == digest)) or 0 for digest in digests
+    }
 
 
 def thumbnail(connection: Connection, image_id: str) -> bytes:

@@ -2,15 +2,16 @@
 
 The last 64 bytes (the zip's comment) are the sha256 of all bytes before them. Nothing in it is
 compressed, so that it holds no more than it weighs and its bytes depend on its content alone.
+It is written and read on the disk: one picture at a time is in memory.
 """
 
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import sha256
-from io import BytesIO
-from typing import Any
+from io import SEEK_END
+from typing import Any, BinaryIO
 
 from medmeta_core.errors import SessionFileError
 from medmeta_core.workspace.columns import canonical_json
@@ -23,45 +24,85 @@ _MANIFEST = "manifest.json"
 _BLOB_NAME = re.compile(r"blobs/([0-9a-f]{64})")
 _SEAL_LENGTH = 64
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the zip format knows no earlier date
+_BEGINNING = 30  # bytes of a local file header before the name (APPNOTE.TXT 4.3.7)
 _CHUNK = 2**20
 
+_DAMAGED = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,  # an offset before the file's beginning
+)
+"""What a zip that is not whole leads to."""
 
-def pack(manifest: Mapping[str, Any], blobs: Mapping[str, bytes]) -> bytes:
-    """The bytes of a session file; the same content gives the same bytes."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+
+def pack(manifest: Mapping[str, Any], blobs: Mapping[str, bytes], out: BinaryIO) -> None:
+    """Write a session file into an empty file; the same content gives the same bytes.
+
+    Args:
+        blobs: {sha256: bytes}; asked for each when its turn comes, so that it need not hold them.
+        out: open for reading and writing.
+    """
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_entry(_MANIFEST), canonical_json(manifest).encode())
         for digest in sorted(blobs):
             archive.writestr(_entry(f"blobs/{digest}"), blobs[digest])
         archive.comment = b"0" * _SEAL_LENGTH
-    body = memoryview(buffer.getbuffer())[:-_SEAL_LENGTH]
-    return b"".join((body, sha256(body).hexdigest().encode()))
+    n_sealed = out.seek(-_SEAL_LENGTH, SEEK_END)
+    seal = _digest_of_first(n_sealed, out)
+    out.seek(n_sealed)
+    out.write(seal)
 
 
-def unpack(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """(manifest, {sha256: bytes}) of a session file, every digest verified.
+class SessionBlobs(Mapping[str, bytes]):
+    """{sha256: bytes} of an open session file; each is read, and checked, when it is asked for.
+
+    Asking raises `SessionFileError` where the bytes are not what the digest says.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo]) -> None:
+        self._archive = archive
+        self._entries = entries
+
+    def __getitem__(self, digest: str) -> bytes:
+        blob = _read(self._archive, self._entries[digest])
+        if sha256(blob).hexdigest() != digest:
+            raise refused("blob-digest", f"the picture {digest[:8]} is not what its digest says")
+        return blob
+
+    def __contains__(self, digest: object) -> bool:
+        return digest in self._entries  # without reading it
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def sizes(self) -> dict[str, int]:
+        """{sha256: number of bytes}; nothing is read."""
+        return {digest: entry.file_size for digest, entry in self._entries.items()}
+
+    def only(self, digests: Collection[str]) -> "SessionBlobs":
+        """Those of these digests."""
+        return SessionBlobs(self._archive, {digest: self._entries[digest] for digest in digests})
+
+
+def unpack(file: BinaryIO) -> tuple[dict[str, Any], SessionBlobs]:
+    """(manifest, blobs) of a session file, which must stay open while blobs are read.
 
     Raises:
         SessionFileError: it is too large, damaged, altered, or not one of ours.
     """
-    _check_seal(content)
+    n_bytes = _check_seal(file)
     try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            entries = _checked_entries(archive, len(content))
-            manifest = _manifest(_read(archive, entries.pop(_MANIFEST)))
-            blobs = {name[6:]: _read(archive, entry) for name, entry in entries.items()}
-    except (
-        zipfile.BadZipFile,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,  # an offset before the file's beginning
-    ) as error:
+        archive = zipfile.ZipFile(file)
+        entries = _checked_entries(archive, n_bytes)
+    except _DAMAGED as error:
         raise refused("zip", "it is not a whole zip file") from error
-    for digest, blob in blobs.items():
-        if sha256(blob).hexdigest() != digest:
-            raise refused("blob-digest", f"the picture {digest[:8]} is not what its digest says")
-    return manifest, blobs
+    manifest = _manifest(_read(archive, entries.pop(_MANIFEST)))
+    return manifest, SessionBlobs(archive, {name[6:]: entry for name, entry in entries.items()})
 
 
 def refused(rule: str, finding: str) -> SessionFileError:
@@ -76,33 +117,46 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _check_seal(content: bytes) -> None:
-    if len(content) > MAX_BYTES:
-        raise refused("size", f"at most {MAX_BYTES} bytes are read, found {len(content)}")
-    body = memoryview(content)[:-_SEAL_LENGTH]
-    if content[:4] != b"PK\x03\x04" or len(content) <= _SEAL_LENGTH:
+def _check_seal(file: BinaryIO) -> int:
+    """The number of bytes of a file whose seal holds."""
+    n_bytes = file.seek(0, SEEK_END)
+    if n_bytes > MAX_BYTES:
+        raise refused("size", f"at most {MAX_BYTES} bytes are read, found {n_bytes}")
+    file.seek(0)
+    beginning = file.read(_BEGINNING + len(_MANIFEST))
+    if beginning[:4] != b"PK\x03\x04" or n_bytes <= _SEAL_LENGTH:
         raise refused(
             "zip",
             "it is not a zip file. A session file ends in .medmeta.zip; pictures are added on "
             "the page Examples",
         )
-    if not _has_a_mark_of_ours(content) and zipfile.is_zipfile(BytesIO(content)):
+    file.seek(-_SEAL_LENGTH, SEEK_END)
+    seal = file.read(_SEAL_LENGTH)
+    if not _has_a_mark_of_ours(beginning, seal) and zipfile.is_zipfile(file):
         raise SessionFileError(
             "This zip is no session file of MedMeta, whose name ends in .medmeta.zip. To bring "
             "pictures, create a workspace and drop the zip on the page Examples.",
             rule="not-a-session",
         )
-    if sha256(body).hexdigest().encode() != content[-_SEAL_LENGTH:]:
+    if _digest_of_first(n_bytes - _SEAL_LENGTH, file) != seal:
         raise refused("seal", "it was damaged or altered after it was written")
+    return n_bytes
 
 
-def _has_a_mark_of_ours(content: bytes) -> bool:
-    """Whether a zip begins with a manifest or ends with a seal, as `pack` writes both.
+def _digest_of_first(n_bytes: int, file: BinaryIO) -> bytes:
+    """sha256 (hex) of the first bytes of a file."""
+    digest = sha256()
+    file.seek(0)
+    while n_bytes and (chunk := file.read(min(n_bytes, _CHUNK))):
+        digest.update(chunk)
+        n_bytes -= len(chunk)
+    return digest.hexdigest().encode()
 
-    A zip's local file header has 30 bytes before the name (APPNOTE.TXT 4.3.7).
-    """
-    begins = content[30 : 30 + len(_MANIFEST)] == _MANIFEST.encode()
-    return begins or re.fullmatch(rb"[0-9a-f]{64}", content[-_SEAL_LENGTH:]) is not None
+
+def _has_a_mark_of_ours(beginning: bytes, seal: bytes) -> bool:
+    """Whether a zip begins with a manifest or ends with a seal, as `pack` writes both."""
+    begins = beginning[_BEGINNING:] == _MANIFEST.encode()
+    return begins or re.fullmatch(rb"[0-9a-f]{64}", seal) is not None
 
 
 def _checked_entries(archive: zipfile.ZipFile, n_bytes: int) -> dict[str, zipfile.ZipInfo]:
@@ -116,6 +170,8 @@ def _checked_entries(archive: zipfile.ZipFile, n_bytes: int) -> dict[str, zipfil
         raise refused("entry-names", "it holds something that is no part of a session")
     if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in entries):
         raise refused("entry-stored", "an entry is compressed or encrypted")
+    if any(entry.compress_size != entry.file_size for entry in entries):
+        raise refused("entry-sizes", "an entry is not as large as it declares")
     if sum(entry.file_size for entry in entries) > n_bytes:
         raise refused("entry-sizes", "its entries claim to be larger than the file")
     if by_name[_MANIFEST].file_size > MAX_MANIFEST_BYTES:
@@ -124,16 +180,15 @@ def _checked_entries(archive: zipfile.ZipFile, n_bytes: int) -> dict[str, zipfil
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """The bytes of an entry, no more than it declares; the zip's own checksum is verified."""
-    content = bytearray()
-    with archive.open(entry) as file:
-        while chunk := file.read(_CHUNK):
-            content += chunk
-            if len(content) > entry.file_size:
-                raise refused("entry-sizes", "an entry is larger than it declares")
+    """The bytes of an entry, as many as it declares; the zip's own checksum is verified."""
+    try:
+        with archive.open(entry) as file:
+            content = file.read()  # in one piece: what is stored is not held twice
+    except _DAMAGED as error:
+        raise refused("zip", "it is not a whole zip file") from error
     if len(content) != entry.file_size:
-        raise refused("entry-sizes", "an entry is smaller than it declares")
-    return bytes(content)
+        raise refused("entry-sizes", "an entry is not as large as it declares")
+    return content
 
 
 def _manifest(content: bytes) -> dict[str, Any]:

@@ -68,7 +68,9 @@ def session_file_of_another_version(home: Path, workspace_id: str, beacon: Beaco
     store = Store.open(home)
     manifest, blobs = unpack(write_session_file(store, workspace_id))
     store.close()
-    return pack(manifest | {"version": beacon.text("version")}, blobs)
+    out = BytesIO()
+    pack(manifest | {"version": beacon.text("version")}, blobs, out)
+    return out.getvalue()
 
 
 def weights_with_a_name(beacon: Beacon) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 from workspace.forgeries import forged
+from workspace.sessions import packed, unpacked
 
 from dashboard.engine import store
 from dashboard.tasks import (
@@ -32,7 +33,6 @@ from medmeta_core.workspace import (
     read_session_file,
     write_session_file,
 )
-from medmeta_core.workspace.session_zip import pack, unpack
 
 N = int(os.environ.get("FORGERIES", "24"))
 PAGES = ("examples", "adapt", "explore", "classify", "report", "start")
@@ -73,7 +73,7 @@ def genuine(
         assert classifying_job(record) is not None
         case, _ = cases_of(made)
         store().save_verdict(made, VerdictRecord(case.id, record.id, "changed", "normal", "margin"))
-        yield write_session_file(store(), made, with_names=True)
+        yield write_session_file(store(), made, with_names=True).read()
 
 
 def ended(job: Job) -> None:
@@ -140,14 +140,14 @@ def test_so_is_one_that_lies_about_a_cases_own_examples(
     own: object,
     of_example: bool,
 ) -> None:
-    manifest, blobs = unpack(genuine)
+    manifest, blobs = unpacked(genuine)
     [result] = [
         row["prediction"]
         for row in manifest["results"]
         if ("own_examples" in row["prediction"]) == of_example
     ]
     result["own_examples"] = own
-    refused_or_opens_on_every_page(here, open_page, pack(manifest, blobs))
+    refused_or_opens_on_every_page(here, open_page, packed(manifest, blobs))
 
 
 def refused_or_opens_on_every_page(

@@ -111,9 +111,20 @@ def test_the_stated_digest_is_that_of_the_session_file_beside_it(
 ) -> None:
     page = open_page("report", w=workspace.id)
     result = made(page, workspace)
-    assert result.report.session_digest == hashlib.sha256(result.session_file).hexdigest()
+    assert result.report.session_digest == hashlib.sha256(result.session_file.read()).hexdigest()
     assert result.report.audit_head == here.audit_head(workspace.id)
     assert result.report.session_digest in said(page)
+
+
+def test_the_report_of_a_deleted_workspace_is_let_go_with_its_session_file(
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+) -> None:
+    held = made(open_page("report", w=workspace.id), workspace).session_file
+    assert report_job(workspace.id) is not None and not held.closed
+    page = open_page("start")
+    page.checkbox(key=f"sure-{workspace.id}").check().run()
+    page.button(key=f"delete-{workspace.id}").click().run()
+    assert report_job(workspace.id) is None
 
 
 def test_no_form_of_the_report_names_a_file(

@@ -103,7 +103,7 @@ def test_a_session_file_brings_back_a_workspace(
     here: Store, open_page: OpenPage, picture: Callable[..., bytes]
 ) -> None:
     workspace = with_examples(here, picture)
-    content = write_session_file(here, workspace.id)
+    content = write_session_file(here, workspace.id).read()
     here.delete_workspace(workspace.id)
     page = open_page("start")
     upload = ("eyes.medmeta.zip", content, "application/zip")

@@ -71,7 +71,7 @@ def sealed(tmp_path_factory, new_image, add_examples):
     store = Store.open(tmp_path_factory.mktemp("writer"))
     desk = store.create_workspace("Rare eye disease").id
     fill(store, desk, add_examples(store, desk), new_image)
-    yield write_session_file(store, desk)
+    yield write_session_file(store, desk).read()
     store.close()
 
 

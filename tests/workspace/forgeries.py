@@ -5,10 +5,11 @@ import json
 import random
 from hashlib import sha256
 
+from workspace.sessions import packed, unpacked
+
 from medmeta_core.imaging.stored_form import MAGIC
 from medmeta_core.workspace import audit_log
 from medmeta_core.workspace.session_rows import columns_of, read_row
-from medmeta_core.workspace.session_zip import pack, unpack
 from medmeta_core.workspace.tables import METADATA
 
 WORDS = (
@@ -42,7 +43,7 @@ OTHERS = (None, True, False, [], {}, [[]], {"": ""}, [None], ["x"], [0.5, 0.5], 
 def forged(content, seed):
     """The session file `content` with a few of its values altered, and sealed anew."""
     generator = random.Random(seed)
-    manifest, blobs = copy.deepcopy(unpack(content))
+    manifest, blobs = unpacked(content)
     for _ in range(generator.choice((1, 1, 1, 2, 3))):
         if generator.random() < 0.1:
             _alter_picture(manifest, blobs, generator)
@@ -51,7 +52,7 @@ def forged(content, seed):
     _chain_anew(manifest)
     if generator.random() < 0.9:
         manifest["blobs"] = {digest: len(blob) for digest, blob in blobs.items()}
-    return pack(manifest, blobs)
+    return packed(manifest, blobs)
 
 
 def _alter(value, generator):

@@ -13,6 +13,20 @@ from medmeta_core.workspace import (
     ShownAnswer,
     VerdictRecord,
 )
+from medmeta_core.workspace.session_zip import pack, unpack
+
+
+def packed(manifest, blobs):
+    """The bytes of a session file made by hand."""
+    out = io.BytesIO()
+    pack(manifest, blobs, out)
+    return out.getvalue()
+
+
+def unpacked(content):
+    """(manifest, {sha256: bytes}) of a session file, open or in bytes."""
+    manifest, blobs = unpack(io.BytesIO(content) if isinstance(content, bytes) else content)
+    return manifest, dict(blobs)
 
 
 def heat_map(mode="L", side=7):

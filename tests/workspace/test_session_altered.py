@@ -3,19 +3,18 @@
 from hashlib import sha256
 
 import pytest
-from sessions import heat_map, state
+from sessions import heat_map, packed, state, unpacked
 
 from medmeta_core.errors import SessionFileError
 from medmeta_core.workspace import audit_log, read_session_file
-from medmeta_core.workspace.session_zip import pack, unpack
 
 
 def altered(content, alter):
     """The file with its manifest and blobs altered, and sealed anew as if by an adversary."""
-    manifest, blobs = unpack(content)
+    manifest, blobs = unpacked(content)
     alter(manifest, blobs)
     manifest["blobs"] = {digest: len(blob) for digest, blob in blobs.items()}
-    return pack(manifest, blobs)
+    return packed(manifest, blobs)
 
 
 def image_row(field, value):
@@ -43,6 +42,16 @@ def with_blob(content):
         blobs.pop(old)
         digest = manifest["images"][0]["blob"] = sha256(content).hexdigest()
         blobs[digest] = content
+
+    return alter
+
+
+def with_the_bytes_of(table, column):
+    """Other bytes, as many as before, under the digest that the first row names."""
+
+    def alter(manifest, blobs):
+        digest = manifest[table][0][column]
+        blobs[digest] = bytes(len(blobs[digest]))
 
     return alter
 
@@ -153,7 +162,8 @@ def ids_of_two(manifest, blobs):
         ("field-type", image_row("blob", "../../etc/passwd")),
         ("blob-list", lambda manifest, blobs: blobs.popitem()),
         ("blob-list", lambda manifest, blobs: blobs.update({sha256(b"x").hexdigest(): b"x"})),
-        ("blob-digest", lambda manifest, blobs: blobs.update({"0" * 64: b"x"})),
+        ("blob-digest", with_the_bytes_of("images", "blob")),
+        ("blob-digest", with_the_bytes_of("results", "heat_map")),
         ("image", with_blob(b"")),
         ("image", with_blob(b"not an image")),
         ("image", with_blob(heat_map())),

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
-from sessions import state
+from sessions import packed, state, unpacked
 
 from medmeta_core.errors import Stopped, WorkspaceError
 from medmeta_core.workspace import (
@@ -18,7 +18,6 @@ from medmeta_core.workspace import (
     session_digest,
     write_session_file,
 )
-from medmeta_core.workspace.session_zip import pack, unpack
 
 
 def test_a_workspace_comes_back_whole(store, other_store, full_desk):
@@ -41,33 +40,33 @@ def test_a_workspace_comes_back_whole(store, other_store, full_desk):
 def test_a_file_of_version_1_opens_and_what_its_verdicts_judged_is_unknown(
     store, other_store, full_desk
 ):
-    manifest, blobs = unpack(write_session_file(store, full_desk))
+    manifest, blobs = unpacked(write_session_file(store, full_desk))
     manifest["version"] = 1
     for row in manifest["verdicts"]:
         for name in ("outcome", "condition", "probability", "thresholds"):
             del row[f"answer_{name}"]
-    read_session_file(other_store, pack(manifest, blobs))
+    read_session_file(other_store, packed(manifest, blobs))
     expected = [replace(verdict, answer=None) for verdict in store.verdicts(full_desk)]
     assert other_store.verdicts(full_desk) == expected
 
 
 def test_the_log_goes_along_and_tells_of_the_journey(store, other_store, full_desk):
-    content = write_session_file(store, full_desk)
+    content = write_session_file(store, full_desk).read()
     read_session_file(other_store, content)
     *before, last = other_store.audit(full_desk)
     assert before == store.audit(full_desk)
     assert last.kind == "read-session-file"
-    assert last.detail == {"session_digest": session_digest(content)}
+    assert last.detail == {"session_digest": sha256(content).hexdigest()}
     assert other_store.verify_audit(full_desk)
 
 
 def test_the_same_state_gives_the_same_bytes(store, other_store, full_desk):
-    content = write_session_file(store, full_desk)
-    assert write_session_file(store, full_desk) == content
-    assert session_digest(content) == sha256(content).hexdigest()
+    content = write_session_file(store, full_desk).read()
+    assert write_session_file(store, full_desk).read() == content
+    assert session_digest(io.BytesIO(content)) == sha256(content).hexdigest()
     read_session_file(other_store, content)
-    manifest, blobs = unpack(write_session_file(other_store, full_desk))
-    expected, expected_blobs = unpack(content)
+    manifest, blobs = unpacked(write_session_file(other_store, full_desk))
+    expected, expected_blobs = unpacked(content)
     assert blobs == expected_blobs
     assert manifest["audit"].pop()["kind"] == "read-session-file"
     manifest["workspace"]["audit_head"] = expected["workspace"]["audit_head"]
@@ -76,20 +75,20 @@ def test_the_same_state_gives_the_same_bytes(store, other_store, full_desk):
 
 
 def test_names_and_what_recognises_a_patient_stay_here_unless_asked_for(store, full_desk):
-    shared = write_session_file(store, full_desk)
-    own = write_session_file(store, full_desk, with_names=True)
+    shared = write_session_file(store, full_desk).read()
+    own = write_session_file(store, full_desk, with_names=True).read()
     secret = store.workspace(full_desk).patient_key_secret.hex().encode()
     for word in (b"scan-", b"Doe_Jane", secret):
         assert word not in shared
         assert word in own
-    assert all(row["patient_key"] is None for row in unpack(shared)[0]["patients"])
-    assert [row["name"] for row in unpack(shared)[0]["images"]][:2] == ["E1", "E2"]
+    assert all(row["patient_key"] is None for row in unpacked(shared)[0]["patients"])
+    assert [row["name"] for row in unpacked(shared)[0]["images"]][:2] == ["E1", "E2"]
     for word in (b"Roe^Jane", b"key-"):
         assert word not in own
 
 
 def test_a_removed_image_does_not_travel(store, other_store, full_desk, examples):
-    content = write_session_file(store, full_desk)
+    content = write_session_file(store, full_desk).read()
     assert f"blobs/{examples[5].blob}".encode() not in content
     read_session_file(other_store, content)
     assert len(other_store.images(full_desk)) == len(store.images(full_desk)) == 6

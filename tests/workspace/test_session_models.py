@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from sessions import adaptation_record, prediction
+from sessions import adaptation_record, packed, prediction, unpacked
 
 from dashboard.components.thresholds import LIMITS
 from dashboard.tasks.preferences import Preferences
@@ -16,7 +16,6 @@ from medmeta_core.trust import Abstention
 from medmeta_core.workspace import read_session_file, session_models, write_session_file
 from medmeta_core.workspace.session_models import is_of_form
 from medmeta_core.workspace.session_pictures import is_plausible
-from medmeta_core.workspace.session_zip import pack, unpack
 
 
 def test_the_methods_known_to_the_store_are_those_there_are():
@@ -148,10 +147,10 @@ def test_a_prediction_of_another_form_is_none(examples, path, value):
     ],
 )
 def test_a_row_of_another_form_is_refused(other_store, sealed, table, path, value):
-    manifest, blobs = unpack(sealed)
+    manifest, blobs = unpacked(sealed)
     manifest[table][0] = changed(manifest[table][0], path, value)
     with pytest.raises(SessionFileError) as caught:
-        read_session_file(other_store, pack(manifest, blobs))
+        read_session_file(other_store, packed(manifest, blobs))
     assert caught.value.rule == "field-type"
     assert not isinstance(value, str) or value not in str(caught.value)
 
@@ -181,10 +180,10 @@ def test_a_row_of_another_form_is_refused(other_store, sealed, table, path, valu
     ],
 )
 def test_rows_that_contradict_each_other_are_refused(other_store, sealed, table, path, value):
-    manifest, blobs = unpack(sealed)
+    manifest, blobs = unpacked(sealed)
     manifest[table][0] = changed(manifest[table][0], path, value)
     with pytest.raises(SessionFileError) as caught:
-        read_session_file(other_store, pack(manifest, blobs))
+        read_session_file(other_store, packed(manifest, blobs))
     assert caught.value.rule == "references"
 
 
@@ -215,10 +214,10 @@ def is_accepted(image: MedicalImage) -> bool:
 
 
 def test_free_texts_come_back_without_what_no_page_could_show(store, other_store, sealed):
-    manifest, blobs = unpack(sealed)
+    manifest, blobs = unpacked(sealed)
     manifest["images"][0]["exclusion_reason"] = "blurred\x00\x1b[31m\nred"
     manifest["verdicts"][1]["comment"] = "one\ntwo\x00"
-    there = read_session_file(other_store, pack(manifest, blobs))
+    there = read_session_file(other_store, packed(manifest, blobs))
     assert other_store.images(there.id)[0].exclusion_reason == "blurred  [31m red"
     assert other_store.verdicts(there.id)[1].comment == "one\ntwo "
 

@@ -59,11 +59,10 @@ def storable_of(header: Header, content: bytearray, *, source: str, key: bytes) 
     """
     try:
         n_stored = _count(header["n_stored"], len(content))
-        return StorableImage(
-            content=bytes(memoryview(content)[:n_stored]),
-            patient_key=keyed(_patient(header), key),
-            **_facts(header, content[n_stored:], source=source),
-        )
+        facts = _facts(header, content[n_stored:], source=source)
+        del content[n_stored:]  # cut, not copied: a stored form may have 240 MB
+        patient_key = keyed(_patient(header), key)
+        return StorableImage(content=content, patient_key=patient_key, **facts)
     except (ValueError, KeyError, TypeError) as error:
         raise unreadable("decoder-crashed") from error
 

@@ -1,0 +1,82 @@
+"""Session files that visitors save: sent from the disk, never whole in the server's memory.
+
+Streamlit keeps as bytes in memory whatever a download button offers, until some later run of the
+page. A `SavedFile` is no bytes to it, and what asks for it is answered here.
+"""
+
+import secrets
+from typing import BinaryIO
+
+from starlette.responses import FileResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import runtime
+from streamlit.runtime import memory_media_file_storage
+from streamlit.runtime.media_file_storage import MediaFileKind
+from streamlit.runtime.memory_media_file_storage import MemoryFile, MemoryMediaFileStorage
+
+ADDRESS = "/media/"
+READING = ("GET", "HEAD")
+
+
+class SavedFile(bytes):
+    """What a download button is given for an open file: Streamlit takes it for empty bytes.
+
+    The file is closed when Streamlit forgets it, unless somebody else holds it, too.
+    """
+
+    file: BinaryIO
+
+    def __new__(cls, file: BinaryIO) -> "SavedFile":
+        """Empty bytes with the file."""
+        saved = super().__new__(cls)
+        saved.file = file
+        return saved
+
+
+class DiskMediaFileStorage(MemoryMediaFileStorage):
+    """Streamlit's storage, which hands `SavedFile`s out as it got them."""
+
+    def load_and_get_id(
+        self,
+        path_or_data: str | bytes,
+        mimetype: str,
+        kind: MediaFileKind,
+        filename: str | None = None,
+    ) -> str:
+        """Remember the file and return its id, by which alone it is found."""
+        if not isinstance(path_or_data, SavedFile):
+            return super().load_and_get_id(path_or_data, mimetype, kind, filename)
+        file_id = secrets.token_hex(32)
+        self._files_by_id[file_id] = MemoryFile(path_or_data, mimetype, kind, filename)
+        return file_id
+
+
+class SavedFiles:
+    """Answers requests for saved files, piece by piece from the disk."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand all other requests on."""
+        found = _asked_for(scope)
+        if found is None or not isinstance(found.content, SavedFile):
+            await self._app(scope, receive, send)
+            return
+        # Opened anew by that path: whoever else reads the same file has a place of his own in it.
+        path = f"/proc/self/fd/{found.content.file.fileno()}"
+        answer = FileResponse(path, media_type=found.mimetype, filename=found.filename)
+        await answer(scope, receive, send)
+
+
+def keep_saved_files_on_disk() -> None:
+    """Have Streamlit use this storage from now on; called before its server starts."""
+    memory_media_file_storage.MemoryMediaFileStorage = DiskMediaFileStorage  # type: ignore[misc]
+
+
+def _asked_for(scope: Scope) -> MemoryFile | None:
+    """The file for which a request asks, if it asks for one."""
+    if scope["type"] != "http" or scope["method"] not in READING or not runtime.exists():
+        return None
+    _, found, name = scope["path"].partition(ADDRESS)
+    return runtime.get_instance().media_file_mgr.read_file(name) if found else None
