@@ -37,6 +37,17 @@ class NumericalError(MedMetaError):
         )
 
 
+class OutOfMemoryError(MedMetaError):
+    """The process has come to the limit of its memory."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There was not enough memory on the server for this; what was stored before is "
+            "untouched. Try again when other work has ended, or with fewer or smaller images.",
+            rule="server-memory",
+        )
+
+
 class WorkspaceError(MedMetaError):
     """The store does not hold what was asked for, or cannot be written."""
 

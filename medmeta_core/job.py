@@ -8,7 +8,8 @@ from threading import Event, Lock
 from typing import Any, Literal
 from uuid import uuid4
 
-from medmeta_core.errors import MedMetaError, Stopped
+from medmeta_core.errors import MedMetaError, OutOfMemoryError, Stopped
+from medmeta_core.memory_limit import lacks_memory
 from medmeta_core.progress import Progress, watched_by
 
 State = Literal["running", "done", "failed", "stopped"]
@@ -99,17 +100,24 @@ class Job:
         except MedMetaError as error:
             self._fail(str(error), error.rule)
         except BaseException as error:  # noqa: BLE001 (SystemExit or no memory end a job, too)
-            self._fail_by_incident(error)
+            self._fail_by_fault(error)
 
     def fail(self, error: BaseException) -> None:
         """End a job whose work could not be begun, or whose executor died."""
         if self.state == "running":
-            self._fail_by_incident(error)
+            self._fail_by_fault(error)
 
     def _tell(self, fraction: float, message: str) -> None:
         self.check()
         self.fraction = min(max(fraction, 0.0), 1.0)
         self.message = message
+
+    def _fail_by_fault(self, error: BaseException) -> None:
+        if lacks_memory(error):
+            told = OutOfMemoryError()
+            self._fail(str(told), told.rule)
+        else:
+            self._fail_by_incident(error)
 
     def _fail_by_incident(self, error: BaseException) -> None:
         try:

@@ -232,7 +232,7 @@ def test_a_job_stopped_while_it_waits_ends_before_its_turn():
     [
         (SystemExit, "incident"),
         (KeyboardInterrupt, "incident"),
-        (MemoryError, "incident"),
+        (MemoryError, "server-memory"),
         (GeneratorExit, "incident"),
     ],
 )

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard.i18n import t, text_of_error
-from medmeta_core.errors import MedMetaError
+from medmeta_core.errors import MedMetaError, OutOfMemoryError
+from medmeta_core.memory_limit import lacks_memory
 
 
 @contextmanager
@@ -18,7 +19,10 @@ def told_errors() -> Iterator[None]:
         yield
     except MedMetaError as error:
         st.error(text_of_error(error))
-    except Exception:
+    except Exception as error:
+        if lacks_memory(error):
+            st.error(text_of_error(OutOfMemoryError()))
+            return
         number = secrets.token_hex(3).upper()
         logging.getLogger(__name__).exception("Incident %s", number)
         st.error(t("app.incident", number=number))  # not its text, which may name a patient

@@ -7,11 +7,13 @@ from dashboard.server.headers import SecurityHeaders
 from dashboard.server.isolation import forbid_address_lookups, forbid_core_files
 from dashboard.server.lifetime import lifetime
 from dashboard.server.saved_files import SavedFiles, keep_saved_files_on_disk
+from dashboard.server.settings import check_settings
 from dashboard.server.upload_quota import UploadQuota
 from dashboard.server.uploaded_files import keep_uploads_on_disk
 
 __all__ = ["lifetime", "middleware"]
 
+check_settings()
 forbid_core_files()
 forbid_address_lookups()
 keep_uploads_on_disk()

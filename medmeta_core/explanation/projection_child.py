@@ -10,6 +10,7 @@ import warnings
 from multiprocessing.connection import Connection
 
 from medmeta_core.explanation.neighbour_maps import NEIGHBOUR_MAPS
+from medmeta_core.memory_limit import lift_memory_limit
 
 
 def serve(line: Connection) -> None:
@@ -29,6 +30,7 @@ def serve(line: Connection) -> None:
 def main() -> None:
     """Serve the socket whose number is the first argument."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold embeddings of patients
+    lift_memory_limit()
     warnings.simplefilter("ignore")
     serve(Connection(int(sys.argv[1])))
 

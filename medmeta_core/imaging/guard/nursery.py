@@ -22,6 +22,7 @@ from medmeta_core.imaging.guard.rehearsal import rehearse
 from medmeta_core.imaging.guard.verbs import VERBS
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import Refused
+from medmeta_core.memory_limit import lift_memory_limit
 
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
@@ -104,6 +105,7 @@ def _answer(line: socket.socket, request: wire.Header, answers: Iterator[wire.An
 def main() -> None:
     """Serve the socket whose number is the first argument."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    lift_memory_limit()
     rehearse()
     run(socket.socket(fileno=int(sys.argv[1])), VERBS)
 

@@ -1,0 +1,84 @@
+"""A limit for the memory of the server's own process, and how to tell that it was reached.
+
+What counts is the private memory that the process has reserved (RLIMIT_DATA, setrlimit(2)), which
+is more than what it uses: each thread reserves a stack. Child processes have limits of their own.
+"""
+
+import errno
+import os
+import resource
+import sys
+from collections.abc import Iterator
+
+from medmeta_core.errors import MedMetaError
+
+MEMORY_LIMIT = "MEDMETA_SERVER_MEMORY_MB"
+LEAST_MB = 2048
+"""What the server reserves with its libraries loaded and one model warm."""
+
+_TOLD = (
+    "allocate memory",  # torch: "DefaultCPUAllocator: can't allocate memory"; strerror(ENOMEM)
+    "not enough memory",
+    "out of memory",
+    "bad_alloc",
+    "can't start new thread",  # there is no room for its stack
+)
+"""How libraries say in a RuntimeError that the system gave no memory."""
+
+
+def limit_memory() -> None:
+    """Bound what this process may reserve by $MEDMETA_SERVER_MEMORY_MB, where it is set.
+
+    Raises:
+        MedMetaError: it is no whole number, too few, or this system has no such limit.
+    """
+    stated = os.environ.get(MEMORY_LIMIT)
+    if stated is None:
+        return
+    if not (stated.isascii() and stated.isdecimal() and int(stated[:12]) >= LEAST_MB):
+        raise MedMetaError(
+            f"{MEMORY_LIMIT} must be a whole number of at least {LEAST_MB}; found {stated[:40]!r}.",
+            rule="memory-limit",
+        )
+    if sys.platform != "linux":
+        raise MedMetaError(
+            f"{MEMORY_LIMIT} is set, but a limit for the server's memory is available on Linux "
+            "only.",
+            rule="memory-limit",
+        )
+    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    wanted = int(stated[:12]) << 20
+    wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))
+
+
+def lift_memory_limit() -> None:
+    """Take the limit of the server, which children inherit, off this child."""
+    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether the system gave no memory is what an error, or one that led to it, says.
+
+    >>> lacks_memory(MemoryError()), lacks_memory(ValueError("allocate memory"))
+    (True, False)
+    """
+    return any(map(_says_so, _chain(error)))
+
+
+def _says_so(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    if isinstance(error, RuntimeError):
+        return any(words in str(error).lower() for words in _TOLD)
+    return isinstance(error, MemoryError)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
