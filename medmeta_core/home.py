@@ -23,7 +23,8 @@ def prepare_home(folder: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    make_private_folder(folder)
+    for made in (folder, folder / BLOBS, folder / HEADS):
+        make_private_folder(made)
     (folder / DATABASE).touch(FILE_MODE)  # SQLite gives its log the mode of its database
     for path in (
         *folder.glob(f"{DATABASE}*"),

@@ -21,7 +21,7 @@ def verify_command(
     head: Annotated[str, typer.Option(help="Head of the audit log as a report states it.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")] = False,
 ) -> None:
-    """Look through the whole store: database, audit log, rows and every picture.
+    """Look through the whole store and change nothing: database, log, rows and every picture.
 
     One line for each finding; exit code 2 where there is one, else 0.
     """
@@ -43,7 +43,7 @@ def _findings(place: Path, head: str) -> list[Finding]:
     if not (place / DATABASE).is_file():
         return _without_database(place)
     try:
-        store = Store.open(place)
+        store = Store.open_read_only(place)
     except WorkspaceError as error:
         return check_file(place) or [Finding(error.rule, str(error))]
     try:
@@ -58,7 +58,7 @@ def _findings(place: Path, head: str) -> list[Finding]:
 
 def _without_database(place: Path) -> list[Finding]:
     """Raises: MedMetaError: there is no store at all."""
-    n = len(BlobFolder(place / BLOBS).digests()) if (place / BLOBS).is_dir() else 0
+    n = len(BlobFolder(place / BLOBS).digests())
     if not n:
         raise MedMetaError(f"There is no store in {place}.", rule="no-store")
     return [Finding("database-lost", f"{n} pictures are there, and their database is not.")]

@@ -12,6 +12,7 @@ from medmeta_core.workspace.audit_log import FIRST
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
 from medmeta_core.workspace.heads import DELETED, HeadFolder
+from medmeta_core.workspace.read_only import ReadOnlyDatabase
 from medmeta_core.workspace.records import AuditEntry, Workspace
 from medmeta_core.workspace.turn import Turn
 from medmeta_core.workspace.verification import Finding, findings_in
@@ -54,6 +55,13 @@ class Archive:
         opened.sweep()
         opened.vouch_for_old_rows()
         return opened
+
+    @classmethod
+    def open_read_only(cls, folder: Path) -> Self:
+        """The store in `folder`, to be looked at: nothing there is changed, made or mended."""
+        place = folder.expanduser().absolute()
+        database = ReadOnlyDatabase(place / DATABASE)
+        return cls(database, BlobFolder(place / BLOBS), HeadFolder(place / HEADS))
 
     def close(self) -> None:
         """Let go of the database's files; SQLite's log is in the database by then, and empty."""

@@ -12,7 +12,6 @@ from uuid import uuid4
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.private_files import (
     locked,
-    make_private_folder,
     nameless_file,
     sweep_unfinished,
     sync_folder,
@@ -35,10 +34,6 @@ class BlobFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        try:
-            make_private_folder(folder)
-        except OSError as error:
-            raise refusing_disk.of_disk(error) from error
 
     def write(self, contents: Iterable[bytes | bytearray]) -> list[str]:
         """The sha256 of each content, once all of them are safely on disk.
@@ -111,7 +106,7 @@ class BlobFolder:
 
     def digests(self) -> set[str]:
         """The digests for which there is a file."""
-        return {path.name for path in self._folder.iterdir() if _DIGEST.fullmatch(path.name)}
+        return {path.name for path in self._folder.glob("*") if _DIGEST.fullmatch(path.name)}
 
     def delete(self, digests: Iterable[str]) -> None:
         """Delete these blobs.

@@ -53,7 +53,7 @@ class Database:
             ) from error
         if is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
-            event.listen(self._engine, "begin", _begin_sqlite)
+            event.listen(self._engine, "begin", begin_sqlite)
         snapshot = {} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reader = self._engine.execution_options(**snapshot)
         self._writer = self._engine.execution_options(medmeta_writes=True)
@@ -140,7 +140,8 @@ def _tidy_sqlite(connection: Any) -> None:
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def begin_sqlite(connection: Connection) -> None:
+    """Begin a transaction as a write where it will be one."""
     # A write that begins as a read can fail half-way when another process writes first.
     writes = connection.get_execution_options().get("medmeta_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -7,7 +7,7 @@ right whenever the machine stops; once it is committed, both are the head after 
 
 from pathlib import Path
 
-from medmeta_core.private_files import make_private_folder, sweep_unfinished, write_whole
+from medmeta_core.private_files import sweep_unfinished, write_whole
 from medmeta_core.workspace import refusing_disk
 from medmeta_core.workspace.audit_log import FIRST
 
@@ -24,10 +24,6 @@ class HeadFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        try:
-            make_private_folder(folder)
-        except OSError as error:
-            raise refusing_disk.of_disk(error) from error
 
     def record(self, workspace_id: str, *, before: str, after: str) -> None:
         """Write down where the log of a workspace ends before and after the act under way."""
@@ -63,7 +59,7 @@ class HeadFolder:
 
     def workspaces(self) -> set[str]:
         """The ids of all workspaces that should be there."""
-        there = {path.name for path in self._folder.iterdir() if path.suffix == ""}
+        there = {path.name for path in self._folder.glob("*") if path.suffix == ""}
         return {one for one in there if not self._may_be_gone(one)}
 
     def sweep_unfinished(self) -> None:

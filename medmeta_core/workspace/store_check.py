@@ -13,6 +13,7 @@ from medmeta_core.home import DATABASE
 from medmeta_core.progress import Progress, silent
 from medmeta_core.workspace import reading, tables
 from medmeta_core.workspace.archive import Archive
+from medmeta_core.workspace.read_only import connect_read_only
 from medmeta_core.workspace.verification import Finding
 
 
@@ -38,9 +39,8 @@ def check_store(archive: Archive, *, progress: Progress = silent) -> list[Findin
 
 def check_file(home: Path) -> list[Finding]:
     """What SQLite says of a database that cannot be opened as a store, which is left as it is."""
-    place = f"file:{home / DATABASE}?mode=ro"
     try:
-        with closing(sqlite3.connect(place, uri=True)) as connection:
+        with closing(connect_read_only(home / DATABASE)) as connection:
             answers = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
     except sqlite3.Error as error:
         answers = [str(error)]

@@ -4,8 +4,10 @@ import io
 import json
 import shutil
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -39,16 +41,28 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def verify(monkeypatch, capsys, home):
-    """Runs the command: (exit code, lines on standard output)."""
+    """Runs the command, which changes nothing: (exit code, lines on standard output)."""
 
     def run(*options, of: Path = home):
         command = ["medmeta", "verify", "--home", str(of), *options]
         monkeypatch.setattr(sys, "argv", command)
+        before = state_of(of)
         with pytest.raises(SystemExit) as ended:
             main()
+        assert state_of(of) == before
         return ended.value.code, capsys.readouterr().out.splitlines()
 
     return run
+
+
+def state_of(folder: Path) -> dict[str, tuple[object, ...]]:
+    """Of each file and folder: permissions, time of the last change, sha256."""
+    there = {}
+    for path in (folder, *folder.rglob("*")):
+        if path.exists():
+            content = sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+            there[str(path)] = (path.stat().st_mode, path.stat().st_mtime_ns, content)
+    return there
 
 
 def alter(home: Path, statement: str) -> None:
@@ -111,6 +125,23 @@ def with_no_database(home):
     (home / DATABASE).unlink()
 
 
+def with_empty_database(home):
+    (home / DATABASE).write_bytes(b"")
+
+
+def with_database_of_another_program(home):
+    (home / DATABASE).unlink()
+    alter(home, "CREATE TABLE people (name)")
+
+
+def with_no_pictures(home):
+    shutil.rmtree(home / "blobs")
+
+
+def with_store_of_another_version(home):
+    alter(home, "UPDATE medmeta_schema SET version = 1")
+
+
 @pytest.mark.parametrize(
     ("spoil", "rule"),
     [
@@ -124,6 +155,10 @@ def with_no_database(home):
         (with_workspace_lost, "workspace-lost"),
         (with_page_damaged, "database"),
         (with_no_database, "database-lost"),
+        (with_empty_database, "database-lost"),
+        (with_database_of_another_program, "database-lost"),
+        (with_no_pictures, "blob-missing"),
+        (with_store_of_another_version, "schema-version"),
     ],
 )
 def test_a_fault_is_told_and_ends_with_2(home, verify, spoil, rule):
@@ -136,11 +171,54 @@ def test_a_fault_is_told_and_ends_with_2(home, verify, spoil, rule):
     assert rule in {one["rule"] for one in json.loads("\n".join(lines))["findings"]}
 
 
-def test_nothing_is_erased_by_looking(home, verify):
-    blobs = sorted(path.name for path in (home / "blobs").iterdir())
-    with_workspace_lost(home)
-    verify()
-    assert sorted(path.name for path in (home / "blobs").iterdir()) == blobs
+SERVER = """
+import sys
+from pathlib import Path
+from medmeta_core.workspace import Store
+from medmeta_core.workspace.database import Database
+Database.tidy = lambda self: None
+store = Store.open(Path(sys.argv[1]))
+[workspace] = store.workspaces()
+with store.database.reading() as connection:
+    connection.exec_driver_sql("SELECT * FROM workspaces").fetchall()  # holds up the checkpoint
+    store.rename_workspace(workspace.id, "Later")
+    print("renamed", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def server(home):
+    """Another process that has the store open, its last act still in SQLite's log."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"renamed\n"
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_store_in_use_is_looked_at_as_it_is(home, verify, server):
+    assert verify() == (0, [f"{home}: as written"])
+
+
+@pytest.mark.parametrize("has_index", [True, False])
+def test_a_log_that_a_killed_server_left_is_read_and_left(home, verify, server, has_index):
+    server.kill()
+    server.wait()
+    if not has_index:  # as in a copy of the two files that matter
+        (home / f"{DATABASE}-shm").unlink()
+    assert (home / f"{DATABASE}-wal").stat().st_size > 0
+    assert verify() == (0, [f"{home}: as written"])
+    (home / f"{DATABASE}-wal").unlink()
+    code, lines = verify()
+    assert (code, lines[0].partition(":")[0]) == (2, "log-head")  # its last act is lost
+
+
+def test_a_folder_with_an_odd_name_is_looked_at(home, verify):
+    odd = home.rename(home.with_name("100% #1?mode=rw"))
+    assert verify(of=odd) == (0, [f"{odd}: as written"])
 
 
 def test_the_head_that_a_report_states_is_looked_for(home, verify):
