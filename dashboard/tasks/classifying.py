@@ -12,8 +12,10 @@ from dashboard.tasks.adapting import (
     pixels_of,
 )
 from dashboard.tasks.own_examples import Own, own_examples_of
+from medmeta_core.errors import WorkspaceError
 from medmeta_core.explanation import Explanation, heat_map_png
 from medmeta_core.jobs import Job, Plan, find_job, start
+from medmeta_core.judging import Judge
 from medmeta_core.progress import Progress, check_stopped
 from medmeta_core.trust import (
     CrossValidation,
@@ -94,37 +96,57 @@ def _is_answer_to(result: ResultRecord, own: Own | None) -> bool:
 def start_classifying(
     workspace_id: str, record: AdaptationRecord, cases: Sequence[StoredImage]
 ) -> Job:
-    """A job that judges the cases and saves each result as soon as it is there."""
+    """A job that judges the cases and saves each result as soon as it is there.
+
+    Its result is how many were judged: a case that is removed or erased meanwhile is passed over.
+    """
 
     def work(progress: Progress) -> int:
         begin = 0.0 if is_in_memory(record) else REMAKING
         judge = judge_of(record, lambda done, label: progress(begin * done, label))
-        own = own_examples_of(workspace_id, record, cases)
+        n_judged = 0
         for done, case in enumerate(cases):
             fraction = begin + (1 - begin) * done / len(cases)
             progress(fraction, f"{done + 1} / {len(cases)}")
-            of_case = own.get(case.id)
-            without = of_case.examples.positions if of_case else ()
-            analysis = judge.judge_pixels(pixels_of(case, judge.adaptation), without)
-            check_stopped()
-            store().save_result(
-                workspace_id,
-                ResultRecord(
-                    image_id=case.id,
-                    adaptation_id=record.id,
-                    prediction={
-                        **prediction_to_json(analysis.prediction),
-                        HEAT_MAP: _told(analysis.explanation),
-                        **({OWN: of_case.as_json} if of_case else {}),
-                    },
-                    heat_map=_png(analysis.explanation),
-                    seconds=analysis.seconds,
-                ),
-            )
-        return len(cases)
+            n_judged += _judge_and_save(judge, case, record, workspace_id=workspace_id)
+        return n_judged
 
     again = {"kind": "classify", "adaptation_id": record.id}
     return start(t("classify.job"), work, key=_job_key(record), plan=Plan(again=again))
+
+
+def _judge_and_save(
+    judge: Judge, case: StoredImage, record: AdaptationRecord, *, workspace_id: str
+) -> bool:
+    """Whether the case was judged; not so where it is not in its workspace any more."""
+    if not _is_there(case):
+        return False
+    try:
+        own = own_examples_of(workspace_id, record, [case]).get(case.id)
+        without = own.examples.positions if own else ()
+        analysis = judge.judge_pixels(pixels_of(case, judge.adaptation), without)
+        check_stopped()
+        result = ResultRecord(
+            image_id=case.id,
+            adaptation_id=record.id,
+            prediction={
+                **prediction_to_json(analysis.prediction),
+                HEAT_MAP: _told(analysis.explanation),
+                **({OWN: own.as_json} if own else {}),
+            },
+            heat_map=_png(analysis.explanation),
+            seconds=analysis.seconds,
+        )
+        store().save_result(workspace_id, result)
+    except WorkspaceError:  # it may have gone while it was looked at
+        if _is_there(case):
+            raise
+        return False
+    return True
+
+
+def _is_there(case: StoredImage) -> bool:
+    return case.id in {one.id for one in cases_of(case.workspace_id)}
 
 
 def classifying_job(record: AdaptationRecord) -> Job | None:

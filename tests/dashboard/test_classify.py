@@ -4,6 +4,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 from taught import (
+    PATIENCE_SECONDS,
     adapt_to_examples,
     add_cases,
     add_examples,
@@ -13,14 +14,23 @@ from taught import (
     said,
     verdict_widget,
 )
+from torch import Tensor
 
 from dashboard.state import View
-from dashboard.tasks import answers_of, change_preferences, preferences_of
+from dashboard.tasks import (
+    answers_of,
+    change_preferences,
+    classifying,
+    preferences_of,
+    start_classifying,
+)
+from medmeta_core.analysis import Adaptation
 from medmeta_core.trust import Abstention, AbstentionRule, shown_answer, under_rule
 from medmeta_core.workspace import (
     AdaptationRecord,
     Role,
     Store,
+    StoredImage,
     VerdictRecord,
     Workspace,
     read_session_file,
@@ -45,6 +55,40 @@ def record(here: Store, workspace: Workspace) -> AdaptationRecord:
 def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
     area = page.file_uploader(key="classify-files-0")
     return run_until_done(area.set_value([(*file, "") for file in files]).run())
+
+
+@pytest.mark.parametrize("verb", ["remove", "erase"])
+@pytest.mark.parametrize("moment", ["before its turn", "as it is read", "as its answer is saved"])
+def test_a_case_that_goes_while_the_cases_are_judged_is_passed_over(
+    here: Store,
+    workspace: Workspace,
+    record: AdaptationRecord,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    moment: str,
+) -> None:
+    first, gone, last = cases = add_cases(here, workspace, 30, 120, 220)
+
+    def take_away() -> None:
+        getattr(here, verb)(workspace.id, [gone.id])
+
+    def pixels_of(case: StoredImage, adaptation: Adaptation) -> Tensor:
+        if case.id == gone.id and moment == "as it is read":
+            take_away()
+        pixels = classifying_pixels_of(case, adaptation)
+        if case.id == gone.id and moment == "as its answer is saved":
+            take_away()
+        return pixels
+
+    classifying_pixels_of = classifying.pixels_of
+    monkeypatch.setattr(classifying, "pixels_of", pixels_of)
+    monkeypatch.setattr(classifying, "t", str)
+    if moment == "before its turn":
+        take_away()
+    job = start_classifying(workspace.id, record, cases)
+    assert job.wait(PATIENCE_SECONDS)
+    assert (job.state, job.result) == ("done", 2)
+    assert set(answers_of(record, workspace.id)) == {first.id, last.id}
 
 
 def test_without_an_adaptation_the_page_leads_to_adapt(
