@@ -1,8 +1,7 @@
 """How much one visitor's tab may have uploaded and not yet handed over: bytes and files.
 
 Streamlit limits each file; a limit on their sum is ours. It is kept at the door: what exceeds
-it is not read. Streamlit holds a file whole while it comes in: one file comes in at a time,
-for all visitors together, and the others wait at the door.
+it is not read. The others come in side by side, and are handed on one by one once they are there.
 """
 
 import asyncio
@@ -12,17 +11,15 @@ from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import runtime
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import config, runtime
 
+from dashboard.server.arriving import arrived, read_again
 from dashboard.server.uploaded_files import DiskUploadedFileManager
 from medmeta_core.errors import MedMetaError
 
 ADDRESS = "/_stcore/upload_file/"
 UPLOADING = "PUT"
-
-SILENCE_SECONDS = 20.0
-"""How long a browser may send nothing of a file before its upload is given up."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,8 @@ class UploadQuota:
             await PlainTextResponse("State the length.", 411)(scope, receive, send)
         elif self._is_too_much(session, int(stated)):
             await PlainTextResponse(self._refusal(), 413)(scope, receive, send)
+        elif _is_refused_unread(session, int(stated)):
+            await self._app(scope, receive, send)
         else:
             await self._take(session, int(stated), (scope, receive, send))
 
@@ -78,14 +77,26 @@ class UploadQuota:
         self._bytes_under_way[session] += n_bytes
         self._files_under_way[session] += 1
         try:
-            scope, receive, send = request
-            async with self._one_at_a_time:
-                await self._app(scope, _impatient(receive), send)
+            await self._take_in(*request)
         finally:
             self._bytes_under_way[session] -= n_bytes
             self._files_under_way[session] -= 1
             if self._files_under_way[session] == 0:
                 del self._bytes_under_way[session], self._files_under_way[session]
+
+    async def _take_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            file = await arrived(receive)
+        except TimeoutError:
+            await PlainTextResponse("Nothing more came.", 408)(scope, receive, send)
+            return
+        except OSError:
+            await PlainTextResponse("The disk refuses.", 507)(scope, receive, send)
+            return
+        if file is not None:
+            with file:
+                async with self._one_at_a_time:
+                    await self._app(scope, read_again(file, receive), send)
 
     def _is_too_much(self, session: str, n_bytes: int) -> bool:
         sizes = _kept_sizes(session)
@@ -100,21 +111,18 @@ class UploadQuota:
         )
 
 
-def _impatient(receive: Receive) -> Receive:
-    """The same, but a sender that falls silent does not keep the others waiting."""
-
-    async def receive_soon() -> Message:
-        return await asyncio.wait_for(receive(), SILENCE_SECONDS)
-
-    return receive_soon
-
-
 def _uploading_session(scope: Scope) -> str | None:
     """The tab that uploads a file by this request; None where it does something else."""
     if scope["type"] != "http" or scope["method"] != UPLOADING:
         return None
     _, found, rest = scope["path"].partition(ADDRESS)
     return rest.partition("/")[0] if found else None
+
+
+def _is_refused_unread(session: str, n_bytes: int) -> bool:
+    """Whether Streamlit refuses a file without reading it, so that it need not come in."""
+    is_large = n_bytes > config.get_option("server.maxUploadSize") * 2**20
+    return is_large or not runtime.get_instance().is_active_session(session)
 
 
 def _kept_sizes(session: str) -> list[int]:
