@@ -21,6 +21,8 @@ from medmeta_core.errors import MedMetaError
 ADDRESS = "/_stcore/upload_file/"
 UPLOADING = "PUT"
 
+MAX_DIGITS = 12
+
 
 @dataclass(frozen=True)
 class UploadLimits:
@@ -133,7 +135,7 @@ def _kept_sizes(session: str) -> list[int]:
 
 def _positive(name: str, usual: int) -> int:
     stated = os.environ.get(name, str(usual))
-    if not stated.isdecimal() or int(stated) == 0:
+    if not (stated.isascii() and stated.isdecimal() and len(stated) <= MAX_DIGITS and int(stated)):
         raise MedMetaError(
             f"{name} must be a positive whole number; found {stated[:40]!r}.", rule="upload-limits"
         )

@@ -1,11 +1,13 @@
+import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
+import medmeta_core
 from dashboard import i18n
 from dashboard.components.method_families import FAMILIES
 from dashboard.components.model_card import phrase_key
@@ -19,6 +21,12 @@ from medmeta_core.methods import METHODS
 
 DASHBOARD = Path(i18n.__file__).parents[1]
 FRAMES = {"found": 5000, "limit": 1000}
+OF_THE_COMMAND_LINE = ("cli", "training", "evaluation")
+"""Parts of the core that no page asks."""
+
+OF_EPISODES = {"patients-overlap", "too-few-for-episodes"}
+"""Said by the sampler, which only these use."""
+
 CALL = re.compile(r"""\bt\(\s*(f?)"([a-z_]+(?:\.[^"]+)+)\"""")
 
 
@@ -126,6 +134,32 @@ def test_each_reason_to_refuse_a_file_is_told_in_chinese() -> None:
     rules = texts("zh")["rules"]
     assert isinstance(rules, dict)
     assert set(RULES) <= set(rules)
+
+
+def rules_broken_in(paths: Iterable[Path]) -> set[str]:
+    """The rules that errors are raised with, as far as they stand in the code as words."""
+    return {
+        node.value.value
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "rule"
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    }
+
+
+def test_each_rule_that_a_page_can_meet_is_told_in_chinese() -> None:
+    core = Path(medmeta_core.__file__).parent
+    asked = [
+        path
+        for path in core.rglob("*.py")
+        if path.relative_to(core).parts[0] not in OF_THE_COMMAND_LINE
+    ]
+    broken = rules_broken_in([*asked, *DASHBOARD.rglob("*.py")]) - OF_EPISODES
+    told = texts("zh")["rules"]
+    assert isinstance(told, dict)
+    assert {"upload-limits", "memory-limit", "unknown-workspace"} <= broken <= set(told)
+    for rule in broken:
+        assert re.search("[\u4e00-\u9fff]", str(told[rule])), rule
 
 
 def test_each_remark_on_quality_has_a_text() -> None:
