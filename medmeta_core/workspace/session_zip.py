@@ -13,12 +13,13 @@ from hashlib import sha256
 from io import SEEK_END
 from typing import Any, BinaryIO
 
-from medmeta_core.errors import SessionFileError
+from medmeta_core.errors import SessionFileError, WorkspaceError
 from medmeta_core.workspace.columns import canonical_json
 
 MAX_BYTES = 2 * 2**30
 MAX_ENTRIES = 20_000
-MAX_MANIFEST_BYTES = 64 * 2**20
+MAX_MANIFEST_BYTES = 32 * 2**20
+"""Some 50,000 answers; as rows in memory it is seven times as much."""
 
 _MANIFEST = "manifest.json"
 _BLOB_NAME = re.compile(r"blobs/([0-9a-f]{64})")
@@ -43,9 +44,19 @@ def pack(manifest: Mapping[str, Any], blobs: Mapping[str, bytes], out: BinaryIO)
     Args:
         blobs: {sha256: bytes}; asked for each when its turn comes, so that it need not hold them.
         out: open for reading and writing.
+
+    Raises:
+        WorkspaceError: the manifest is larger than one that is read.
     """
+    text = canonical_json(manifest).encode()
+    if len(text) > MAX_MANIFEST_BYTES:
+        raise WorkspaceError(
+            f"A session file holds at most {MAX_MANIFEST_BYTES >> 20} MB of answers, verdicts and "
+            "history; this workspace has more.",
+            rule="session-rows",
+        )
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(_entry(_MANIFEST), canonical_json(manifest).encode())
+        archive.writestr(_entry(_MANIFEST), text)
         for digest in sorted(blobs):
             archive.writestr(_entry(f"blobs/{digest}"), blobs[digest])
         archive.comment = b"0" * _SEAL_LENGTH

@@ -8,8 +8,8 @@ import zipfile
 import pytest
 from sessions import resealed, state
 
-from medmeta_core.errors import SessionFileError
-from medmeta_core.workspace import read_session_file, session_zip
+from medmeta_core.errors import SessionFileError, WorkspaceError
+from medmeta_core.workspace import read_session_file, session_zip, write_session_file
 
 
 def test_a_bit_flipped_anywhere_is_found_and_changes_nothing(other_store, sealed):
@@ -115,6 +115,15 @@ def test_what_is_too_large_is_refused(other_store, sealed, monkeypatch, rule, li
     with pytest.raises(SessionFileError) as caught:
         read_session_file(other_store, sealed)
     assert caught.value.rule == rule
+
+
+def test_more_answers_than_can_be_read_are_not_written(store, full_desk, monkeypatch):
+    monkeypatch.setattr(session_zip, "MAX_MANIFEST_BYTES", 2**20)
+    assert write_session_file(store, full_desk)
+    monkeypatch.setattr(session_zip, "MAX_MANIFEST_BYTES", 1000)
+    with pytest.raises(WorkspaceError) as caught:
+        write_session_file(store, full_desk)
+    assert caught.value.rule == "session-rows"
 
 
 def test_entries_that_claim_more_than_the_file_holds_are_refused(other_store, sealed):
