@@ -1,7 +1,7 @@
 """Adapting: from the examples in the store to an adaptation in the store."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
@@ -200,11 +200,14 @@ def _support_set(
     ids: Sequence[str], labels: Sequence[str], patients: Sequence[str | None]
 ) -> SupportSet:
     """The support set of stored images; they come condition by condition already."""
-    pixels = []
-    for square in store().squares(ids, MODEL_SIDE):
-        check_stopped()
-        pixels.append(three_channels(square))
+    pixels = _until_stopped(map(three_channels, store().squares(ids, MODEL_SIDE)))
     return SupportSet.from_pixels(pixels, labels, patients=patients)
+
+
+def _until_stopped(squares: Iterable[Tensor]) -> Iterator[Tensor]:
+    for square in squares:
+        check_stopped()
+        yield square
 
 
 def _keep(record: AdaptationRecord, adaptation: Adaptation) -> Adaptation:

@@ -36,7 +36,8 @@ class FeatureMemory:
             found = {key: self._kept[key] for key in keys if key in known}
         missing = list(dict.fromkeys(key for key in keys if key not in found))
         if missing:
-            computed = compute(pixels[[keys.index(key) for key in missing]])
+            is_all = len(missing) == len(keys)  # then no copy is made of them
+            computed = compute(pixels if is_all else pixels[[keys.index(key) for key in missing]])
             found |= dict(zip(missing, computed, strict=True))
         with self._lock:
             for key in keys:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -99,10 +100,9 @@ class SupportSet:
                 same picture in all.
         """
         order = tuple(conditions or dict.fromkeys(names))
-        squares = list(pixels)
         known = known_patients(names, patients).known
         support = cls(
-            pixels=torch.stack(squares) if squares else torch.empty(0, 3, MODEL_SIDE, MODEL_SIDE),
+            pixels=_stacked(pixels, len(names)),
             labels=torch.tensor([order.index(name) for name in names], dtype=torch.int64),
             conditions=order,
             groups=known if any(known) else (),
@@ -144,13 +144,25 @@ class SupportSet:
         return SupportSet(self.pixels[kept], self.labels[kept], self.conditions, known)
 
 
+def _stacked(squares: Iterable[Tensor], n: int) -> Tensor:
+    """N squares (3, side, side) as one tensor, each let go of before the next is asked for."""
+    rest = iter(squares)
+    first = next(rest, None)
+    if first is None:
+        return torch.empty(n, 3, MODEL_SIDE, MODEL_SIDE)
+    stacked = first.new_empty(n, *first.shape)
+    for row, square in zip(stacked, chain([first], rest), strict=True):
+        row.copy_(square)
+    return stacked
+
+
 def require_different_pictures(pixels: Tensor) -> None:
     """Refuse examples (n, …) among which no two pictures differ: there is nothing to learn.
 
     Raises:
         SupportSetError: all n are the same, n being more than one.
     """
-    if len(pixels) > 1 and bool((pixels == pixels[:1]).all()):
+    if len(pixels) > 1 and all(torch.equal(one, pixels[0]) for one in pixels[1:]):
         raise SupportSetError(
             f"All {len(pixels)} examples show the same picture, so nothing can be told apart. "
             "Bring different ones.",
