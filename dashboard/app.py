@@ -6,6 +6,12 @@ through the gate. What the pages show begins in pages.py.
 
 from streamlit.starlette import App
 
+from dashboard.components.incident import show_error
 from dashboard.server import lifetime, middleware
 
-app = App("pages.py", middleware=middleware(), lifespan=lifetime)
+app = App(
+    "pages.py",
+    middleware=middleware(),
+    lifespan=lifetime,
+    on_script_error=show_error,  # of callbacks around which no `told_errors` stands
+)

@@ -17,12 +17,18 @@ def told_errors() -> Iterator[None]:
     """Show what goes wrong inside; also a decorator, for callbacks and fragments."""
     try:
         yield
-    except MedMetaError as error:
+    except Exception as error:  # noqa: BLE001 (all of them are shown)
+        show_error(error)
+
+
+def show_error(error: Exception) -> bool:
+    """Show what went wrong; True, which tells Streamlit that it need not."""
+    if isinstance(error, MedMetaError):
         st.error(text_of_error(error))
-    except Exception as error:
-        if lacks_memory(error):
-            st.error(text_of_error(OutOfMemoryError()))
-            return
+    elif lacks_memory(error):
+        st.error(text_of_error(OutOfMemoryError()))
+    else:
         number = secrets.token_hex(3).upper()
-        logging.getLogger(__name__).exception("Incident %s", number)
+        logging.getLogger(__name__).error("Incident %s", number, exc_info=error)
         st.error(t("app.incident", number=number))  # not its text, which may name a patient
+    return True
