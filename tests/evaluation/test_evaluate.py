@@ -42,12 +42,21 @@ def test_patients_come_from_the_column_asked_for(tmp_path: Path) -> None:
         "file,cls,patient",
         "flu/0.png,flu,P1",
         "flu/1.png,flu,",
-        "cold/0.png,cold,P1",
+        "cold/0.png,cold,P3",
         "cold/1.png,cold,P2",
     ]
     (tmp_path / "manifest.csv").write_text("\n".join(rows))
     found = read_labelled_set(tmp_path, side=32, group="patient")
-    assert sorted(str(g) for g in found.groups) == ["None", "P1", "P1", "P2"]
+    assert sorted(str(g) for g in found.groups) == ["None", "P1", "P2", "P3"]
+
+
+def test_an_id_under_every_condition_is_told_and_names_no_patient(tmp_path: Path) -> None:
+    write_folder(tmp_path, {"flu": 2, "cold": 2})
+    rows = ["file,cls,patient", "flu/0.png,flu,X", "flu/1.png,flu,P1", "cold/0.png,cold,X"]
+    (tmp_path / "manifest.csv").write_text("\n".join([*rows, "cold/1.png,cold,P2"]))
+    found = read_labelled_set(tmp_path, side=32, group="patient")
+    assert sorted(str(g) for g in found.groups) == ["None", "None", "P1", "P2"]
+    assert found.n_without_patient == 2
 
 
 @pytest.mark.parametrize("manifest", [None, "file,cls\nflu/0.png,flu"])
