@@ -111,13 +111,19 @@ def workspace_id() -> str | None:
 
 
 def workspace() -> Workspace | None:
-    """The open workspace; None where none is open or it has been deleted meanwhile."""
+    """The open workspace; None where none is open or it has been deleted meanwhile.
+
+    Raises:
+        WorkspaceError: the disk or the database refuses, so that nobody knows what is open.
+    """
     opened = workspace_id()
     if opened is None:
         return None
     try:
         return store().workspace(opened)
-    except WorkspaceError:
+    except WorkspaceError as error:
+        if error.rule != "unknown-workspace":
+            raise
         leave_workspace()
         return None
 

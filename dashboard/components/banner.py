@@ -1,9 +1,12 @@
 """What stands above every page: the intended use, the open workspace and the language."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from dashboard import state
 from dashboard.i18n import LANGUAGES, Markup, t
+from medmeta_core.errors import WorkspaceError
 
 LANGUAGE_NAMES = {"en": Markup("EN"), "zh": Markup("中文")}
 
@@ -17,11 +20,16 @@ def show_banner() -> None:
         key="banner",
     ):
         st.markdown(Markup(":orange-badge[{}]").format(t("app.banner")), width="content")
-        opened = state.workspace()
-        if opened is not None:
-            with st.container(key="open-workspace", width="content"):
-                st.caption(t("app.open_workspace", name=opened.name), width="content")
+        with suppress(WorkspaceError):  # a page that needs the store tells what it refuses
+            _show_open_workspace()
         _language_switch()
+
+
+def _show_open_workspace() -> None:
+    opened = state.workspace()
+    if opened is not None:
+        with st.container(key="open-workspace", width="content"):
+            st.caption(t("app.open_workspace", name=opened.name), width="content")
 
 
 def _language_switch() -> None:

@@ -1,7 +1,10 @@
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
+from taught import home_of, said
 
+from medmeta_core.home import DATABASE
 from medmeta_core.workspace import Store
 
 
@@ -66,3 +69,35 @@ def test_the_switch_changes_the_language(open_page: Callable[..., AppTest]) -> N
     page.segmented_control(key="language-switch").set_value("zh").run()
     assert page.title[0].value == "关于 MedMeta"
     assert page.query_params["lang"] == "zh"
+
+
+@pytest.mark.parametrize("name", ["examples", "adapt", "explore", "classify", "report"])
+def test_a_page_tells_that_the_database_is_damaged_and_loses_no_workspace(
+    here: Store, open_page: Callable[..., AppTest], name: str
+) -> None:
+    """And it opens again by the same address once a copy of the database was put back."""
+    workspace = here.create_workspace("Rare eyes")
+    here.close()
+    database = home_of(here) / DATABASE
+    whole = database.read_bytes()
+    database.write_bytes(whole[:100] + bytes(len(whole) - 100))
+    page = open_page(name, w=workspace.id)
+    assert [error.value for error in page.error if "is damaged" in error.value]
+    assert "No workspace is open yet" not in said(page)
+    assert page.query_params["w"] == workspace.id
+    here.close()
+    database.write_bytes(whole)
+    page.run()
+    assert not page.error
+    assert any("Rare eyes" in caption.value for caption in page.caption)
+
+
+def test_about_is_there_while_the_database_is_damaged(
+    here: Store, open_page: Callable[..., AppTest]
+) -> None:
+    workspace = here.create_workspace("Rare eyes")
+    here.close()
+    database = home_of(here) / DATABASE
+    database.write_bytes(database.read_bytes()[:100] + bytes(9_000))
+    page = open_page("about", w=workspace.id)
+    assert page.title[0].value == "About MedMeta"
