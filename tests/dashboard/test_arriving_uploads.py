@@ -2,8 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from starlette.types import Message, Receive
@@ -12,9 +14,18 @@ from dashboard.server import arriving
 from dashboard.server.arriving import PIECE, arrived, read_again
 
 
+T = TypeVar("T")
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEDMETA_HOME", str(tmp_path))
+
+
+def ended(work: Coroutine[Any, Any, T]) -> T:
+    """What the work returns, run in a thread: in ours a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def sender(messages: Sequence[Message]) -> Receive:
@@ -52,15 +63,15 @@ def test_a_body_is_read_again_as_it_came(n_bytes: int) -> None:
             if not message["more_body"]:
                 return whole, await again()
 
-    assert asyncio.run(read()) == (content, left)
+    assert ended(read()) == (content, left)
 
 
 def test_a_sender_that_leaves_leaves_nothing() -> None:
     messages = [piece(b"x", is_last=False), {"type": "http.disconnect"}]
-    assert asyncio.run(arrived(sender(messages))) is None
+    assert ended(arrived(sender(messages))) is None
 
 
 def test_a_sender_that_falls_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arriving, "SILENCE_SECONDS", 0.05)
     with pytest.raises(TimeoutError):
-        asyncio.run(arrived(sender([piece(b"x", is_last=False)])))
+        ended(arrived(sender([piece(b"x", is_last=False)])))
