@@ -13,7 +13,6 @@ from starlette.types import Message, Receive
 from dashboard.server import arriving
 from dashboard.server.arriving import PIECE, arrived, read_again
 
-
 T = TypeVar("T")
 
 
