@@ -14,6 +14,9 @@ MIN_SPREAD = 0.3
 FEWEST = 3
 """Distances without which there is no law of them."""
 
+NO_DISTANCE = 1e-6
+"""Cosine distance below which two embeddings are of the same picture; float32 knows no less."""
+
 NOTHING_IN_COMMON = 0.999
 """Cosine distance taken as the largest: at 1 two embeddings share no direction."""
 
@@ -37,11 +40,15 @@ class Typicality:
 
     @classmethod
     def of(cls, embeddings: Tensor, folds: tuple[int, ...]) -> "Typicality":
-        """The law of examples (n, d), each measured to the nearest example of another patient."""
+        """The law of examples (n, d), each measured to the nearest example of another patient.
+
+        The same picture twice is one example: a distance of 0 tells nothing of other images.
+        """
         patients = torch.tensor(folds)
         gaps = distances(embeddings, embeddings)
-        gaps[patients[:, None] == patients[None]] = float("inf")
-        nearest = gaps.min(1).values
+        is_twin = gaps < NO_DISTANCE
+        gaps[(patients[:, None] == patients[None]) | is_twin] = float("inf")
+        nearest = gaps.min(1).values[~is_twin.tril(-1).any(1)]
         odds = log_odds(nearest[torch.isfinite(nearest)])
         if len(odds) < FEWEST:
             return cls(0.0, MIN_SPREAD, len(odds))
@@ -65,7 +72,7 @@ def log_odds(gaps: Tensor) -> Tensor:
     >>> log_odds(torch.tensor([0.5])).tolist()
     [0.0]
     """
-    return gaps.double().clamp(1e-6, NOTHING_IN_COMMON).logit()
+    return gaps.double().clamp(NO_DISTANCE, NOTHING_IN_COMMON).logit()
 
 
 def distances(embeddings: Tensor, others: Tensor) -> Tensor:

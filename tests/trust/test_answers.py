@@ -170,6 +170,17 @@ def test_a_far_image_is_less_typical_than_a_near_one() -> None:
     assert far < 0.01
 
 
+def test_the_same_picture_many_times_is_one_example_for_typicality() -> None:
+    three = torch.tensor([[1.0, 0.3, 0.0], [1.0, 0.0, 0.2], [0.0, 1.0, 0.4]])
+    law = Typicality.of(three, (0, 1, 2))
+    of_copies = Typicality.of(three.repeat(4, 1), tuple(range(12)))
+    assert (of_copies.mean, of_copies.spread, of_copies.n) == pytest.approx(
+        (law.mean, law.spread, 3), rel=1e-4
+    )
+    two = three[:2].repeat(4, 1)
+    assert Typicality.of(two, tuple(range(8))).of_query(three[2], two) is None
+
+
 @pytest.mark.parametrize("folds", [(0, 1), (0, 0, 0, 0)])
 def test_with_fewer_than_three_distances_typicality_cannot_be_judged(
     folds: tuple[int, ...],
