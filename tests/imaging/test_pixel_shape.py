@@ -74,6 +74,16 @@ ASPECTS = {
         {"SequenceOfUltrasoundRegions": [region(), region(PhysicalDeltaX=0.05)]},
         1,
     ),
+    "regions at two scales": (
+        {
+            "SequenceOfUltrasoundRegions": [
+                region(),
+                region(PhysicalDeltaX=0.04, PhysicalDeltaY=0.1),
+            ]
+        },
+        2.5,
+    ),
+    "the plane of an RT image": ({"ImagePlanePixelSpacing": [0.4, 0.2]}, 2),
     "written with few digits": ({"PixelSpacing": [0.3125, 0.3124]}, 1),
     "empty": ({"PixelSpacing": "", "PixelAspectRatio": ""}, 1),
     "a zero": ({"PixelSpacing": [0, 1]}, 1),

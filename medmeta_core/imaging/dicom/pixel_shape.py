@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from medmeta_core.imaging.dicom.tags import Tags
 
-SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
-"""In the patient, at the detector, on the film (PS3.3 10.7.1.3)."""
+SPACINGS = (
+    *("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"),
+    "ImagePlanePixelSpacing",
+)
+"""In the patient, at the detector, on the film (PS3.3 10.7.1.3), of an RT image (C.8.8.2)."""
 
 TWO_DIMENSIONAL = 1
 """Region Spatial Format "2D (tissue or flow)" (PS3.3 C.8.5.5.1.1)."""
@@ -30,6 +33,9 @@ def pixel_aspect(tags: Tags) -> float | None:
     spacing = spacing_mm(tags)
     if spacing is not None:
         return spacing[0] / spacing[1]
+    aspects = sorted((down / across, 1.0) for down, across in _spacings_of_regions(tags))
+    if (agreed := _agreed(aspects)) is not None:
+        return agreed[0]  # of parts at different scales, which have no spacing in common
     stated = tags.numbers("PixelAspectRatio")  # vertical, horizontal (PS3.3 C.7.6.3.1.7)
     if len(stated) == 2 and min(stated) > 0:
         return stated[0] / stated[1]
@@ -39,12 +45,16 @@ def pixel_aspect(tags: Tags) -> float | None:
 
 def _spacing_of_regions(tags: Tags) -> tuple[float, float] | None:
     """The spacing of an ultrasound picture, where all its regions of tissue agree on one."""
+    return _agreed(_spacings_of_regions(tags))
+
+
+def _spacings_of_regions(tags: Tags) -> list[tuple[float, float]]:
     found = {
         spacing
         for item in tags.items("SequenceOfUltrasoundRegions")
         if (spacing := _spacing_of_region(Tags(item))) is not None
     }
-    return _agreed(sorted(found))
+    return sorted(found)
 
 
 def _spacing_of_region(region: Tags) -> tuple[float, float] | None:
@@ -57,7 +67,7 @@ def _spacing_of_region(region: Tags) -> tuple[float, float] | None:
 
 
 def _agreed(spacings: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
-    """The first spacing, where all others are within a hundredth of it."""
+    """The first pair, where all others are within a hundredth of it."""
     is_one = all(
         abs(side - first) <= first / 100
         for spacing in spacings
