@@ -151,3 +151,9 @@ def test_fragments_that_make_no_frames_are_refused():
     value = in_fragments([b"\0\1" * 20] * 3)
     assert rule_of(file_of(value, JPEG2000Lossless, NumberOfFrames=2)) == "contradictory-tags"
     assert rule_of(file_of(in_fragments([]), JPEG2000Lossless)) == "truncated"
+
+
+@pytest.mark.parametrize("syntax", ENCODERS)
+def test_a_missing_item_of_the_basic_offset_table_does_not_matter(syntax):
+    value = in_fragments(codes_of(syntax))[8:]  # without the empty item
+    check_all(file_of(value, syntax), noted=True)

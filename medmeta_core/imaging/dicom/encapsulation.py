@@ -76,9 +76,11 @@ def locate_frames(content: BinaryIO, start: int, *, tags: Tags, n_frames: int | 
     table, fragments = _fragments(content, start)
     if not fragments:
         raise Refused("truncated")
+    has_table = fragments[0].start > start + 8
     by_table = [_by_offsets(fragments, offsets) for offsets in (_extended(tags), table) if offsets]
     groups = _chosen(fragments, by_table, n_frames)
-    return Frames(groups, is_departing=any(other != groups for other in by_table))
+    is_departing = not has_table or any(other != groups for other in by_table)
+    return Frames(groups, is_departing)
 
 
 def _chosen(fragments: list[Fragment], by_table: list[Groups], n_frames: int | None) -> Groups:
@@ -97,18 +99,22 @@ def _chosen(fragments: list[Fragment], by_table: list[Groups], n_frames: int | N
 
 
 def _fragments(content: BinaryIO, start: int) -> tuple[tuple[int, ...], list[Fragment]]:
-    """The basic offset table and the fragments, up to the delimiter or the end of the file."""
+    """The basic offset table and the fragments, up to the delimiter or the end of the file.
+
+    Some writers leave the item of the table out: it begins with an offset of 0, no frame does.
+    """
     end = content.seek(0, SEEK_END)
     content.seek(start)
     table, found = tuple[int, ...](), list[Fragment]()
     base = at = start
     while (header := content.read(8))[:4] == ITEM and len(header) == 8:
         n_bytes = min(int.from_bytes(header[4:], "little"), end - at - 8)
-        if at == start:
-            table, base = _numbers(content.read(n_bytes), 4), at + 8 + n_bytes
+        head = content.read(min(n_bytes, N_FIRST_BYTES))
+        beginning = next((b for b in BEGINNINGS if head.startswith(b)), b"")
+        if at == start and not beginning:
+            rest = content.read(n_bytes - len(head))
+            table, base = _numbers(head + rest, 4), at + 8 + n_bytes
         else:
-            head = content.read(min(n_bytes, N_FIRST_BYTES))
-            beginning = next((b for b in BEGINNINGS if head.startswith(b)), b"")
             found.append(Fragment(at - base, at + 8, n_bytes, beginning))
         at = _next_item(content, at + 8 + n_bytes)
     return table, found
