@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import imagecodecs
 import numpy as np
 import pytest
 from made_dicom import decoded, image_of
@@ -57,6 +58,17 @@ def test_twelve_bits_in_sixteen_are_shown_through_an_assumed_window():
     assert image.pixels.min() == 0 and image.pixels.max() == 1
     assert "window-assumed" in image.notes
     assert np.array_equal(image.values, stored)
+
+
+@pytest.mark.parametrize("low", [0, 500, 33069, 60000])
+def test_colours_that_span_little_of_sixteen_bits_are_shown_through_an_assumed_window(low):
+    colours = (low + COLOUR.astype(np.uint16) * 20).astype(np.uint16)  # less than a sixteenth
+    content = imagecodecs.png_encode(colours)
+    black, white = np.percentile(colours, (0.5, 99.5))
+    expected = np.clip((colours - black) / (white - black), 0, 1)
+    image = image_of(content)
+    assert np.abs(image.pixels.transpose(1, 2, 0) - expected).mean() < 0.001
+    assert "window-assumed" in image.notes
 
 
 def test_the_orientation_of_a_camera_is_followed():

@@ -19,8 +19,8 @@ from medmeta_core.imaging.windowing import (
 USED_PART = 0.5
 """Grey of more than 8 bits is shown whole if its percentiles span so much of the range."""
 
-DARK_PART = 1 / 16
-"""Colours of more than 8 bits are shown whole unless they are darker: 12 bits in 16."""
+NARROW_PART = 1 / 16
+"""Colours of more than 8 bits are shown whole unless they span less: 12 bits in 16."""
 
 LARGEST_EXACT = 2**24  # of float32
 
@@ -95,11 +95,11 @@ def _whole_levels(raster: Raster) -> Raster:
         return raster
     every = tuple(slice(None, None, max(1, n // 512)) for n in samples.shape[:2])
     sparse = finite(samples[every])
-    window, high = assumed_window(sparse), percentile_range(sparse)[1]
+    window, (low, high) = assumed_window(sparse), percentile_range(sparse)
     whole = raster.whole or _unit_range(sparse)
     if whole is not None:
         black, white = whole
-        if samples.shape[2] == 4 or high - black >= DARK_PART * (white - black):
+        if samples.shape[2] == 4 or high - low >= NARROW_PART * (white - black):
             if samples.dtype == np.uint16 and white == 65535:
                 return raster
             window = full_range(black, white)
