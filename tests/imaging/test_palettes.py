@@ -214,3 +214,26 @@ def test_a_frame_type_of_a_mixed_file_says_which_frames_have_colours():
     content = as_bytes(dataset)
     assert decoded(content, 0).levels is None
     assert decoded(content, 1).levels is not None
+
+
+def test_the_colours_of_a_frame_without_a_window_do_not_count_for_its_contrast():
+    grey = np.arange(400, dtype=np.uint16).reshape(20, 20)
+    stored = np.where(grey % 5 == 0, 60000, grey).astype(np.uint16)
+    dataset = dicom_dataset(stored, PixelPresentation="COLOR")
+    tables = (np.full(256, 65535), np.zeros(256), np.zeros(256))
+    frame = decoded(as_bytes(with_palette(dataset, tables, first=60000)))
+    low, high = np.percentile(grey[grey % 5 != 0], (0.5, 99.5))
+    expected = np.clip((grey - low) / (high - low), 0, 1)
+    is_grey = grey % 5 != 0
+    assert frame.levels[1][is_grey] / 65535 == pytest.approx(expected[is_grey], abs=1e-3)
+    assert (frame.levels[:, ~is_grey].T == (65535, 0, 0)).all()
+
+
+def test_unsigned_indices_have_no_signed_first():
+    """The value representation that a writer gave the descriptor does not matter."""
+    indices = np.array([[40000, 40100, 40255]], np.uint16)
+    dataset = dicom_dataset(indices, PhotometricInterpretation="PALETTE COLOR")
+    with_palette(dataset, (RAMP, RAMP, RAMP), first=40000 - 2**16)
+    for colour in COLOURS:
+        dataset[f"{colour}PaletteColorLookupTableDescriptor"].VR = "SS"
+    assert decoded(as_bytes(dataset)).levels[0].tolist() == [[0, 100, 255]]

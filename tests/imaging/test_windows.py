@@ -224,6 +224,21 @@ def test_rescaling_to_positive_values_leaves_a_voi_table_without_sign():
     assert image.pixels[0, 0] == pytest.approx([0, 100 / 255, 200 / 255], abs=1e-4)
 
 
+def test_a_voi_table_of_unsigned_values_has_no_sign_though_it_is_written_with_one():
+    stored = np.array([[40000, 40100, 40200]], np.uint16)
+    table = voi_table(40000 - 2**16, 8, np.arange(256), vr="SS")  # as dcmtk reads it
+    image = image_of(dicom_file(stored, VOILUTSequence=[table]))
+    assert image.pixels[0, 0] == pytest.approx([0, 100 / 255, 200 / 255], abs=1e-4)
+
+
+def test_a_voi_table_may_begin_below_all_values():
+    stored = np.array([[0, 100]], np.uint16)
+    twelve_bits = {"BitsStored": 12, "HighBit": 11}  # 65526 is none of their values
+    table = voi_table(-10, 8, np.arange(256), vr="SS")
+    image = image_of(dicom_file(stored, VOILUTSequence=[table], **twelve_bits))
+    assert image.pixels[0, 0] == pytest.approx([10 / 255, 110 / 255], abs=1e-4)
+
+
 def test_behind_a_modality_table_a_voi_table_has_no_sign():
     """PS3.3 C.11.2.1.1: the output of a modality LUT is unsigned."""
     stored = np.array([[-1, 0, 1]], np.int16)

@@ -10,7 +10,7 @@ from medmeta_core.imaging.dicom.colour import colour_frame, levels_of_rgb
 from medmeta_core.imaging.dicom.describe import describe
 from medmeta_core.imaging.dicom.file import read_dicom_file
 from medmeta_core.imaging.dicom.grey import grey_frame
-from medmeta_core.imaging.dicom.palette import coloured, read_palette
+from medmeta_core.imaging.dicom.palette import WITH_COLOURS, coloured, read_palette
 from medmeta_core.imaging.dicom.patient import patient_digest
 from medmeta_core.imaging.dicom.pixels import Pixels, open_pixels
 from medmeta_core.imaging.dicom.tags import Tags
@@ -76,13 +76,13 @@ def _frame(pixels: Pixels, number: int) -> DecodedFrame:
     if layout.samples == 3:
         frame = colour_frame(levels_of_rgb(stored), tags, said=said)
     elif layout.photometric == "PALETTE COLOR":
-        palette = read_palette(file, is_signed=bool(layout.is_signed))
+        palette = read_palette(file, span=layout.span)
         if palette is None:
             raise Refused("missing-tag", tag="the palette")
         frame = colour_frame(palette(stored), tags, said=said)
     else:
         frame = grey_frame(stored.samples, tags, layout=layout, said=said)
-        if tags.code("PixelPresentation") in ("COLOR", "MIXED"):
-            palette = read_palette(file, is_signed=bool(layout.is_signed))
+        if tags.code("PixelPresentation") in WITH_COLOURS:
+            palette = read_palette(file, span=layout.span)
             frame = frame if palette is None else coloured(frame, palette, stored)
     return replace(frame, patient=patient_digest(tags))

@@ -13,7 +13,8 @@ from pydicom.dataset import Dataset
 from medmeta_core.imaging.description import Description
 from medmeta_core.imaging.dicom.bits import used_bits
 from medmeta_core.imaging.dicom.layout import Layout
-from medmeta_core.imaging.dicom.lookup import LookUpTable, look_up_table
+from medmeta_core.imaging.dicom.lookup import LookUpTable, Span, look_up_table
+from medmeta_core.imaging.dicom.palette import is_coloured
 from medmeta_core.imaging.dicom.tags import Tags
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.image import FloatArray, Window
@@ -28,6 +29,9 @@ PADDING_KINDS = {"f4": "Float", "f8": "DoubleFloat"}
 BLOCK_ROWS = 256
 LEVELS = 65535
 
+SPAN_OF_TABLE = (0, 65535)
+"""Of what a modality LUT gives."""
+
 
 def grey_frame(stored: Stored, tags: Tags, *, layout: Layout, said: Description) -> DecodedFrame:
     """The frame of stored values (height, width).
@@ -37,20 +41,20 @@ def grey_frame(stored: Stored, tags: Tags, *, layout: Layout, said: Description)
     """
     is_inverted = layout.photometric == "MONOCHROME1"
     is_inverted |= tags.code("PresentationLUTShape") == "INVERSE"
-    table = _table("ModalityLUTSequence", tags, is_signed=bool(layout.is_signed))
+    table = _table("ModalityLUTSequence", tags, span=layout.span)
     values = finite(_rescaled(stored, tags) if table is None else table(stored))
     said = replace(said, inverted=is_inverted, units=_units(tags, said.modality))
     if table is None and tags.number("RescaleSlope") == 0:
         said = said.with_note("rescale-slope-zero")
-    is_signed = table is None and (said.units == "HU" or _can_be_negative(tags, layout))
-    levels = _levels(values, tags, is_signed=is_signed)
+    span = SPAN_OF_TABLE if table is not None else _span(tags, layout, units=said.units)
+    levels = _levels(values, tags, span=span)
     if levels is not None:
         levels = LEVELS - levels if is_inverted else levels
         return DecodedFrame(said, values=values, levels=levels[None])
     window = _window(stored, tags)
     if window is None:
-        is_padding = _is_padding(stored, tags, layout)
-        window = assumed_window(values if is_padding.all() else values[~is_padding])
+        is_aside = _is_padding(stored, tags, layout) | is_coloured(stored, tags, span=layout.span)
+        window = assumed_window(values if is_aside.all() else values[~is_aside])
         said = said.with_note("window-assumed")
     return DecodedFrame(said.with_window(window), values=values)
 
@@ -73,9 +77,9 @@ def _rescale(tags: Tags) -> tuple[float, float]:
     return (slope, intercept) if slope and intercept is not None else (1.0, 0.0)
 
 
-def _levels(values: FloatArray, tags: Tags, *, is_signed: bool) -> NDArray[np.uint16] | None:
+def _levels(values: FloatArray, tags: Tags, *, span: Span) -> NDArray[np.uint16] | None:
     """Brightness through a VOI LUT or a sigmoid; None where a linear window holds."""
-    table = _table("VOILUTSequence", tags, is_signed=is_signed)
+    table = _table("VOILUTSequence", tags, span=span)
     if table is not None:
         return table.levels()(values)
     window = _stated_window(tags)
@@ -84,16 +88,15 @@ def _levels(values: FloatArray, tags: Tags, *, is_signed: bool) -> NDArray[np.ui
     return _through_sigmoid(values, window)
 
 
-def _can_be_negative(tags: Tags, layout: Layout) -> bool:
-    """Whether rescaling can give negative values, be there any in this frame or not.
+def _span(tags: Tags, layout: Layout, *, units: str) -> Span:
+    """The lowest and the highest value that rescaling can give, be they in this frame or not.
 
     By this the first value of a VOI LUT has a sign or has none (PS3.3 C.11.2.1.1); HU always
     have one.
     """
-    span = 2**layout.stored
-    lowest = -span // 2 if layout.is_signed else 0
     slope, intercept = _rescale(tags)
-    return bool(min(lowest * slope, (lowest + span - 1) * slope) + intercept < 0)
+    low, high = sorted(value * slope + intercept for value in layout.span)
+    return (min(low, -1) if units == "HU" else low), high
 
 
 def _through_sigmoid(values: FloatArray, window: Window) -> NDArray[np.uint16]:
@@ -158,14 +161,14 @@ def _window_of_few_bits(tags: Tags) -> Window | None:
     """From the lowest to the highest of unsigned values of up to 8 bits."""
     n_bits = tags.count("BitsStored") or tags.count("BitsAllocated") or 16
     slope, intercept = _rescale(tags)
-    has_table = _table("ModalityLUTSequence", tags, is_signed=False) is not None
+    has_table = _table("ModalityLUTSequence", tags, span=SPAN_OF_TABLE) is not None
     if n_bits > 8 or tags.count("PixelRepresentation") or has_table or slope <= 0:
         return None
     white = tags.count("MaximumFractionalValue") or 2**n_bits - 1
     return full_range(intercept, white * slope + intercept)
 
 
-def _table(keyword: str, tags: Tags, *, is_signed: bool) -> LookUpTable | None:
+def _table(keyword: str, tags: Tags, *, span: Span) -> LookUpTable | None:
     items = [item for item in tags.items(keyword) if _is_filled(item)]
     if not items:
         return None
@@ -174,7 +177,7 @@ def _table(keyword: str, tags: Tags, *, is_signed: bool) -> LookUpTable | None:
         item.numbers("LUTDescriptor"),
         item.value("LUTData"),
         is_little_endian=items[0].original_encoding[1] is not False,
-        is_signed=is_signed,
+        span=span,
     )
 
 

@@ -71,6 +71,12 @@ class Layout:
         return SAMPLES[self.photometric]
 
     @property
+    def span(self) -> tuple[int, int]:
+        """The lowest and the highest value that can be stored."""
+        lowest = -(2 ** (self.stored - 1)) if self.is_signed else 0
+        return lowest, lowest + 2**self.stored - 1
+
+    @property
     def frame_bits(self) -> int:
         """Of a frame without compression, which need not end with a byte."""
         n_samples = self.rows * self.columns * self.samples

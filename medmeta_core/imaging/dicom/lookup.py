@@ -10,6 +10,9 @@ from medmeta_core.imaging.refusals import Refused
 
 BLOCK_ROWS = 256
 
+Span = tuple[float, float]
+"""The lowest and the highest value that there can be, in this frame or another."""
+
 
 @dataclass(frozen=True, eq=False)
 class LookUpTable:
@@ -58,11 +61,11 @@ class Descriptor:
     n_bits: int
 
 
-def read_descriptor(stated: tuple[float, ...], *, is_signed: bool) -> Descriptor:
+def read_descriptor(stated: tuple[float, ...], *, span: Span) -> Descriptor:
     """The descriptor of a table.
 
-    Args:
-        is_signed: whether the values that the table maps have a sign.
+    The values that it maps decide whether its first value has a sign (PS3.3 C.11.2.1.1), not
+    the value representation that a writer gave it.
 
     Raises:
         Refused: it is missing.
@@ -71,20 +74,22 @@ def read_descriptor(stated: tuple[float, ...], *, is_signed: bool) -> Descriptor
         raise Refused("missing-tag", tag="LUT Descriptor")
     n, first, n_bits = (int(number) for number in stated)
     n = n % 2**16 or 2**16  # 0 stands for 65536; a parser may have taken the numbers as signed
-    if is_signed and first >= 2**15:
+    if span[0] < 0 and first >= 2**15:
         first -= 2**16  # a parser cannot know its sign
+    elif first < 0 <= span[0] and first + 2**16 <= span[1]:
+        first += 2**16
     return Descriptor(n, first, min(max(n_bits, 1), 16))
 
 
 def look_up_table(
-    stated: tuple[float, ...], found: Any, *, is_little_endian: bool, is_signed: bool
+    stated: tuple[float, ...], found: Any, *, is_little_endian: bool, span: Span
 ) -> LookUpTable:
     """The table of a LUT Descriptor and its LUT Data.
 
     Raises:
         Refused: descriptor and data contradict each other.
     """
-    descriptor = read_descriptor(stated, is_signed=is_signed)
+    descriptor = read_descriptor(stated, span=span)
     words = as_words(found, is_little_endian=is_little_endian)
     is_packed = len(words) < descriptor.n <= 2 * len(words)
     entries = unpacked(words) if is_packed else words

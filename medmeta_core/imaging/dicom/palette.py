@@ -1,6 +1,7 @@
 """Palettes: indices → colours, plain, in segments, or only for values beyond the grey ones."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from medmeta_core.imaging.dicom.file import DicomFile
 from medmeta_core.imaging.dicom.lookup import (
     LookUpTable,
+    Span,
     as_words,
     look_up_table,
     read_descriptor,
@@ -19,6 +21,9 @@ from medmeta_core.imaging.frame import DecodedFrame, pixels_of
 from medmeta_core.imaging.refusals import Refused
 
 COLOURS = ("Red", "Green", "Blue")
+WITH_COLOURS = ("COLOR", "MIXED")
+"""Pixel Presentation of grey frames with a supplemental palette (PS3.3 C.8.16.2.1.2)."""
+
 DISCRETE, LINEAR, INDIRECT = 0, 1, 2
 
 
@@ -49,7 +54,7 @@ class Palette:
         return np.stack(levels).astype(np.uint8)
 
 
-def read_palette(file: DicomFile, *, is_signed: bool) -> Palette | None:
+def read_palette(file: DicomFile, *, span: Span) -> Palette | None:
     """The palette of a file, or None where it has none.
 
     Raises:
@@ -58,10 +63,10 @@ def read_palette(file: DicomFile, *, is_signed: bool) -> Palette | None:
     tags = Tags(file.dataset)
     if not any(tags.is_there(f"{colour}PaletteColorLookupTableDescriptor") for colour in COLOURS):
         return None
-    return Palette(tuple(_table(colour, tags, file, is_signed=is_signed) for colour in COLOURS))
+    return Palette(tuple(_table(colour, tags, file, span=span) for colour in COLOURS))
 
 
-def _table(colour: str, tags: Tags, file: DicomFile, *, is_signed: bool) -> LookUpTable:
+def _table(colour: str, tags: Tags, file: DicomFile, *, span: Span) -> LookUpTable:
     stated = tags.numbers(f"{colour}PaletteColorLookupTableDescriptor")
     segments = tags.value(f"Segmented{colour}PaletteColorLookupTableData")
     if segments is None:
@@ -69,9 +74,9 @@ def _table(colour: str, tags: Tags, file: DicomFile, *, is_signed: bool) -> Look
             stated,
             tags.value(f"{colour}PaletteColorLookupTableData"),
             is_little_endian=file.is_little_endian,
-            is_signed=is_signed,
+            span=span,
         )
-    descriptor = read_descriptor(stated, is_signed=is_signed)
+    descriptor = read_descriptor(stated, span=span)
     words = as_words(segments, is_little_endian=file.is_little_endian)
     codes = unpacked(words) if descriptor.n_bits == 8 else words
     entries = np.array(_Segments(codes.tolist(), descriptor.n_bits, descriptor.n).entries)
@@ -79,6 +84,14 @@ def _table(colour: str, tags: Tags, file: DicomFile, *, is_signed: bool) -> Look
         raise Refused("contradictory-tags", tag="the palette")
     entries = entries[: descriptor.n].astype(np.uint16)
     return LookUpTable(entries, descriptor.first, descriptor.n_bits)
+
+
+def is_coloured(stored: NDArray[Any], tags: Tags, *, span: Span) -> NDArray[np.bool_]:
+    """Where stored values (h, w) of a grey frame are colours of its supplemental palette."""
+    stated = tags.numbers(f"{COLOURS[0]}PaletteColorLookupTableDescriptor")
+    if tags.code("PixelPresentation") not in WITH_COLOURS or len(stated) != 3:
+        return np.zeros(stored.shape, np.bool_)
+    return np.asarray(stored >= read_descriptor(stated, span=span).first)
 
 
 def coloured(frame: DecodedFrame, palette: Palette, stored: Stored) -> DecodedFrame:
