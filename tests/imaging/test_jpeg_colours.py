@@ -47,6 +47,11 @@ def jpeg(ids: bytes, markers: bytes, *, is_lossless: bool) -> bytes:
     return head + bytes(scan)
 
 
+def jpeg_2000(samples: np.ndarray) -> bytes:
+    """A JPEG 2000 of three samples, whose colours are transformed."""
+    return bytes(imagecodecs.jpeg2k_encode(samples, level=0, codecformat="j2k"))
+
+
 def is_read_as_ybr(levels: np.ndarray) -> bool:
     shown = levels.transpose(1, 2, 0).astype(float)
     as_rgb, as_ybr = np.abs(shown - SAMPLES).mean(), np.abs(shown - AS_YBR).mean()
@@ -122,8 +127,8 @@ def test_every_row_of_the_table_for_jpeg(tag, signs, is_lossless):
 def test_every_row_of_the_table_for_jpeg_2000(tag, is_transformed, syntax):
     options = {"level": 0, "codecformat": "j2k", "mct": is_transformed}
     code = imagecodecs.jpeg2k_encode(SAMPLES, reversible=syntax == JPEG2000Lossless, **options)
-    is_ybr = tag in ("YBR_FULL", "YBR_FULL_422")
-    assert read(code, syntax, tag) == (is_ybr, is_ybr and is_transformed)
+    is_looked_at = tag == "YBR_FULL_422" or (tag == "YBR_FULL" and is_transformed)
+    assert read(code, syntax, tag) == (tag == "YBR_FULL" and not is_transformed, is_looked_at)
 
 
 @pytest.mark.parametrize("tag", ROWS)
@@ -131,8 +136,31 @@ def test_every_row_of_the_table_for_jpeg_2000(tag, is_transformed, syntax):
 def test_every_row_of_the_table_for_jpeg_ls_and_run_lengths(tag, syntax):
     code = imagecodecs.jpegls_encode(SAMPLES) if syntax == JPEGLSLossless else run_lengths(SAMPLES)
     frame = decoded(encapsulated([bytes(code)], syntax, SAMPLES, PhotometricInterpretation=tag))
-    assert is_read_as_ybr(frame.levels) == (tag in ("YBR_FULL", "YBR_FULL_422"))
+    assert is_read_as_ybr(frame.levels) == (tag == "YBR_FULL")
+    assert (NOTE in frame.description.notes) == (tag == "YBR_FULL_422")
     assert ("not-conforming" in frame.description.notes) == (tag in ("YBR_RCT", "YBR_ICT"))
+
+
+@pytest.mark.parametrize("n_bits", [8, 16])
+@pytest.mark.parametrize("is_ybr_there", [False, True])
+@pytest.mark.parametrize("encode", [imagecodecs.jpegls_encode, run_lengths, jpeg_2000])
+def test_the_picture_tells_its_colours_where_the_tag_states_what_cannot_be(
+    encode, is_ybr_there, n_bits
+):
+    # no sample is shared in these encodings, and what JPEG 2000 transforms was RGB
+    syntaxes = {jpeg_2000: JPEG2000Lossless, run_lengths: RLELossless}
+    stored = convert_color_space(SAMPLES, "RGB", "YBR_FULL") if is_ybr_there else SAMPLES
+    deep = stored if n_bits == 8 else stored.astype(np.uint16) * np.uint16(257)
+    content = encapsulated(
+        [bytes(encode(deep))],
+        syntaxes.get(encode, JPEGLSLossless),
+        deep,
+        PhotometricInterpretation="YBR_FULL_422",
+    )
+    frame = decoded(content)
+    shown = frame.levels.transpose(1, 2, 0) / np.iinfo(frame.levels.dtype).max
+    assert np.abs(shown - SAMPLES / 255).mean() < 0.01
+    assert NOTE in frame.description.notes
 
 
 @pytest.mark.parametrize("planar", [0, 1, 7, None])

@@ -39,11 +39,19 @@ def is_ybr(stated: str, found: Codestream | None) -> tuple[bool, str | None]:
     """
     if found is None or found.family not in (JPEG, JPEG_2000):
         return stated in YBR, NOT_CONFORMING if stated in RGB_ONLY_BY_NAME else None
-    if found.family == JPEG:
-        return _is_ybr_of_jpeg(stated, found)
-    # A transform of colours begins with RGB (ISO/IEC 15444-1 G), which such a tag denies.
-    is_contradictory = stated in YBR and found.is_transformed
-    return stated in YBR, CONTRADICTORY if is_contradictory else None
+    return _is_ybr_of_jpeg(stated, found) if found.family == JPEG else (stated in YBR, None)
+
+
+def must_be_looked_at(stated: str, found: Codestream | None) -> bool:
+    """Whether the tag denies the codestream, so that only the picture can tell its colours.
+
+    Nowhere but in JPEG can pixels share their colours, as the tag YBR_FULL_422 has it; and a
+    transform of colours in JPEG 2000 begins with RGB (ISO/IEC 15444-1 G).
+    """
+    if found is not None and found.family == JPEG:
+        return False
+    is_transformed = found is not None and found.is_transformed
+    return stated == "YBR_FULL_422" or (stated in YBR and is_transformed)
 
 
 def _is_ybr_of_jpeg(stated: str, found: Codestream) -> tuple[bool, str | None]:
@@ -78,14 +86,14 @@ def ybr_to_rgb(samples: NDArray[Any], n_bits: int) -> NDArray[Any]:
     return shown
 
 
-def looks_like_ybr(samples: NDArray[Any]) -> bool:
-    """Whether samples (h, w, 3) of 8 bits, of which it is not known, are YBR rather than RGB.
+def looks_like_ybr(samples: NDArray[Any], n_bits: int) -> bool:
+    """Whether samples (h, w, 3) of `n_bits`, of which it is not known, are YBR rather than RGB.
 
     Red, green and blue of a picture have the same edges, brightness and differences of colour
     have not; and many colours in RGB would, read as YBR, be none that there are.
     """
     every = slice(None, None, max(1, max(samples.shape[:2]) // 512))
-    some = samples[every, every].astype(np.float32)
+    some = samples[every, every].astype(np.float32) * np.float32(255 / (2**n_bits - 1))
     colours = (some - np.array([0, 128, 128], np.float32)) @ TO_RGB
     is_outside = ((colours < -OUTSIDE) | (colours > 255 + OUTSIDE)).any(axis=-1)
     if is_outside.mean() > MAX_OUTSIDE:

@@ -27,7 +27,13 @@ from medmeta_core.imaging.dicom.codestream import (
     bare,
     read_codestream,
 )
-from medmeta_core.imaging.dicom.colour_space import is_ybr, ybr_to_rgb
+from medmeta_core.imaging.dicom.colour_space import (
+    CONTRADICTORY,
+    is_ybr,
+    looks_like_ybr,
+    must_be_looked_at,
+    ybr_to_rgb,
+)
 from medmeta_core.imaging.dicom.encapsulation import RUN_LENGTHS
 from medmeta_core.imaging.dicom.layout import Layout
 from medmeta_core.imaging.dicom.native import read_native
@@ -91,7 +97,10 @@ def _read_codestream(
 def _in_rgb(samples: Samples, layout: Layout, *, found: Codestream | None, n_bits: int) -> Stored:
     if layout.samples == 1:
         return Stored(samples, n_bits)
-    needs_conversion, note = is_ybr(layout.photometric, found)
+    if must_be_looked_at(layout.photometric, found):
+        needs_conversion, note = looks_like_ybr(samples, n_bits), CONTRADICTORY
+    else:
+        needs_conversion, note = is_ybr(layout.photometric, found)
     stored = Stored(ybr_to_rgb(samples, n_bits) if needs_conversion else samples, n_bits)
     return stored if note is None else stored.noted(note)
 

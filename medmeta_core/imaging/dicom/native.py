@@ -123,7 +123,7 @@ def read_native(stream: BinaryIO, layout: Layout, *, number: int = 0, **options:
     if layout.photometric == "YBR_FULL" and CONTRADICTORY in layout.notes:
         raw = replace(layout, photometric="RGB")
         samples = used_bits(_read(stream, raw, number=number, **options), layout)
-        needs_conversion, note = looks_like_ybr(samples), None
+        needs_conversion, note = looks_like_ybr(samples, layout.stored), None
     else:
         samples = used_bits(_read(stream, layout, number=number, **options), layout)
         needs_conversion, note = is_ybr(layout.photometric, None)
