@@ -93,6 +93,23 @@ def test_a_file_that_lacks_pixels_is_refused(options, share):
     assert rule_of(whole[:cut]) == "truncated"
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("options", [FINE, {"quality": 60}, FINE | {"restart_marker_blocks": 4}])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+def test_a_file_that_lacks_pixels_is_refused_though_it_has_an_end(mode, options, share):
+    noise = np.random.default_rng(0).integers(0, 256, (200, 220, 3)).astype(np.uint8)
+    whole = saved(Image.fromarray(noise).convert(mode), "JPEG", **options)
+    start = whole.index(b"\xff\xda")
+    cut = start + int(share * (len(whole) - start))
+    assert rule_of(whole[:cut].rstrip(b"\xff") + b"\xff\xd9") == "truncated"
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_whole_picture_of_middle_grey_is_read(mode):
+    grey = Image.new(mode, (80, 72), (128,) * len(mode) if mode == "RGB" else 128)
+    assert np.abs(levels_of(saved(grey, "JPEG")) - 128).max() <= 1
+
+
 DEEP = {
     "12 bits": imagecodecs.jpeg8_encode(GREY_16 >> np.uint16(4), level=98, bitspersample=12),
     "lossless": imagecodecs.jpeg8_encode(COLOUR, lossless=True),
@@ -116,6 +133,7 @@ def test_other_processes_without_their_end_are_read_and_noted(name, tail):
 def test_other_processes_that_lack_pixels_are_refused(name, share):
     content = DEEP[name][: int(share * len(DEEP[name]))]
     assert rule_of(content) in ("truncated", "decoder-failed")
+    assert rule_of(content + b"\xff\xd9") in ("truncated", "decoder-failed")
 
 
 def test_zeros_before_the_end_of_a_jpeg_ls_are_no_harm():

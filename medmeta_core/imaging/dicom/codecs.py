@@ -19,7 +19,7 @@ from medmeta_core.imaging.dicom.codestream import (
     JPEG_LS,
     Codestream,
     end_of,
-    is_whole,
+    end_of_tiles,
     lacks_tiles,
 )
 from medmeta_core.imaging.refusals import Refused
@@ -31,6 +31,7 @@ FAILED = (RuntimeError, ValueError, TypeError, OSError)
 """What imagecodecs raises where a codestream is damaged."""
 
 OTHER_TAIL = b"\x55" * 64
+"""Before the end of image: a decoder that still waits for pixels would take it for some."""
 
 
 def decode_codestream(code: bytes, found: Codestream) -> tuple[Samples, bool]:
@@ -46,6 +47,8 @@ def decode_codestream(code: bytes, found: Codestream) -> tuple[Samples, bool]:
         return _decode_endless(code, found), True
     whole = code[:end]
     samples, is_departing = _decode_padded(whole, found)
+    if found.family == JPEG:  # which may end before its pixels do, an end marker behind it or not
+        _check_filled(samples, whole[:-2].rstrip(b"\xff"), found)
     rest = code[end:].rstrip(b"\0")  # one byte is padding to an even length, of any value
     return samples, is_departing or len(rest) > 1
 
@@ -53,7 +56,11 @@ def decode_codestream(code: bytes, found: Codestream) -> tuple[Samples, bool]:
 def _decode_padded(whole: bytes, found: Codestream) -> tuple[Samples, bool]:
     """The samples, and whether zeros stand before the end marker that are none of theirs."""
     stripped = whole[:-2].rstrip(b"\0") + END_OF_IMAGE
-    if found.family == JPEG_2000 or len(stripped) == len(whole):
+    if found.family == JPEG_2000:
+        end = end_of_tiles(whole, found)
+        is_padded = end is not None and not whole[end:-2].strip(b"\0\xff") and end < len(whole) - 2
+        return _decode(whole[:end] + END_OF_IMAGE if is_padded else whole, found), is_padded
+    if len(stripped) == len(whole):
         return _decode(whole, found), False
     try:
         samples = _decode(whole, found)
@@ -77,18 +84,26 @@ def _decode_endless(code: bytes, found: Codestream) -> Samples:
     libjpeg makes up what is missing: pixels are, where it matters what follows them.
     """
     if found.family == JPEG_2000:
-        if not is_whole(code, found):
+        end = end_of_tiles(code, found)
+        if end is None or code[end:].strip(b"\0\xff"):
             raise Refused("truncated")
-        return _decode(code + END_OF_IMAGE, found)
+        return _decode(code[:end] + END_OF_IMAGE, found)
+    if found.family == JPEG:
+        code = code.rstrip(b"\xff")  # half a marker
     try:
         samples = _decode(code + END_OF_IMAGE, found)
     except Refused as refused:
         raise Refused("truncated") from refused
     if found.family == JPEG:
-        other = _decode(code + OTHER_TAIL + END_OF_IMAGE, found)
-        if not np.array_equal(samples, other):
-            raise Refused("truncated")
+        _check_filled(samples, code, found)
     return samples
+
+
+def _check_filled(samples: Samples, endless: bytes, found: Codestream) -> None:
+    """Refuse samples of a JPEG that change with what stands before its end: some are made up."""
+    other = _decode(endless + OTHER_TAIL + END_OF_IMAGE, found)
+    if not np.array_equal(samples, other):
+        raise Refused("truncated")
 
 
 def _decode(code: bytes, found: Codestream) -> Samples:

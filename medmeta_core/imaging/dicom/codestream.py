@@ -81,10 +81,11 @@ def lacks_tiles(code: bytes, found: Codestream) -> bool:
     return len(_tiles(code, found.body)[0]) < found.n_tiles
 
 
-def is_whole(code: bytes, found: Codestream) -> bool:
-    """Whether nothing but the end marker can be missing, by the lengths of the tile-parts."""
+def end_of_tiles(code: bytes, found: Codestream) -> int | None:
+    """Where the tile-parts of JPEG 2000 end by their lengths; None where tiles or lengths lack."""
     numbers, end = _tiles(code, found.body)
-    return len(numbers) >= found.n_tiles and end > found.body and not code[end:].strip(b"\0")
+    is_known = end > found.body and code[end : end + 2] != TILE_PART
+    return end if len(numbers) >= found.n_tiles and is_known else None
 
 
 def _read_j2k(code: bytes) -> Codestream | None:

@@ -12,7 +12,7 @@ from PIL import JpegImagePlugin
 from medmeta_core.imaging.formats.jpeg_header import (
     JpegHeader,
     application_data,
-    has_end,
+    end_of_pixels,
     read_header,
 )
 from medmeta_core.imaging.formats.pillow_formats import orientation_in, raster_of
@@ -57,22 +57,42 @@ def read_jpeg(content: BinaryIO) -> Raster:
 def _whole(code: bytes, header: JpegHeader, decode: Callable[[bytes], Raster]) -> Raster:
     """The picture of a file that may lack its end of image, if it lacks nothing else.
 
-    libjpeg makes up what is missing and does not tell; but what it makes up depends on what
-    comes after, so that two continuations tell. CharLS tells by itself.
+    libjpeg makes up what is missing and does not tell, an end of image behind it or not; but
+    what it makes up depends on what comes after, so that two continuations tell. CharLS tells
+    by itself.
 
     Raises:
         Refused: pixels are missing.
     """
-    if has_end(code):
-        return decode(code)
+    end = end_of_pixels(code)
+    if end is not None:
+        raster = decode(code)
+        if header.process != JPEG_LS and _may_be_made_up(raster, header):
+            _check_filled(raster, code[:end].rstrip(b"\xff"), decode)
+        return raster
     # Half a marker; and what JPEG-LS, unlike libjpeg, takes for pixels.
     code = code.rstrip(b"\xff" if header.process != JPEG_LS else b"\0\xff")
-    one = decode(code + END_OF_IMAGE)
+    raster = decode(code + END_OF_IMAGE)
     if header.process != JPEG_LS:
-        other = decode(code + FILLER + END_OF_IMAGE)
-        if not np.array_equal(one.samples, other.samples):
-            raise Refused("truncated")
-    return one.with_note("not-conforming")
+        _check_filled(raster, code, decode)
+    return raster.with_note("not-conforming")
+
+
+def _check_filled(raster: Raster, endless: bytes, decode: Callable[[bytes], Raster]) -> None:
+    """Refuse a picture that changes with what stands before its end: some of it is made up."""
+    other = decode(endless + FILLER + END_OF_IMAGE)
+    if not np.array_equal(raster.samples, other.samples):
+        raise Refused("truncated")
+
+
+def _may_be_made_up(raster: Raster, header: JpegHeader) -> bool:
+    """Whether the last pixel is the middle grey with which libjpeg fills up what is missing.
+
+    Without a cosine transform it goes on with its prediction, which does not tell.
+    """
+    middle = 2 ** (header.n_bits - 1)
+    last = raster.samples[-1, -1].astype(np.int64)
+    return header.process == LOSSLESS or bool((np.abs(last - middle) <= 1).all())
 
 
 def _check_reduction(header: JpegHeader, factor: int) -> None:

@@ -77,9 +77,16 @@ def _segments(code: bytes) -> Iterator[tuple[int, int]]:
         at += 2 + _number(code, at + 2)
 
 
-def has_end(code: bytes) -> bool:
-    """Whether an end of image follows the beginning of the last scan."""
-    return code.rfind(END_OF_IMAGE) > code.rfind(START_OF_SCAN)
+def end_of_pixels(code: bytes) -> int | None:
+    """Where the end of image stands that follows the first scan; None where none does.
+
+    Pixels cannot hold it, nor can the tables between the scans of a progressive file.
+    """
+    at = 2
+    for _, segment in _segments(code):
+        at = segment + 2 + _number(code, segment + 2)
+    end = code.find(END_OF_IMAGE, at)
+    return end if end >= 0 else None
 
 
 def _frame_header(code: bytes, at: int) -> JpegHeader | None:
