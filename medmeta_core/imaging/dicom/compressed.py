@@ -97,10 +97,9 @@ def _read_codestream(
 def _in_rgb(samples: Samples, layout: Layout, *, found: Codestream | None, n_bits: int) -> Stored:
     if layout.samples == 1:
         return Stored(samples, n_bits)
+    needs_conversion, note = is_ybr(layout.photometric, found)
     if must_be_looked_at(layout.photometric, found):
         needs_conversion, note = looks_like_ybr(samples, n_bits), CONTRADICTORY
-    else:
-        needs_conversion, note = is_ybr(layout.photometric, found)
     stored = Stored(ybr_to_rgb(samples, n_bits) if needs_conversion else samples, n_bits)
     return stored if note is None else stored.noted(note)
 
