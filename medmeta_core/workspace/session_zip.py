@@ -23,6 +23,9 @@ MAX_MANIFEST_BYTES = 32 * 2**20
 
 _MANIFEST = "manifest.json"
 _BLOB_NAME = re.compile(r"blobs/([0-9a-f]{64})")
+_EMPTY_ZIP = b"PK\x05\x06"
+"""Where the others begin with an entry, its directory begins."""
+
 _SEAL_LENGTH = 64
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the zip format knows no earlier date
 _BEGINNING = 30  # bytes of a local file header before the name (APPNOTE.TXT 4.3.7)
@@ -135,6 +138,12 @@ def _check_seal(file: BinaryIO) -> int:
         raise refused("size", f"at most {MAX_BYTES} bytes are read, found {n_bytes}")
     file.seek(0)
     beginning = file.read(_BEGINNING + len(_MANIFEST))
+    if beginning.startswith(_EMPTY_ZIP):
+        raise SessionFileError(
+            "This zip is empty. A session file of MedMeta ends in .medmeta.zip; pictures are added "
+            "on the page Examples.",
+            rule="empty-session",
+        )
     if beginning[:4] != b"PK\x03\x04" or n_bytes <= _SEAL_LENGTH:
         raise refused(
             "zip",

@@ -78,6 +78,7 @@ BOMB = [("manifest.json", b" " * 5_000_000)]
     ("rule", "content"),
     [
         ("zip", b""),
+        ("empty-session", zipped([])),
         ("zip", b"PK\x03\x04"),
         ("zip", b"not a zip" * 100),
         ("seal", b"PK\x03\x04" + b"0" * 200),
