@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from chromium import settled
 from playwright.sync_api import Page, expect
 from running_server import RunningServer
 from steps import JOB_MS, choose, go_to, mark, press, tiles, widget, workspace_of
@@ -17,8 +18,8 @@ CONDITION = "planted-condition-7f3a"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two conditions, three pictures each, one of them with a name of its own."""
-    there = drawn_folder(tmp_path, n_examples=3)
+    """Two conditions, eight pictures each, one of them with a name of its own."""
+    there = drawn_folder(tmp_path, n_examples=8)
     first, *_ = sorted(there.iterdir())
     first = first.rename(first.with_name(CONDITION))
     for number, path in enumerate(sorted(first.iterdir())):
@@ -65,6 +66,9 @@ def test_a_deleted_workspace_is_in_no_file_of_the_home(
     assert traces(server.home, pieces)
     if is_at_work:
         go_to(page, "Adapt")
+        slowest = widget(page, "adapt-method").get_by_text("Adjust the network itself", exact=True)
+        slowest.click()
+        settled(page)
         widget(page, "adapt").get_by_role("button").first.click()
         expect(page.locator('[class*="st-key-stop-"]').first).to_be_visible(timeout=JOB_MS)
         assert list((server.home / "jobs").glob("*.json"))
