@@ -1,6 +1,7 @@
 """The real pages on a store of their own, with pictures made on the spot."""
 
-from collections.abc import Callable
+import atexit
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -30,10 +31,12 @@ def _uploads_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The store of the pages under test."""
     monkeypatch.setenv("MEDMETA_HOME", str(tmp_path / "home"))
-    return store()
+    opened = store()
+    yield opened
+    atexit.unregister(opened.close)  # by then a test may have damaged it, which would be told
 
 
 @pytest.fixture
