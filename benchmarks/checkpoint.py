@@ -35,11 +35,11 @@ from medmeta_core.embedding import (
 from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.errors import SupportSetError
 from medmeta_core.evaluation import by_place
-from medmeta_core.training.base_images import BaseImages, read_base_images
 from medmeta_core.training.base_statistics import with_base_statistics
 from medmeta_core.training.card_facts import card_facts
-from medmeta_core.training.course import CHECKPOINT, seconds_of
-from medmeta_core.training.distillation import new_network
+from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
+from medmeta_core.training.learners.distillation import new_network
+from medmeta_core.training.loop.training_loop import CHECKPOINT, seconds_of
 from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.recipe_file import read_recipe
 from medmeta_core.training.run import SQUARES

@@ -23,8 +23,8 @@ from pairing import markdown
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from medmeta_core.training.block_passes import library
-from medmeta_core.training.conv4_sweep import Batch, Sweep, meta_gradient
+from medmeta_core.training.conv4.block_passes import library
+from medmeta_core.training.conv4.sweep import Batch, Sweep, meta_gradient
 
 N_WAY, N_SHOT, N_QUERY, SIDE, WIDTH, STEPS, RATE, N_TASKS = 5, 5, 15, 84, 32, 5, 0.01, 4
 Task = tuple[Tensor, Tensor, Tensor, Tensor]

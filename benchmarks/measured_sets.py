@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from medmeta_core.datasets.manifest import manifest_rows
 from medmeta_core.embedding import Backbone
 from medmeta_core.evaluation import LabelledSet, embed_all, read_labelled_set
-from medmeta_core.evaluation.manifest import manifest_rows
 
 SIDE = 224
 PATIENT_COLUMNS = ("group", "patientid")

@@ -22,8 +22,8 @@ from medmeta_core.evaluation import (
     patients_of,
 )
 from medmeta_core.methods import METHODS, FewShotMethod
+from medmeta_core.selection.automatic import CANDIDATES, quick_methods
 from medmeta_core.trust import Automatic
-from medmeta_core.trust.automatic import CANDIDATES, quick_methods
 from medmeta_core.trust.leave_one_out import MAX_FOLDS
 
 N_WAY, N_QUERY = 5, 15

@@ -25,12 +25,16 @@ from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
 from medmeta_core.evaluation import Estimate, LabelledSet, judge
 from medmeta_core.methods import METHODS
-from medmeta_core.training.base_images import BaseImages
-from medmeta_core.training.gradient_learners import AnilLearner, MamlLearner, ReptileLearner
-from medmeta_core.training.metric_learners import PrototypicalLearner
-from medmeta_core.training.outer_loop import Learner, outer_step
+from medmeta_core.training.inputs.base_images import BaseImages
+from medmeta_core.training.inputs.tasks import TaskSource, plain
+from medmeta_core.training.learners.gradient_learners import (
+    AnilLearner,
+    MamlLearner,
+    ReptileLearner,
+)
+from medmeta_core.training.learners.metric_learners import PrototypicalLearner
+from medmeta_core.training.loop.outer_loop import Learner, outer_step
 from medmeta_core.training.recipe import BaseSet, Recipe
-from medmeta_core.training.tasks import TaskSource, plain
 
 N_TRAINED, N_NEW, N_DRAWINGS = 100, 40, 20
 SHOTS = (1, 5)

@@ -6,8 +6,8 @@ through the gate. What the pages show begins in pages.py.
 
 from streamlit.starlette import App
 
-from dashboard.components.incident import show_error
 from dashboard.server import lifetime, middleware
+from dashboard.shared.error_messages import show_error
 
 app = App(
     "pages.py",

@@ -8,8 +8,8 @@ import os
 import threading
 from pathlib import Path
 
-from medmeta_core.home import default_folder
 from medmeta_core.imaging import prepare_reading
+from medmeta_core.paths import default_folder
 from medmeta_core.workspace import Store
 
 os.umask(0o077)  # what this server writes is for its user alone

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.components.banner import show_banner
-from dashboard.components.folder_drop import keep_folder_names
-from dashboard.components.incident import told_errors
-from dashboard.components.look import configure_page, dress_page
 from dashboard.engine import warm_up
 from dashboard.i18n import t
+from dashboard.shared.banner import show_banner
+from dashboard.shared.error_messages import told_errors
+from dashboard.shared.theme import configure_page, dress_page
+from dashboard.web.folder_drop import keep_folder_names
 
 PAGES = ("start", "examples", "adapt", "explore", "classify", "report", "about")
 
@@ -18,7 +18,7 @@ def draw() -> None:
     state.follow_address()
     page = st.navigation(
         [
-            st.Page(f"screens/{name}.py", title=t(f"app.pages.{name}"), default=name == "start")
+            st.Page(f"{name}/{name}.py", title=t(f"app.pages.{name}"), default=name == "start")
             for name in PAGES
         ],
         position="top",

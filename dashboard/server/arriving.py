@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from starlette.types import Message, Receive
 
-from medmeta_core.home import default_folder
+from medmeta_core.paths import default_folder
 from medmeta_core.private_files import nameless_file
 
 SILENCE_SECONDS = 20.0

@@ -15,7 +15,7 @@ from streamlit.runtime import memory_uploaded_file_manager
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from medmeta_core.home import default_folder
+from medmeta_core.paths import default_folder
 from medmeta_core.private_files import nameless_file
 
 MAX_OPEN_FILES = 16_384

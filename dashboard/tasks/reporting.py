@@ -16,11 +16,11 @@ from dashboard.tasks.classifying import Answer, HeatMap, answers_of, cases_of
 from dashboard.tasks.own_examples import Own, own_examples_of
 from dashboard.tasks.pictures import pictures_of
 from dashboard.tasks.reviewing import Said, said_of
+from medmeta_core.condition_colours import colour_numbered
 from medmeta_core.episodes import remarks_on_examples
 from medmeta_core.explanation import Explanation, overlay_png
 from medmeta_core.imaging import as_png
 from medmeta_core.jobs import Job, Plan, find_job, forget_job, start
-from medmeta_core.palette import colour_numbered
 from medmeta_core.progress import Progress, listening, report
 from medmeta_core.reporting import (
     CaseReport,

@@ -20,8 +20,8 @@ from medmeta_core.embedding import (
     remove_backbone,
 )
 from medmeta_core.embedding.architectures import ARCHITECTURES
-from medmeta_core.embedding.safetensors_file import MAX_BYTES
-from medmeta_core.embedding.torchvision_backbones import LICENCE
+from medmeta_core.embedding.files.safetensors_file import MAX_BYTES
+from medmeta_core.embedding.files.torchvision import LICENCE
 
 backbones = typer.Typer(
     no_args_is_help=True,

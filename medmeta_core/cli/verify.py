@@ -8,7 +8,7 @@ import typer
 
 from medmeta_core.cli.console import BAD_INPUT, STANDARD_OUTPUT, progress_bar, say, write_json
 from medmeta_core.errors import MedMetaError, WorkspaceError
-from medmeta_core.home import BLOBS, DATABASE, default_folder
+from medmeta_core.paths import BLOBS, DATABASE, default_folder
 from medmeta_core.workspace import Finding, Store
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.store_check import check_file, check_store

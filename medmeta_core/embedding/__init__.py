@@ -2,12 +2,11 @@
 
 from medmeta_core.embedding.backbone import Backbone
 from medmeta_core.embedding.card import ModelCard
-from medmeta_core.embedding.imported import Declared, import_backbone
-from medmeta_core.embedding.network import EmbeddingNetwork
-from medmeta_core.embedding.own_backbones import remove_backbone, sweep_backbones
-from medmeta_core.embedding.shelf import own_names, shipped_names
-from medmeta_core.embedding.torchvision_backbones import PUBLISHED, Published, fetch_backbone
-from medmeta_core.embedding.weights import (
+from medmeta_core.embedding.files.importing import Declared, import_backbone
+from medmeta_core.embedding.files.locations import own_names, shipped_names
+from medmeta_core.embedding.files.torchvision import PUBLISHED, Published, fetch_backbone
+from medmeta_core.embedding.files.user_backbones import remove_backbone, sweep_backbones
+from medmeta_core.embedding.files.weights import (
     DEFAULT_BACKBONE,
     backbone_card,
     backbone_names,
@@ -15,6 +14,7 @@ from medmeta_core.embedding.weights import (
     read_backbone,
     write_backbone,
 )
+from medmeta_core.embedding.network import EmbeddingNetwork
 
 __all__ = [
     "DEFAULT_BACKBONE",

@@ -7,10 +7,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from medmeta_core.embedding.cache import FeatureMemory
 from medmeta_core.embedding.card import ModelCard
-from medmeta_core.embedding.feature_memory import FeatureMemory
+from medmeta_core.embedding.inference.runtime import Runtime
 from medmeta_core.embedding.network import EmbeddingNetwork
-from medmeta_core.embedding.runtime import Runtime
 from medmeta_core.errors import BackboneError
 from medmeta_core.progress import report
 

@@ -1,5 +1,6 @@
 """What a method reaches on a labelled set: episodes, intervals, calibration."""
 
+from medmeta_core.datasets.labelled_set import LabelledSet, read_labelled_set
 from medmeta_core.evaluation.calibration_error import expected_calibration_error
 from medmeta_core.evaluation.compare import Difference, paired_difference
 from medmeta_core.evaluation.condition_figures import ConditionFigures
@@ -8,8 +9,7 @@ from medmeta_core.evaluation.embedded import by_place, embed_all, needs_pixels
 from medmeta_core.evaluation.estimate import Estimate, over_patients
 from medmeta_core.evaluation.evaluate import Evaluation, evaluate, judge, patients_of
 from medmeta_core.evaluation.judgements import Judgements
-from medmeta_core.evaluation.labelled_set import LabelledSet, read_labelled_set
-from medmeta_core.evaluation.seen import seen_conditions
+from medmeta_core.evaluation.training_overlap import seen_conditions
 
 __all__ = [
     "ConditionFigures",

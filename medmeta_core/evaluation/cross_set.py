@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from medmeta_core.datasets.labelled_set import LabelledSet
 from medmeta_core.episodes import EpisodeIndices, EpisodeShape
 from medmeta_core.errors import SupportSetError
-from medmeta_core.evaluation.labelled_set import LabelledSet
 
 
 @dataclass(frozen=True, eq=False)

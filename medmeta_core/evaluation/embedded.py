@@ -6,10 +6,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from medmeta_core.datasets.labelled_set import LabelledSet
 from medmeta_core.embedding import Backbone
 from medmeta_core.embedding.embedded import embedded_backbone, places
 from medmeta_core.episodes import SupportSet
-from medmeta_core.evaluation.labelled_set import LabelledSet
 from medmeta_core.methods import FewShotMethod
 from medmeta_core.progress import Progress, silent
 

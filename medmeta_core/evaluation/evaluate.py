@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from medmeta_core.datasets.labelled_set import LabelledSet
 from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape, SupportSet
 from medmeta_core.evaluation.calibration_error import expected_calibration_error
 from medmeta_core.evaluation.condition_figures import ConditionFigures, condition_figures
 from medmeta_core.evaluation.estimate import Estimate, over_patients
 from medmeta_core.evaluation.judgements import Judgements
-from medmeta_core.evaluation.labelled_set import LabelledSet
 from medmeta_core.methods import Classifier, FewShotMethod
 from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, silent

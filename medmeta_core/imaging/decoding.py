@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from medmeta_core.imaging import dicom, picture
+from medmeta_core.imaging import picture
+from medmeta_core.imaging.formats import dicom
 from medmeta_core.imaging.formats.signatures import (
     HEAD_BYTES,
     picture_format,

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from medmeta_core.errors import UnreadableImageError
-from medmeta_core.imaging.archive import is_zip
 from medmeta_core.imaging.folder_labels import NO_LABEL, Labels, labels_below
 from medmeta_core.imaging.frame import develop
-from medmeta_core.imaging.guard.answers import frame_of, keyed, storable_of
 from medmeta_core.imaging.guard.guard import NURSERY, Guard
+from medmeta_core.imaging.guard.responses import frame_of, keyed, storable_of
 from medmeta_core.imaging.image import MedicalImage
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.names import is_ignored
@@ -18,6 +17,7 @@ from medmeta_core.imaging.refusals import unreadable
 from medmeta_core.imaging.storable import THUMBNAIL_SIDE, StorableImage
 from medmeta_core.imaging.unpacking import Found, unpacked
 from medmeta_core.imaging.upload import ReadItem, Refusal, StorableItem, Upload
+from medmeta_core.imaging.zip_archive import is_zip
 from medmeta_core.progress import Progress, silent
 
 Frames = Literal["middle", "all"]

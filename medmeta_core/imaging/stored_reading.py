@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from medmeta_core.imaging.frame import develop
-from medmeta_core.imaging.guard.answers import frame_of, inspected, square_of
 from medmeta_core.imaging.guard.guard import Guard
+from medmeta_core.imaging.guard.responses import frame_of, inspected, square_of
 from medmeta_core.imaging.image import FloatArray, MedicalImage
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import unreadable

@@ -7,14 +7,14 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from medmeta_core.errors import UnreadableImageError
-from medmeta_core.imaging.archive import is_zip
 from medmeta_core.imaging.folder_labels import Labels, folder_key, labels_below
 from medmeta_core.imaging.guard.guard import Guard
-from medmeta_core.imaging.guard.wire import Header
+from medmeta_core.imaging.guard.protocol import Header
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.names import leads_out
 from medmeta_core.imaging.refusals import refusal_message, unreadable
 from medmeta_core.imaging.upload import Refusal, Upload
+from medmeta_core.imaging.zip_archive import is_zip
 
 Found = tuple[float, Upload | Refusal]
 """How far through the zip, in [0, 1], and what lies there."""

@@ -19,8 +19,8 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.heads import LinearHead, all_kept, fold_weights, on_embedding
 from medmeta_core.methods.inner_loop import UNLEARNED_STEPS
-from medmeta_core.methods.on_embedding import LinearHead, all_kept, fold_weights, on_embedding
 from medmeta_core.progress import check_stopped
 
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.on_embedding import all_kept, fold_weights, on_embedding
+from medmeta_core.methods.heads import all_kept, fold_weights, on_embedding
 from medmeta_core.methods.span import span
 from medmeta_core.progress import report
 

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone, EmbeddingNetwork
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.if_it_helps import IfItHelps
-from medmeta_core.methods.on_embedding import all_kept
-from medmeta_core.methods.tail import Tail, tail_of
+from medmeta_core.methods.gated_adaptation import IfItHelps
+from medmeta_core.methods.heads import all_kept
+from medmeta_core.methods.trainable_suffix import Tail, tail_of
 
 RATES, STEPS = (2e-2,), 3
 """25 examples on the shipped backbone: 10 s of one core where three folds decide, 14 s for all."""

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.on_embedding import on_embedding
+from medmeta_core.methods.heads import on_embedding
 
 
 class PrototypeHead(nn.Module):

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.on_embedding import all_kept, fold_weights, loaded_part, on_embedding
+from medmeta_core.methods.heads import all_kept, fold_weights, loaded_part, on_embedding
 
 RELATION = "relation"
 WIDTH = 128

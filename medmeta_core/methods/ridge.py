@@ -18,7 +18,7 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.on_embedding import LinearHead, all_kept, fold_weights, on_embedding
+from medmeta_core.methods.heads import LinearHead, all_kept, fold_weights, on_embedding
 
 SCALE = 5.0
 LAMBDAS = torch.logspace(-3.5, 1.5, 11, dtype=torch.float64)

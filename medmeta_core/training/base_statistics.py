@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.training.base_images import BaseImages
+from medmeta_core.training.inputs.base_images import BaseImages
 
 WHITENING_FLOOR = 0.1
 """Share of the mean variance that is added to every direction before whitening."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 
-from medmeta_core.training.base_images import BaseImages
+from medmeta_core.training.inputs.base_images import BaseImages
+from medmeta_core.training.learners.starts import STARTS
 from medmeta_core.training.recipe import Recipe
-from medmeta_core.training.starts import STARTS
 
 
 def card_facts(recipe: Recipe, images: BaseImages, *, seconds: float) -> dict[str, Any]:

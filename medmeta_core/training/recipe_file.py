@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
 from medmeta_core.embedding.architectures import ARCHITECTURES
+from medmeta_core.training.learners.starts import STARTS
 from medmeta_core.training.recipe import START, BaseSet, Recipe, RecipeError
-from medmeta_core.training.starts import STARTS
 
 T = TypeVar("T", BaseSet, Recipe)
 

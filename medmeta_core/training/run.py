@@ -10,25 +10,29 @@ from torch import Tensor
 
 from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone, write_backbone
 from medmeta_core.progress import Progress, silent
-from medmeta_core.training import distillation
-from medmeta_core.training.base_images import BaseImages, read_base_images, with_procedural
 from medmeta_core.training.base_statistics import with_base_statistics
 from medmeta_core.training.card_facts import card_facts
-from medmeta_core.training.checkpoint import EVERY_S
-from medmeta_core.training.course import Run, seconds_of
-from medmeta_core.training.gradient_learners import AnilLearner, MamlLearner, ReptileLearner
-from medmeta_core.training.metric_learners import PrototypicalLearner, RidgeLearner
-from medmeta_core.training.origin import Origin
-from medmeta_core.training.outer_loop import Learner, Sources, meta_train
-from medmeta_core.training.part_training import train_parts
-from medmeta_core.training.ranks import joined_ranks
+from medmeta_core.training.inputs.base_images import BaseImages, read_base_images, with_procedural
+from medmeta_core.training.inputs.tasks import TaskSource, plain
+from medmeta_core.training.inputs.unseen_sets import read_unseen_sets
+from medmeta_core.training.inputs.validation_split import split
+from medmeta_core.training.learners import distillation
+from medmeta_core.training.learners.gradient_learners import (
+    AnilLearner,
+    MamlLearner,
+    ReptileLearner,
+)
+from medmeta_core.training.learners.metric_learners import PrototypicalLearner, RidgeLearner
+from medmeta_core.training.learners.part_training import train_parts
+from medmeta_core.training.learners.starts import STARTS
+from medmeta_core.training.learners.teachers import teachers_of
+from medmeta_core.training.loop.checkpoint import EVERY_S
+from medmeta_core.training.loop.distributed import joined_ranks
+from medmeta_core.training.loop.outer_loop import Learner, Sources, meta_train
+from medmeta_core.training.loop.run_fingerprint import Origin
+from medmeta_core.training.loop.training_loop import Run, seconds_of
 from medmeta_core.training.recipe import Recipe, RecipeError
 from medmeta_core.training.scale import fit_scale
-from medmeta_core.training.starts import STARTS
-from medmeta_core.training.tasks import TaskSource, plain
-from medmeta_core.training.teachers import teachers_of
-from medmeta_core.training.unseen_sets import read_unseen_sets
-from medmeta_core.training.validation_split import split
 
 LEARNERS: dict[str, Callable[[EmbeddingNetwork, Recipe], Learner]] = {
     "maml": MamlLearner,

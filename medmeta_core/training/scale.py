@@ -5,9 +5,9 @@ import torch.nn.functional as F
 
 from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.methods import prototypes
-from medmeta_core.training.base_images import BaseImages
+from medmeta_core.training.inputs.base_images import BaseImages
+from medmeta_core.training.inputs.tasks import TaskSource
 from medmeta_core.training.recipe import Recipe
-from medmeta_core.training.tasks import TaskSource
 
 N_TASKS = 60
 

@@ -4,8 +4,8 @@ import torch
 
 from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.methods import prototypes
-from medmeta_core.training.ranks import ALONE, Ranks
-from medmeta_core.training.tasks import TaskSource
+from medmeta_core.training.inputs.tasks import TaskSource
+from medmeta_core.training.loop.distributed import ALONE, Ranks
 
 N_TASKS = 40
 

@@ -1,17 +1,17 @@
 """How far an answer can be trusted: left-out examples, intervals, sets, "none of these"."""
 
 from medmeta_core.explanation import SimilarCase
-from medmeta_core.trust.abstention import abstain, doubts, under_rule
-from medmeta_core.trust.automatic import Automatic, Fitted
-from medmeta_core.trust.by_name import (
+from medmeta_core.selection.automatic import Automatic, Fitted
+from medmeta_core.selection.catalogue import (
     fit_and_leave_out,
     method_on,
     most_folds,
     own_backbone,
     prior_of,
 )
+from medmeta_core.selection.model_selection import AUTOMATIC, Candidate, Choice, choose
+from medmeta_core.trust.abstention import abstain, doubts, under_rule
 from medmeta_core.trust.calibration import fit_temperature
-from medmeta_core.trust.choosing import AUTOMATIC, Candidate, Choice, choose
 from medmeta_core.trust.codec import (
     choice_from_json,
     choice_to_json,

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Row, Table, delete, select, update
 
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.workspace import audit_log, condition_numbers, desks, reading, tables
+from medmeta_core.workspace import audit_log, condition_numbers, reading, tables, workspaces
 from medmeta_core.workspace.audit_log import RowDigests
 from medmeta_core.workspace.row_digests import row_digests
-from medmeta_core.workspace.turn import Turn
+from medmeta_core.workspace.transaction import Turn
 
 ERASED = "erased"
 """Where in an act's summary the aliases of its images stand that were erased since."""
@@ -103,7 +103,7 @@ def _forget_conditions(turn: Turn) -> None:
     for row in _acts(turn):
         borne |= {name for fields in row.changes.values() for name in fields.get("condition", ())}
     settings = reading.workspace(turn.connection, turn.workspace_id).settings
-    desks.keep_settings(turn, condition_numbers.only(settings, borne))
+    workspaces.keep_settings(turn, condition_numbers.only(settings, borne))
 
 
 def _empty_lines(turn: Turn) -> None:

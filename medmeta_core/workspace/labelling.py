@@ -8,11 +8,11 @@ from sqlalchemy import Row, select
 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging import MAX_NAME_LENGTH, clean_name
-from medmeta_core.workspace import condition_numbers, desks, reading, tables
-from medmeta_core.workspace.acts import act
+from medmeta_core.workspace import condition_numbers, reading, tables, workspaces
+from medmeta_core.workspace.edits import act
 from medmeta_core.workspace.free_text import one_line
 from medmeta_core.workspace.records import Act, Role
-from medmeta_core.workspace.turn import Turn
+from medmeta_core.workspace.transaction import Turn
 
 
 def relabel(turn: Turn, image_ids: Iterable[str], condition: str | None) -> Act | None:
@@ -60,7 +60,7 @@ def rename_condition(turn: Turn, old: str, new: str) -> Act | None:
         raise WorkspaceError(f"No image bears the condition “{old}”.", rule="unknown-condition")
     if all(row.condition != name for row in present):
         settings = reading.workspace(turn.connection, turn.workspace_id).settings
-        desks.keep_settings(turn, condition_numbers.renamed(settings, old, name))
+        workspaces.keep_settings(turn, condition_numbers.renamed(settings, old, name))
     after = {row.id: {"condition": name} for row in rows}
     return act(turn, "rename-condition", after=after, summary={"old": old, "new": name})
 

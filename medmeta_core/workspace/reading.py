@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, RowMapping, Select, Table, func, select
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.shown_answer import ShownAnswer
 from medmeta_core.workspace import tables
-from medmeta_core.workspace.acts import IS_ERASED
 from medmeta_core.workspace.blobs import verified
+from medmeta_core.workspace.edits import IS_ERASED
 from medmeta_core.workspace.records import (
     Act,
     AdaptationRecord,
@@ -21,7 +21,7 @@ from medmeta_core.workspace.records import (
     VerdictRecord,
     Workspace,
 )
-from medmeta_core.workspace.turn import unknown_workspace
+from medmeta_core.workspace.transaction import unknown_workspace
 
 ANSWER_COLUMNS = {field.name: f"answer_{field.name}" for field in fields(ShownAnswer)}
 """{field of what a verdict judged: its column}"""

@@ -9,7 +9,6 @@ from typing import Any
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.shown_answer import NAMED
 from medmeta_core.workspace import audit_log, tables
-from medmeta_core.workspace.desks import workspace_name
 from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.reading import ANSWER_COLUMNS
 from medmeta_core.workspace.records import DECISIONS, AuditEntry, Role
@@ -17,6 +16,7 @@ from medmeta_core.workspace.session_answers import check_answers
 from medmeta_core.workspace.session_rows import TABLES, Row, columns_of, read_row
 from medmeta_core.workspace.session_versions import OLDEST, VERSION, with_present_fields
 from medmeta_core.workspace.session_zip import refused
+from medmeta_core.workspace.workspaces import workspace_name
 
 FORMAT = "medmeta-session"
 

@@ -26,7 +26,7 @@ from medmeta_core.workspace.session_versions import VERSION
 from medmeta_core.workspace.session_zip import MAX_BYTES, SessionBlobs, pack, refused, unpack
 from medmeta_core.workspace.store import Store
 from medmeta_core.workspace.stored_blobs import StoredBlobs
-from medmeta_core.workspace.turn import Turn
+from medmeta_core.workspace.transaction import Turn
 
 MAX_HEAT_MAP_SIDE = 4096
 

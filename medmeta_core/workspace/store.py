@@ -5,15 +5,14 @@ from dataclasses import replace
 
 from medmeta_core.imaging import SHOWN_SIDE, FloatArray, MedicalImage, decode_image
 from medmeta_core.workspace import (
-    acts,
     condition_numbers,
+    edits,
     erasure,
     intake,
-    keeping,
     labelling,
     reading,
+    results,
 )
-from medmeta_core.workspace.archive import Archive
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
 from medmeta_core.workspace.heads import HeadFolder
@@ -30,6 +29,7 @@ from medmeta_core.workspace.records import (
     StoredImage,
     VerdictRecord,
 )
+from medmeta_core.workspace.workspace_store import Archive
 
 
 class Store(Archive):
@@ -171,12 +171,12 @@ class Store(Archive):
     def undo(self, workspace_id: str) -> Act | None:
         """The last act, now undone; None where none is left."""
         with self.turn(workspace_id) as turn:
-            return acts.undo(turn)
+            return edits.undo(turn)
 
     def redo(self, workspace_id: str) -> Act | None:
         """The act undone last, now done again; None where none is left."""
         with self.turn(workspace_id) as turn:
-            return acts.redo(turn)
+            return edits.redo(turn)
 
     def acts(self, workspace_id: str) -> list[Act]:
         """The acts that can be undone, the oldest first, then those that can be redone."""
@@ -188,7 +188,7 @@ class Store(Archive):
     def add_refusals(self, workspace_id: str, refusals: Iterable[RefusalRecord]) -> None:
         """Remember which files were not read, and why."""
         with self.turn(workspace_id) as turn:
-            keeping.keep_refusals(turn, refusals)
+            results.keep_refusals(turn, refusals)
 
     def refusals(self, workspace_id: str) -> list[RefusalRecord]:
         """The files that were not read."""
@@ -198,12 +198,12 @@ class Store(Archive):
     def clear_refusals(self, workspace_id: str) -> None:
         """Forget which files were not read; their names are erased."""
         with self.erasing(workspace_id) as (turn, _):
-            keeping.clear_refusals(turn)
+            results.clear_refusals(turn)
 
     def save_adaptation(self, workspace_id: str, record: AdaptationRecord) -> AdaptationRecord:
         """The record with its id and time."""
         with self.turn(workspace_id) as turn:
-            return keeping.keep_adaptation(turn, record)
+            return results.keep_adaptation(turn, record)
 
     def adaptations(self, workspace_id: str) -> list[AdaptationRecord]:
         """The adaptations of a workspace, the newest last."""
@@ -223,7 +223,7 @@ class Store(Archive):
     def save_result(self, workspace_id: str, record: ResultRecord) -> ResultRecord:
         """The record with its id and time; it replaces one of the same image and adaptation."""
         with self.turn(workspace_id) as turn:
-            return keeping.keep_result(turn, record)
+            return results.keep_result(turn, record)
 
     def results(self, workspace_id: str, adaptation_id: str | None = None) -> list[ResultRecord]:
         """The results of a workspace, or of one adaptation, the newest last."""
@@ -233,7 +233,7 @@ class Store(Archive):
     def save_verdict(self, workspace_id: str, record: VerdictRecord) -> VerdictRecord:
         """The record with its id and time; earlier verdicts stay, the last one counts."""
         with self.turn(workspace_id) as turn:
-            return keeping.keep_verdict(turn, record)
+            return results.keep_verdict(turn, record)
 
     def verdicts(self, workspace_id: str) -> list[VerdictRecord]:
         """What the reviewer said, the newest last."""

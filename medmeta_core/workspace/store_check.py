@@ -9,12 +9,12 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.home import DATABASE
+from medmeta_core.paths import DATABASE
 from medmeta_core.progress import Progress, silent
 from medmeta_core.workspace import reading, tables
-from medmeta_core.workspace.archive import Archive
 from medmeta_core.workspace.read_only import connect_read_only
 from medmeta_core.workspace.verification import Finding
+from medmeta_core.workspace.workspace_store import Archive
 
 
 def check_store(archive: Archive, *, progress: Progress = silent) -> list[Finding]:

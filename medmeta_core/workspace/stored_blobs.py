@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from medmeta_core.progress import check_stopped
 from medmeta_core.workspace import reading
-from medmeta_core.workspace.archive import Archive
+from medmeta_core.workspace.workspace_store import Archive
 
 
 class StoredBlobs(Mapping[str, bytes]):

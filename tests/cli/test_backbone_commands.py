@@ -15,7 +15,7 @@ from published_weights import pickled, random_network, served
 from safetensors.torch import save_file
 
 from medmeta_core.cli import main
-from medmeta_core.embedding.torchvision_backbones import PUBLISHED
+from medmeta_core.embedding.files.torchvision import PUBLISHED
 
 NAME = "torchvision-mobilenet-v3-large"
 

@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from medmeta_core.cli import main
-from medmeta_core.home import DATABASE
 from medmeta_core.imaging import read_image
+from medmeta_core.paths import DATABASE
 from medmeta_core.workspace import NewImage, Role, Store
 
 

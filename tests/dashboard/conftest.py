@@ -48,7 +48,7 @@ def open_page(here: Store) -> Callable[..., AppTest]:
         for key, value in address.items():
             page.query_params[key] = value
         page.run()
-        return page if name == "start" else page.switch_page(f"screens/{name}.py").run()
+        return page if name == "start" else page.switch_page(f"{name}/{name}.py").run()
 
     return opened
 

@@ -8,10 +8,9 @@ from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
 
 from dashboard import tasks
-from dashboard.components.adaptation_choice import _told
-from dashboard.components.confusion import _overall
-from dashboard.components.opened_number import OPENED, Number
 from dashboard.i18n import t
+from dashboard.shared.adaptation_choice import _told
+from dashboard.shared.selected_cell import OPENED, Number
 from dashboard.state import View
 from dashboard.tasks import (
     Choice,
@@ -21,9 +20,10 @@ from dashboard.tasks import (
     records_side_by_side,
     start_adapting,
 )
+from dashboard.web.confusion import _overall
 from medmeta_core.analysis import Adaptation, adapt
 from medmeta_core.embedding import DEFAULT_BACKBONE
-from medmeta_core.trust.automatic import CANDIDATES
+from medmeta_core.selection.automatic import CANDIDATES
 from medmeta_core.workspace import AdaptationRecord, Store, Workspace
 
 OpenPage = Callable[..., AppTest]

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.components import answer
-from dashboard.components.condition_marks import Mark
+from dashboard.shared.condition_marks import Mark
+from dashboard.web import answer
 from medmeta_core.explanation import SimilarCase
 from medmeta_core.trust import Abstention, AbstentionRule, Prediction, Spread, under_rule
 

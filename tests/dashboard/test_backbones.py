@@ -12,7 +12,7 @@ from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 from taught import add_cases, add_examples, keys_of, run_until_done, said
 
-from dashboard.components.method_families import FAMILIES, PART_NEEDED
+from dashboard.shared.method_families import FAMILIES, PART_NEEDED
 from dashboard.tasks import Choice, start_adapting
 from medmeta_core.embedding import (
     Declared,
@@ -21,7 +21,7 @@ from medmeta_core.embedding import (
     own_names,
     remove_backbone,
 )
-from medmeta_core.embedding.torchvision_backbones import PUBLISHED
+from medmeta_core.embedding.files.torchvision import PUBLISHED
 from medmeta_core.errors import BackboneError
 from medmeta_core.methods import METHODS
 from medmeta_core.workspace import Store, Workspace

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dashboard.components.confusion import positions_of
+from dashboard.web.confusion import positions_of
 from medmeta_core.trust import CrossValidation
 
 NOT_LEFT_OUT = (np.nan, np.nan)

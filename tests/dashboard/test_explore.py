@@ -6,12 +6,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
 
-from dashboard.components.condition_marks import marks_of
-from dashboard.components.embedding_map import legend_of
-from dashboard.components.embedding_space import figure_of
-from dashboard.components.map_table import as_csv
+from dashboard.explore.embedding_space import figure_of
+from dashboard.explore.map_table import as_csv
+from dashboard.shared.condition_marks import marks_of
 from dashboard.state import View
 from dashboard.tasks import EmbeddingMap, map_job
+from dashboard.web.embedding_map import legend_of
 from medmeta_core.workspace import AdaptationRecord, Store, Workspace
 
 OpenPage = Callable[..., AppTest]
@@ -153,7 +153,7 @@ def test_what_is_picked_here_is_marked_on_examples_only_if_asked_for(
     marked, *others = record.image_ids
     page.session_state["view"] = View(selected=(marked,), selection_version=1, page="examples")
     page.run()
-    page = run_until_done(page.switch_page("screens/explore.py").run())
+    page = run_until_done(page.switch_page("explore/explore.py").run())
     assert page.session_state["view"].selected == ()
     looked_at = View(
         selected=tuple(others[:2]),
@@ -163,9 +163,9 @@ def test_what_is_picked_here_is_marked_on_examples_only_if_asked_for(
     )
     page.session_state["view"] = looked_at
     page.run()
-    page.switch_page("screens/examples.py").run()
+    page.switch_page("examples/examples.py").run()
     assert page.session_state["view"].selected == (marked,)
-    page = run_until_done(page.switch_page("screens/explore.py").run())
+    page = run_until_done(page.switch_page("explore/explore.py").run())
     assert page.session_state["view"].selected == tuple(others[:2])
     page.button(key="mark-on-examples").click().run()
     assert set(page.session_state["view"].selected) == set(others[:2])

@@ -9,12 +9,12 @@ import pytest
 
 import medmeta_core
 from dashboard import i18n
-from dashboard.components.method_families import FAMILIES
-from dashboard.components.model_card import phrase_key
+from dashboard.about.model_card import phrase_key
 from dashboard.i18n import plain, t, text_of_rule, texts
+from dashboard.shared.method_families import FAMILIES
 from dashboard.state import LANGUAGES, Language
 from medmeta_core.embedding import backbone_card, shipped_names
-from medmeta_core.embedding.torchvision_backbones import LICENCE
+from medmeta_core.embedding.files.torchvision import LICENCE
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.refusals import RULES, refusal_message
 from medmeta_core.methods import METHODS

@@ -16,7 +16,7 @@ from taught import (
     said,
 )
 
-from dashboard.components.own_words import own_line
+from dashboard.classify.own_words import own_line
 from dashboard.tasks import (
     answers_of,
     heat_map_job,

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components.progress import PATIENCE_SECONDS
+from dashboard.shared.progress import PATIENCE_SECONDS
 from medmeta_core.jobs import find_job, start
 from medmeta_core.progress import Progress
 
@@ -12,7 +12,7 @@ from medmeta_core.progress import Progress
 def page(key: str) -> None:
     import streamlit as st
 
-    from dashboard.components.progress import job_progress
+    from dashboard.shared.progress import job_progress
     from medmeta_core.jobs import find_job
 
     job = find_job(key)

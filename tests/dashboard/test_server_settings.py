@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 
 PAGE = '''
 import streamlit as st
-from dashboard.components.incident import told_errors
+from dashboard.shared.error_messages import told_errors
 with told_errors():
     st.text(len(bytes(%d)))
 '''

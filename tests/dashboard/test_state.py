@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from taught import home_of, said
 
-from medmeta_core.home import DATABASE
+from medmeta_core.paths import DATABASE
 from medmeta_core.workspace import Store
 
 
@@ -21,7 +21,7 @@ def test_the_address_keeps_the_workspace_on_the_way_to_another_page(
     workspace = here.create_workspace("Rare eyes")
     page = open_page("about", w=workspace.id)
     del page.query_params["w"]
-    page.switch_page("screens/start.py").run()
+    page.switch_page("start/start.py").run()
     assert page.query_params["w"] == workspace.id
 
 
@@ -31,7 +31,7 @@ def test_another_workspace_leaves_the_case_of_the_one_before(
     workspace, other = here.create_workspace("Rare eyes"), here.create_workspace("Blood")
     page = open_page("about", w=workspace.id, case="a-case")
     assert page.query_params["case"] == "a-case"
-    page.switch_page("screens/start.py").run()
+    page.switch_page("start/start.py").run()
     page.button(key=f"open-{other.id}").click().run()
     assert page.query_params["w"] == other.id
     assert "case" not in page.query_params

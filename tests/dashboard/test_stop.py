@@ -17,8 +17,8 @@ from taught import (
     said,
 )
 
-from dashboard.components import demo_cards
-from dashboard.components.intake import Intake, start_intake
+from dashboard.shared.intake import Intake, start_intake
+from dashboard.start import demo_cards
 from dashboard.tasks import (
     Choice,
     adapting_job,

@@ -13,10 +13,10 @@ from torch import Tensor
 from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone, write_backbone
 from medmeta_core.embedding.convolved import convolved
 from medmeta_core.embedding.efficientnet_lite import ConvNorm, efficientnet_lite0_body
-from medmeta_core.embedding.engine import fused, reference
+from medmeta_core.embedding.inference.engine import fused, reference
 from medmeta_core.explanation import grad_cam
 from medmeta_core.methods import METHODS
-from medmeta_core.training.starts import STARTS, begin_with
+from medmeta_core.training.learners.starts import STARTS, begin_with
 
 SIDES = (128, 160, 192, 224)
 """Multiples of 32, at which it is trained and used."""
@@ -128,7 +128,7 @@ def test_all_engines_serve_it(written: Path) -> None:
         served = backbone.embed(pixels)
     torch.testing.assert_close(frozen, expected, rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(served, backbone.network.finished(expected), rtol=1e-2, atol=2e-3)
-    openvino = pytest.importorskip("medmeta_core.embedding.openvino_engine")
+    openvino = pytest.importorskip("medmeta_core.embedding.inference.openvino")
     fast = openvino.openvino_engine(backbone.network, "float32").features(pixels)
     torch.testing.assert_close(fast, expected, rtol=1e-3, atol=1e-4)
 

@@ -18,11 +18,11 @@ from medmeta_core.analysis import NEAR_TIE
 from medmeta_core.assets import assets_folder
 from medmeta_core.demo import demo_sets
 from medmeta_core.embedding import Backbone, load_backbone
-from medmeta_core.embedding import openvino_engine as by_openvino
-from medmeta_core.embedding.engine import Engine, fused, reference
-from medmeta_core.embedding.feature_memory import FeatureMemory
-from medmeta_core.embedding.openvino_engine import openvino_engine
-from medmeta_core.embedding.runtime import agrees, fastest_engine, probes
+from medmeta_core.embedding.cache import FeatureMemory
+from medmeta_core.embedding.inference import openvino as by_openvino
+from medmeta_core.embedding.inference.engine import Engine, fused, reference
+from medmeta_core.embedding.inference.openvino import openvino_engine
+from medmeta_core.embedding.inference.runtime import agrees, fastest_engine, probes
 from medmeta_core.evaluation import LabelledSet, read_labelled_set
 from medmeta_core.methods import Prototypical
 from medmeta_core.trust import leave_one_out
@@ -138,7 +138,7 @@ import sys
 calls = []
 sys.addaudithook(lambda event, given: event.startswith("socket.") and calls.append(event))
 import tiny
-from medmeta_core.embedding.runtime import fastest_engine
+from medmeta_core.embedding.inference.runtime import fastest_engine
 engine = fastest_engine(tiny.backbone().network)
 assert engine.name == "openvino", engine
 assert not any(name.startswith("openvino_telemetry.") for name in sys.modules)

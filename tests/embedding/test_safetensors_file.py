@@ -5,8 +5,8 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from medmeta_core.embedding import safetensors_file
-from medmeta_core.embedding.safetensors_file import open_weights
+from medmeta_core.embedding.files import safetensors_file
+from medmeta_core.embedding.files.safetensors_file import open_weights
 from medmeta_core.errors import BackboneError
 from medmeta_core.imaging import Upload
 

@@ -12,31 +12,31 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from medmeta_core.imaging.guard import wire
-from medmeta_core.imaging.guard.nursery import run
+from medmeta_core.imaging.guard import protocol
+from medmeta_core.imaging.guard.fork_server import run
 
 
-def echo(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+def echo(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     yield {"said": options["say"]}, (memoryview(content.read()),)
 
 
-def hang(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+def hang(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     time.sleep(3600)
     yield {}, ()
 
 
-def spin(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+def spin(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     _compute(options["seconds_wanted"])
     yield {"done": True}, ()
 
 
-def dawdle(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+def dawdle(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     """Wait for longer than the processor's time and less than the wall's."""
     time.sleep(options["seconds_wanted"])
     yield {"done": True}, ()
 
 
-def decode_and_spin(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+def decode_and_spin(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     yield {"decoded": True}, ()
     _compute(options["seconds_wanted"])
     yield {"done": True}, ()
@@ -49,12 +49,12 @@ def _compute(seconds: float) -> None:
         pass
 
 
-def crash(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+def crash(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     ctypes.string_at(0)  # SIGSEGV
     yield {}, ()
 
 
-def swell(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+def swell(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     """Take memory until there is none; tell how much was ever resident, in bytes."""
     taken = []
     try:
@@ -69,12 +69,12 @@ def swell(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
             raise
 
 
-def lie(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+def lie(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     """Answer with the header that was asked for, be it ever so wrong."""
     yield options["header"], (memoryview(b"\x80" * options["n_bytes"]),)
 
 
-def write_file(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+def write_file(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     Path(options["path"]).write_bytes(b"x" * 100)
     yield {}, ()
 

@@ -9,8 +9,8 @@ import pytest
 from made_dicom import dicom_file
 
 from medmeta_core.imaging import ReadItem, Refusal, Upload, read_folder, read_uploads
-from medmeta_core.imaging.archive import unpack_zip
 from medmeta_core.imaging.refusals import Refused
+from medmeta_core.imaging.zip_archive import unpack_zip
 
 PICTURE = dicom_file(np.zeros((8, 8), np.uint8))
 

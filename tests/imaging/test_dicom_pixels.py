@@ -31,7 +31,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from medmeta_core.imaging.dicom.compressed import DEFLATED_FRAMES
+from medmeta_core.imaging.formats.dicom.compressed import DEFLATED_FRAMES
 
 GREY = np.arange(48, dtype=np.uint16).reshape(6, 8) * 50
 

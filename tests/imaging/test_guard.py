@@ -15,9 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging import LIMITS
-from medmeta_core.imaging.guard.answers import frame_of
 from medmeta_core.imaging.guard.clock import PATIENCE
 from medmeta_core.imaging.guard.guard import Guard, Nursery
+from medmeta_core.imaging.guard.responses import frame_of
 
 IMPATIENT = replace(LIMITS, seconds=1.0)
 PATIENT = replace(LIMITS, seconds=60.0)
@@ -169,7 +169,7 @@ def test_the_decoders_stay_out_of_the_asking_process_and_torch_out_of_the_child(
     code = (
         "import sys; from medmeta_core.imaging import read_image\n"
         "assert not {'torch', 'pydicom', 'imagecodecs'} & set(sys.modules), 'asking process'\n"
-        "import medmeta_core.imaging.guard.nursery\n"
+        "import medmeta_core.imaging.guard.fork_server\n"
         "assert 'torch' not in sys.modules and 'pydicom' in sys.modules, 'child'\n"
     )
     root = Path(__file__).resolve().parents[2]

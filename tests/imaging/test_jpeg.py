@@ -18,8 +18,8 @@ from made_pictures import (
 from PIL import Image
 
 from medmeta_core.imaging.formats import jpeg
-from medmeta_core.imaging.guard.answers import frame_of
 from medmeta_core.imaging.guard.guard import Guard
+from medmeta_core.imaging.guard.responses import frame_of
 from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.refusals import Refused
 

@@ -17,7 +17,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from medmeta_core.imaging.dicom.compressed import JPEG_XL
+from medmeta_core.imaging.formats.dicom.compressed import JPEG_XL
 
 VALUES = (np.arange(48 * 40).reshape(48, 40) * 7) % 4096  # of 12 bits
 OVERLAY = (np.indices((48, 40)).sum(axis=0) % 3 == 0).astype(np.uint16)

@@ -6,8 +6,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import Ridge as RidgeOfSklearn
 from torch import Tensor
 
+from medmeta_core.methods.heads import all_kept, fold_weights
 from medmeta_core.methods.linear_probe import PENALTY, fit_logistic
-from medmeta_core.methods.on_embedding import all_kept, fold_weights
 from medmeta_core.methods.ridge import LAMBDAS, UNTESTED, solve_ridge
 from medmeta_core.methods.shrinkage import RIDGE, MahalanobisHead, shrunk_covariances
 from medmeta_core.methods.span import span

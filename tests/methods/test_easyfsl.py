@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from medmeta_core.methods.baseline_pp import SCALE, CosineHead, fit_directions
 from medmeta_core.methods.full_context import STEPS, AttentionReading
+from medmeta_core.methods.heads import all_kept, fold_weights
 from medmeta_core.methods.matching import MatchingHead
-from medmeta_core.methods.on_embedding import all_kept, fold_weights
 from medmeta_core.methods.prototypical import PrototypeHead, prototypes
 from medmeta_core.methods.relation import RelationHead, RelationModule
 from medmeta_core.methods.simpleshot import SimpleShot

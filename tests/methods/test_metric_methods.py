@@ -13,8 +13,8 @@ from medmeta_core.errors import BackboneError
 from medmeta_core.methods import METHODS
 from medmeta_core.methods.baseline_pp import SCALE, fit_directions
 from medmeta_core.methods.full_context import FullContext
+from medmeta_core.methods.heads import all_kept, fold_weights
 from medmeta_core.methods.matching import MatchingHead
-from medmeta_core.methods.on_embedding import all_kept, fold_weights
 from medmeta_core.methods.relation import RelationHead, RelationModule
 from medmeta_core.methods.simpleshot import CentredUnitLength
 

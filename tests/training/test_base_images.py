@@ -11,12 +11,12 @@ from PIL import Image
 from small_runs import EPISODIC, PRETRAIN
 
 from medmeta_core.demo.dicom_file import Radiograph, dicom_bytes
-from medmeta_core.training.base_images import BaseImages, read_base_images
+from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
+from medmeta_core.training.inputs.loading import read_square
+from medmeta_core.training.inputs.tasks import TaskSource, plain
+from medmeta_core.training.inputs.validation_split import split
 from medmeta_core.training.recipe import BaseSet, Recipe, RecipeError
 from medmeta_core.training.run import Places, run_recipe
-from medmeta_core.training.squares import read_square
-from medmeta_core.training.tasks import TaskSource, plain
-from medmeta_core.training.validation_split import split
 
 BY_PATIENT = BaseSet("stripes", group="patient")
 

@@ -11,16 +11,16 @@ from torch.func import functional_call
 
 from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.methods.inner_loop import InnerLoop, even_weights
-from medmeta_core.training import gradient_learners
-from medmeta_core.training.gradient_learners import (
+from medmeta_core.training.conv4.maml_sweep import can_sweep
+from medmeta_core.training.inputs.tasks import Task
+from medmeta_core.training.learners import gradient_learners
+from medmeta_core.training.learners.gradient_learners import (
     LAST_STEPS,
     AnilLearner,
     MamlLearner,
     ReptileLearner,
     step_importance,
 )
-from medmeta_core.training.maml_sweep import can_sweep
-from medmeta_core.training.tasks import Task
 
 RECIPE = replace(EPISODIC, first_order=False, inner_rate=0.02, inner_steps=2, input_side=64)
 

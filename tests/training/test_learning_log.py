@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from medmeta_core.training.event_file import record
-from medmeta_core.training.learning_log import LearningLog
+from medmeta_core.training.loop.event_file import record
+from medmeta_core.training.loop.learning_log import LearningLog
 
 
 def test_tensorboard_reads_the_log(tmp_path: Path) -> None:

@@ -12,16 +12,16 @@ from torch import nn
 
 from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone, write_backbone
 from medmeta_core.methods import METHODS
-from medmeta_core.training.metric_learners import (
+from medmeta_core.training.inputs.tasks import Task
+from medmeta_core.training.learners.metric_learners import (
     MatchingLearner,
     PrototypicalLearner,
     RelationLearner,
     RidgeLearner,
 )
-from medmeta_core.training.part_training import PARTS
+from medmeta_core.training.learners.part_training import PARTS
 from medmeta_core.training.recipe import RecipeError
 from medmeta_core.training.run import Places, run_recipe
-from medmeta_core.training.tasks import Task
 
 LEARNERS = [PrototypicalLearner, RidgeLearner, RelationLearner, MatchingLearner]
 TASKS = replace(small_runs.EPISODIC, kind="parts", n_images=48, n_tasks=32, rate=1e-3)

@@ -11,13 +11,13 @@ from small_runs import EPISODIC
 from torch import nn
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.training import outer_loop
-from medmeta_core.training.base_images import read_base_images
-from medmeta_core.training.outer_loop import cosine_rate, outer_step, validation_accuracy
-from medmeta_core.training.ranks import Ranks
+from medmeta_core.training.inputs.base_images import read_base_images
+from medmeta_core.training.inputs.tasks import Task, TaskSource
+from medmeta_core.training.loop import outer_loop
+from medmeta_core.training.loop.distributed import Ranks
+from medmeta_core.training.loop.outer_loop import cosine_rate, outer_step, validation_accuracy
 from medmeta_core.training.recipe import BaseSet, Recipe
 from medmeta_core.training.run import LEARNERS, Places, run_recipe
-from medmeta_core.training.tasks import Task, TaskSource
 
 
 class Mean(nn.Module):

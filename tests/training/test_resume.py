@@ -13,7 +13,7 @@ import torch
 from small_runs import EPISODIC, PRETRAIN, write_recipe
 
 from medmeta_core.errors import MedMetaError, Stopped
-from medmeta_core.training.course import CHECKPOINT
+from medmeta_core.training.loop.training_loop import CHECKPOINT
 from medmeta_core.training.recipe import BaseSet, Recipe, RecipeError
 from medmeta_core.training.run import Places, run_recipe
 

@@ -13,18 +13,18 @@ from torch import Tensor
 from medmeta_core.embedding import EmbeddingNetwork, read_backbone
 from medmeta_core.embedding.efficientnet_lite import ConvNorm
 from medmeta_core.errors import BackboneError, Stopped, UnreadableImageError
-from medmeta_core.training import unseen_sets
-from medmeta_core.training.base_images import BaseImages, read_base_images
-from medmeta_core.training.batches import Batch
-from medmeta_core.training.best import Best
-from medmeta_core.training.course import CHECKPOINT
-from medmeta_core.training.distillation import Student, distillation_loss, new_network
+from medmeta_core.training.inputs import unseen_sets
+from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
+from medmeta_core.training.inputs.batches import Batch
+from medmeta_core.training.inputs.squares_file import SquaresFile
+from medmeta_core.training.inputs.unseen_sets import UnseenSets
+from medmeta_core.training.learners.distillation import Student, distillation_loss, new_network
+from medmeta_core.training.learners.starts import STARTS, begin_with
+from medmeta_core.training.learners.teachers import own_teacher
+from medmeta_core.training.loop.best import Best
+from medmeta_core.training.loop.training_loop import CHECKPOINT
 from medmeta_core.training.recipe import START, WARM_UP, BaseSet, Recipe, RecipeError
 from medmeta_core.training.run import Places, run_recipe
-from medmeta_core.training.squares_file import SquaresFile
-from medmeta_core.training.starts import STARTS, begin_with
-from medmeta_core.training.teachers import own_teacher
-from medmeta_core.training.unseen_sets import UnseenSets
 
 LITE = "efficientnet-lite0-imagenet"
 STARTED = replace(

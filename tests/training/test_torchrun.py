@@ -12,12 +12,12 @@ from small_runs import EPISODIC, PRETRAIN, write_recipe, write_stripes
 from torch import nn
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.precision import lowered
-from medmeta_core.training.base_images import read_base_images
-from medmeta_core.training.batches import Batches
-from medmeta_core.training.course import CHECKPOINT
-from medmeta_core.training.distillation import Student
-from medmeta_core.training.ranks import Ranks
+from medmeta_core.embedding.inference.precision import lowered
+from medmeta_core.training.inputs.base_images import read_base_images
+from medmeta_core.training.inputs.batches import Batches
+from medmeta_core.training.learners.distillation import Student
+from medmeta_core.training.loop.distributed import Ranks
+from medmeta_core.training.loop.training_loop import CHECKPOINT
 from medmeta_core.training.recipe import Recipe, RecipeError
 from medmeta_core.training.run import Places, run_recipe
 

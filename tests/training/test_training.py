@@ -8,10 +8,10 @@ import torch
 from small_runs import EPISODIC, PRETRAIN
 
 from medmeta_core.embedding import EmbeddingNetwork, read_backbone
-from medmeta_core.training.base_images import read_base_images, with_procedural
 from medmeta_core.training.base_statistics import WHITENING_FLOOR, whitening
-from medmeta_core.training.batches import Batch, Batches
-from medmeta_core.training.distillation import Student, distillation_loss
+from medmeta_core.training.inputs.base_images import read_base_images, with_procedural
+from medmeta_core.training.inputs.batches import Batch, Batches
+from medmeta_core.training.learners.distillation import Student, distillation_loss
 from medmeta_core.training.recipe import BaseSet, RecipeError
 from medmeta_core.training.run import LEARNERS, Places, run_recipe
 

@@ -207,7 +207,7 @@ DYING = """
 import os, sys
 from pathlib import Path
 from medmeta_core.workspace import Store, garbage
-from medmeta_core.workspace.archive import Archive
+from medmeta_core.workspace.workspace_store import Archive
 
 store = Store.open(Path(sys.argv[1]))
 Archive.collect_garbage = lambda _: os.kill(os.getpid(), 9)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sessions import adaptation_record, packed, prediction, unpacked
 
-from dashboard.components.thresholds import LIMITS
+from dashboard.classify.thresholds import LIMITS
 from dashboard.tasks.preferences import Preferences
 from medmeta_core.errors import SessionFileError, UnreadableImageError
 from medmeta_core.imaging import Guard, MedicalImage, encode_image, inspect_stored

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 import medmeta_core
-from medmeta_core.imaging.guard import wire
+from medmeta_core.imaging.guard import protocol
 from medmeta_core.imaging.guard.clock import Clock
 from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.refusals import refusal_message, unreadable
@@ -30,7 +30,7 @@ class Nursery:
 
     def __init__(self, *command: str) -> None:
         """`command`: what Python is to run; by default our own nursery."""
-        self._command = command or ("-m", "medmeta_core.imaging.guard.nursery")
+        self._command = command or ("-m", "medmeta_core.imaging.guard.fork_server")
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = Lock()
@@ -40,7 +40,7 @@ class Nursery:
         control = self._running()
         try:
             return _fork(control)
-        except (OSError, wire.Broken):
+        except (OSError, protocol.Broken):
             self._give_up(control)  # the nursery was lost: a new one, once
             return _fork(self._running())
 
@@ -112,7 +112,7 @@ class Guard:
 
     def ask(
         self, verb: str, content: bytes | BinaryIO, *, seconds: float | None = None, **options: Any
-    ) -> Iterator[tuple[wire.Header, bytearray]]:
+    ) -> Iterator[tuple[protocol.Header, bytearray]]:
         """The child's answers about bytes, or about an open file that only the child reads.
 
         Args:
@@ -130,9 +130,9 @@ class Guard:
             while (answer := self._next_answer(child, seconds)) is not None:
                 yield answer
             is_done = True
-        except wire.Late as error:
+        except protocol.Late as error:
             raise unreadable("decoder-timeout", limit=seconds) from error
-        except (wire.Broken, OSError) as error:
+        except (protocol.Broken, OSError) as error:
             raise unreadable("decoder-crashed") from error
         except _Refusal as refusal:
             is_done = refusal.rule != "decoder-memory"
@@ -141,7 +141,7 @@ class Guard:
             if not is_done:
                 self._end_child()
 
-    def _request(self, child: Child, content: bytes | BinaryIO, header: wire.Header) -> None:
+    def _request(self, child: Child, content: bytes | BinaryIO, header: protocol.Header) -> None:
         child.line.settimeout(self._limits.seconds)
         if isinstance(content, bytes):
             with _lent(content) as file:
@@ -150,9 +150,11 @@ class Guard:
             # Opened anew: the child's place in the file is its own, whatever is read here.
             with Path(f"/proc/self/fd/{content.fileno()}").open("rb") as file:
                 socket.send_fds(child.line, [b"+"], [file.fileno()])
-        wire.send(child.line, header)
+        protocol.send(child.line, header)
 
-    def _next_answer(self, child: Child, seconds: float) -> tuple[wire.Header, bytearray] | None:
+    def _next_answer(
+        self, child: Child, seconds: float
+    ) -> tuple[protocol.Header, bytearray] | None:
         header, arrays = self._receive(child, seconds)
         if header.get("decoded") is True:  # said once: what follows is our own work
             header, arrays = self._receive(child, self._limits.storing_seconds)
@@ -162,9 +164,9 @@ class Guard:
             raise _Refusal(header)
         return None if header.get("end") is True else (header, arrays)
 
-    def _receive(self, child: Child, seconds: float) -> tuple[wire.Header, bytearray]:
+    def _receive(self, child: Child, seconds: float) -> tuple[protocol.Header, bytearray]:
         clock = Clock(child.handle, seconds)
-        return wire.receive(child.line, max_bytes=self._limits.memory_bytes, clock=clock)
+        return protocol.receive(child.line, max_bytes=self._limits.memory_bytes, clock=clock)
 
     def _end_child(self) -> None:
         if self._child is not None:
@@ -181,13 +183,13 @@ def _lent(content: bytes) -> BinaryIO:
 
 
 class _Refusal(Exception):  # noqa: N818 (the child's answer, on its way to an error of ours)
-    def __init__(self, header: wire.Header) -> None:
+    def __init__(self, header: protocol.Header) -> None:
         super().__init__()
         try:
             self.rule, self.facts = header["refused"], header["facts"]
             refusal_message(self.rule, self.facts)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise wire.Broken from error
+            raise protocol.Broken from error
 
 
 def _fork(control: socket.socket) -> Child:
@@ -199,7 +201,7 @@ def _fork(control: socket.socket) -> Child:
     _, handles, _, _ = socket.recv_fds(ours, 1, 1)
     if not handles:
         ours.close()
-        raise wire.Broken
+        raise protocol.Broken
     return Child(ours, handles[0])
 
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from medmeta_core.imaging.guard import wire
+from medmeta_core.imaging.guard import protocol
 
 MAX_HEADER_BYTES = 2**20
 """The largest network known here needs 40 kB."""
@@ -42,7 +42,7 @@ Entry = tuple[str, tuple[int, ...], int]
 """Kind, shape, and where in the file the tensor begins."""
 
 
-def list_tensors(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:  # noqa: ARG001
+def list_tensors(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:  # noqa: ARG001
     """{"tensors": {name: shape}, "n_foreign": names of an unknown form}; only floating ones."""
     try:
         entries, n_foreign = _entries(content)
@@ -53,7 +53,7 @@ def list_tensors(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answe
     yield {"tensors": shapes, "n_foreign": n_foreign}, ()
 
 
-def read_tensors(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answer]:
+def read_tensors(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     """The tensors of the names in "names", each {"name"} and its numbers as float32."""
     try:
         entries, _ = _entries(content)
@@ -69,7 +69,7 @@ def read_tensors(content: BinaryIO, options: wire.Header) -> Iterator[wire.Answe
 class _Fault(Exception):  # noqa: N818 (an answer on its way)
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
-        self.facts: wire.Header = {"fault": code} | facts
+        self.facts: protocol.Header = {"fault": code} | facts
 
 
 def _entries(file: BinaryIO) -> tuple[dict[str, Entry], int]:

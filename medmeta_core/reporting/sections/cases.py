@@ -1,6 +1,6 @@
 """One page for each case: the outcome, its grounds, and the reviewer's word."""
 
-from medmeta_core.palette import colour_of
+from medmeta_core.condition_colours import colour_of
 from medmeta_core.reporting.blocks import (
     Bar,
     Block,

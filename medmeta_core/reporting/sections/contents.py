@@ -5,8 +5,8 @@ from medmeta_core.reporting.report import Report
 from medmeta_core.reporting.sections.cases import cases_section, sections_of_cases
 from medmeta_core.reporting.sections.checklist import checklist_section
 from medmeta_core.reporting.sections.conditions import conditions_section
+from medmeta_core.reporting.sections.cross_validation import left_out_section
 from medmeta_core.reporting.sections.inputs import inputs_section
-from medmeta_core.reporting.sections.left_out import left_out_section
 from medmeta_core.reporting.sections.limits import limits_section
 from medmeta_core.reporting.sections.method import method_section
 from medmeta_core.reporting.sections.reproduction import reproduction_section

@@ -1,0 +1,1 @@
+"""The page on purpose, limits, methods and models."""

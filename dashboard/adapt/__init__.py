@@ -1,0 +1,1 @@
+"""The page on which the method is chosen and cross-validated."""

@@ -1,0 +1,106 @@
+"""How to adapt: automatically, by a kind of method, or by two methods side by side."""
+
+import streamlit as st
+
+from dashboard.i18n import Markup, t
+from dashboard.shared.backbone_choice import backbone_name, choose_backbone
+from dashboard.shared.method_families import (
+    FAMILIES,
+    cost,
+    members,
+    offered,
+    own_backbone,
+    suited_backbones,
+)
+from dashboard.tasks import Choice
+from medmeta_core.embedding import DEFAULT_BACKBONE, backbone_names
+from medmeta_core.methods import METHODS
+from medmeta_core.trust import AUTOMATIC
+
+BOTH = "both"
+AT_FIRST = ("prototypical", "maml")
+"""The two that stand side by side unless the visitor chooses others."""
+
+
+def choose_method() -> list[Choice]:
+    """What the visitor wants to adapt: one choice, or two side by side."""
+    kinds = [AUTOMATIC, *(kind for kind in FAMILIES if offered(kind)), BOTH]
+    kind = st.radio(
+        t("adapt.method"),
+        kinds,
+        captions=[t(f"adapt.choices.{kind}.caption") for kind in kinds],
+        format_func=lambda kind: t(f"adapt.choices.{kind}.title"),
+        key="adapt-method",
+        persist_state="session",
+    )
+    if kind == BOTH:
+        return _choose_two()
+    method = AUTOMATIC if kind == AUTOMATIC else _choose_in(kind)
+    return [Choice(method, _choose_backbone(method))]
+
+
+def _choose_in(kind: str) -> str:
+    names, key = offered(kind), f"adapt-method-{kind}"
+    chosen = st.session_state.get(key)
+    label = t("adapt.method_in_family", name=_title(chosen if chosen in names else names[0]))
+    with st.expander(label, key=f"adapt-methods-{kind}"):
+        method: str = st.radio(
+            t("adapt.all_methods"),
+            names,
+            captions=[_described(name) for name in names],
+            format_func=_title,
+            key=key,
+            persist_state="session",
+        )
+        for name in members(kind):
+            if name not in names:
+                st.caption(t("adapt.not_offered", name=_title(name)))
+    return method
+
+
+def _choose_backbone(method: str) -> str:
+    if method == AUTOMATIC:
+        suited, preferred = backbone_names(), DEFAULT_BACKBONE
+    else:
+        suited, preferred = suited_backbones(method), METHODS[method].backbone
+    key = f"adapt-backbone-{method}"
+    chosen = st.session_state.get(key, preferred)
+    name = backbone_name(chosen if chosen in suited else suited[0])
+    with st.expander(t("adapt.backbone_of", name=name), key="adapt-backbone"):
+        return choose_backbone(suited, preferred=preferred, key=key)
+
+
+def _choose_two() -> list[Choice]:
+    names = [name for kind in FAMILIES for name in offered(kind)]
+    columns = st.columns(2)
+    chosen: list[str] = []
+    for column, place, wanted in zip(columns, ("first", "second"), AT_FIRST, strict=True):
+        left = [name for name in names if name not in chosen]
+        with column:
+            method = st.selectbox(
+                t(f"adapt.{place}_method"),
+                left,
+                index=left.index(wanted) if wanted in left else 0,
+                format_func=_title,
+                key=f"adapt-{place}-method",
+                persist_state="session",
+            )
+            st.caption(_described(method))
+        chosen.append(method)
+    st.caption(t("adapt.own_backbones"))
+    return [Choice(name, own_backbone(name)) for name in chosen]
+
+
+def _title(method: str) -> Markup:
+    return t(f"adapt.methods.{method}.title")
+
+
+def _described(method: str) -> Markup:
+    """One sentence, the paper, the time and the backbone."""
+    return t(
+        "adapt.described",
+        caption=t(f"adapt.methods.{method}.caption"),
+        paper=t(f"adapt.methods.{method}.paper"),
+        cost=t(f"adapt.cost.{cost(method)}"),
+        backbone=backbone_name(own_backbone(method)),
+    )

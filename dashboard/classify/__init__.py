@@ -1,0 +1,1 @@
+"""The page on which new cases are classified and reviewed."""

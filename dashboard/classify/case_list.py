@@ -1,0 +1,80 @@
+"""The cases of a workspace with what was said of each; one of them is looked at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dashboard import state
+from dashboard.classify.own_words import own_line
+from dashboard.classify.verdict_words import verdict_words
+from dashboard.i18n import t
+from dashboard.shared.condition_marks import NEUTRAL, Mark
+from dashboard.shared.selection import Picked
+from dashboard.tasks import Answer, Own, Preferences, Said
+from dashboard.web.answer import short_answer
+from dashboard.web.picture_list import Line, PictureList, show_pictures
+from medmeta_core.trust import shown_answer, under_rule
+from medmeta_core.workspace import StoredImage
+
+ABSTAINED = "○"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What is known of the cases with the adaptation in use.
+
+    Attributes:
+        answers: by id of the case, as far as they are there.
+        said: by id of the case, what the reviewer said of it.
+        own: by id of the case, the examples that it is or is of the same patient as.
+    """
+
+    cases: Sequence[StoredImage]
+    answers: Mapping[str, Answer]
+    said: Mapping[str, Said]
+    preferences: Preferences
+    own: Mapping[str, Own] = field(default_factory=dict)
+
+    def is_hidden(self, case_id: str) -> bool:
+        """Whether the reviewer must name a condition before the answer shows."""
+        return self.preferences.commits_first and case_id not in self.said
+
+
+def show_cases(desk: Desk, marks: Mapping[str, Mark]) -> StoredImage:
+    """Draw the list; the case that is looked at, at first the newest."""
+    looked_at = next((case for case in desk.cases if case.id == state.view().image), desk.cases[-1])
+    show_pictures(
+        desk.cases,
+        {case.id: _lines(case, desk, marks) for case in desk.cases},
+        form=PictureList("list"),
+        picked=Picked("case-list", (looked_at.id,), lambda ids: state.open_case(ids[0])),
+    )
+    return looked_at
+
+
+def _lines(case: StoredImage, desk: Desk, marks: Mapping[str, Mark]) -> list[Line]:
+    own = desk.own.get(case.id)
+    told = [Line(own_line(own), faint=True)] if own else []
+    if own and not own.is_judged:
+        return told
+    return [*_answer_lines(case, desk, marks), *told]
+
+
+def _answer_lines(case: StoredImage, desk: Desk, marks: Mapping[str, Mark]) -> list[Line]:
+    answer = desk.answers.get(case.id)
+    if answer is None:
+        return [Line(t("classify.waiting"), faint=True)]
+    if desk.is_hidden(case.id):
+        return [Line(t("classify.hidden"), faint=True)]
+    prediction = under_rule(answer.prediction, desk.preferences.rule)
+    mark = marks[prediction.first]
+    if prediction.abstention is not None:
+        lines = [Line(short_answer(prediction), ABSTAINED, NEUTRAL)]
+    else:
+        lines = [Line(short_answer(prediction), mark.symbol, mark.colour)]
+    said = desk.said.get(case.id)
+    if said is not None and said.verdict is not None:
+        now = shown_answer(prediction, desk.preferences.rule)
+        lines.append(Line(verdict_words(said, now), faint=True))
+        if not said.holds_for(now):
+            lines.append(Line(t("verdict.ask_again"), faint=True))
+    return lines

@@ -1,0 +1,1 @@
+"""The page of examples: added, labelled, corrected."""

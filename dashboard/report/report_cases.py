@@ -1,0 +1,41 @@
+"""Which cases a report holds: those with an answer that the reviewer may already see."""
+
+import streamlit as st
+
+from dashboard.i18n import t
+from dashboard.tasks import (
+    answers_of,
+    cases_of,
+    own_examples_of,
+    preferences_of,
+    withheld_cases,
+)
+from dashboard.web.answer import short_answer
+from medmeta_core.trust import under_rule
+from medmeta_core.workspace import AdaptationRecord, Workspace
+
+
+def choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, ...]:
+    """The chosen cases in the order of entry; says how many wait for the reviewer's own word."""
+    rule = preferences_of(workspace).rule
+    answers = answers_of(record, workspace.id)
+    withheld = withheld_cases(record, workspace)
+    told = {
+        case.id: f"{case.alias} · {short_answer(under_rule(answers[case.id].prediction, rule))}"
+        for case in cases_of(workspace.id)
+        if case.id in answers and case.id not in withheld
+    }
+    own = own_examples_of(workspace.id, record, cases_of(workspace.id)).values()
+    n_unjudged = sum(not one.is_judged for one in own)
+    if n_unjudged:
+        st.info(t("report.unjudged", n=n_unjudged))
+    if withheld:
+        st.info(t("report.withheld", n=len(withheld)))
+    chosen = st.multiselect(
+        t("report.cases"),
+        list(told),
+        default=list(told),
+        format_func=told.__getitem__,
+        key=f"report-cases-{record.id}-{len(told)}",
+    )
+    return tuple(case_id for case_id in told if case_id in chosen)

@@ -1,0 +1,70 @@
+"""What is known of an adaptation: accuracy, confusion and recall of its left-out examples."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.i18n import Markup, plain, t, text_or
+from dashboard.shared.backbone_choice import backbone_name
+from dashboard.shared.condition_marks import Mark
+from dashboard.shared.selected_cell import Number, open_number
+from dashboard.shared.selection import Picked
+from dashboard.shared.why_chosen import show_why_chosen
+from dashboard.tasks import cross_validation_of
+from dashboard.web.confusion import show_confusion
+from medmeta_core.episodes import known_patients
+from medmeta_core.workspace import AdaptationRecord
+
+
+def method_title(record: AdaptationRecord) -> str:
+    """The name of an adaptation's method."""
+    return method_name(record.method)
+
+
+def method_name(key: str) -> str:
+    """The name of a method; its key where it has none here."""
+    return text_or(f"adapt.methods.{key}.title", key)
+
+
+def backbone_title(record: AdaptationRecord) -> str:
+    """The name of an adaptation's backbone."""
+    return backbone_name(record.backbone)
+
+
+def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Number) -> None:
+    """Draw the figures of one adaptation and how they were found."""
+    left_out = cross_validation_of(record)
+    st.subheader(plain(method_title(record)), anchor=False)
+    st.caption(how_left_out(record))
+    show_why_chosen(record)
+    if known_patients(record.labels, record.figures["patients"]).n_without:
+        st.caption(Markup(":material/info: {}").format(t("adapt.left_out.no_patient")))
+    if left_out.by_patient and not left_out.knows_all_patients:
+        n, known = len(left_out.labels), left_out.n_with_patient
+        st.caption(t("adapt.left_out.patients_known", n=n, known=known))
+    show_confusion(
+        left_out,
+        marks,
+        picked=Picked(
+            widget_key=f"confusion-{record.id}",
+            value=opened.key if opened.adaptation_id == record.id else "",
+            then=lambda key: open_number(Number(record.id, key)),
+        ),
+    )
+    n_missed = len(record.image_ids) - left_out.n_judged
+    if left_out.n_judged and n_missed:
+        st.caption(t("adapt.left_out.missed", n=n_missed))
+
+
+def how_left_out(record: AdaptationRecord) -> Markup:
+    """How many examples could be left out, and how they were judged then."""
+    left_out = cross_validation_of(record)
+    values = {"backbone": backbone_title(record), "seconds": f"{record.seconds:.1f}"}
+    n, n_judged = len(record.image_ids), left_out.n_judged
+    if not n_judged:
+        return t("adapt.left_out.none", n=n, **values)
+    told = [] if n_judged == n else [t("adapt.left_out.judged", n=n, judged=n_judged)]
+    way = "leave_one_out" if left_out.is_leave_one_out else "folds"
+    way += ".by_patient" if left_out.by_patient else ".by_example"
+    sentence = t(f"adapt.left_out.{way}", n=n_judged, n_folds=left_out.n_folds, **values)
+    return Markup(" ").join([*told, sentence])

@@ -1,0 +1,32 @@
+"""New images for Classify: the upload area, and how far they are judged."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.i18n import t
+from dashboard.shared.intake import Intake, start_intake
+from dashboard.shared.job_result import has_ended_well
+from dashboard.shared.uploads import upload_area
+from dashboard.tasks import classifying_job, start_classifying, waiting_cases
+from medmeta_core.workspace import AdaptationRecord, Role, Workspace
+
+
+def ask_for_cases(workspace: Workspace) -> None:
+    """An upload area; what is dropped is stored by a job."""
+    uploads = upload_area(t("classify.drop"), key="classify-files")
+    if uploads:
+        state.open_case(None)  # the newest is looked at
+        start_intake(Intake(workspace, Role.CASE), uploads)
+        st.rerun()
+
+
+def judge_what_is_new(workspace: Workspace, record: AdaptationRecord) -> bool:
+    """Judge the cases without an answer, the newest first; whether this is still going on."""
+    waiting = waiting_cases(record, workspace.id)
+    job = classifying_job(record)
+    if not waiting:
+        return False
+    if job is None or job.state == "done":
+        job = start_classifying(workspace.id, record, waiting[::-1])
+    has_ended_well(job, again=lambda: start_classifying(workspace.id, record, waiting[::-1]))
+    return job.state == "running"

@@ -1,0 +1,56 @@
+"""What was under way when MedMeta ended: told on the next visit, with a way to start it again."""
+
+from collections.abc import Collection
+
+import streamlit as st
+
+from dashboard.engine import store
+from dashboard.i18n import Markup, t
+from dashboard.shared.adaptation_figures import method_name, method_title
+from dashboard.shared.error_messages import told_errors
+from dashboard.tasks import can_start_again, lost_here, start_again
+from medmeta_core.jobs import LostWork, forget_lost
+from medmeta_core.workspace import Workspace
+
+
+def show_lost_work(workspace: Workspace, *, goes_on: Collection[str] = ()) -> None:
+    """Say which work of a workspace was lost, and offer it again.
+
+    Args:
+        goes_on: kinds of work that this page starts again by itself, as it is opened.
+    """
+    for work in lost_here(workspace):
+        with told_errors():
+            if work.again["kind"] in goes_on:
+                st.toast(Markup(" ").join([_told(work), t("lost.goes_on")]))
+            else:
+                _offer(workspace, work)
+
+
+def _offer(workspace: Workspace, work: LostWork) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"lost-{work.id}"):
+        st.warning(_told(work), width="stretch")
+        if can_start_again(work):
+            st.button(
+                t("lost.again"),
+                key=f"lost-again-{work.id}",
+                on_click=told_errors()(lambda: start_again(workspace, work)),
+            )
+        st.button(
+            t("lost.dismiss"),
+            key=f"lost-dismiss-{work.id}",
+            on_click=lambda: forget_lost(work),
+        )
+
+
+def _told(work: LostWork) -> Markup:
+    again = work.again
+    kind = again["kind"]
+    if kind == "adapt":
+        names = t("classify.and").join(method_name(method) for method, _ in again["choices"])
+        return t("lost.adapt", methods=names)
+    if kind == "fetch":
+        return t("lost.fetch", name=again["name"])
+    if kind == "intake":
+        return t("lost.intake", n=again["n"])
+    return t(f"lost.{kind}", method=method_title(store().adaptation(again["adaptation_id"])))

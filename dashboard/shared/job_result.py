@@ -1,0 +1,42 @@
+"""The outcome of a job where a page shows it: progress, result, or what went wrong."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.i18n import t, text_of_rule
+from dashboard.shared.progress import has_ended, job_progress
+from medmeta_core.jobs import Job
+
+NEED_ANOTHER_ADAPTATION = ("backbone-changed", "backbone-missing")
+"""Rules under which trying again would fail again."""
+
+
+def has_ended_well(job: Job, again: Callable[[], object] | None = None) -> bool:
+    """Whether the job's result is there; else its progress, its error or its stop is drawn.
+
+    Args:
+        again: begins the job anew, where the page has no other button for that.
+    """
+    if not has_ended(job):
+        job_progress(job)
+    elif job.state == "failed":
+        st.error(text_of_rule(job.error_rule, job.error_message))
+    elif job.state == "stopped":
+        st.info(t("adapt.stopped"))
+    has_failed = job.state in ("failed", "stopped")
+    if job.error_rule in NEED_ANOTHER_ADAPTATION:
+        _lead_to_adapt(job)
+    elif again is not None and has_failed and _asks_again(job):
+        again()
+        st.rerun()
+    return job.state == "done"
+
+
+def _asks_again(job: Job) -> bool:
+    return st.button(t("adapt.try_again"), key=f"again-{job.key}")
+
+
+def _lead_to_adapt(job: Job) -> None:
+    if st.button(t("adapt.go"), key=f"to-adapt-{job.key}", type="primary"):
+        st.switch_page("adapt/adapt.py")

@@ -1,0 +1,40 @@
+"""Pictures of the examples most similar to an image, with their condition and cosine."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from dashboard.i18n import raw_text
+from dashboard.shared.condition_marks import Mark
+from dashboard.shared.image_dialog import look_closely
+from dashboard.shared.selection import Picked
+from dashboard.tasks import Neighbour, still_there
+from dashboard.web.picture_list import Line, PictureList, show_pictures
+
+LOOKED_AT = "similar-looked-at"
+"""Session state: the example that was just clicked."""
+
+
+def show_similar(
+    neighbours: Sequence[Neighbour],
+    labels: Mapping[str, str],
+    marks: Mapping[str, Mark],
+) -> None:
+    """Draw the examples, nearest first; `labels` names the condition of each id."""
+    lines = {}
+    for neighbour in neighbours:
+        name = labels[neighbour.image_id]
+        lines[neighbour.image_id] = [
+            Line(name, marks[name].symbol, marks[name].colour),
+            Line(raw_text("classify.similarity", cosine=f"{neighbour.similarity:.2f}"), faint=True),
+        ]
+    images = still_there(lines)
+    picked = Picked("similar", (), _look_at)
+    show_pictures(list(images.values()), lines, form=PictureList("strip"), picked=picked)
+    looked_at = st.session_state.pop(LOOKED_AT, None)
+    if looked_at in images:
+        look_closely(images[looked_at])
+
+
+def _look_at(ids: Sequence[str]) -> None:
+    st.session_state[LOOKED_AT] = ids[0]

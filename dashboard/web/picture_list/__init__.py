@@ -1,0 +1,78 @@
+"""Pictures with a few words each, to be picked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from dashboard.shared.selection import Picked
+from dashboard.web.gallery import thumbnail_uri
+from medmeta_core.workspace import StoredImage
+
+HERE = Path(__file__).parent
+
+_pictures = st.components.v2.component(
+    "medmeta.picture_list",
+    html='<div class="pictures"></div>',
+    css=(HERE / "picture_list.css").read_text(encoding="utf-8"),
+    js=(HERE / "picture_list.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text beside a picture, after a coloured symbol if it speaks of a condition."""
+
+    text: str
+    symbol: str = ""
+    colour: str = ""
+    faint: bool = False
+
+
+@dataclass(frozen=True)
+class PictureList:
+    """How a list of pictures looks and behaves.
+
+    Attributes:
+        layout: "list" one below the other, "grid" side by side with the words beside each
+            picture, "strip" with the words below.
+        many: whether more than one can be picked.
+    """
+
+    layout: Literal["list", "grid", "strip"]
+    many: bool = False
+
+
+def show_pictures(
+    images: Sequence[StoredImage],
+    lines: Mapping[str, Sequence[Line]],
+    *,
+    form: PictureList,
+    picked: Picked,
+) -> StoredImage | None:
+    """Draw the pictures with their lines by id; the one that was just double-clicked.
+
+    What is picked are ids.
+    """
+    answer = _pictures(
+        key=picked.widget_key,
+        data={
+            "layout": form.layout,
+            "many": form.many,
+            "picked": list(picked.value),
+            "tiles": [
+                {
+                    "id": image.id,
+                    "alias": image.alias,
+                    "src": thumbnail_uri(image),
+                    "lines": [asdict(line) for line in lines.get(image.id, ())],
+                }
+                for image in images
+            ],
+        },
+        on_picked_change=picked.take,
+        on_opened_change=lambda: None,
+    )
+    return next((image for image in images if image.id == answer.get("opened")), None)

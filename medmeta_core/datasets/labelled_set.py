@@ -1,0 +1,156 @@
+"""`LabelledSet`: a folder of folders, read for evaluation."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from medmeta_core.datasets.manifest import MANIFEST, Manifest, Row, file_key, read_manifest
+from medmeta_core.episodes import MODEL_SIDE, SupportSet, known_patients
+from medmeta_core.episodes.pixels import as_model_pixels
+from medmeta_core.episodes.support_set import require_different_pictures
+from medmeta_core.errors import MedMetaError, SupportSetError
+from medmeta_core.imaging import MedicalImage, ReadItem, Refusal, read_folder, refusal_for_folder
+from medmeta_core.progress import Progress, silent
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledSet:
+    """Images with their conditions and patients.
+
+    Attributes:
+        pixels: (n, 3, side, side) uint8; or whatever the backbone at hand reads in their place.
+        labels: (n,).
+        conditions: names.
+        groups: (n,) patients, None where not known.
+        refusals: files that could not be read.
+        without_condition: files that the manifest lists without a condition; not in the set.
+        absent: files that the manifest lists and that are not there.
+        unlisted: files that it does not list; their folder says the condition.
+        n_without_patient: images whose patient id names no patient (`known_patients`).
+    """
+
+    pixels: Tensor
+    labels: Tensor
+    conditions: tuple[str, ...]
+    groups: tuple[str | None, ...]
+    refusals: tuple[Refusal, ...]
+    without_condition: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
+    n_without_patient: int = 0
+
+    def support(self, positions: Tensor, labels: Tensor, conditions: Tensor) -> SupportSet:
+        """The images at `positions` (n,) as examples of the conditions drawn."""
+        names = tuple(self.conditions[int(k)] for k in conditions)
+        groups = tuple(self.groups[int(i)] for i in positions)
+        return SupportSet(self.images(positions), labels, names, groups if any(groups) else ())
+
+    def images(self, positions: Tensor) -> Tensor:
+        """Pixels (n, 3, side, side) in [0, 1] at `positions` (n,)."""
+        chosen = self.pixels[positions]
+        return chosen.float() / 255 if chosen.dtype == torch.uint8 else chosen
+
+    def only(self, conditions: Collection[str]) -> "LabelledSet":
+        """The images of some of the conditions, in the order of `self.conditions`."""
+        names = tuple(name for name in self.conditions if name in conditions)
+        new_label = torch.tensor([names.index(n) if n in names else -1 for n in self.conditions])
+        kept = torch.nonzero(new_label[self.labels] >= 0).flatten()
+        return replace(
+            self,
+            pixels=self.pixels[kept],
+            labels=new_label[self.labels[kept]],
+            conditions=names,
+            groups=tuple(self.groups[i] for i in kept.tolist()),
+        )
+
+    def resized(self, side: int) -> "LabelledSet":
+        """The same images resized to `side`, so that a network need not do it in each episode."""
+        chunks = [
+            F.interpolate(chunk.float(), (side, side), mode="bilinear", antialias=True)
+            for chunk in torch.split(self.pixels, 64)
+        ]
+        return replace(self, pixels=torch.cat([c.round().to(torch.uint8) for c in chunks]))
+
+
+def read_labelled_set(
+    folder: Path, *, side: int, group: str | None = None, progress: Progress = silent
+) -> LabelledSet:
+    """Every image of a folder in which each sub-folder is a condition.
+
+    The first folder below `folder` names the condition, as everywhere (`FolderLabel`). Where there
+    is a manifest.csv, it says the condition of the files it lists.
+
+    Args:
+        group: the column of manifest.csv that names the patient; where it does not, the folder
+            below the condition does, or the file itself.
+
+    Raises:
+        MedMetaError: no such folder, or no manifest.csv or no such column where `group` is given.
+        SupportSetError: fewer than two conditions, or the same picture in all files.
+    """
+    if not folder.is_dir():
+        raise MedMetaError(f"There is no folder {folder}.", rule="no-folder")
+    manifest = read_manifest(folder, group)
+    pixels, rows, seen, refusals = list[Tensor](), list[Row](), set[str](), list[Refusal]()
+    for item in read_folder(folder, progress=progress):
+        place = file_key((Path(item.folder) / item.name).as_posix())
+        seen.add(place)
+        if isinstance(item, Refusal):
+            refusals += [item] if item.name != MANIFEST and item.folder else []
+        elif place not in manifest.masks:
+            row = manifest.rows.get(place)
+            refusal = refusal_for_folder(item) if row is None else None
+            refusals += [refusal] if refusal else []
+            named = _rows(item, row)
+            pixels += [at_side(image, side) for image in item.images[: len(named)]]
+            rows += named
+    return _labelled_set(folder, manifest, seen, _Read(pixels, rows, refusals))
+
+
+class _Read(NamedTuple):
+    pixels: list[Tensor]
+    rows: list[Row]
+    refusals: list[Refusal]
+
+
+def _rows(item: ReadItem, listed: Row | None) -> list[Row]:
+    """Condition and patient of each image of a file; none where no condition is named."""
+    condition = item.label.condition if listed is None else listed.condition
+    patient = (listed and listed.patient) or item.label.patient
+    return [Row(condition, patient or i.patient_key) for i in item.images] if condition else []
+
+
+def _labelled_set(folder: Path, manifest: Manifest, seen: set[str], read: _Read) -> LabelledSet:
+    conditions = tuple(sorted({row.condition for row in read.rows}))
+    if len(conditions) < 2:
+        raise SupportSetError(
+            f"{folder.name} needs two or more sub-folders with images, found {len(conditions)}.",
+            rule="two-conditions",
+        )
+    require_different_pictures(pixels := torch.stack(read.pixels))
+    patients = known_patients(*zip(*read.rows, strict=True))
+    listed = manifest.rows
+    unlisted = seen - set(listed) - manifest.masks if listed else set()
+    return LabelledSet(
+        pixels,
+        torch.tensor([conditions.index(row.condition) for row in read.rows]),
+        conditions,
+        patients.known,
+        tuple(read.refusals),
+        without_condition=tuple(sorted(f for f, row in listed.items() if not row.condition)),
+        absent=tuple(sorted(set(listed) - seen)),
+        unlisted=tuple(sorted(place for place in unlisted if "/" in place)),
+        n_without_patient=patients.n_without,
+    )
+
+
+def at_side(image: MedicalImage, side: int) -> Tensor:
+    """Pixels (3, side, side) uint8, by the same two steps as a backbone takes at the dashboard."""
+    pixels = as_model_pixels(image, MODEL_SIDE)[None]
+    resized = F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)[0]
+    return (resized * 255).round().to(torch.uint8)

@@ -1,0 +1,1 @@
+"""Files of weights: where they lie, how they are read, checked and imported."""

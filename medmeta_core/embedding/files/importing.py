@@ -1,0 +1,122 @@
+"""A user's own file of weights → a backbone with a card, if it fits a known architecture.
+
+Two kinds of names are understood: torchvision's (conv1.weight, layer1.0.…), whose classifier
+is left out, and MedMeta's own (body.0.weight, …, base_mean), as `medmeta meta-train` writes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from medmeta_core.embedding.architectures import ARCHITECTURES
+from medmeta_core.embedding.card import ModelCard
+from medmeta_core.embedding.files.safetensors_file import WeightsFile, open_weights
+from medmeta_core.embedding.files.tensor_targets import (
+    OWN,
+    WHITENING,
+    Target,
+    check_shapes,
+    standardise_as_imagenet,
+    targets_of,
+)
+from medmeta_core.embedding.files.user_backbones import State, checked_name, keep_backbone
+from medmeta_core.embedding.files.weights import HEAD_START
+from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.errors import BackboneError
+from medmeta_core.imaging import Upload
+from medmeta_core.progress import report
+
+SIDES = range(32, 513)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the user says of a file.
+
+    Attributes:
+        input_side: pixels a side at which the network was trained.
+        origin: where the weights come from and under which terms, in the user's words.
+    """
+
+    name: str
+    architecture: str
+    input_side: int = 224
+    origin: str = ""
+
+
+def import_backbone(content: bytes | Path | BinaryIO, declared: Declared) -> ModelCard:
+    """Keep the weights of a safetensors file as a backbone of the user's own; its card.
+
+    Names and shapes are compared before a number is read.
+
+    Args:
+        content: the file's bytes, where it lies, or the open file.
+
+    Raises:
+        BackboneError: the name, the architecture or the side is not possible, or the file is
+            hostile, broken, or does not fit.
+    """
+    name = checked_name(declared.name)
+    if declared.architecture not in ARCHITECTURES:
+        raise BackboneError(
+            f"Architecture {declared.architecture[:40]!r} is unknown; there are: "
+            f"{', '.join(ARCHITECTURES)}.",
+            rule="unknown-architecture",
+        )
+    if declared.input_side not in SIDES:
+        raise BackboneError(
+            f"A side has {SIDES[0]} to {SIDES[-1]} pixels; found {declared.input_side}.",
+            rule="input-side",
+        )
+    file = Upload("", content)
+    weights = open_weights(file)
+    targets = targets_of(weights.shapes, declared.architecture, declared.input_side)
+    check_shapes(weights.shapes, targets, n_foreign=weights.n_foreign)
+    report(0.1)
+    card = ModelCard(
+        name,
+        declared.architecture,
+        declared.input_side,
+        sha256="",
+        unit_length=_has_unit_length(weights),
+        facts=_facts(file, declared),
+    )
+    return keep_backbone(lambda: _filled(weights, targets, card), card)
+
+
+def _filled(weights: WeightsFile, targets: Mapping[str, Target], card: ModelCard) -> State:
+    """The state of the network with the file's numbers."""
+    network = EmbeddingNetwork(card.architecture, card.input_side, unit_length=card.unit_length)
+    if not _is_own(weights):
+        standardise_as_imagenet(network)
+    state: State = network.state_dict()
+    wanted = [source for source in weights.shapes if targets[source].place is not None]
+    for done, (source, tensor) in enumerate(weights.tensors(wanted)):
+        report(0.1 + 0.6 * done / len(wanted))
+        place = str(targets[source].place)
+        if place == HEAD_START:
+            state[place] = tensor
+        else:
+            state[place].copy_(tensor)
+    return state
+
+
+def _is_own(weights: WeightsFile) -> bool:
+    return any(name.startswith(OWN) for name in weights.shapes)
+
+
+def _has_unit_length(weights: WeightsFile) -> bool:
+    """Of MedMeta's own networks those have that are whitened, of others all."""
+    return not _is_own(weights) or WHITENING in weights.shapes
+
+
+def _facts(file: Upload, declared: Declared) -> dict[str, object]:
+    return {
+        "intended_use": "Research and education. Not for use on patients.",
+        "limits": ["Imported by a user: nobody has measured it here."],
+        "origin": declared.origin.strip()[:500] or "not stated",
+        "imported": datetime.now(UTC).date().isoformat(),
+        "source_sha256": file.digest(),
+    }

@@ -1,0 +1,146 @@
+"""Where each tensor of a file of weights belongs in an `EmbeddingNetwork`, and of which shape.
+
+Two kinds of names are understood: torchvision's (conv1.weight, layer1.0.…), whose classifier
+is left out, and MedMeta's own (body.0.weight, …, base_mean), as `medmeta meta-train` writes.
+All is found out on torch's device "meta", where a tensor has a shape and no memory.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from medmeta_core.embedding.files.weights import HEAD_START
+from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.embedding.torchvision_bodies import WHOLE_NETWORKS
+from medmeta_core.errors import BackboneError
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+OWN, WHITENING = "body.", "base_whitening"
+
+
+class Target(NamedTuple):
+    """Where a tensor of a file goes.
+
+    Attributes:
+        place: its name in the state of an `EmbeddingNetwork`; None for a part of torchvision's
+            classifier, which goes nowhere.
+        shape: that it must have; None where any will do.
+        is_needed: whether a file without it does not fit.
+    """
+
+    place: str | None
+    shape: tuple[int, ...] | None
+    is_needed: bool = True
+
+
+def targets_of(
+    shapes: Mapping[str, tuple[int, ...]], architecture: str, input_side: int
+) -> dict[str, Target]:
+    """The target of each tensor that a file with these shapes must or may have, by its name there.
+
+    Raises:
+        BackboneError: the architecture has no names of torchvision, and the file no others.
+    """
+    if any(name.startswith(OWN) for name in shapes):
+        return _own_targets(architecture, input_side, is_whitened=WHITENING in shapes)
+    return torchvision_targets(architecture, input_side) | _of_the_head(shapes, architecture)
+
+
+def _own_targets(architecture: str, input_side: int, *, is_whitened: bool) -> dict[str, Target]:
+    with torch.device("meta"):
+        network = EmbeddingNetwork(architecture, input_side, unit_length=is_whitened)
+    targets = {
+        name: Target(name, tuple(tensor.shape)) for name, tensor in _floating(network).items()
+    }
+    return targets | {HEAD_START: Target(HEAD_START, (network.n_features,), is_needed=False)}
+
+
+def torchvision_targets(architecture: str, input_side: int) -> dict[str, Target]:
+    """The targets of weights under torchvision's names, without the classifier's.
+
+    Raises:
+        BackboneError: no names of torchvision are known for the architecture.
+    """
+    if architecture not in WHOLE_NETWORKS:
+        raise unfit(f"no names of torchvision are known for {architecture}")
+    kind = WHOLE_NETWORKS[architecture]
+    with torch.device("meta"):
+        whole = kind.build()
+        network = EmbeddingNetwork(architecture, input_side)
+    body = kind.body_of(whole)
+    places = {id(tensor): name for name, tensor in body.state_dict(keep_vars=True).items()}
+    known = {f"{OWN}{name}" for name in network.body.state_dict()}
+    found = {
+        name: Target(f"{OWN}{places[id(tensor)]}", tuple(tensor.shape))
+        for name, tensor in whole.state_dict(keep_vars=True).items()
+        if id(tensor) in places and tensor.is_floating_point()
+    }
+    return {name: target for name, target in found.items() if target.place in known}
+
+
+def check_shapes(
+    shapes: Mapping[str, tuple[int, ...]], targets: Mapping[str, Target], *, n_foreign: int = 0
+) -> None:
+    """Whether a file's tensors are the expected ones: all of them and no others.
+
+    Raises:
+        BackboneError: they are not. What the file calls its tensors is not repeated.
+    """
+    missing = [name for name, one in targets.items() if one.is_needed and name not in shapes]
+    if missing:
+        raise unfit(f"{len(missing)} tensors are missing, such as {missing[0]}")
+    n_foreign += sum(name not in targets for name in shapes)
+    if n_foreign:
+        raise unfit(f"{n_foreign} tensors belong to no part of it")
+    for name, shape in shapes.items():
+        wanted = targets[name].shape
+        if wanted is not None and tuple(shape) != wanted:
+            raise unfit(f"{name}: expected {wanted}, found {tuple(shape)}")
+
+
+def torchvision_network(
+    tensors: Mapping[str, Tensor], architecture: str, input_side: int
+) -> EmbeddingNetwork:
+    """The embedding network of weights under torchvision's names.
+
+    Nothing is known of base images, so that embeddings are centred by zeros, not whitened, and
+    brought to length 1.
+
+    Raises:
+        BackboneError: the tensors are not those of the architecture.
+    """
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    head = _of_the_head(shapes, architecture)
+    targets = torchvision_targets(architecture, input_side)
+    check_shapes(shapes, targets | head)
+    network = EmbeddingNetwork(architecture, input_side)
+    standardise_as_imagenet(network)
+    state = network.state_dict()
+    for name, target in targets.items():
+        state[str(target.place)].copy_(tensors[name])
+    return network
+
+
+def standardise_as_imagenet(network: EmbeddingNetwork) -> None:
+    """Have pictures standardised by ImageNet's mean and spread."""
+    network.mean.copy_(torch.tensor(IMAGENET_MEAN).view(3, 1, 1))
+    network.std.copy_(torch.tensor(IMAGENET_STD).view(3, 1, 1))
+
+
+def _of_the_head(shapes: Mapping[str, tuple[int, ...]], architecture: str) -> dict[str, Target]:
+    """The tensors of torchvision's classifier in a file; they may be missing or another's."""
+    head = WHOLE_NETWORKS[architecture].head if architecture in WHOLE_NETWORKS else None
+    names = [name for name in shapes if head is not None and name.startswith(head)]
+    return {name: Target(None, None, is_needed=False) for name in names}
+
+
+def _floating(network: EmbeddingNetwork) -> dict[str, Tensor]:
+    state: dict[str, Tensor] = network.state_dict()
+    return {name: tensor for name, tensor in state.items() if tensor.is_floating_point()}
+
+
+def unfit(why: str) -> BackboneError:
+    """The error of a file that is no file of the architecture's."""
+    return BackboneError(f"The file does not fit the architecture: {why}.", rule="wrong-shape")

@@ -1,0 +1,129 @@
+"""The user's own backbones: kept with their card beside the store, and removed again."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from medmeta_core.embedding.card import ModelCard
+from medmeta_core.embedding.files.locations import card_path, own_folder, own_names, shipped_names
+from medmeta_core.embedding.files.weights import file_digest, read_backbone
+from medmeta_core.errors import BackboneError
+from medmeta_core.private_files import (
+    make_private,
+    make_private_folder,
+    sweep_unfinished,
+    unfinished_folder,
+)
+from medmeta_core.progress import begin_keeping, check_stopped
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+RESERVED = ("medmeta-", "torchvision-")
+"""How names of shipped and of fetched backbones begin, those of later versions too."""
+
+TRIAL_SIDE = 64
+
+State = dict[str, Tensor]
+"""Tensors of an `EmbeddingNetwork`, and the starting head where there is one, by name."""
+
+
+def checked_name(name: str) -> str:
+    """The name, if an imported backbone may bear it.
+
+    Raises:
+        BackboneError: it is no plain name, is reserved or is taken.
+    """
+    if not NAME.fullmatch(name):
+        raise BackboneError(
+            "The name of a backbone has 1 to 48 small letters, digits, hyphens or "
+            f"underscores and begins with a letter or digit; found {name[:60]!r}.",
+            rule="backbone-name",
+        )
+    if name.startswith(RESERVED):
+        raise BackboneError(
+            f"Names beginning with {' or '.join(RESERVED)} are kept for backbones that come "
+            "with the software or are fetched by it.",
+            rule="backbone-name-reserved",
+        )
+    if name in (*shipped_names(), *own_names()):
+        raise BackboneError(f"A backbone called {name} is here already.", rule="backbone-taken")
+    return name
+
+
+def keep_backbone(make_state: Callable[[], State], card: ModelCard) -> ModelCard:
+    """Keep a network among the user's own, in float32; the card with the digest of its file.
+
+    It is read again and tried on a picture before it stands under its name; until then it lies in
+    a folder that vanishes with this process.
+
+    Args:
+        make_state: makes the tensors by name; asked once, and let go of before the trial, so
+            that a large network is in memory once at a time.
+
+    Raises:
+        BackboneError: its numbers or its embeddings are not finite, or the disk refuses.
+    """
+    try:
+        make_private_folder(own_folder())
+        sweep_unfinished(own_folder())
+        with unfinished_folder(own_folder()) as folder:
+            draft = folder / f"{card.name}.json"
+            weights = draft.with_suffix(".safetensors")
+            state = make_state()
+            check_stopped()
+            save_file(state, weights)
+            del state
+            make_private(weights)
+            stated = replace(card, sha256=file_digest(weights))
+            stated.write(draft)
+            _try(draft)
+            begin_keeping()
+            for file in (weights, draft):  # the card last: it counts
+                file.replace(own_folder() / file.name)
+    except OSError as error:
+        raise BackboneError(
+            f"The backbone cannot be written: {error.strerror}.", rule="backbone-unwritten"
+        ) from error
+    return stated
+
+
+def sweep_backbones() -> None:
+    """Delete what an import or a fetching left behind that was cut off."""
+    sweep_unfinished(own_folder())
+
+
+def remove_backbone(name: str) -> None:
+    """Remove one of the user's own backbones: card, weights, and the parts learned on them.
+
+    Raises:
+        BackboneError: it came with the software, or there is none of this name.
+    """
+    if name in shipped_names():
+        raise BackboneError(f"{name} came with the software and stays.", rule="backbone-shipped")
+    if name not in own_names():
+        raise BackboneError(f"No backbone of your own is called {name!r}.", rule="unknown-backbone")
+    try:
+        card_path(name).unlink()
+        for file in own_folder().glob(f"{name}.*"):
+            file.unlink()
+    except OSError as error:
+        raise BackboneError(
+            f"{name} cannot be removed: {error.strerror}.", rule="backbone-unwritten"
+        ) from error
+
+
+def _try(draft: Path) -> None:
+    """Embed a picture of random grey levels, which any sound network can."""
+    picture = torch.rand(1, 3, TRIAL_SIDE, TRIAL_SIDE, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        embedding = read_backbone(draft).network(picture)
+    if not bool(torch.isfinite(embedding).all()) or not bool(embedding.any()):
+        raise BackboneError(
+            "The network answers a picture with numbers that are not finite, or with nothing "
+            "but zeros.",
+            rule="no-embedding",
+        )

@@ -1,0 +1,129 @@
+"""Weights on disk: one safetensors file and one card each, the digest checked at load."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from medmeta_core.embedding.backbone import Backbone
+from medmeta_core.embedding.card import ModelCard
+from medmeta_core.embedding.files.locations import card_path, own_names, shipped_names
+from medmeta_core.embedding.files.method_weights import PartFiles
+from medmeta_core.embedding.inference.runtime import Runtime
+from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.errors import BackboneError
+
+DEFAULT_BACKBONE = "medmeta-resnet18"
+HEAD_START = "head_start"
+
+
+def backbone_names() -> tuple[str, ...]:
+    """Names of the backbones at hand: the default first, the user's own last."""
+    shipped = sorted(shipped_names(), key=lambda name: name != DEFAULT_BACKBONE)
+    return (*shipped, *own_names())
+
+
+def backbone_card(name: str) -> ModelCard:
+    """The card of a backbone at hand.
+
+    Raises:
+        BackboneError: no backbone bears this name.
+    """
+    if name not in backbone_names():
+        raise BackboneError(
+            f"No backbone is called {name!r}; there are: {', '.join(backbone_names()) or 'none'}.",
+            rule="unknown-backbone",
+        )
+    return ModelCard.read(card_path(name))
+
+
+def load_backbone(name: str = DEFAULT_BACKBONE) -> Backbone:
+    """The backbone of this name, once per process as long as its card stays the same.
+
+    Raises:
+        BackboneError: unknown name, altered file, or weights that do not fit.
+    """
+    return _loaded(card_path(name), backbone_card(name).sha256)
+
+
+@lru_cache(maxsize=4)
+def _loaded(path: Path, _sha256: str) -> Backbone:
+    """The backbone at `path`; another one imported under its name has another digest."""
+    return read_backbone(path)
+
+
+def read_backbone(card_path: Path) -> Backbone:
+    """The backbone whose card lies at `card_path`, its weights beside it.
+
+    Raises:
+        BackboneError: the weights are missing, altered, not finite or of another shape.
+    """
+    card = ModelCard.read(card_path)
+    path = card_path.with_suffix(".safetensors")
+    try:
+        found = file_digest(path)
+    except OSError as error:
+        raise BackboneError(f"The weights {path.name} are missing.", rule="no-weights") from error
+    if found != card.sha256:
+        raise BackboneError(
+            f"{path.name} was altered: its card states sha256 {card.sha256[:12]}…, "
+            f"found {found[:12]}….",
+            rule="weights-altered",
+        )
+    network = EmbeddingNetwork(card.architecture, card.input_side, unit_length=card.unit_length)
+    head_start = _fill(network, path)
+    network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    parts = PartFiles(card_path, card.sha256)
+    return Backbone(card, network, head_start, parts, Runtime(network))
+
+
+def write_backbone(
+    folder: Path, network: EmbeddingNetwork, card: ModelCard, head_start: Tensor | None = None
+) -> ModelCard:
+    """Write weights as float16 safetensors and the card with their sha256; the card written."""
+    state = dict(network.state_dict())
+    if head_start is not None:
+        state[HEAD_START] = head_start
+    content = save(
+        {
+            name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
+            for name, tensor in state.items()
+        }
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{card.name}.safetensors").write_bytes(content)
+    stated = ModelCard(**{**vars(card), "sha256": hashlib.sha256(content).hexdigest()})
+    stated.write(folder / f"{card.name}.json")
+    return stated
+
+
+def file_digest(path: Path) -> str:
+    """sha256 (hex) of a file, read piece by piece.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fill(network: EmbeddingNetwork, path: Path) -> Tensor:
+    """Put the weights into the network; the starting head that lay beside them."""
+    try:
+        state: Mapping[str, Tensor] = load_file(path)  # mapped, not copied
+        weights = {key: tensor for key, tensor in state.items() if key != HEAD_START}
+        if not all(bool(torch.isfinite(tensor).all()) for tensor in state.values()):
+            raise BackboneError(
+                f"{path.name} holds numbers that are not finite.", rule="not-finite"
+            )
+        network.load_state_dict(weights, strict=True)
+    except (SafetensorError, RuntimeError) as error:
+        raise BackboneError(
+            f"{path.name} does not fit its architecture.", rule="wrong-shape"
+        ) from error
+    return state.get(HEAD_START, torch.zeros(network.n_features)).float().clone()

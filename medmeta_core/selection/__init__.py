@@ -1,0 +1,1 @@
+"""The choice of a method by cross-validation on the user's examples."""

@@ -1,0 +1,90 @@
+"""A method by its name, "automatic" like any other: on a backbone, fitted, examples left out."""
+
+from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
+from medmeta_core.episodes import SupportSet
+from medmeta_core.errors import MedMetaError
+from medmeta_core.methods import METHODS, FewShotMethod, MethodEntry
+from medmeta_core.numerics import numerical_failures
+from medmeta_core.progress import Progress, listening, silent
+from medmeta_core.selection.automatic import Automatic, Fitted, choose_quickly
+from medmeta_core.selection.model_selection import AUTOMATIC, Choice
+from medmeta_core.trust.leave_one_out import MAX_FOLDS, leave_one_out
+from medmeta_core.trust.temperature_prior import TemperaturePrior, temperature_prior
+
+
+def own_backbone(method: str) -> str:
+    """The name of the backbone that a method is made for.
+
+    Args:
+        method: a key of `METHODS`, or "automatic".
+
+    Raises:
+        MedMetaError: there is no such method.
+    """
+    return DEFAULT_BACKBONE if method == AUTOMATIC else _entry(method).backbone
+
+
+def most_folds(method: str) -> int:
+    """Most refits of a method when examples are left out, by what a refit costs.
+
+    Raises:
+        MedMetaError: there is no such method.
+    """
+    return MAX_FOLDS if method == AUTOMATIC else _entry(method).max_folds
+
+
+def method_on(name: str, backbone: Backbone) -> FewShotMethod:
+    """The method of this name on a backbone.
+
+    Raises:
+        MedMetaError: there is none, or it needs learned weights that the backbone lacks.
+    """
+    return Automatic(backbone) if name == AUTOMATIC else _entry(name).make(backbone)
+
+
+def fit_and_leave_out(
+    method: FewShotMethod,
+    support: SupportSet,
+    *,
+    max_folds: int = MAX_FOLDS,
+    progress: Progress = silent,
+) -> tuple[Choice | None, Fitted]:
+    """The method on all examples, and each example judged when left out.
+
+    Args:
+        max_folds: most refits of a method that is given; "automatic" has closed forms alone.
+
+    Returns:
+        How the method was chosen, None where it was given; its classifier and what was told.
+
+    Raises:
+        NumericalError: the method cannot be computed on these examples.
+    """
+    if isinstance(method, Automatic):  # it has left them out already, to choose
+        return choose_quickly(method.backbone, support, progress=progress)
+    n_fits = 1 + min(max_folds, max(support.folds()) + 1)
+    left_out = leave_one_out(
+        method,
+        support,
+        max_folds=max_folds,
+        progress=lambda done, label: progress(done * (n_fits - 1) / n_fits, label),
+    )
+    last = listening(progress, "all examples", start=(n_fits - 1) / n_fits)
+    with numerical_failures(), last:
+        return None, Fitted(method.fit(support), left_out)
+
+
+def prior_of(method: FewShotMethod, choice: Choice | None, support: SupportSet) -> TemperaturePrior:
+    """The prior for the temperature of a method, or of the one that was chosen, on a task."""
+    names = (name for name, entry in METHODS.items() if entry.make is type(method))
+    name = choice.method if choice else next(names, "")
+    return temperature_prior(name, method.backbone.name, support.counts)
+
+
+def _entry(name: str) -> MethodEntry:
+    if name not in METHODS:
+        raise MedMetaError(
+            f"No method is called {name!r}; there are: {', '.join((AUTOMATIC, *METHODS))}.",
+            rule="unknown-method",
+        )
+    return METHODS[name]

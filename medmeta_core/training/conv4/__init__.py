@@ -1,0 +1,1 @@
+"""Kernels of Conv-4 for second-order gradients."""

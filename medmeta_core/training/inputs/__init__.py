@@ -1,0 +1,1 @@
+"""Training images: sets, splits, augmentation, batches."""

@@ -1,0 +1,1 @@
+"""What is trained: distillation, gradient-based and metric-based meta-learning."""

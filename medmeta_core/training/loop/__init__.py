@@ -1,0 +1,1 @@
+"""The training loop: resuming, checkpoints, logging, processes."""

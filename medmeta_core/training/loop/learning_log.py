@@ -1,0 +1,77 @@
+"""What a training tells of itself: a table, TensorBoard's events, and the curves as a picture."""
+
+import csv
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from medmeta_core.training.loop.event_file import EventFile
+
+COLUMNS = ("step", "time", "curve", "value")
+SMOOTHED = 0.05
+"""Weight of the newest value in the drawn line; the values themselves stand behind it, pale."""
+
+
+class LearningLog:
+    """The values of named curves by step; learning.csv in `folder` is the original.
+
+    A run that goes on from step `first` drops what a killed one logged from there on, and
+    writes TensorBoard's file anew.
+    """
+
+    def __init__(self, folder: Path, *, first: int) -> None:
+        self._path, self._picture = folder / "learning.csv", folder / "learning.png"
+        self._rows = [row for row in _read(self._path) if row[0] < first]
+        for stale in folder.glob("events.out.tfevents.*"):
+            stale.unlink()
+        self._events = EventFile(folder)
+        with self._path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([COLUMNS, *self._rows])
+        for step, at, curve, value in self._rows:
+            self._events.write(step, curve, value, at=at)
+
+    def write(self, step: int, values: Mapping[str, float]) -> None:
+        """Append a value of each curve."""
+        at = time.time()
+        rows = [(step, at, curve, value) for curve, value in values.items()]
+        self._rows += rows
+        with self._path.open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+        for curve, value in values.items():
+            self._events.write(step, curve, value, at=at)
+
+    def draw(self) -> None:
+        """The curves, one below the other, in learning.png."""
+        curves = dict[str, list[tuple[int, float]]]()
+        for step, _, curve, value in self._rows:
+            curves.setdefault(curve, []).append((step, value))
+        if not curves:
+            return
+        figure = Figure(figsize=(7, 1.8 * len(curves)), layout="constrained")
+        axes = figure.subplots(len(curves), sharex=True, squeeze=False)[:, 0]
+        for axis, (curve, points) in zip(axes, curves.items(), strict=True):
+            steps, values = [step for step, _ in points], [value for _, value in points]
+            axis.plot(steps, values, color="0.8", linewidth=0.8)
+            axis.plot(steps, _smoothed(values), color="C0")
+            axis.set_title(curve, fontsize=9, loc="left")
+        axes[-1].set_xlabel("step")
+        figure.savefig(self._picture, dpi=100)
+
+
+def _read(path: Path) -> list[tuple[int, float, str, float]]:
+    """The rows of a log; a last line that a killed run left unfinished is dropped."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [row for row in list(csv.reader(file))[1:] if len(row) == len(COLUMNS)]
+    return [(int(step), float(at), curve, float(value or "nan")) for step, at, curve, value in rows]
+
+
+def _smoothed(values: list[float]) -> list[float]:
+    """The running mean, starting at the first value."""
+    line = values[:1]
+    for value in values[1:]:
+        line.append((1 - SMOOTHED) * line[-1] + SMOOTHED * value)
+    return line
