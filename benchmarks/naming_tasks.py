@@ -111,13 +111,13 @@ def _task(
     support = labelled.support(episode.support, episode.support_labels, episode.conditions)
     asked = torch.cat([episode.query, foreign])
     examples = known.features[episode.support]
-    law = Typicality.of(examples, support.folds())
+    law = Typicality.of(examples, support.patient_ids())
     return Task(
         n_ways=len(support.conditions),
         n_shots=min(support.counts),
         labels=support.labels,
         asked=torch.cat([episode.query_labels, torch.full((len(foreign),), FOREIGN)]),
-        patients=support.folds(),
+        patients=support.patient_ids(),
         typicality=tuple(law.of_query(known.features[i], examples) for i in asked.tolist()),
         told={name: _told(name, support, labelled.images(asked), known) for name in methods},
     )

@@ -13,5 +13,5 @@ app = App(
     "pages.py",
     middleware=middleware(),
     lifespan=lifetime,
-    on_script_error=show_error,  # of callbacks around which no `told_errors` stands
+    on_script_error=show_error,  # of callbacks around which no `show_errors` stands
 )

@@ -6,8 +6,8 @@ from dashboard import state
 from dashboard.engine import warm_up
 from dashboard.i18n import t
 from dashboard.shared.banner import show_banner
-from dashboard.shared.error_messages import told_errors
-from dashboard.shared.theme import configure_page, dress_page
+from dashboard.shared.error_messages import show_errors
+from dashboard.shared.theme import apply_theme, configure_page
 from dashboard.web.folder_drop import keep_folder_names
 
 PAGES = ("start", "examples", "adapt", "explore", "classify", "report", "about")
@@ -24,13 +24,13 @@ def draw() -> None:
         position="top",
     )
     state.open_page(page.url_path or PAGES[0])
-    dress_page()
+    apply_theme()
     show_banner()
     page.run()
     keep_folder_names()
 
 
 configure_page()
-with told_errors():
+with show_errors():
     draw()
 warm_up()  # after the first page: the two would wait for each other

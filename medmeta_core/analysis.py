@@ -151,7 +151,7 @@ def adapt(
         refits=tuple(refit.tempered(temperature) for refit in left_out.refits),
         strata=left_out.strata,
         embeddings=embeddings,
-        typicality=Typicality.of(embeddings, support.folds()),
+        typicality=Typicality.of(embeddings, support.patient_ids()),
         seconds=time.perf_counter() - began,
         choice=choice,
     )
@@ -219,7 +219,7 @@ def _embedding(pixels: Tensor, adaptation: Adaptation) -> Tensor:
     if first - second < NEAR_TIE:
         backbone = load_backbone(adaptation.backbone)
         if classifier.embed == backbone.embed:
-            embedding = backbone.embed_exactly(pixels[None])
+            embedding = backbone.embed_float32(pixels[None])
     return embedding[0]
 
 

@@ -36,7 +36,7 @@ def test_an_image_between_two_conditions_is_embedded_in_float32(
     case = analyse(new, adaptation, with_heat_map=False)
     first, second = sorted(case.prediction.probabilities, reverse=True)
     assert first - second < NEAR_TIE
-    exactly = backbone.embed_exactly(pixels)[0]
+    exactly = backbone.embed_float32(pixels)[0]
     assert torch.equal(case.embedding, exactly)
     assert (quickly - exactly).norm() > 100 * (case.embedding - exactly).norm()
     assert not torch.equal(quickly, exactly)
@@ -47,7 +47,7 @@ def test_an_image_that_is_clearly_of_one_condition_is_not_asked_again(
 ) -> None:
     adaptation = adapt(SupportSet.from_images(images))
     monkeypatch.setattr(
-        type(load_backbone()), "embed_exactly", lambda *_: pytest.fail("asked again")
+        type(load_backbone()), "embed_float32", lambda *_: pytest.fail("asked again")
     )
     told = analyse(images["b"][0], adaptation, with_heat_map=False).prediction
     assert told.first == "b"

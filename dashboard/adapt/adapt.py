@@ -11,7 +11,7 @@ from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.shared.adaptation_figures import show_figures
 from dashboard.shared.condition_marks import marks_of
-from dashboard.shared.error_messages import told_errors
+from dashboard.shared.error_messages import show_errors
 from dashboard.shared.interrupted_work import show_lost_work
 from dashboard.shared.selected_cell import opened_number, show_images_of
 from dashboard.shared.toolbar import show_toolbar
@@ -57,7 +57,7 @@ def _ask_for_examples() -> None:
 
 
 @st.fragment
-@told_errors()
+@show_errors()
 def _figures(workspace: Workspace, records: list[AdaptationRecord]) -> None:
     opened = opened_number(records)
     marks = marks_of(workspace.id, further=records[0].labels)

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.adapt.adding_backbone import show_adding_backbone
 from dashboard.adapt.method_choice import choose_method
 from dashboard.i18n import t
-from dashboard.shared.job_result import has_ended_well
+from dashboard.shared.job_result import show_job_result
 from dashboard.shared.progress import has_ended
 from dashboard.tasks import adapting_job, is_current, start_adapting
 from medmeta_core.workspace import AdaptationRecord, StoredImage, Workspace
@@ -32,4 +32,4 @@ def show_adapting(
         if has_ended(job):
             st.rerun()
     if job is not None:
-        has_ended_well(job)
+        show_job_result(job)

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard.i18n import Markup, t
-from dashboard.shared.job_result import has_ended_well
+from dashboard.shared.job_result import show_job_result
 from dashboard.shared.progress import has_ended
 from dashboard.shared.uploads import release_session_files, take_content
 from dashboard.tasks import adding_job, start_fetching, start_importing
-from medmeta_core.embedding import PUBLISHED, Declared, backbone_names
+from medmeta_core.embedding import PUBLISHED, ImportRequest, backbone_names
 from medmeta_core.embedding.architectures import ARCHITECTURES
 from medmeta_core.jobs import Job
 
@@ -38,7 +38,7 @@ def _tell(job: Job | None) -> None:
     """How far what this visitor began is; beside the expander, so that it is always seen."""
     if job is None or st.session_state.get(BEGUN) != job.id:
         return
-    if has_ended_well(job):
+    if show_job_result(job):
         if st.session_state.get(SEEN) != job.id:  # the choice above may be from before it ended
             st.session_state[SEEN] = job.id
             st.rerun()
@@ -91,4 +91,4 @@ def _importing(*, is_running: bool) -> Job | None:
     content = take_content(file)
     st.session_state["weights-turn"] = turn + 1  # an empty area next time
     release_session_files()
-    return start_importing(content, Declared(name, architecture, int(side), origin))
+    return start_importing(content, ImportRequest(name, architecture, int(side), origin))

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.i18n import t
 from dashboard.shared.adaptation_figures import method_title
 from dashboard.shared.number_formats import percent
-from dashboard.shared.selected_cell import Number, open_number
+from dashboard.shared.selected_cell import SelectedCell, open_cell
 from dashboard.tasks import COMPARED, compare, cross_validation_of
 from medmeta_core.workspace import AdaptationRecord
 
@@ -21,8 +21,8 @@ def show_comparison(first: AdaptationRecord, second: AdaptationRecord) -> None:
             st.button(
                 t(f"adapt.compared.{kind}", count=len(ids), **names),
                 key=f"compared-{kind}",
-                on_click=open_number,
-                args=(Number(first.id, kind),),
+                on_click=open_cell,
+                args=(SelectedCell(first.id, kind),),
                 disabled=not ids,
             )
     st.caption(t("adapt.compared.chance", share=percent(compared.chance)))

@@ -8,8 +8,8 @@ from dashboard.classify.own_words import own_line
 from dashboard.classify.verdict_words import verdict_words
 from dashboard.i18n import t
 from dashboard.shared.condition_marks import NEUTRAL, Mark
-from dashboard.shared.selection import Picked
-from dashboard.tasks import Answer, Own, Preferences, Said
+from dashboard.shared.selection import Selection
+from dashboard.tasks import Answer, Own, Preferences, Review
 from dashboard.web.answer import short_answer
 from dashboard.web.picture_list import Line, PictureList, show_pictures
 from medmeta_core.trust import shown_answer, under_rule
@@ -19,7 +19,7 @@ ABSTAINED = "○"
 
 
 @dataclass(frozen=True)
-class Desk:
+class CaseListState:
     """What is known of the cases with the adaptation in use.
 
     Attributes:
@@ -30,7 +30,7 @@ class Desk:
 
     cases: Sequence[StoredImage]
     answers: Mapping[str, Answer]
-    said: Mapping[str, Said]
+    said: Mapping[str, Review]
     preferences: Preferences
     own: Mapping[str, Own] = field(default_factory=dict)
 
@@ -39,19 +39,19 @@ class Desk:
         return self.preferences.commits_first and case_id not in self.said
 
 
-def show_cases(desk: Desk, marks: Mapping[str, Mark]) -> StoredImage:
+def show_cases(desk: CaseListState, marks: Mapping[str, Mark]) -> StoredImage:
     """Draw the list; the case that is looked at, at first the newest."""
     looked_at = next((case for case in desk.cases if case.id == state.view().image), desk.cases[-1])
     show_pictures(
         desk.cases,
         {case.id: _lines(case, desk, marks) for case in desk.cases},
         form=PictureList("list"),
-        picked=Picked("case-list", (looked_at.id,), lambda ids: state.open_case(ids[0])),
+        picked=Selection("case-list", (looked_at.id,), lambda ids: state.open_case(ids[0])),
     )
     return looked_at
 
 
-def _lines(case: StoredImage, desk: Desk, marks: Mapping[str, Mark]) -> list[Line]:
+def _lines(case: StoredImage, desk: CaseListState, marks: Mapping[str, Mark]) -> list[Line]:
     own = desk.own.get(case.id)
     told = [Line(own_line(own), faint=True)] if own else []
     if own and not own.is_judged:
@@ -59,7 +59,7 @@ def _lines(case: StoredImage, desk: Desk, marks: Mapping[str, Mark]) -> list[Lin
     return [*_answer_lines(case, desk, marks), *told]
 
 
-def _answer_lines(case: StoredImage, desk: Desk, marks: Mapping[str, Mark]) -> list[Line]:
+def _answer_lines(case: StoredImage, desk: CaseListState, marks: Mapping[str, Mark]) -> list[Line]:
     answer = desk.answers.get(case.id)
     if answer is None:
         return [Line(t("classify.waiting"), faint=True)]

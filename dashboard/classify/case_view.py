@@ -6,16 +6,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.classify.case_list import Desk
+from dashboard.classify.case_list import CaseListState
 from dashboard.classify.own_words import own_sentence
-from dashboard.classify.review import Review
+from dashboard.classify.review import ReviewedCase
 from dashboard.classify.thresholds import ask_thresholds
 from dashboard.classify.verdict import ask_first, show_verdict
 from dashboard.engine import store
 from dashboard.i18n import raw_text, t
 from dashboard.shared.condition_marks import Mark
 from dashboard.shared.erasing import ask_to_erase
-from dashboard.shared.job_result import has_ended_well
+from dashboard.shared.job_result import show_job_result
 from dashboard.shared.similar_examples import show_similar
 from dashboard.tasks import Answer, HeatMap, Neighbour, heat_map_job, start_heat_map
 from dashboard.web.answer import show_answer
@@ -26,7 +26,7 @@ from medmeta_core.workspace import Role
 STYLE = Path(__file__).with_suffix(".css")
 
 
-def show_case(review: Review, desk: Desk, marks: Mapping[str, Mark]) -> None:
+def show_case(review: ReviewedCase, desk: CaseListState, marks: Mapping[str, Mark]) -> None:
     """Draw all that is known of a case."""
     answer = desk.answers.get(review.case.id)
     conditions = list(dict.fromkeys(review.record.labels))
@@ -62,7 +62,7 @@ def show_case(review: Review, desk: Desk, marks: Mapping[str, Mark]) -> None:
     _further(review)
 
 
-def _chosen_heat_map(review: Review, answer: Answer) -> HeatMap | None:
+def _chosen_heat_map(review: ReviewedCase, answer: Answer) -> HeatMap | None:
     names = [name for name, _ in answer.prediction.ranked]
     chosen = st.selectbox(
         t("classify.heat_map_for"),
@@ -74,7 +74,7 @@ def _chosen_heat_map(review: Review, answer: Answer) -> HeatMap | None:
         return answer.heat_map
     job = heat_map_job(review.record, review.case, chosen)
     again = partial(start_heat_map, review.record, review.case, chosen)
-    return job.result if has_ended_well(job, again) else None
+    return job.result if show_job_result(job, again) else None
 
 
 def _overlay(heat_map: HeatMap | None) -> Overlay | None:
@@ -85,7 +85,7 @@ def _overlay(heat_map: HeatMap | None) -> Overlay | None:
     return Overlay(heat_map.png, title)
 
 
-def _similar(review: Review, answer: Answer, marks: Mapping[str, Mark]) -> None:
+def _similar(review: ReviewedCase, answer: Answer, marks: Mapping[str, Mark]) -> None:
     cases = answer.prediction.similar_cases
     ids = [review.record.image_ids[case.index] for case in cases]
     show_similar(
@@ -95,7 +95,7 @@ def _similar(review: Review, answer: Answer, marks: Mapping[str, Mark]) -> None:
     )
 
 
-def _further(review: Review) -> None:
+def _further(review: ReviewedCase) -> None:
     conditions = list(dict.fromkeys(review.record.labels))
     with st.container(horizontal=True, key="case-acts"):
         with st.popover(t("classify.make_example"), key="make-example-popover"):

@@ -2,27 +2,27 @@
 
 import streamlit as st
 
-from dashboard.classify.case_list import Desk, show_cases
+from dashboard.classify.case_list import CaseListState, show_cases
 from dashboard.classify.case_view import show_case
-from dashboard.classify.review import Review
+from dashboard.classify.review import ReviewedCase
 from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.shared.adaptation_choice import adaptation_or_stop
 from dashboard.shared.adding import follow_intake, show_refusals
 from dashboard.shared.adding_cases import ask_for_cases, judge_what_is_new
 from dashboard.shared.condition_marks import marks_of
-from dashboard.shared.error_messages import told_errors
+from dashboard.shared.error_messages import show_errors
 from dashboard.shared.intake import Intake
 from dashboard.shared.interrupted_work import show_lost_work
 from dashboard.shared.workspace_gate import open_workspace_or_stop
 from dashboard.tasks import (
-    Said,
+    Review,
     answers_of,
     cases_of,
     change_preferences,
     own_examples_of,
     preferences_of,
-    said_of,
+    reviews_of,
 )
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
@@ -75,15 +75,15 @@ def _ask_commit_first(workspace: Workspace) -> None:
     )
 
 
-@told_errors()
+@show_errors()
 def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
     cases = cases_of(workspace.id)
     if not cases:
         return
-    desk = Desk(
+    desk = CaseListState(
         cases=cases,
         answers=answers_of(record, workspace.id),
-        said=said_of(record, workspace.id),
+        said=reviews_of(record, workspace.id),
         preferences=preferences_of(store().workspace(workspace.id)),
         own=own_examples_of(workspace.id, record, cases),
     )
@@ -92,7 +92,9 @@ def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
     with left:
         case = show_cases(desk, marks)
     with right:
-        show_case(Review(workspace, record, case, desk.said.get(case.id, Said())), desk, marks)
+        show_case(
+            ReviewedCase(workspace, record, case, desk.said.get(case.id, Review())), desk, marks
+        )
 
 
 draw()

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 
 from dashboard.engine import store
-from dashboard.tasks import Said, preferences_of
+from dashboard.tasks import Review, preferences_of
 from medmeta_core.shown_answer import ShownAnswer
 from medmeta_core.workspace import AdaptationRecord, StoredImage, VerdictRecord, Workspace
 
 
 @dataclass(frozen=True)
-class Review:
+class ReviewedCase:
     """A case under review: where, with which adaptation, and what was said so far."""
 
     workspace: Workspace
     record: AdaptationRecord
     case: StoredImage
-    said: Said
+    said: Review
 
     def save(
         self,

@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.classify.review import Review
+from dashboard.classify.review import ReviewedCase
 from dashboard.classify.verdict_form import NONE_OF_THESE, VerdictForm
 from dashboard.classify.verdict_words import verdict_words
 from dashboard.engine import store
 from dashboard.i18n import Markup, plain, t
 from dashboard.shared.condition_marks import Mark
-from dashboard.shared.error_messages import told_errors
-from dashboard.tasks import Said, change_preferences, preferences_of
+from dashboard.shared.error_messages import show_errors
+from dashboard.tasks import Review, change_preferences, preferences_of
 from medmeta_core.shown_answer import ShownAnswer
 from medmeta_core.workspace import Workspace
 
 
-def ask_first(review: Review, conditions: Sequence[str]) -> None:
+def ask_first(review: ReviewedCase, conditions: Sequence[str]) -> None:
     """Ask the reviewer for a condition before the answer is shown."""
     st.markdown(Markup("**{}**").format(t("verdict.first.title")))
     st.caption(t("verdict.first.why"))
@@ -34,11 +34,11 @@ def ask_first(review: Review, conditions: Sequence[str]) -> None:
         key="commit",
         type="primary",
         disabled=named is None,
-        on_click=told_errors()(lambda: review.save("before-reveal", condition=condition)),
+        on_click=show_errors()(lambda: review.save("before-reveal", condition=condition)),
     )
 
 
-def show_verdict(review: Review, answer: ShownAnswer, marks: Mapping[str, Mark]) -> None:
+def show_verdict(review: ReviewedCase, answer: ShownAnswer, marks: Mapping[str, Mark]) -> None:
     """The reviewer's verdict on `answer`; each change is in the store before the page says so."""
     said = review.said
     form = VerdictForm(review, answer, marks)
@@ -58,7 +58,7 @@ def show_verdict(review: Review, answer: ShownAnswer, marks: Mapping[str, Mark])
     st.caption(_when_saved(said, answer))
 
 
-def _tell_of_earlier(said: Said, answer: ShownAnswer) -> None:
+def _tell_of_earlier(said: Review, answer: ShownAnswer) -> None:
     words = plain(verdict_words(said, answer))
     if said.holds_for(answer):
         st.caption(words)
@@ -66,7 +66,7 @@ def _tell_of_earlier(said: Said, answer: ShownAnswer) -> None:
         st.warning(t("verdict.judge_again", verdict=words))
 
 
-def _when_saved(said: Said, answer: ShownAnswer) -> Markup:
+def _when_saved(said: Review, answer: ShownAnswer) -> Markup:
     verdict = said.verdict
     if verdict is None or verdict.created is None or not said.holds_for(answer):
         return t("verdict.not_yet")

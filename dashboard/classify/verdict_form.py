@@ -6,10 +6,10 @@ from hashlib import sha256
 
 import streamlit as st
 
-from dashboard.classify.review import Review
+from dashboard.classify.review import ReviewedCase
 from dashboard.i18n import Markup, t
 from dashboard.shared.condition_marks import Mark
-from dashboard.shared.error_messages import told_errors
+from dashboard.shared.error_messages import show_errors
 from medmeta_core.shown_answer import NAMED, ShownAnswer
 from medmeta_core.workspace import VerdictRecord
 
@@ -33,7 +33,7 @@ class VerdictForm:
         marks: the conditions that are compared, each with its symbol.
     """
 
-    review: Review
+    review: ReviewedCase
     answer: ShownAnswer
     marks: Mapping[str, Mark]
 
@@ -125,7 +125,7 @@ class VerdictForm:
         """Whether there is a decision to save; a comment alone would be lost."""
         return self.decision is not None and (self.decision != CHANGED or bool(self.condition))
 
-    @told_errors()
+    @show_errors()
     def save(self) -> None:
         if self.decision is None or not self.is_complete:
             return

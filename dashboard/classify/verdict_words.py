@@ -6,12 +6,12 @@ from dashboard import state
 from dashboard.i18n import raw_text, text_or
 from dashboard.shared.adaptation_figures import method_title
 from dashboard.shared.number_formats import probability
-from dashboard.tasks import Said
+from dashboard.tasks import Review
 from medmeta_core.shown_answer import READINGS, ShownAnswer
 from medmeta_core.workspace import AdaptationRecord, VerdictRecord
 
 
-def verdict_words(said: Said, now: ShownAnswer) -> str:
+def verdict_words(said: Review, now: ShownAnswer) -> str:
     """The last verdict in a few words; where it was given on another answer, on which.
 
     Without a verdict an empty text.

@@ -9,8 +9,8 @@ from dashboard.examples.hints import hints_for, show_hints
 from dashboard.i18n import t
 from dashboard.shared.adding import add_examples, follow_intake, show_refusals
 from dashboard.shared.condition_marks import conditions_of, marks_of
-from dashboard.shared.error_messages import told_errors
-from dashboard.shared.image_dialog import look_closely
+from dashboard.shared.error_messages import show_errors
+from dashboard.shared.image_dialog import open_image
 from dashboard.shared.intake import Intake
 from dashboard.shared.interrupted_work import show_lost_work
 from dashboard.shared.toolbar import show_toolbar
@@ -56,13 +56,13 @@ def _head(*, n_images: int, is_ready: bool) -> None:
 
 
 @st.fragment
-@told_errors()
+@show_errors()
 def _gallery(workspace: Workspace) -> None:
     images = store().images(workspace.id, role=Role.EXAMPLE)
     show_toolbar(workspace, images, take_marks(images, key="gallery"))
     opened = show_gallery(images, marks_of(workspace.id), key="gallery")
     if opened is not None:
-        look_closely(opened)
+        open_image(opened)
     st.caption(t("gallery.keys"))
 
 

@@ -11,11 +11,11 @@ from dashboard.explore.map_table import offer_csv
 from dashboard.i18n import t
 from dashboard.shared.adaptation_choice import adaptation_or_stop
 from dashboard.shared.condition_marks import Mark, marks_of
-from dashboard.shared.error_messages import told_errors
-from dashboard.shared.image_dialog import look_closely
+from dashboard.shared.error_messages import show_errors
+from dashboard.shared.image_dialog import open_image
 from dashboard.shared.interrupted_work import show_lost_work
-from dashboard.shared.job_result import has_ended_well
-from dashboard.shared.selection import Picked
+from dashboard.shared.job_result import show_job_result
+from dashboard.shared.selection import Selection
 from dashboard.shared.similar_examples import show_similar
 from dashboard.shared.workspace_gate import open_workspace_or_stop
 from dashboard.tasks import EmbeddingMap, cases_of, map_job, start_map
@@ -44,14 +44,14 @@ def draw() -> None:
     st.caption(t(f"explore.kinds.{kind}.caption"))
     wanted = (record, state.view().projection, cases_of(workspace.id))
     job = map_job(*wanted)
-    if has_ended_well(job, again=lambda: start_map(*wanted)):
+    if show_job_result(job, again=lambda: start_map(*wanted)):
         if job.result.kind != state.view().projection:
             st.info(t("explore.too_alike"))
         _map_and_gallery(workspace, record, job.result)
 
 
 @st.fragment
-@told_errors()
+@show_errors()
 def _map_and_gallery(
     workspace: Workspace, record: AdaptationRecord, embedded: EmbeddingMap
 ) -> None:
@@ -94,10 +94,10 @@ def _pictures(images: list[StoredImage], marks: Mapping[str, Mark]) -> None:
         images,
         {image.id: [_line(image, marks)] for image in images},
         form=PictureList("grid", many=True),
-        picked=Picked("explore-pictures", state.view().selected, state.select),
+        picked=Selection("explore-pictures", state.view().selected, state.select),
     )
     if opened is not None:
-        look_closely(opened)
+        open_image(opened)
 
 
 def _line(image: StoredImage, marks: Mapping[str, Mark]) -> Line:

@@ -11,7 +11,7 @@ from dashboard.shared.adaptation_choice import adaptation_or_stop
 from dashboard.shared.adding_cases import judge_what_is_new
 from dashboard.shared.integrity import show_log_state
 from dashboard.shared.interrupted_work import show_lost_work
-from dashboard.shared.job_result import has_ended_well
+from dashboard.shared.job_result import show_job_result
 from dashboard.shared.workspace_gate import open_workspace_or_stop
 from dashboard.tasks import (
     ReportOrder,
@@ -47,7 +47,7 @@ def draw() -> None:
     ):
         change_preferences(workspace.id, operator=order.operator)
         job = start_report(workspace, record, order)
-    if job is not None and has_ended_well(job):
+    if job is not None and show_job_result(job):
         if withheld_cases(record, workspace) & set(job.result.order.case_ids):
             return  # it was made before the answers were hidden
         if job.result.order != order:

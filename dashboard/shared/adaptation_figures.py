@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard.i18n import Markup, plain, t, text_or
 from dashboard.shared.backbone_choice import backbone_name
 from dashboard.shared.condition_marks import Mark
-from dashboard.shared.selected_cell import Number, open_number
-from dashboard.shared.selection import Picked
+from dashboard.shared.selected_cell import SelectedCell, open_cell
+from dashboard.shared.selection import Selection
 from dashboard.shared.why_chosen import show_why_chosen
 from dashboard.tasks import cross_validation_of
 from dashboard.web.confusion import show_confusion
@@ -31,7 +31,7 @@ def backbone_title(record: AdaptationRecord) -> str:
     return backbone_name(record.backbone)
 
 
-def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Number) -> None:
+def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: SelectedCell) -> None:
     """Draw the figures of one adaptation and how they were found."""
     left_out = cross_validation_of(record)
     st.subheader(plain(method_title(record)), anchor=False)
@@ -45,10 +45,10 @@ def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Nu
     show_confusion(
         left_out,
         marks,
-        picked=Picked(
+        picked=Selection(
             widget_key=f"confusion-{record.id}",
             value=opened.key if opened.adaptation_id == record.id else "",
-            then=lambda key: open_number(Number(record.id, key)),
+            then=lambda key: open_cell(SelectedCell(record.id, key)),
         ),
     )
     n_missed = len(record.image_ids) - left_out.n_judged

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.i18n import t
 from dashboard.shared.intake import Intake, start_intake
-from dashboard.shared.job_result import has_ended_well
+from dashboard.shared.job_result import show_job_result
 from dashboard.shared.uploads import upload_area
 from dashboard.tasks import classifying_job, start_classifying, waiting_cases
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
@@ -28,5 +28,5 @@ def judge_what_is_new(workspace: Workspace, record: AdaptationRecord) -> bool:
         return False
     if job is None or job.state == "done":
         job = start_classifying(workspace.id, record, waiting[::-1])
-    has_ended_well(job, again=lambda: start_classifying(workspace.id, record, waiting[::-1]))
+    show_job_result(job, again=lambda: start_classifying(workspace.id, record, waiting[::-1]))
     return job.state == "running"

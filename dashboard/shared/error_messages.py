@@ -13,7 +13,7 @@ from medmeta_core.memory_limit import lacks_memory
 
 
 @contextmanager
-def told_errors() -> Iterator[None]:
+def show_errors() -> Iterator[None]:
     """Show what goes wrong inside; also a decorator, for callbacks and fragments."""
     try:
         yield

@@ -7,7 +7,7 @@ from dashboard.web.viewer import show_viewer
 from medmeta_core.workspace import StoredImage
 
 
-def look_closely(image: StoredImage) -> None:
+def open_image(image: StoredImage) -> None:
     """Open a dialog with the image."""
     st.dialog(plain(image.alias), width="medium")(_look)(image)
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.engine import store
 from dashboard.i18n import Markup, t, text_of_rule
-from dashboard.shared.error_messages import told_errors
+from dashboard.shared.error_messages import show_errors
 from dashboard.shared.intake import Intake, IntakeCount
 from medmeta_core.imaging import MAX_NAME_LENGTH
 from medmeta_core.jobs import Job
@@ -48,7 +48,7 @@ def _show_count(intake: Intake, count: IntakeCount) -> None:
             )
 
 
-@told_errors()
+@show_errors()
 def _take_back(workspace_id: str, ids: Sequence[str]) -> None:
     store().remove(workspace_id, ids)
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.engine import store
 from dashboard.i18n import Markup, t
 from dashboard.shared.adaptation_figures import method_name, method_title
-from dashboard.shared.error_messages import told_errors
+from dashboard.shared.error_messages import show_errors
 from dashboard.tasks import can_start_again, lost_here, start_again
 from medmeta_core.jobs import LostWork, forget_lost
 from medmeta_core.workspace import Workspace
@@ -20,7 +20,7 @@ def show_lost_work(workspace: Workspace, *, goes_on: Collection[str] = ()) -> No
         goes_on: kinds of work that this page starts again by itself, as it is opened.
     """
     for work in lost_here(workspace):
-        with told_errors():
+        with show_errors():
             if work.again["kind"] in goes_on:
                 st.toast(Markup(" ").join([_told(work), t("lost.goes_on")]))
             else:
@@ -34,7 +34,7 @@ def _offer(workspace: Workspace, work: LostWork) -> None:
             st.button(
                 t("lost.again"),
                 key=f"lost-again-{work.id}",
-                on_click=told_errors()(lambda: start_again(workspace, work)),
+                on_click=show_errors()(lambda: start_again(workspace, work)),
             )
         st.button(
             t("lost.dismiss"),

@@ -12,7 +12,7 @@ NEED_ANOTHER_ADAPTATION = ("backbone-changed", "backbone-missing")
 """Rules under which trying again would fail again."""
 
 
-def has_ended_well(job: Job, again: Callable[[], object] | None = None) -> bool:
+def show_job_result(job: Job, again: Callable[[], object] | None = None) -> bool:
     """Whether the job's result is there; else its progress, its error or its stop is drawn.
 
     Args:

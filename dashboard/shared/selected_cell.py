@@ -8,9 +8,9 @@ import streamlit as st
 from dashboard import state
 from dashboard.i18n import Markup, raw_text, t
 from dashboard.shared.condition_marks import Mark
-from dashboard.shared.image_dialog import look_closely
+from dashboard.shared.image_dialog import open_image
 from dashboard.shared.number_formats import probability
-from dashboard.shared.selection import Picked
+from dashboard.shared.selection import Selection
 from dashboard.tasks import COMPARED, compare, cross_validation_of
 from dashboard.web.confusion import WRONG, positions_of, told_number
 from dashboard.web.picture_list import Line, PictureList, show_pictures
@@ -22,29 +22,31 @@ OPENED = "adapt-opened"
 
 
 @dataclass(frozen=True)
-class Number:
+class SelectedCell:
     """A number of an adaptation's confusion, or of its comparison with the second one."""
 
     adaptation_id: str
     key: str
 
 
-def open_number(number: Number) -> None:
+def open_cell(number: SelectedCell) -> None:
     """Show the images of this number from now on; marks of other images are let go."""
     st.session_state[OPENED] = number
     state.select(())
 
 
-def opened_number(records: Sequence[AdaptationRecord]) -> Number:
+def opened_number(records: Sequence[AdaptationRecord]) -> SelectedCell:
     """The number whose images are open; at first what the first adaptation judged otherwise."""
     opened = st.session_state.get(OPENED)
-    if isinstance(opened, Number) and opened.adaptation_id in [record.id for record in records]:
+    if isinstance(opened, SelectedCell) and opened.adaptation_id in [
+        record.id for record in records
+    ]:
         return opened
-    return Number(records[0].id, WRONG)
+    return SelectedCell(records[0].id, WRONG)
 
 
 def show_images_of(
-    number: Number,
+    number: SelectedCell,
     records: Sequence[AdaptationRecord],
     *,
     images: Mapping[str, StoredImage],
@@ -60,13 +62,13 @@ def show_images_of(
         [images[image_id] for image_id in ids],
         {image_id: _lines(image_id, records, marks) for image_id in ids},
         form=PictureList("grid", many=True),
-        picked=Picked("adapt-images", state.view().selected, state.select),
+        picked=Selection("adapt-images", state.view().selected, state.select),
     )
     if opened is not None:
-        look_closely(opened)
+        open_image(opened)
 
 
-def _ids_of(number: Number, records: Sequence[AdaptationRecord]) -> tuple[str, ...]:
+def _ids_of(number: SelectedCell, records: Sequence[AdaptationRecord]) -> tuple[str, ...]:
     if number.key in COMPARED:
         return compare(*records).ids(number.key) if len(records) == 2 else ()
     record = next(record for record in records if record.id == number.adaptation_id)
@@ -74,7 +76,7 @@ def _ids_of(number: Number, records: Sequence[AdaptationRecord]) -> tuple[str, .
     return tuple(record.image_ids[i] for i in positions)
 
 
-def _told(number: Number, records: Sequence[AdaptationRecord]) -> str:
+def _told(number: SelectedCell, records: Sequence[AdaptationRecord]) -> str:
     titles = {record.id: t(f"adapt.methods.{record.method}.title") for record in records}
     if number.key in COMPARED:
         first, second = (*titles.values(), "")[:2]

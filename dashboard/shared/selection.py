@@ -8,7 +8,7 @@ import streamlit as st
 
 
 @dataclass(frozen=True)
-class Picked:
+class Selection:
     """The picked value of a component whose JavaScript triggers `picked`.
 
     Attributes:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.i18n import raw_text
 from dashboard.shared.condition_marks import Mark
-from dashboard.shared.image_dialog import look_closely
-from dashboard.shared.selection import Picked
+from dashboard.shared.image_dialog import open_image
+from dashboard.shared.selection import Selection
 from dashboard.tasks import Neighbour, still_there
 from dashboard.web.picture_list import Line, PictureList, show_pictures
 
@@ -29,11 +29,11 @@ def show_similar(
             Line(raw_text("classify.similarity", cosine=f"{neighbour.similarity:.2f}"), faint=True),
         ]
     images = still_there(lines)
-    picked = Picked("similar", (), _look_at)
+    picked = Selection("similar", (), _look_at)
     show_pictures(list(images.values()), lines, form=PictureList("strip"), picked=picked)
     looked_at = st.session_state.pop(LOOKED_AT, None)
     if looked_at in images:
-        look_closely(images[looked_at])
+        open_image(images[looked_at])
 
 
 def _look_at(ids: Sequence[str]) -> None:

@@ -30,7 +30,7 @@ def configure_page() -> None:
     st.set_page_config(page_title="MedMeta", page_icon=str(icon), layout="wide")
 
 
-def dress_page() -> None:
+def apply_theme() -> None:
     """Logo and styles. Streamlit's upload area speaks English only, so styles put in the words."""
     st.logo(str(assets_folder() / "logo.svg"), size="large")
     words = "\n".join(f"{place} {{ content: {_in_words(word)}; }}" for place, word in WORDS.items())

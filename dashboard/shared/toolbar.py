@@ -9,7 +9,7 @@ from dashboard.engine import store
 from dashboard.i18n import Markup, t
 from dashboard.shared.condition_marks import conditions_of
 from dashboard.shared.erasing import ask_to_erase, ask_to_erase_removed
-from medmeta_core.workspace import Act, StoredImage, Workspace
+from medmeta_core.workspace import Edit, StoredImage, Workspace
 
 REASONS = ("blurred", "wrong_region", "artefact", "uncertain")
 N_ACTS_SHOWN = 30
@@ -91,7 +91,7 @@ def _history(workspace: Workspace) -> None:
         _undo_and_redo(workspace, acts)
 
 
-def _undo_and_redo(workspace: Workspace, acts: Sequence[Act]) -> None:
+def _undo_and_redo(workspace: Workspace, acts: Sequence[Edit]) -> None:
     done = [act for act in acts if not act.undone and not act.erased]
     undone = [act for act in acts if act.undone and not act.erased]
     if st.button(":material/undo:", key="undo", help=t("examples.undo"), disabled=not done):
@@ -105,7 +105,7 @@ def _undo_and_redo(workspace: Workspace, acts: Sequence[Act]) -> None:
         ask_to_erase_removed(workspace)
 
 
-def act_text(act: Act) -> Markup:
+def act_text(act: Edit) -> Markup:
     """One act in a line, such as "E3, E4 → benign"."""
     aliases = ", ".join(act.summary.get("aliases", ()))
     if act.erased:

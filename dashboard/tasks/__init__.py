@@ -43,7 +43,7 @@ from dashboard.tasks.reporting import (
     report_job,
     start_report,
 )
-from dashboard.tasks.reviewing import Said, said_of, withheld_cases
+from dashboard.tasks.reviewing import Review, reviews_of, withheld_cases
 
 __all__ = [
     "COMPARED",
@@ -57,7 +57,7 @@ __all__ = [
     "Own",
     "Preferences",
     "ReportOrder",
-    "Said",
+    "Review",
     "adaptation_of",
     "adapting_job",
     "adding_job",
@@ -87,7 +87,7 @@ __all__ = [
     "preferences_of",
     "records_side_by_side",
     "report_job",
-    "said_of",
+    "reviews_of",
     "start_adapting",
     "start_again",
     "start_classifying",

@@ -3,7 +3,7 @@
 from typing import BinaryIO
 
 from dashboard.i18n import t
-from medmeta_core.embedding import Declared, ModelCard, fetch_backbone, import_backbone
+from medmeta_core.embedding import ImportRequest, ModelCard, fetch_backbone, import_backbone
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress, listening
 
@@ -18,7 +18,7 @@ def start_fetching(name: str) -> Job:
     return start(label, lambda progress: fetch_backbone(name, progress), key=KEY, plan=plan)
 
 
-def start_importing(content: bytes | BinaryIO, declared: Declared) -> Job:
+def start_importing(content: bytes | BinaryIO, declared: ImportRequest) -> Job:
     """A job that imports a file of weights; its result is the card."""
     label = t("adapt.more.importing", name=declared.name)
 

@@ -15,7 +15,7 @@ from dashboard.tasks.adapting import cross_validation_of, patients_of, still_the
 from dashboard.tasks.classifying import Answer, HeatMap, answers_of, cases_of
 from dashboard.tasks.own_examples import Own, own_examples_of
 from dashboard.tasks.pictures import pictures_of
-from dashboard.tasks.reviewing import Said, said_of
+from dashboard.tasks.reviewing import Review, reviews_of
 from medmeta_core.condition_colours import colour_numbered
 from medmeta_core.episodes import remarks_on_examples
 from medmeta_core.explanation import Explanation, overlay_png
@@ -123,7 +123,7 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
     rule = order.rule
     answers = answers_of(record, workspace.id)
     images = {image.id: image for image in store().images(workspace.id)}
-    said = said_of(record, workspace.id)
+    said = reviews_of(record, workspace.id)
     return Report(
         title=order.title,
         workspace=workspace.name,
@@ -135,7 +135,7 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
                 images[case_id],
                 replace(answers[case_id], prediction=under_rule(answers[case_id].prediction, rule)),
                 record,
-                said.get(case_id, Said()),
+                said.get(case_id, Review()),
             )
             for case_id in _one_by_one(order.case_ids)
             if case_id in answers and case_id in images
@@ -175,7 +175,7 @@ def _case(
     image: StoredImage,
     answer: Answer,
     record: AdaptationRecord,
-    said: Said,
+    said: Review,
 ) -> CaseReport:
     picture = store().shown_image(image.id)
     explanation = None if answer.heat_map is None else _explanation(answer.heat_map)

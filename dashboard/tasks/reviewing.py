@@ -17,7 +17,7 @@ BEFORE_REVEAL = "before-reveal"
 
 
 @dataclass(frozen=True)
-class Said:
+class Review:
     """What was said of a case.
 
     Attributes:
@@ -41,7 +41,7 @@ class Said:
         return verdict is not None and still_holds(verdict.decision, verdict.answer, now)
 
 
-def said_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Said]:
+def reviews_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Review]:
     """What was said of each case, under the adaptation in use or under any before, by its id."""
     adaptations = {one.id: one for one in store().adaptations(workspace_id) if one.id != record.id}
     of_case: dict[str, list[VerdictRecord]] = {}
@@ -51,7 +51,7 @@ def said_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Said]:
     for image_id, verdicts in of_case.items():
         first, last = _first_and_last(verdicts)
         judged = last.adaptation_id if last else None
-        said[image_id] = Said(first, last, adaptations.get(judged or ""))
+        said[image_id] = Review(first, last, adaptations.get(judged or ""))
     return said
 
 
@@ -62,7 +62,7 @@ def withheld_cases(record: AdaptationRecord, workspace: Workspace) -> frozenset[
     """
     if not preferences_of(workspace).commits_first:
         return frozenset()
-    said = said_of(record, workspace.id)
+    said = reviews_of(record, workspace.id)
     return frozenset(case.id for case in cases_of(workspace.id) if case.id not in said)
 
 

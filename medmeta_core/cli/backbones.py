@@ -10,7 +10,7 @@ from medmeta_core.cli.console import STANDARD_OUTPUT, progress_bar, say, tell, w
 from medmeta_core.cli.files import regular_file
 from medmeta_core.embedding import (
     PUBLISHED,
-    Declared,
+    ImportRequest,
     Published,
     backbone_card,
     backbone_names,
@@ -61,7 +61,7 @@ def import_command(
 ) -> None:
     """Keep the weights of your own file as a backbone."""
     weights = regular_file(file, max_bytes=MAX_BYTES)
-    card = import_backbone(weights, Declared(name, architecture, input_side, origin))
+    card = import_backbone(weights, ImportRequest(name, architecture, input_side, origin))
     say(f"{card.name}: sha256 {card.sha256}")
 
 

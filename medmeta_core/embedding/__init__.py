@@ -2,7 +2,7 @@
 
 from medmeta_core.embedding.backbone import Backbone
 from medmeta_core.embedding.card import ModelCard
-from medmeta_core.embedding.files.importing import Declared, import_backbone
+from medmeta_core.embedding.files.importing import ImportRequest, import_backbone
 from medmeta_core.embedding.files.locations import own_names, shipped_names
 from medmeta_core.embedding.files.torchvision import PUBLISHED, Published, fetch_backbone
 from medmeta_core.embedding.files.user_backbones import remove_backbone, sweep_backbones
@@ -20,7 +20,7 @@ __all__ = [
     "DEFAULT_BACKBONE",
     "PUBLISHED",
     "Backbone",
-    "Declared",
+    "ImportRequest",
     "EmbeddingNetwork",
     "ModelCard",
     "Published",

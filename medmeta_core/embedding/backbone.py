@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from medmeta_core.embedding.cache import FeatureMemory
+from medmeta_core.embedding.cache import FeatureCache
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.inference.runtime import Runtime
 from medmeta_core.embedding.network import EmbeddingNetwork
@@ -22,7 +22,7 @@ class Backbone:
     """A network in evaluation mode; nobody changes it.
 
     Attributes:
-        head_start: (d,) meta-learned starting weights of a linear head, the same for every
+        initial_head: (d,) meta-learned starting weights of a linear head, the same for every
             condition (UNICORN-MAML, Ye & Chao 2021, arXiv:2106.16245); zero where not learned.
         runtime: embeds in the place of the network, faster; None lets the network do it.
         parts: by name, the weights that a method of that name learned on this backbone.
@@ -30,10 +30,10 @@ class Backbone:
 
     card: ModelCard
     network: EmbeddingNetwork
-    head_start: Tensor
+    initial_head: Tensor
     parts: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
     runtime: Runtime | None = None
-    _memory: FeatureMemory = field(default_factory=FeatureMemory)
+    _memory: FeatureCache = field(default_factory=FeatureCache)
 
     @property
     def name(self) -> str:
@@ -76,21 +76,21 @@ class Backbone:
 
     def embed(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1]; no gradient."""
-        return self._memory.recall(pixels, self._embed)
+        return self._memory.get_or_compute(pixels, self._embed)
 
-    def embed_exactly(self, pixels: Tensor) -> Tensor:
+    def embed_float32(self, pixels: Tensor) -> Tensor:
         """The same in float32, for pictures on which many answers rest; not remembered."""
         return self._embed_exactly(pixels)
 
     def embed_examples(self, pixels: Tensor) -> Tensor:
         """The same in float32, and from now on `embed` says so too of these pictures."""
-        return self._memory.recall(pixels, self._embed_exactly, exactly=True)
+        return self._memory.get_or_compute(pixels, self._embed_exactly, exactly=True)
 
     def _embed(self, pixels: Tensor) -> Tensor:
         return self._in_batches(pixels, self.runtime.embed if self.runtime else self.network)
 
     def _embed_exactly(self, pixels: Tensor) -> Tensor:
-        exactly = self.runtime.embed_exactly if self.runtime else self.network
+        exactly = self.runtime.embed_float32 if self.runtime else self.network
         return self._in_batches(pixels, exactly)
 
     @torch.inference_mode()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 
-class FeatureMemory:
+class FeatureCache:
     """Embeddings already computed; equal pixels → the same numbers, whoever asks.
 
     Args:
@@ -22,7 +22,7 @@ class FeatureMemory:
         self._exact: set[bytes] = set()
         self._lock = Lock()
 
-    def recall(
+    def get_or_compute(
         self, pixels: Tensor, compute: Callable[[Tensor], Tensor], *, exactly: bool = False
     ) -> Tensor:
         """Embeddings (n, d) of pixels (n, 3, h, w), computing only those not yet known.

@@ -29,7 +29,7 @@ class EmbeddedBackbone(Backbone):
         """Embeddings (m, d) of the pictures at places (m, 1, 1, 1)."""
         return self.features.index_select(0, pixels.flatten())
 
-    def embed_exactly(self, pixels: Tensor) -> Tensor:
+    def embed_float32(self, pixels: Tensor) -> Tensor:
         """The same: known is known."""
         return self.embed(pixels)
 

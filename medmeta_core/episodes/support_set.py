@@ -118,12 +118,12 @@ class SupportSet:
         """Examples of each condition."""
         return tuple(torch.bincount(self.labels, minlength=len(self.conditions)).tolist())
 
-    def folds(self) -> tuple[int, ...]:
+    def patient_ids(self) -> tuple[int, ...]:
         """The patient of each example as a number: examples of one patient share it.
 
         >>> s = SupportSet(torch.zeros(4, 3, 1, 1), torch.tensor([0, 0, 1, 1]), ("f", "g"),
         ...                ("P1", "P1", None, "P2"))
-        >>> s.folds()
+        >>> s.patient_ids()
         (0, 0, 1, 2)
         """
         numbers: dict[str, int] = {}

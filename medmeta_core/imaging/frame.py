@@ -29,7 +29,7 @@ class DecodedFrame:
     patient: str | None = None
 
 
-def develop(
+def to_image(
     frame: DecodedFrame, *, source_digest: str, patient_key: str | None = None
 ) -> MedicalImage:
     """The image of a decoded frame."""

@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging.folder_labels import NO_LABEL, Labels, labels_below
-from medmeta_core.imaging.frame import develop
+from medmeta_core.imaging.frame import to_image
 from medmeta_core.imaging.guard.guard import NURSERY, Guard
 from medmeta_core.imaging.guard.responses import frame_of, keyed, storable_of
 from medmeta_core.imaging.image import MedicalImage
@@ -185,7 +185,7 @@ def _images(
     with upload.lent() as content:
         decoded = (frame_of(*answer) for answer in guard.ask("read", content, frames=frames))
         return tuple(
-            develop(one, source_digest=digest, patient_key=keyed(one.patient, key))
+            to_image(one, source_digest=digest, patient_key=keyed(one.patient, key))
             for one in decoded
         )
 

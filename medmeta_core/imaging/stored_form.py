@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from medmeta_core.imaging.description import Description
-from medmeta_core.imaging.frame import DecodedFrame, Levels, brightness, develop, pixels_of
+from medmeta_core.imaging.frame import DecodedFrame, Levels, brightness, pixels_of, to_image
 from medmeta_core.imaging.image import FloatArray, MedicalImage
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.planes import Array, pack, same_bits, unpack
@@ -155,7 +155,7 @@ def _restore(stored: _Stored) -> MedicalImage:
     said, planes = stored.description, stored.planes
     frame = DecodedFrame(said, planes.get("values"), planes.get("levels"))
     if "pixels" not in planes:
-        return develop(frame, source_digest=stored.source)
+        return to_image(frame, source_digest=stored.source)
     return MedicalImage(
         pixels=planes["pixels"],
         source_digest=stored.source,

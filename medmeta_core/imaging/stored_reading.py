@@ -6,7 +6,7 @@ A stored image may have 40 million pixels; a screen needs a million of them, a n
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from medmeta_core.imaging.frame import develop
+from medmeta_core.imaging.frame import to_image
 from medmeta_core.imaging.guard.guard import Guard
 from medmeta_core.imaging.guard.responses import frame_of, inspected, square_of
 from medmeta_core.imaging.image import FloatArray, MedicalImage
@@ -30,7 +30,7 @@ def read_stored(content: bytes | BinaryIO, *, max_side: int = SHOWN_SIDE) -> Med
         answers = guard.ask("reduce", content, seconds=SECONDS, max_side=max_side)
         header, planes = _only(answers)
     source = str(header.get("source", ""))[:64]
-    return develop(frame_of(header | {"patient": None}, planes), source_digest=source)
+    return to_image(frame_of(header | {"patient": None}, planes), source_digest=source)
 
 
 def square_stored(guard: Guard, content: bytes | BinaryIO, side: int) -> FloatArray:

@@ -19,7 +19,7 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import LinearHead, all_kept, fold_weights, on_embedding
+from medmeta_core.methods.heads import LinearHead, all_kept, balanced_fold_weights, on_embedding
 from medmeta_core.methods.inner_loop import UNLEARNED_STEPS
 from medmeta_core.progress import check_stopped
 
@@ -108,8 +108,8 @@ class Anil:
         heads, biases = head_descent(self.backbone, embeddings, kept).heads(
             embeddings,
             support.labels,
-            fold_weights(support.labels, kept),
-            start=self.backbone.head_start.double(),
+            balanced_fold_weights(support.labels, kept),
+            start=self.backbone.initial_head.double(),
         )
         for head, bias in zip(heads.float(), biases.float(), strict=True):
             yield on_embedding(self.backbone, support.conditions, LinearHead(head.T, bias))

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import all_kept, fold_weights, on_embedding
+from medmeta_core.methods.heads import all_kept, balanced_fold_weights, on_embedding
 from medmeta_core.methods.span import span
 from medmeta_core.progress import report
 
@@ -84,7 +84,7 @@ class BaselinePlusPlus:
         """One classifier for each row of `kept` (m, n), all descending together."""
         embeddings = F.normalize(self.backbone.embed(support.pixels), dim=-1)
         coordinates, axes = span(embeddings)
-        weights = fold_weights(support.labels, kept)
+        weights = balanced_fold_weights(support.labels, kept)
         for found in fit_directions(coordinates, support.labels, weights):
             head = CosineHead((found @ axes).float(), SCALE)
             yield on_embedding(self.backbone, support.conditions, head)

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone, EmbeddingNetwork
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.gated_adaptation import IfItHelps
+from medmeta_core.methods.gated_adaptation import GatedAdaptation
 from medmeta_core.methods.heads import all_kept
-from medmeta_core.methods.trainable_suffix import Tail, last_with, tail_of
+from medmeta_core.methods.trainable_suffix import TrainableSuffix, last_with, trainable_suffix
 
 RATES, STEPS = (1e-3, 1e-2), 10
 """A step of 20 examples on the shipped backbone takes 0.12 s of one core: up to 13 s to choose."""
@@ -44,9 +44,11 @@ class Film:
 
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n), each with a choice of its own."""
-        return IfItHelps(self.backbone, last_scales, RATES, STEPS).fit_each(support, kept)
+        return GatedAdaptation(self.backbone, last_scales, RATES, STEPS).fit_each(support, kept)
 
 
-def last_scales(network: EmbeddingNetwork, pixels: Tensor) -> Tail:
+def last_scales(network: EmbeddingNetwork, pixels: Tensor) -> TrainableSuffix:
     """The last stage that normalises, where scales and shifts move."""
-    return tail_of(network, pixels, first=last_with(network, NORMALISATIONS), kinds=NORMALISATIONS)
+    return trainable_suffix(
+        network, pixels, first=last_with(network, NORMALISATIONS), kinds=NORMALISATIONS
+    )

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone, EmbeddingNetwork
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.gated_adaptation import IfItHelps
+from medmeta_core.methods.gated_adaptation import GatedAdaptation
 from medmeta_core.methods.heads import all_kept
-from medmeta_core.methods.trainable_suffix import Tail, tail_of
+from medmeta_core.methods.trainable_suffix import TrainableSuffix, trainable_suffix
 
 RATES, STEPS = (2e-2,), 3
 """25 examples on the shipped backbone: 10 s of one core where three folds decide, 14 s for all."""
@@ -38,9 +38,9 @@ class FineTuning:
 
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n), each with a choice of its own."""
-        return IfItHelps(self.backbone, all_layers, RATES, STEPS).fit_each(support, kept)
+        return GatedAdaptation(self.backbone, all_layers, RATES, STEPS).fit_each(support, kept)
 
 
-def all_layers(network: EmbeddingNetwork, pixels: Tensor) -> Tail:
+def all_layers(network: EmbeddingNetwork, pixels: Tensor) -> TrainableSuffix:
     """The whole network, where everything moves."""
-    return tail_of(network, pixels, first=0, kinds=(nn.Module,))
+    return trainable_suffix(network, pixels, first=0, kinds=(nn.Module,))

@@ -22,9 +22,9 @@ from torch.func import functional_call
 from medmeta_core.embedding import Backbone, EmbeddingNetwork
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.inner_loop import Parameters, even_weights
+from medmeta_core.methods.inner_loop import Parameters, class_balanced_weights
 from medmeta_core.methods.ridge import Ridge, solve_ridge
-from medmeta_core.methods.trainable_suffix import Tail
+from medmeta_core.methods.trainable_suffix import TrainableSuffix
 from medmeta_core.progress import part, report
 
 ENOUGH_FOLDS = 3
@@ -44,7 +44,7 @@ TINY = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class IfItHelps:
+class GatedAdaptation:
     """Ridge regression on a backbone that is adapted where that helps.
 
     Attributes:
@@ -54,7 +54,7 @@ class IfItHelps:
     """
 
     backbone: Backbone
-    tail: Callable[[EmbeddingNetwork, Tensor], Tail]
+    tail: Callable[[EmbeddingNetwork, Tensor], TrainableSuffix]
     rates: tuple[float, ...]
     steps: int
 
@@ -72,7 +72,7 @@ class IfItHelps:
         for row in kept:
             yield self._fit(tail.subset(row), support.subset(row))
 
-    def _fit(self, tail: Tail, support: SupportSet) -> Classifier:
+    def _fit(self, tail: TrainableSuffix, support: SupportSet) -> Classifier:
         gains = self._gains(tail, support)
         rate = max(gains, key=lambda rate: gains[rate], default=0.0)
         backbone = self.backbone
@@ -80,12 +80,12 @@ class IfItHelps:
             with part(self._n_adaptations - 1, self._n_adaptations):
                 moved = descend(tail, support.labels, rate=rate, steps=self.steps)
             backbone = Backbone(
-                backbone.card, tail.whole(backbone.network, moved), backbone.head_start
+                backbone.card, tail.whole(backbone.network, moved), backbone.initial_head
             )
         told = {"adapted_rate": rate, "adapted_gain": gains.get(rate, 0.0)}
         return replace(Ridge(backbone).fit(support), settings=told)
 
-    def _gains(self, tail: Tail, support: SupportSet) -> dict[float, float]:
+    def _gains(self, tail: TrainableSuffix, support: SupportSet) -> dict[float, float]:
         """Share of the examples won by each rate that wins more than its standard error."""
         held_out = folds_of(support)
         if held_out is None:
@@ -110,7 +110,9 @@ class IfItHelps:
 
 
 @torch.no_grad()
-def right_answers(tail: Tail, labels: Tensor, moved: Parameters, held_out: Tensor) -> list[Tensor]:
+def right_answers(
+    tail: TrainableSuffix, labels: Tensor, moved: Parameters, held_out: Tensor
+) -> list[Tensor]:
     """For each fold (m, n), 1 for each example held out that ridge on the others judges rightly.
 
     Args:
@@ -131,7 +133,7 @@ def folds_of(support: SupportSet) -> Tensor | None:
     """
     if min(support.counts) < FEWEST or len(support) > MOST:
         return None
-    patients = torch.tensor(support.folds())
+    patients = torch.tensor(support.patient_ids())
     digests = [hashlib.blake2b(picture.numpy().tobytes()).digest() for picture in support.pixels]
     keys = [
         min((support.conditions[int(support.labels[i])], digests[i]) for i in places)
@@ -146,7 +148,7 @@ def folds_of(support: SupportSet) -> Tensor | None:
     return masks if bool((kept > 0).all()) and bool(masks.any(1).all()) else None
 
 
-def descend(tail: Tail, labels: Tensor, *, rate: float, steps: int) -> Parameters:
+def descend(tail: TrainableSuffix, labels: Tensor, *, rate: float, steps: int) -> Parameters:
     """The parameters after full-batch steps, each of `rate` times a parameter's length."""
     moved = tail.moving
     for step in range(steps if rate else 0):
@@ -172,4 +174,4 @@ def left_out_loss(embeddings: Tensor, labels: Tensor) -> Tensor:
     sums = members.T @ unit - spared[..., None] * unit[:, None]  # (n, n_conditions, d)
     cosines = (F.normalize(sums, dim=-1) @ unit[..., None])[..., 0]
     losses = F.cross_entropy(SCALE * cosines, labels, reduction="none")
-    return (even_weights(labels, members.shape[1]) * losses).sum()
+    return (class_balanced_weights(labels, members.shape[1]) * losses).sum()

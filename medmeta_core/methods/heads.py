@@ -50,13 +50,13 @@ class LinearHead(nn.Module):
         return F.linear(embeddings, self.weight, self.bias)
 
 
-def fold_weights(labels: Tensor, kept: Tensor) -> Tensor:
+def balanced_fold_weights(labels: Tensor, kept: Tensor) -> Tensor:
     """Weights (m, n), float64, for each row of the mask `kept` (m, n) of examples.
 
     Rows sum to 1, conditions weigh the same, an example left out weighs nothing: so every
     fold is a weighting of the same n examples, and all folds are solved at once.
 
-    >>> fold_weights(torch.tensor([0, 0, 1]), torch.tensor([[True, True, True]])).tolist()
+    >>> balanced_fold_weights(torch.tensor([0, 0, 1]), torch.tensor([[True, True, True]])).tolist()
     [[0.25, 0.25, 0.5]]
     """
     members = F.one_hot(labels).double()  # (n, n_conditions)

@@ -102,15 +102,15 @@ def starting_parameters(backbone: Backbone, n_conditions: int) -> Parameters:
     """The meta-learned start for a task of `n_conditions`."""
     body = {name: value.detach() for name, value in backbone.network.named_parameters()}
     return body | {
-        "head.weight": backbone.head_start.expand(n_conditions, -1).clone(),
+        "head.weight": backbone.initial_head.expand(n_conditions, -1).clone(),
         "head.bias": torch.zeros(n_conditions),
     }
 
 
-def even_weights(labels: Tensor, n_conditions: int) -> Tensor:
+def class_balanced_weights(labels: Tensor, n_conditions: int) -> Tensor:
     """Weights (n,) that sum to 1 and give every condition the same sum.
 
-    >>> even_weights(torch.tensor([0, 0, 1]), 2).tolist()
+    >>> class_balanced_weights(torch.tensor([0, 0, 1]), 2).tolist()
     [0.25, 0.25, 0.5]
     """
     counts = torch.bincount(labels, minlength=n_conditions)
@@ -121,4 +121,4 @@ def examples_of(support: SupportSet, network: nn.Module) -> Examples:
     """Pixels at the network's side, labels, and weights by which conditions count evenly."""
     side = int(network.input_side)  # type: ignore[arg-type]
     pixels = F.interpolate(support.pixels, (side, side), mode="bilinear", antialias=True)
-    return pixels, support.labels, even_weights(support.labels, len(support.conditions))
+    return pixels, support.labels, class_balanced_weights(support.labels, len(support.conditions))

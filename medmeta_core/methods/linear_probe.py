@@ -15,7 +15,7 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import LinearHead, all_kept, fold_weights, on_embedding
+from medmeta_core.methods.heads import LinearHead, all_kept, balanced_fold_weights, on_embedding
 from medmeta_core.methods.span import span
 from medmeta_core.progress import report
 
@@ -76,7 +76,9 @@ class LinearProbe:
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n), all descending together."""
         coordinates, directions = span(self.backbone.embed(support.pixels))
-        fitted = fit_logistic(coordinates, support.labels, fold_weights(support.labels, kept))
+        fitted = fit_logistic(
+            coordinates, support.labels, balanced_fold_weights(support.labels, kept)
+        )
         for solution in fitted:
             head = LinearHead(directions.T @ solution[:-1], solution[-1])
             yield on_embedding(self.backbone, support.conditions, head)

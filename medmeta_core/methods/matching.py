@@ -21,7 +21,7 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.full_context import STEPS, FullContext
-from medmeta_core.methods.heads import all_kept, fold_weights, loaded_part, on_embedding
+from medmeta_core.methods.heads import all_kept, balanced_fold_weights, loaded_part, on_embedding
 
 FULL_CONTEXT = "matching-fce"
 SCALE = 8.0
@@ -102,7 +102,7 @@ class Matching:
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n); the examples are embedded once."""
         embeddings = self.backbone.embed(support.pixels)
-        weights = fold_weights(support.labels, kept).to(embeddings)
+        weights = balanced_fold_weights(support.labels, kept).to(embeddings)
         for row, weight in zip(kept, weights, strict=True):
             votes = weight[row, None] * F.one_hot(support.labels[row], len(support.conditions))
             head = MatchingHead(embeddings[row], votes, SCALE)
@@ -133,7 +133,7 @@ class MatchingInContext:
         part = self.backbone.part(FULL_CONTEXT)
         context = loaded_part(FullContext(self.backbone.n_features), part, FULL_CONTEXT)
         embeddings = self.backbone.embed(support.pixels)
-        weights = fold_weights(support.labels, kept).to(embeddings)
+        weights = balanced_fold_weights(support.labels, kept).to(embeddings)
         with torch.no_grad():
             heads = list(contextual_heads(context, embeddings, support.labels, weights))
         for head in heads:

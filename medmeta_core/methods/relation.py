@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import all_kept, fold_weights, loaded_part, on_embedding
+from medmeta_core.methods.heads import all_kept, balanced_fold_weights, loaded_part, on_embedding
 
 RELATION = "relation"
 WIDTH = 128
@@ -98,6 +98,6 @@ class Relation:
         part = self.backbone.part(RELATION)
         module = loaded_part(RelationModule(self.backbone.n_features), part, RELATION)
         embeddings, n_conditions = self.backbone.embed(support.pixels), len(support.conditions)
-        shares = fold_weights(support.labels, kept)[:, None] * F.one_hot(support.labels).T
+        shares = balanced_fold_weights(support.labels, kept)[:, None] * F.one_hot(support.labels).T
         for means in n_conditions * shares.to(embeddings) @ embeddings:
             yield on_embedding(self.backbone, support.conditions, RelationHead(module, means))

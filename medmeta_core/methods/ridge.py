@@ -18,7 +18,7 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import LinearHead, all_kept, fold_weights, on_embedding
+from medmeta_core.methods.heads import LinearHead, all_kept, balanced_fold_weights, on_embedding
 
 SCALE = 5.0
 LAMBDAS = torch.logspace(-3.5, 1.5, 11, dtype=torch.float64)
@@ -51,7 +51,7 @@ class RidgeSolution:
 
 def solve_ridge(embeddings: Tensor, labels: Tensor, kept: Tensor) -> RidgeSolution:
     """Ridge regressions on the examples of each row of `kept` (m, n), float64."""
-    embeddings, weights = embeddings.double(), fold_weights(labels, kept)
+    embeddings, weights = embeddings.double(), balanced_fold_weights(labels, kept)
     roots, targets = weights.sqrt()[..., None], F.one_hot(labels).double()
     means, shares = weights @ embeddings, weights @ targets
     kernel = _kernel(embeddings, weights)  # (m, n, n)

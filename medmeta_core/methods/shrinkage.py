@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import all_kept, fold_weights, on_embedding
+from medmeta_core.methods.heads import all_kept, balanced_fold_weights, on_embedding
 from medmeta_core.methods.span import span
 from medmeta_core.progress import check_stopped
 
@@ -87,7 +87,7 @@ def shrunk_covariances(points: Tensor, labels: Tensor, kept: Tensor) -> tuple[Te
     counts = members.sum(-1)
     shares = members / counts[..., None]
     own = weighted_covariance(points, shares)
-    task = weighted_covariance(points, fold_weights(labels, kept))
+    task = weighted_covariance(points, balanced_fold_weights(labels, kept))
     n_directions = (kept.sum(1) - 1).clamp(1, points.shape[1])
     least = LEAST_VARIANCE * points.square().sum(1).mean() + torch.finfo(torch.float64).tiny
     variance = (task.diagonal(dim1=-2, dim2=-1).sum(-1) / n_directions).clamp_min(least)

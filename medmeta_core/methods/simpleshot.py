@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import all_kept, fold_weights, on_embedding
+from medmeta_core.methods.heads import all_kept, balanced_fold_weights, on_embedding
 from medmeta_core.methods.prototypical import PrototypeHead
 
 SCALE = 4.0
@@ -64,7 +64,7 @@ class SimpleShot:
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n), the centroids of all at once."""
         features = self._normalise(self.backbone.embed(support.pixels))
-        shares = fold_weights(support.labels, kept)[:, None] * F.one_hot(support.labels).T
+        shares = balanced_fold_weights(support.labels, kept)[:, None] * F.one_hot(support.labels).T
         n_conditions = len(support.conditions)
         centroids = n_conditions * shares.to(features) @ features  # (m, n_conditions, d)
         for means in centroids:

@@ -15,7 +15,7 @@ BATCH = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Tail:
+class TrainableSuffix:
     """A network from one layer of its body on.
 
     Attributes:
@@ -30,7 +30,7 @@ class Tail:
     first: int
     moving: Parameters
 
-    def subset(self, kept: Tensor) -> "Tail":
+    def subset(self, kept: Tensor) -> "TrainableSuffix":
         """The same with the examples where the mask `kept` (n,) is true."""
         return replace(self, inputs=self.inputs[kept])
 
@@ -44,9 +44,9 @@ class Tail:
 
 
 @torch.no_grad()
-def tail_of(
+def trainable_suffix(
     network: EmbeddingNetwork, pixels: Tensor, *, first: int, kinds: tuple[type[nn.Module], ...]
-) -> Tail:
+) -> TrainableSuffix:
     """The tail from layer `first` on, where the parameters of modules of `kinds` move.
 
     Args:
@@ -68,7 +68,7 @@ def tail_of(
         if isinstance(module, kinds)
         for name, parameter in module.named_parameters(recurse=False)
     }
-    return Tail(tail, inputs, first, moving)
+    return TrainableSuffix(tail, inputs, first, moving)
 
 
 def _passed(layers: nn.Module, batch: Tensor) -> Tensor:

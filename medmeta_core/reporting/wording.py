@@ -85,7 +85,7 @@ def moment(at: datetime) -> str:
     return at.isoformat(" ", "seconds") + zone
 
 
-def said_of(case: CaseReport, texts: Texts) -> str:
+def reviews_of(case: CaseReport, texts: Texts) -> str:
     """The outcome in a few words, such as "Most similar to …", "None of these" or "Not sure"."""
     abstention = case.prediction.abstention
     if abstention is None:

@@ -13,7 +13,7 @@ from medmeta_core.methods import METHODS, Classifier, FewShotMethod
 from medmeta_core.numerics import numerical_failures
 from medmeta_core.progress import Progress, silent
 from medmeta_core.selection.model_selection import Choice, choose
-from medmeta_core.trust.leave_one_out import LeftOut
+from medmeta_core.trust.leave_one_out import CrossValidationRun
 
 CANDIDATES = ("prototypical", "simpleshot", "matching", "ridge", "shrinkage")
 """In closed form and without weights of their own: all together cost a fraction of a second."""
@@ -28,7 +28,7 @@ class Fitted(NamedTuple):
     """The classifier on all examples, and what leaving them out told of it."""
 
     classifier: Classifier
-    left_out: LeftOut
+    left_out: CrossValidationRun
 
 
 def choose_quickly(

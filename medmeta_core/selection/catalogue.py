@@ -62,7 +62,7 @@ def fit_and_leave_out(
     """
     if isinstance(method, Automatic):  # it has left them out already, to choose
         return choose_quickly(method.backbone, support, progress=progress)
-    n_fits = 1 + min(max_folds, max(support.folds()) + 1)
+    n_fits = 1 + min(max_folds, max(support.patient_ids()) + 1)
     left_out = leave_one_out(
         method,
         support,

@@ -3,9 +3,10 @@
 Every quick method judges each example when its fold is left out. A fold takes from all conditions
 alike: where one example alone is left out, its condition has one fewer than the others, and some
 methods can tell by that. A cautious default stays unless another method is surely better: its log
-loss lower by SURELY standard errors of the paired difference and below a guess's, and more of the
-examples recognised. The method that merely comes out first often does so by luck (after Breiman et
-al., Classification and Regression Trees, 1984, section 3.4.3; figures in decision 015).
+loss lower by N_STANDARD_ERRORS standard errors of the paired difference and below a guess's, and
+more of the examples recognised. The method that merely comes out first often does so by luck
+(after Breiman et al., Classification and Regression Trees, 1984, section 3.4.3; figures in
+decision 015).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,14 +25,14 @@ from medmeta_core.errors import NumericalError
 from medmeta_core.methods import FewShotMethod
 from medmeta_core.progress import Progress, silent
 from medmeta_core.trust.calibration import fit_temperature
-from medmeta_core.trust.leave_one_out import LeftOut, leave_one_out
+from medmeta_core.trust.leave_one_out import CrossValidationRun, leave_one_out
 
 AUTOMATIC = "automatic"
-FOR_FEW, FOR_MORE = "prototypical", "ridge"
+DEFAULT_FEW_SHOT, DEFAULT_MANY_SHOT = "prototypical", "ridge"
 """The defaults: prototypes where a condition has FEW examples or fewer, else ridge regression."""
 
 FEW = 2
-SURELY = 2.0
+N_STANDARD_ERRORS = 2.0
 """Standard errors by which the default has to be beaten."""
 
 MIN_JUDGED = 6
@@ -80,7 +81,7 @@ class Choice:
 
 def choose(
     methods: Mapping[str, FewShotMethod], support: SupportSet, *, progress: Progress = silent
-) -> tuple[Choice, LeftOut]:
+) -> tuple[Choice, CrossValidationRun]:
     """The method for these examples, and what leaving them out told of it.
 
     Accuracy and log loss of the chosen method are a little too good, as it was chosen by them.
@@ -89,7 +90,7 @@ def choose(
         NumericalError: none of the methods can be computed on these examples.
     """
     n_folds = max(2, min(support.counts))
-    found, seconds = dict[str, LeftOut](), dict[str, float]()
+    found, seconds = dict[str, CrossValidationRun](), dict[str, float]()
     for number, (name, method) in enumerate(methods.items()):
         began = perf_counter()
         with suppress(NumericalError):  # what cannot be computed on these examples is not asked
@@ -140,8 +141,8 @@ def _tell(progress: Progress, place: tuple[int, int], name: str, done: float, _:
 
 def default_method(names: Sequence[str], support: SupportSet) -> str:
     """The method that is taken unless another is surely better; the first where it is missing."""
-    wanted = FOR_FEW if min(support.counts) <= FEW else FOR_MORE
-    return next((name for name in (wanted, FOR_FEW) if name in names), names[0])
+    wanted = DEFAULT_FEW_SHOT if min(support.counts) <= FEW else DEFAULT_MANY_SHOT
+    return next((name for name in (wanted, DEFAULT_FEW_SHOT) if name in names), names[0])
 
 
 def _reasons(
@@ -154,7 +155,9 @@ def _reasons(
     """
     if knows is None:
         return {name: "default" if name == default else "too_few" for name in compared}
-    surely = {name: gain for name, (gain, error) in compared.items() if gain > SURELY * error}
+    surely = {
+        name: gain for name, (gain, error) in compared.items() if gain > N_STANDARD_ERRORS * error
+    }
     surely = {name: gain for name, gain in surely.items() if name in knows}
     best = max(surely, key=surely.__getitem__, default=default)
     reasons = dict[str, Reason]()
@@ -164,11 +167,11 @@ def _reasons(
         elif name in surely:
             reasons[name] = "better" if name == best else "less_better"
         else:
-            reasons[name] = "within_error" if gain >= -SURELY * error else "worse"
+            reasons[name] = "within_error" if gain >= -N_STANDARD_ERRORS * error else "worse"
     return reasons
 
 
-def _losses(left_out: LeftOut, support: SupportSet) -> Tensor:
+def _losses(left_out: CrossValidationRun, support: SupportSet) -> Tensor:
     """(n,) minus the log probability of what is right; NaN where not judged."""
     scores = left_out.scores.double() / fit_temperature(left_out.scores, support.labels)
     told = scores.log_softmax(1)[torch.arange(len(support)), support.labels]
@@ -191,7 +194,7 @@ def _mean(values: Tensor, support: SupportSet) -> float:
 def _gain(losses: Tensor, defaults: Tensor, support: SupportSet) -> tuple[float, float]:
     """How much lower (n,) losses are than the default's, and the standard error over patients."""
     judged = losses.isfinite() & defaults.isfinite()
-    folds = torch.tensor(support.folds())
+    folds = torch.tensor(support.patient_ids())
     n_patients = len(torch.unique(folds[judged]))
     if n_patients < 2:
         return 0.0, inf

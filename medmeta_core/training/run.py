@@ -29,7 +29,7 @@ from medmeta_core.training.learners.teachers import teachers_of
 from medmeta_core.training.loop.checkpoint import EVERY_S
 from medmeta_core.training.loop.distributed import joined_ranks
 from medmeta_core.training.loop.outer_loop import Learner, Sources, meta_train
-from medmeta_core.training.loop.run_fingerprint import Origin
+from medmeta_core.training.loop.run_fingerprint import RunFingerprint
 from medmeta_core.training.loop.training_loop import Run, seconds_of
 from medmeta_core.training.recipe import Recipe, RecipeError
 from medmeta_core.training.scale import fit_scale
@@ -71,7 +71,7 @@ class Trained:
 
     network: EmbeddingNetwork
     card_entries: dict[str, Any] = field(default_factory=dict)
-    head_start: Tensor | None = None
+    initial_head: Tensor | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -95,13 +95,13 @@ def run_recipe(
     heard = progress if ranks.is_first else silent
     kept_at = places.runs / SQUARES if recipe.kind == "distillation" else None
     images = read_base_images(places.root, recipe.sets, progress=heard, kept=kept_at)
-    origin = Origin(
+    fingerprint = RunFingerprint(
         recipe,
         images.digest,
         start=_start_digest(recipe, places),
         processes=ranks.size if recipe.kind == "distillation" else 1,
     )
-    run = Run(origin, places.runs / recipe.name, ranks, heard, checkpoint_every_s)
+    run = Run(fingerprint, places.runs / recipe.name, ranks, heard, checkpoint_every_s)
     run.folder.mkdir(parents=True, exist_ok=True)
     images, kept = split(images, seed=recipe.seed)
     if recipe.kind == "parts" and places.start is not None:
@@ -155,7 +155,7 @@ def _check(recipe: Recipe, places: Places) -> None:
 def _distilled(
     images: BaseImages, validation: TaskSource | None, run: Run, places: Places
 ) -> Trained:
-    recipe = run.origin.recipe
+    recipe = run.fingerprint.recipe
     network = distillation.new_network(recipe)
     teachers = teachers_of(recipe, network, images, root=places.root)
     shown = with_procedural(images, recipe.n_procedural, seed=recipe.seed)
@@ -170,15 +170,15 @@ def _distilled(
 def _meta_learned(
     images: BaseImages, validation: TaskSource | None, run: Run, places: Places
 ) -> Trained:
-    recipe = run.origin.recipe
+    recipe = run.fingerprint.recipe
     network = starting_network(recipe, places.start)
     learner = LEARNERS[recipe.method](network, recipe)
     meta_train(learner, Sources(TaskSource(images, recipe), validation), run)
-    head_start = getattr(learner, "head_start", None)
+    initial_head = getattr(learner, "initial_head", None)
     return Trained(
         network.cpu().eval(),
         learner.card_entries(),
-        None if head_start is None else head_start.detach().cpu(),
+        None if initial_head is None else initial_head.detach().cpu(),
     )
 
 
@@ -212,7 +212,7 @@ def _written(trained: Trained, images: BaseImages, run: Run, places: Places) -> 
     Raises:
         RecipeError: the training diverged.
     """
-    recipe = run.origin.recipe
+    recipe = run.fingerprint.recipe
     if not all(bool(tensor.isfinite().all()) for tensor in trained.network.state_dict().values()):
         raise RecipeError(
             f"{recipe.name}: the weights are no longer finite, nothing is written. Delete "
@@ -232,4 +232,4 @@ def _written(trained: Trained, images: BaseImages, run: Run, places: Places) -> 
         **trained.card_entries,
     )
     run.progress(1.0, f"{recipe.name}: {recipe.n_steps} steps")
-    return write_backbone(places.out, trained.network, card, trained.head_start)
+    return write_backbone(places.out, trained.network, card, trained.initial_head)

@@ -5,14 +5,14 @@ import torch
 from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.methods import prototypes
 from medmeta_core.training.inputs.tasks import TaskSource
-from medmeta_core.training.loop.distributed import ALONE, Ranks
+from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
 
 N_TASKS = 40
 
 
 @torch.no_grad()
 def prototype_accuracy(
-    network: EmbeddingNetwork, source: TaskSource, ranks: Ranks = ALONE
+    network: EmbeddingNetwork, source: TaskSource, ranks: ProcessGroup = ALONE
 ) -> float:
     """Mean accuracy of the nearest prototype over the same `N_TASKS` tasks each time."""
     was_training = network.training

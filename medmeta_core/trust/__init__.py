@@ -24,7 +24,7 @@ from medmeta_core.trust.codec import (
 from medmeta_core.trust.conformal import COVERAGE, n_needed, p_values
 from medmeta_core.trust.cross_validation import FEWEST_JUDGED, NOT_JUDGED, CrossValidation, Recall
 from medmeta_core.trust.jackknife import Spread, bounds, jackknife
-from medmeta_core.trust.leave_one_out import LeftOut, figures, leave_one_out
+from medmeta_core.trust.leave_one_out import CrossValidationRun, figures, leave_one_out
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
 from medmeta_core.trust.selective import complete, share_right
 from medmeta_core.trust.shown import shown_answer
@@ -45,7 +45,7 @@ __all__ = [
     "CrossValidation",
     "Doubt",
     "Fitted",
-    "LeftOut",
+    "CrossValidationRun",
     "Prediction",
     "Recall",
     "SimilarCase",

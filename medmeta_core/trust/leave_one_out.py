@@ -18,7 +18,7 @@ MAX_FOLDS = 200
 
 
 @dataclass(frozen=True, eq=False)
-class LeftOut:
+class CrossValidationRun:
     """What leaving out told.
 
     Attributes:
@@ -40,7 +40,7 @@ def leave_one_out(
     *,
     max_folds: int = MAX_FOLDS,
     progress: Progress = silent,
-) -> LeftOut:
+) -> CrossValidationRun:
     """Judge every example by a classifier that never saw its patient.
 
     A fold whose removal would leave a condition without example is not judged.
@@ -65,7 +65,7 @@ def leave_one_out(
                 refits.append(classifier)
     strata = tuple(tuple(sorted(set(support.labels[held].tolist()))) for held in possible)
     judged = figures(support, scores, n_folds=len(possible))
-    return LeftOut(scores, tuple(refits), judged, strata)
+    return CrossValidationRun(scores, tuple(refits), judged, strata)
 
 
 def merged_folds(support: SupportSet, max_folds: int) -> list[int]:
@@ -73,7 +73,7 @@ def merged_folds(support: SupportSet, max_folds: int) -> list[int]:
 
     Patients are dealt in the order of their conditions, so that each fold takes from all.
     """
-    patients = support.folds()
+    patients = support.patient_ids()
     if max(patients) < max_folds:
         return list(patients)
     order = {
@@ -88,7 +88,7 @@ def merged_folds(support: SupportSet, max_folds: int) -> list[int]:
 def figures(support: SupportSet, scores: Tensor, *, n_folds: int) -> CrossValidation:
     """The cross-validation that scores (n, n_conditions) of left-out examples amount to."""
     judged = scores.isfinite().all(-1).tolist()
-    patients = {fold for fold, told in zip(support.folds(), judged, strict=True) if told}
+    patients = {fold for fold, told in zip(support.patient_ids(), judged, strict=True) if told}
     return CrossValidation(
         conditions=support.conditions,
         labels=support.labels.numpy().astype(np.int64),

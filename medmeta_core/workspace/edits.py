@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import RowMapping, Text, bindparam, cast, delete, select, update
 
 from medmeta_core.workspace import tables
-from medmeta_core.workspace.records import Act
-from medmeta_core.workspace.transaction import Turn
+from medmeta_core.workspace.records import Edit
+from medmeta_core.workspace.transaction import WriteTransaction
 
 UNDOABLE_FIELDS = (
     "role",
@@ -29,57 +29,65 @@ Changes = dict[str, dict[str, list[Any]]]
 
 
 def act(
-    turn: Turn, kind: str, *, after: Mapping[str, Mapping[str, Any]], summary: Mapping[str, Any]
-) -> Act | None:
+    transaction: WriteTransaction,
+    kind: str,
+    *,
+    after: Mapping[str, Mapping[str, Any]],
+    summary: Mapping[str, Any],
+) -> Edit | None:
     """The act that gives images (by id) their fields `after`; None where nothing would change."""
-    changes = _changes(turn, after)
+    changes = _changes(transaction, after)
     if not changes:
         return None
-    turn.connection.execute(delete(tables.acts).where(_here(turn), tables.acts.c.undone))
-    _apply(turn, changes, _AFTER)
-    entry = turn.insert(
-        "acts", kind=kind, summary=summary, changes=changes, at=turn.at, undone=False
+    transaction.connection.execute(
+        delete(tables.acts).where(_here(transaction), tables.acts.c.undone)
     )
-    turn.audit(kind, summary)
-    return Act(entry, kind, summary, turn.at, undone=False, erased=False)
+    _apply(transaction, changes, _AFTER)
+    entry = transaction.insert(
+        "acts", kind=kind, summary=summary, changes=changes, at=transaction.at, undone=False
+    )
+    transaction.audit(kind, summary)
+    return Edit(entry, kind, summary, transaction.at, undone=False, erased=False)
 
 
-def undo(turn: Turn) -> Act | None:
+def undo(transaction: WriteTransaction) -> Edit | None:
     """The last act, now undone; None where none is left."""
-    return _switch(turn, undone=True)
+    return _switch(transaction, undone=True)
 
 
-def redo(turn: Turn) -> Act | None:
+def redo(transaction: WriteTransaction) -> Edit | None:
     """The act undone last, now done again; None where none is left."""
-    return _switch(turn, undone=False)
+    return _switch(transaction, undone=False)
 
 
-def _switch(turn: Turn, *, undone: bool) -> Act | None:
+def _switch(transaction: WriteTransaction, *, undone: bool) -> Edit | None:
     table = tables.acts.c
     order = table.entry.desc() if undone else table.entry.asc()
-    row = turn.connection.execute(
+    row = transaction.connection.execute(
         select(tables.acts)
-        .where(_here(turn), table.undone.is_(not undone), ~IS_ERASED)
+        .where(_here(transaction), table.undone.is_(not undone), ~IS_ERASED)
         .order_by(order)
         .limit(1)
     ).one_or_none()
     if row is None:
         return None
-    _apply(turn, row.changes, _BEFORE if undone else _AFTER)
-    turn.connection.execute(
-        update(tables.acts).where(_here(turn), table.entry == row.entry).values(undone=undone)
+    _apply(transaction, row.changes, _BEFORE if undone else _AFTER)
+    transaction.connection.execute(
+        update(tables.acts)
+        .where(_here(transaction), table.entry == row.entry)
+        .values(undone=undone)
     )
-    turn.audit("undo" if undone else "redo", {"act": row.kind, **row.summary})
-    return Act(row.entry, row.kind, row.summary, row.at, undone=undone, erased=False)
+    transaction.audit("undo" if undone else "redo", {"act": row.kind, **row.summary})
+    return Edit(row.entry, row.kind, row.summary, row.at, undone=undone, erased=False)
 
 
-def _here(turn: Turn) -> Any:
-    return tables.acts.c.workspace_id == turn.workspace_id
+def _here(transaction: WriteTransaction) -> Any:
+    return tables.acts.c.workspace_id == transaction.workspace_id
 
 
-def _changes(turn: Turn, after: Mapping[str, Mapping[str, Any]]) -> Changes:
+def _changes(transaction: WriteTransaction, after: Mapping[str, Mapping[str, Any]]) -> Changes:
     changes: Changes = {}
-    for row in _rows(turn, after):
+    for row in _rows(transaction, after):
         fields = {
             field: [row[field], value]
             for field, value in after[row["id"]].items()
@@ -90,21 +98,23 @@ def _changes(turn: Turn, after: Mapping[str, Mapping[str, Any]]) -> Changes:
     return changes
 
 
-def _rows(turn: Turn, image_ids: Iterable[str]) -> list[RowMapping]:
+def _rows(transaction: WriteTransaction, image_ids: Iterable[str]) -> list[RowMapping]:
     table = tables.images.c
     wanted = set(image_ids)
     columns = [table.id, *(table[name] for name in UNDOABLE_FIELDS)]
-    query = select(*columns).where(table.workspace_id == turn.workspace_id).order_by(table.entry)
-    return [row for row in turn.connection.execute(query).mappings() if row["id"] in wanted]
+    query = (
+        select(*columns).where(table.workspace_id == transaction.workspace_id).order_by(table.entry)
+    )
+    return [row for row in transaction.connection.execute(query).mappings() if row["id"] in wanted]
 
 
-def _apply(turn: Turn, changes: Changes, side: int) -> None:
+def _apply(transaction: WriteTransaction, changes: Changes, side: int) -> None:
     """Write one side of the changes: images that change the same fields share a statement."""
     images = tables.images.c
     entries = select(images.entry).where(
-        images.workspace_id == turn.workspace_id, images.id.in_(changes)
+        images.workspace_id == transaction.workspace_id, images.id.in_(changes)
     )
-    turn.touch(turn.connection.scalars(entries))
+    transaction.touch(transaction.connection.scalars(entries))
     by_fields: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for image_id, fields in changes.items():
         values = {f"new_{field}": sides[side] for field, sides in fields.items()}
@@ -115,4 +125,4 @@ def _apply(turn: Turn, changes: Changes, side: int) -> None:
             .where(tables.images.c.id == bindparam("image_id"))
             .values({name: bindparam(f"new_{name}") for name in names})
         )
-        turn.connection.execute(statement, rows)
+        transaction.connection.execute(statement, rows)

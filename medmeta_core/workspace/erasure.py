@@ -9,13 +9,13 @@ from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import audit_log, condition_numbers, reading, tables, workspaces
 from medmeta_core.workspace.audit_log import RowDigests
 from medmeta_core.workspace.row_digests import row_digests
-from medmeta_core.workspace.transaction import Turn
+from medmeta_core.workspace.transaction import WriteTransaction
 
 ERASED = "erased"
 """Where in an act's summary the aliases of its images stand that were erased since."""
 
 
-def erase(turn: Turn, image_ids: Iterable[str]) -> set[str]:
+def erase(transaction: WriteTransaction, image_ids: Iterable[str]) -> set[str]:
     """The blobs of these images, removed or not, whose rows are gone now.
 
     Results and verdicts on them go along, and acts can no longer bring them back. What was
@@ -26,8 +26,10 @@ def erase(turn: Turn, image_ids: Iterable[str]) -> set[str]:
     """
     wanted = set(image_ids)
     table = tables.images.c
-    query = select(table.id, table.alias, table.blob).where(table.workspace_id == turn.workspace_id)
-    gone = [row for row in turn.connection.execute(query) if row.id in wanted]
+    query = select(table.id, table.alias, table.blob).where(
+        table.workspace_id == transaction.workspace_id
+    )
+    gone = [row for row in transaction.connection.execute(query) if row.id in wanted]
     if len(gone) != len(wanted):
         raise WorkspaceError(
             f"{len(wanted) - len(gone)} of {len(wanted)} images are not in this workspace; "
@@ -36,94 +38,94 @@ def erase(turn: Turn, image_ids: Iterable[str]) -> set[str]:
         )
     if gone:
         for judged in (tables.results, tables.verdicts):
-            _delete(turn, judged, judged.c.image_id, wanted)
-        _delete(turn, tables.images, table.id, wanted)
-        _forget_acts(turn, {row.id: row.alias for row in gone})
-        _forget_patients(turn)
-        _forget_conditions(turn)
-        _empty_lines(turn)
-        turn.audit("erase", {"aliases": [row.alias for row in gone]})
+            _delete(transaction, judged, judged.c.image_id, wanted)
+        _delete(transaction, tables.images, table.id, wanted)
+        _forget_acts(transaction, {row.id: row.alias for row in gone})
+        _forget_patients(transaction)
+        _forget_conditions(transaction)
+        _empty_lines(transaction)
+        transaction.audit("erase", {"aliases": [row.alias for row in gone]})
     return {row.blob for row in gone}
 
 
-def removed_images(turn: Turn) -> list[str]:
+def removed_images(transaction: WriteTransaction) -> list[str]:
     """The ids of the images that an act removed and an undo could bring back."""
     table = tables.images.c
-    query = select(table.id).where(table.workspace_id == turn.workspace_id, table.removed)
-    return list(turn.connection.scalars(query))
+    query = select(table.id).where(table.workspace_id == transaction.workspace_id, table.removed)
+    return list(transaction.connection.scalars(query))
 
 
-def _delete(turn: Turn, table: Table, column: Any, ids: Collection[str]) -> None:
-    of_them = (table.c.workspace_id == turn.workspace_id, column.in_(ids))
-    turn.touch(turn.connection.scalars(select(table.c.entry).where(*of_them)))
-    turn.connection.execute(delete(table).where(*of_them))
+def _delete(transaction: WriteTransaction, table: Table, column: Any, ids: Collection[str]) -> None:
+    of_them = (table.c.workspace_id == transaction.workspace_id, column.in_(ids))
+    transaction.touch(transaction.connection.scalars(select(table.c.entry).where(*of_them)))
+    transaction.connection.execute(delete(table).where(*of_them))
 
 
-def _forget_acts(turn: Turn, erased: Mapping[str, str]) -> None:
+def _forget_acts(transaction: WriteTransaction, erased: Mapping[str, str]) -> None:
     """Take images {id: alias} out of what can be undone; an act on nothing else says no more."""
     table = tables.acts
-    for row in _acts(turn):
+    for row in _acts(transaction):
         aliases = [alias for image_id, alias in erased.items() if image_id in row.changes]
         if not aliases:
             continue
         changes = {name: row.changes[name] for name in row.changes if name not in erased}
         told = row.summary if changes else {"aliases": row.summary.get("aliases", [])}
-        turn.connection.execute(
+        transaction.connection.execute(
             update(table)
-            .where(table.c.workspace_id == turn.workspace_id, table.c.entry == row.entry)
+            .where(table.c.workspace_id == transaction.workspace_id, table.c.entry == row.entry)
             .values(changes=changes, summary={**told, ERASED: [*told.get(ERASED, ()), *aliases]})
         )
 
 
-def _forget_patients(turn: Turn) -> None:
+def _forget_patients(transaction: WriteTransaction) -> None:
     """Delete the patients of whom there is no image, and whom no undo brings back."""
     images, patients = tables.images.c, tables.patients.c
-    borne = select(images.patient).where(images.workspace_id == turn.workspace_id)
-    kept = {name for name in turn.connection.scalars(borne) if name is not None}
-    for row in _acts(turn):
+    borne = select(images.patient).where(images.workspace_id == transaction.workspace_id)
+    kept = {name for name in transaction.connection.scalars(borne) if name is not None}
+    for row in _acts(transaction):
         for fields in row.changes.values():
             kept |= {name for name in fields.get("patient", ()) if name is not None}
-    turn.connection.execute(
+    transaction.connection.execute(
         delete(tables.patients).where(
-            patients.workspace_id == turn.workspace_id, patients.pseudonym.not_in(kept)
+            patients.workspace_id == transaction.workspace_id, patients.pseudonym.not_in(kept)
         )
     )
 
 
-def _forget_conditions(turn: Turn) -> None:
+def _forget_conditions(transaction: WriteTransaction) -> None:
     """Take out of the settings the conditions that nothing bears, and that no undo brings back."""
     borne = set()
     for table in (tables.images, tables.verdicts):
-        query = select(table.c.condition).where(table.c.workspace_id == turn.workspace_id)
-        borne |= set(turn.connection.scalars(query))
+        query = select(table.c.condition).where(table.c.workspace_id == transaction.workspace_id)
+        borne |= set(transaction.connection.scalars(query))
     adapted = select(tables.adaptations.c.labels).where(
-        tables.adaptations.c.workspace_id == turn.workspace_id
+        tables.adaptations.c.workspace_id == transaction.workspace_id
     )
-    borne |= {label for labels in turn.connection.scalars(adapted) for label in labels}
-    for row in _acts(turn):
+    borne |= {label for labels in transaction.connection.scalars(adapted) for label in labels}
+    for row in _acts(transaction):
         borne |= {name for fields in row.changes.values() for name in fields.get("condition", ())}
-    settings = reading.workspace(turn.connection, turn.workspace_id).settings
-    workspaces.keep_settings(turn, condition_numbers.only(settings, borne))
+    settings = reading.workspace(transaction.connection, transaction.workspace_id).settings
+    workspaces.keep_settings(transaction, condition_numbers.only(settings, borne))
 
 
-def _empty_lines(turn: Turn) -> None:
+def _empty_lines(transaction: WriteTransaction) -> None:
     """Take out of the log what it tells of erased images alone; the log holds together."""
     images = tables.images.c
-    there = select(images.alias).where(images.workspace_id == turn.workspace_id)
-    aliases = set(turn.connection.scalars(there))
-    for row in _acts(turn):
+    there = select(images.alias).where(images.workspace_id == transaction.workspace_id)
+    aliases = set(transaction.connection.scalars(there))
+    for row in _acts(transaction):
         for fields in row.changes.values():
             aliases |= set(fields.get("alias", ()))
-    rows, table = row_digests(turn.connection, turn.workspace_id), tables.audit
-    for line in audit_log.lines_of(turn.connection, turn.workspace_id):
+    rows, table = row_digests(transaction.connection, transaction.workspace_id), tables.audit
+    for line in audit_log.lines_of(transaction.connection, transaction.workspace_id):
         told = {*line.detail.get("aliases", ()), line.detail.get("alias")} - {None}
         is_there = not aliases.isdisjoint(told) if told else _is_there(line.rows, rows)
         if is_there or line.salt is None:
             continue
-        turn.touch([line.entry])
-        turn.connection.execute(
+        transaction.touch([line.entry])
+        transaction.connection.execute(
             update(table)
-            .where(table.c.workspace_id == turn.workspace_id, table.c.entry == line.entry)
+            .where(table.c.workspace_id == transaction.workspace_id, table.c.entry == line.entry)
             .values(detail={}, salt=None)
         )
 
@@ -133,7 +135,9 @@ def _is_there(told: RowDigests | None, rows: Collection[str]) -> bool:
     return not told or any(entry in rows for entry in told)
 
 
-def _acts(turn: Turn) -> Sequence[Row[Any, Any, Any]]:
+def _acts(transaction: WriteTransaction) -> Sequence[Row[Any, Any, Any]]:
     table = tables.acts.c
     query = select(table.entry, table.changes, table.summary)
-    return turn.connection.execute(query.where(table.workspace_id == turn.workspace_id)).all()
+    return transaction.connection.execute(
+        query.where(table.workspace_id == transaction.workspace_id)
+    ).all()

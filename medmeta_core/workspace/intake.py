@@ -16,7 +16,7 @@ from medmeta_core.workspace.free_text import one_line
 from medmeta_core.workspace.garbage import hold_pictures
 from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.records import NewImage
-from medmeta_core.workspace.transaction import Turn
+from medmeta_core.workspace.transaction import WriteTransaction
 
 BATCH = 256
 BATCH_BYTES = 8 * 2**20
@@ -48,12 +48,14 @@ def _prepared(new: NewImage) -> Prepared:
     return Prepared(new, condition, image, sha256(image.content).hexdigest())
 
 
-def enter(turn: Turn, blobs: BlobFolder, prepared: Sequence[Prepared]) -> list[tuple[str, bool]]:
+def enter(
+    transaction: WriteTransaction, blobs: BlobFolder, prepared: Sequence[Prepared]
+) -> list[tuple[str, bool]]:
     """(id, whether it was there already) of each image, all added in one act."""
-    hold_pictures(turn.connection)
+    hold_pictures(transaction.connection)
     write_again_what_was_collected(blobs, {one.blob: one.image.content for one in prepared})
-    keep_pictures(turn.connection, [one.image.thumbnail for one in prepared])
-    known = _known(turn)
+    keep_pictures(transaction.connection, [one.image.thumbnail for one in prepared])
+    known = _known(transaction)
     entered: list[tuple[str, bool]] = []
     aliases: dict[str, str] = {}
     for one in prepared:
@@ -63,11 +65,13 @@ def enter(turn: Turn, blobs: BlobFolder, prepared: Sequence[Prepared]) -> list[t
             entered.append((known[identity], True))
             continue
         image_id = known[identity] = uuid4().hex
-        aliases[image_id] = turn.next_alias(one.new.role)
-        turn.insert("images", **_row(turn, one, image_id=image_id, alias=aliases[image_id]))
+        aliases[image_id] = transaction.next_alias(one.new.role)
+        transaction.insert(
+            "images", **_row(transaction, one, image_id=image_id, alias=aliases[image_id])
+        )
         entered.append((image_id, False))
     after = {image_id: {"removed": False} for image_id in aliases}
-    act(turn, "add", after=after, summary={"aliases": list(aliases.values())})
+    act(transaction, "add", after=after, summary={"aliases": list(aliases.values())})
     return entered
 
 
@@ -109,18 +113,20 @@ def write_again_what_was_collected(
         blobs.write(contents[digest] for digest in missing)
 
 
-def _known(turn: Turn) -> dict[tuple[str, int, str], str]:
+def _known(transaction: WriteTransaction) -> dict[tuple[str, int, str], str]:
     table = tables.images.c
     query = select(table.source_digest, table.frame, table.role, table.id).where(
-        table.workspace_id == turn.workspace_id, table.removed.is_(False)
+        table.workspace_id == transaction.workspace_id, table.removed.is_(False)
     )
     return {
         (digest, frame, role): image_id
-        for digest, frame, role, image_id in turn.connection.execute(query)
+        for digest, frame, role, image_id in transaction.connection.execute(query)
     }
 
 
-def _row(turn: Turn, prepared: Prepared, *, image_id: str, alias: str) -> dict[str, Any]:
+def _row(
+    transaction: WriteTransaction, prepared: Prepared, *, image_id: str, alias: str
+) -> dict[str, Any]:
     new, image, said = prepared.new, prepared.image, prepared.image.description
     patient = new.patient or image.patient_key
     return {
@@ -129,7 +135,7 @@ def _row(turn: Turn, prepared: Prepared, *, image_id: str, alias: str) -> dict[s
         "condition": prepared.condition,
         "alias": alias,
         "name": one_line(new.name),
-        "patient": turn.pseudonym(patient) if patient else None,
+        "patient": transaction.pseudonym(patient) if patient else None,
         "excluded": False,
         "exclusion_reason": "",
         "modality": said.modality,
@@ -141,6 +147,6 @@ def _row(turn: Turn, prepared: Prepared, *, image_id: str, alias: str) -> dict[s
         "blob": prepared.blob,
         "thumbnail": sha256(image.thumbnail).hexdigest(),
         "source_digest": image.source_digest,
-        "created": turn.at,
+        "created": transaction.at,
         "removed": True,  # until the act "add", which can be undone
     }

@@ -11,69 +11,79 @@ from medmeta_core.imaging import MAX_NAME_LENGTH, clean_name
 from medmeta_core.workspace import condition_numbers, reading, tables, workspaces
 from medmeta_core.workspace.edits import act
 from medmeta_core.workspace.free_text import one_line
-from medmeta_core.workspace.records import Act, Role
-from medmeta_core.workspace.transaction import Turn
+from medmeta_core.workspace.records import Edit, Role
+from medmeta_core.workspace.transaction import WriteTransaction
 
 
-def relabel(turn: Turn, image_ids: Iterable[str], condition: str | None) -> Act | None:
+def relabel(
+    transaction: WriteTransaction, image_ids: Iterable[str], condition: str | None
+) -> Edit | None:
     """Give images another condition, or none."""
     name = condition_name(condition)
-    return _same_for_all(turn, "relabel", image_ids, {"condition": name})
+    return _same_for_all(transaction, "relabel", image_ids, {"condition": name})
 
 
-def exclude(turn: Turn, image_ids: Iterable[str], reason: str) -> Act | None:
+def exclude(transaction: WriteTransaction, image_ids: Iterable[str], reason: str) -> Edit | None:
     """Keep images out of the task, with the reason that the report states."""
     fields = {"excluded": True, "exclusion_reason": one_line(reason.strip())}
-    return _same_for_all(turn, "exclude", image_ids, fields)
+    return _same_for_all(transaction, "exclude", image_ids, fields)
 
 
-def include(turn: Turn, image_ids: Iterable[str]) -> Act | None:
+def include(transaction: WriteTransaction, image_ids: Iterable[str]) -> Edit | None:
     """Take excluded images back into the task."""
-    return _same_for_all(turn, "include", image_ids, {"excluded": False, "exclusion_reason": ""})
+    return _same_for_all(
+        transaction, "include", image_ids, {"excluded": False, "exclusion_reason": ""}
+    )
 
 
-def remove(turn: Turn, image_ids: Iterable[str]) -> Act | None:
+def remove(transaction: WriteTransaction, image_ids: Iterable[str]) -> Edit | None:
     """Take images out of the workspace; undo brings them back."""
-    return _same_for_all(turn, "remove", image_ids, {"removed": True})
+    return _same_for_all(transaction, "remove", image_ids, {"removed": True})
 
 
-def assign_patient(turn: Turn, image_ids: Iterable[str], patient: str | None) -> Act | None:
+def assign_patient(
+    transaction: WriteTransaction, image_ids: Iterable[str], patient: str | None
+) -> Edit | None:
     """Say whose images these are: a pseudonym of this workspace, any other word, or None.
 
     Any other word stands for a patient of its own; only its keyed digest is kept.
     """
     pseudonym = patient
-    if patient is not None and not _is_pseudonym(turn, patient):
-        pseudonym = turn.pseudonym(patient)
-    return _same_for_all(turn, "assign-patient", image_ids, {"patient": pseudonym})
+    if patient is not None and not _is_pseudonym(transaction, patient):
+        pseudonym = transaction.pseudonym(patient)
+    return _same_for_all(transaction, "assign-patient", image_ids, {"patient": pseudonym})
 
 
-def rename_condition(turn: Turn, old: str, new: str) -> Act | None:
+def rename_condition(transaction: WriteTransaction, old: str, new: str) -> Edit | None:
     """Give all images of a condition another; where `new` exists, both become one.
 
     A name that is new takes over the number of the old one (`condition_numbers`).
     """
     name = condition_name(new) or ""
-    present = _present(turn)
+    present = _present(transaction)
     rows = [row for row in present if row.condition == old]
     if not rows:
         raise WorkspaceError(f"No image bears the condition “{old}”.", rule="unknown-condition")
     if all(row.condition != name for row in present):
-        settings = reading.workspace(turn.connection, turn.workspace_id).settings
-        workspaces.keep_settings(turn, condition_numbers.renamed(settings, old, name))
+        settings = reading.workspace(transaction.connection, transaction.workspace_id).settings
+        workspaces.keep_settings(transaction, condition_numbers.renamed(settings, old, name))
     after = {row.id: {"condition": name} for row in rows}
-    return act(turn, "rename-condition", after=after, summary={"old": old, "new": name})
+    return act(transaction, "rename-condition", after=after, summary={"old": old, "new": name})
 
 
-def move(turn: Turn, image_ids: Iterable[str], *, role: Role, condition: str | None) -> Act | None:
+def move(
+    transaction: WriteTransaction, image_ids: Iterable[str], *, role: Role, condition: str | None
+) -> Edit | None:
     """Make cases examples of a condition, or examples cases; each gets an alias of its new role.
 
     Raises:
         WorkspaceError: the same picture is there in that role already.
     """
-    rows = _rows_of(turn, image_ids)
+    rows = _rows_of(transaction, image_ids)
     there = {
-        (row.source_digest, row.frame): row.alias for row in _present(turn) if row.role is role
+        (row.source_digest, row.frame): row.alias
+        for row in _present(transaction)
+        if row.role is role
     }
     name = condition_name(condition)
     after: dict[str, Mapping[str, Any]] = {}
@@ -81,10 +91,10 @@ def move(turn: Turn, image_ids: Iterable[str], *, role: Role, condition: str | N
         twin = there.get((row.source_digest, row.frame))
         if row.role is not role and twin:
             raise WorkspaceError(f"{row.alias} is the same picture as {twin}.", rule="duplicate")
-        alias = row.alias if row.role is role else turn.next_alias(role)
+        alias = row.alias if row.role is role else transaction.next_alias(role)
         after[row.id] = {"role": role, "alias": alias, "condition": name}
     summary = {"aliases": _aliases(rows), "role": role, "condition": name}
-    return act(turn, "move", after=after, summary=summary)
+    return act(transaction, "move", after=after, summary=summary)
 
 
 def condition_name(name: str | None) -> str | None:
@@ -110,17 +120,17 @@ def condition_name(name: str | None) -> str | None:
 
 
 def _same_for_all(
-    turn: Turn, kind: str, image_ids: Iterable[str], fields: Mapping[str, Any]
-) -> Act | None:
-    rows = _rows_of(turn, image_ids)
+    transaction: WriteTransaction, kind: str, image_ids: Iterable[str], fields: Mapping[str, Any]
+) -> Edit | None:
+    rows = _rows_of(transaction, image_ids)
     told = {name: value for name, value in fields.items() if name not in ("excluded", "removed")}
     summary = {"aliases": _aliases(rows), **told}
-    return act(turn, kind, after={row.id: fields for row in rows}, summary=summary)
+    return act(transaction, kind, after={row.id: fields for row in rows}, summary=summary)
 
 
-def _rows_of(turn: Turn, image_ids: Iterable[str]) -> list[Row[Any]]:
+def _rows_of(transaction: WriteTransaction, image_ids: Iterable[str]) -> list[Row[Any]]:
     wanted = set(image_ids)
-    rows = [row for row in _present(turn) if row.id in wanted]
+    rows = [row for row in _present(transaction) if row.id in wanted]
     if len(rows) != len(wanted):
         raise WorkspaceError(
             f"{len(wanted) - len(rows)} of {len(wanted)} images are not in this workspace; "
@@ -130,22 +140,22 @@ def _rows_of(turn: Turn, image_ids: Iterable[str]) -> list[Row[Any]]:
     return rows
 
 
-def _present(turn: Turn) -> list[Row[Any]]:
+def _present(transaction: WriteTransaction) -> list[Row[Any]]:
     table = tables.images.c
     query = (
         select(table.id, table.alias, table.role, table.condition, table.source_digest, table.frame)
-        .where(table.workspace_id == turn.workspace_id, table.removed.is_(False))
+        .where(table.workspace_id == transaction.workspace_id, table.removed.is_(False))
         .order_by(table.entry)
     )
-    return list(turn.connection.execute(query))
+    return list(transaction.connection.execute(query))
 
 
-def _is_pseudonym(turn: Turn, name: str) -> bool:
+def _is_pseudonym(transaction: WriteTransaction, name: str) -> bool:
     table = tables.patients.c
     query = select(table.entry).where(
-        table.workspace_id == turn.workspace_id, table.pseudonym == name
+        table.workspace_id == transaction.workspace_id, table.pseudonym == name
     )
-    return turn.connection.execute(query).first() is not None
+    return transaction.connection.execute(query).first() is not None
 
 
 def _aliases(rows: Iterable[Row[Any]]) -> list[str]:

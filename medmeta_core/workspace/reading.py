@@ -12,8 +12,8 @@ from medmeta_core.workspace import tables
 from medmeta_core.workspace.blobs import verified
 from medmeta_core.workspace.edits import IS_ERASED
 from medmeta_core.workspace.records import (
-    Act,
     AdaptationRecord,
+    Edit,
     RefusalRecord,
     ResultRecord,
     Role,
@@ -134,7 +134,7 @@ def thumbnail(connection: Connection, image_id: str) -> bytes:
     return verified(row.content, row.digest)
 
 
-def acts(connection: Connection, workspace_id: str) -> list[Act]:
+def acts(connection: Connection, workspace_id: str) -> list[Edit]:
     """The acts, the oldest first; those undone last."""
     table = tables.acts.c
     query = (
@@ -142,7 +142,7 @@ def acts(connection: Connection, workspace_id: str) -> list[Act]:
         .where(table.workspace_id == workspace_id)
         .order_by(table.entry)
     )
-    return [Act(*row) for row in connection.execute(query)]
+    return [Edit(*row) for row in connection.execute(query)]
 
 
 def refusals(connection: Connection, workspace_id: str) -> list[RefusalRecord]:

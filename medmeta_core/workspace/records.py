@@ -105,7 +105,7 @@ class StoredImage:
 
 
 @dataclass(frozen=True)
-class Act:
+class Edit:
     """One labelling act, which can be undone.
 
     Attributes:

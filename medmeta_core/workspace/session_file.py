@@ -26,7 +26,7 @@ from medmeta_core.workspace.session_versions import VERSION
 from medmeta_core.workspace.session_zip import MAX_BYTES, SessionBlobs, pack, refused, unpack
 from medmeta_core.workspace.store import Store
 from medmeta_core.workspace.stored_blobs import StoredBlobs
-from medmeta_core.workspace.transaction import Turn
+from medmeta_core.workspace.transaction import WriteTransaction
 
 MAX_HEAT_MAP_SIDE = 4096
 
@@ -98,11 +98,11 @@ def read_session_file(
         keep_pictures(connection, chain(thumbnails.values(), heat_maps.values()))
         digest = session_digest(file)
         opened = insert_rows(connection, rows, thumbnails=thumbnails, opened_from=digest)
-        turn = Turn(connection, opened)
-        turn.vouch_for_all(COPIED, {"session_digest": digest})
-        store.finish(turn, is_new=True)
+        transaction = WriteTransaction(connection, opened)
+        transaction.vouch_for_all(COPIED, {"session_digest": digest})
+        store.finish(transaction, is_new=True)
         workspace = reading.workspace(connection, opened)
-    store.confirm(turn)
+    store.confirm(transaction)
     return workspace
 
 

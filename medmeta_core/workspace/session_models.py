@@ -136,7 +136,7 @@ class Choice(_Form):
     candidates: Annotated[list[Candidate], Field(min_length=1, max_length=len(METHODS))]
 
 
-class LeftOut(_Form):
+class CrossValidationRun(_Form):
     """A cross-validation; a row is null where an example could not be left out."""
 
     conditions: Annotated[list[Condition], Field(min_length=2, max_length=MAX_LIST)]
@@ -151,7 +151,7 @@ class LeftOut(_Form):
 class Figures(_Form):
     """The trust figures of an adaptation."""
 
-    cross_validation: LeftOut
+    cross_validation: CrossValidationRun
     patients: Annotated[list[Pseudonym | None], Field(max_length=MAX_LIST)]
     backbone_sha256: Digest
     choice: Choice | None = None

@@ -20,8 +20,8 @@ from medmeta_core.workspace.image_views import ImageViews
 from medmeta_core.workspace.records import (
     CONFLICT_NOTE,
     DUPLICATE_NOTE,
-    Act,
     AdaptationRecord,
+    Edit,
     NewImage,
     RefusalRecord,
     ResultRecord,
@@ -29,11 +29,11 @@ from medmeta_core.workspace.records import (
     StoredImage,
     VerdictRecord,
 )
-from medmeta_core.workspace.workspace_store import Archive
+from medmeta_core.workspace.workspace_store import WorkspaceStore
 
 
-class Store(Archive):
-    """An `Archive` with the verbs for images, labels and results."""
+class Store(WorkspaceStore):
+    """A `WorkspaceStore` with the verbs for images, labels and results."""
 
     def __init__(self, database: Database, blobs: BlobFolder, heads: HeadFolder) -> None:
         super().__init__(database, blobs, heads)
@@ -51,9 +51,9 @@ class Store(Archive):
         self.workspace(workspace_id)
         prepared = intake.prepare(new)
         blobs = {one.blob: one.image.content for one in prepared}
-        with self.bringing(blobs), self.turn(workspace_id) as turn:
-            entered = intake.enter(turn, self.blobs, prepared)
-            stored = {one.id: one for one in reading.images(turn.connection, workspace_id)}
+        with self.bringing(blobs), self.transaction(workspace_id) as transaction:
+            entered = intake.enter(transaction, self.blobs, prepared)
+            stored = {one.id: one for one in reading.images(transaction.connection, workspace_id)}
         return [
             _noted(stored[image_id], one.condition) if was_there else stored[image_id]
             for (image_id, was_there), one in zip(entered, prepared, strict=True)
@@ -111,37 +111,37 @@ class Store(Archive):
 
     def relabel(
         self, workspace_id: str, image_ids: Iterable[str], condition: str | None
-    ) -> Act | None:
+    ) -> Edit | None:
         """Give images another condition, or none."""
-        with self.turn(workspace_id) as turn:
-            return labelling.relabel(turn, image_ids, condition)
+        with self.transaction(workspace_id) as transaction:
+            return labelling.relabel(transaction, image_ids, condition)
 
-    def exclude(self, workspace_id: str, image_ids: Iterable[str], reason: str) -> Act | None:
+    def exclude(self, workspace_id: str, image_ids: Iterable[str], reason: str) -> Edit | None:
         """Keep images out of the task, with the reason that the report states."""
-        with self.turn(workspace_id) as turn:
-            return labelling.exclude(turn, image_ids, reason)
+        with self.transaction(workspace_id) as transaction:
+            return labelling.exclude(transaction, image_ids, reason)
 
-    def include(self, workspace_id: str, image_ids: Iterable[str]) -> Act | None:
+    def include(self, workspace_id: str, image_ids: Iterable[str]) -> Edit | None:
         """Take excluded images back into the task."""
-        with self.turn(workspace_id) as turn:
-            return labelling.include(turn, image_ids)
+        with self.transaction(workspace_id) as transaction:
+            return labelling.include(transaction, image_ids)
 
-    def remove(self, workspace_id: str, image_ids: Iterable[str]) -> Act | None:
+    def remove(self, workspace_id: str, image_ids: Iterable[str]) -> Edit | None:
         """Take images out of the workspace; undo brings them back."""
-        with self.turn(workspace_id) as turn:
-            return labelling.remove(turn, image_ids)
+        with self.transaction(workspace_id) as transaction:
+            return labelling.remove(transaction, image_ids)
 
     def erase(self, workspace_id: str, image_ids: Iterable[str]) -> None:
         """Erase images for good, removed ones too, with the results and verdicts on them."""
         wanted = list(image_ids)
-        with self.erasing(workspace_id) as (turn, blobs):
-            blobs |= erasure.erase(turn, wanted)
+        with self.erasing(workspace_id) as (transaction, blobs):
+            blobs |= erasure.erase(transaction, wanted)
         self._views.forget(blobs)
 
     def erase_removed(self, workspace_id: str) -> None:
         """Erase for good what was removed: undo can no longer bring it back."""
-        with self.erasing(workspace_id) as (turn, blobs):
-            blobs |= erasure.erase(turn, erasure.removed_images(turn))
+        with self.erasing(workspace_id) as (transaction, blobs):
+            blobs |= erasure.erase(transaction, erasure.removed_images(transaction))
         self._views.forget(blobs)
 
     def n_removed(self, workspace_id: str) -> int:
@@ -151,34 +151,34 @@ class Store(Archive):
 
     def assign_patient(
         self, workspace_id: str, image_ids: Iterable[str], patient: str | None
-    ) -> Act | None:
+    ) -> Edit | None:
         """Say whose images these are: a pseudonym of this workspace, any other word, or None."""
-        with self.turn(workspace_id) as turn:
-            return labelling.assign_patient(turn, image_ids, patient)
+        with self.transaction(workspace_id) as transaction:
+            return labelling.assign_patient(transaction, image_ids, patient)
 
-    def rename_condition(self, workspace_id: str, old: str, new: str) -> Act | None:
+    def rename_condition(self, workspace_id: str, old: str, new: str) -> Edit | None:
         """Give all images of a condition another; where `new` exists, both become one."""
-        with self.turn(workspace_id) as turn:
-            return labelling.rename_condition(turn, old, new)
+        with self.transaction(workspace_id) as transaction:
+            return labelling.rename_condition(transaction, old, new)
 
     def move(
         self, workspace_id: str, image_ids: Iterable[str], role: Role, condition: str | None
-    ) -> Act | None:
+    ) -> Edit | None:
         """Make cases examples of a condition, or examples cases."""
-        with self.turn(workspace_id) as turn:
-            return labelling.move(turn, image_ids, role=role, condition=condition)
+        with self.transaction(workspace_id) as transaction:
+            return labelling.move(transaction, image_ids, role=role, condition=condition)
 
-    def undo(self, workspace_id: str) -> Act | None:
+    def undo(self, workspace_id: str) -> Edit | None:
         """The last act, now undone; None where none is left."""
-        with self.turn(workspace_id) as turn:
-            return edits.undo(turn)
+        with self.transaction(workspace_id) as transaction:
+            return edits.undo(transaction)
 
-    def redo(self, workspace_id: str) -> Act | None:
+    def redo(self, workspace_id: str) -> Edit | None:
         """The act undone last, now done again; None where none is left."""
-        with self.turn(workspace_id) as turn:
-            return edits.redo(turn)
+        with self.transaction(workspace_id) as transaction:
+            return edits.redo(transaction)
 
-    def acts(self, workspace_id: str) -> list[Act]:
+    def acts(self, workspace_id: str) -> list[Edit]:
         """The acts that can be undone, the oldest first, then those that can be redone."""
         with self.database.reading() as connection:
             return reading.acts(connection, workspace_id)
@@ -187,8 +187,8 @@ class Store(Archive):
 
     def add_refusals(self, workspace_id: str, refusals: Iterable[RefusalRecord]) -> None:
         """Remember which files were not read, and why."""
-        with self.turn(workspace_id) as turn:
-            results.keep_refusals(turn, refusals)
+        with self.transaction(workspace_id) as transaction:
+            results.keep_refusals(transaction, refusals)
 
     def refusals(self, workspace_id: str) -> list[RefusalRecord]:
         """The files that were not read."""
@@ -197,13 +197,13 @@ class Store(Archive):
 
     def clear_refusals(self, workspace_id: str) -> None:
         """Forget which files were not read; their names are erased."""
-        with self.erasing(workspace_id) as (turn, _):
-            results.clear_refusals(turn)
+        with self.erasing(workspace_id) as (transaction, _):
+            results.clear_refusals(transaction)
 
     def save_adaptation(self, workspace_id: str, record: AdaptationRecord) -> AdaptationRecord:
         """The record with its id and time."""
-        with self.turn(workspace_id) as turn:
-            return results.keep_adaptation(turn, record)
+        with self.transaction(workspace_id) as transaction:
+            return results.keep_adaptation(transaction, record)
 
     def adaptations(self, workspace_id: str) -> list[AdaptationRecord]:
         """The adaptations of a workspace, the newest last."""
@@ -222,8 +222,8 @@ class Store(Archive):
 
     def save_result(self, workspace_id: str, record: ResultRecord) -> ResultRecord:
         """The record with its id and time; it replaces one of the same image and adaptation."""
-        with self.turn(workspace_id) as turn:
-            return results.keep_result(turn, record)
+        with self.transaction(workspace_id) as transaction:
+            return results.keep_result(transaction, record)
 
     def results(self, workspace_id: str, adaptation_id: str | None = None) -> list[ResultRecord]:
         """The results of a workspace, or of one adaptation, the newest last."""
@@ -232,8 +232,8 @@ class Store(Archive):
 
     def save_verdict(self, workspace_id: str, record: VerdictRecord) -> VerdictRecord:
         """The record with its id and time; earlier verdicts stay, the last one counts."""
-        with self.turn(workspace_id) as turn:
-            return results.keep_verdict(turn, record)
+        with self.transaction(workspace_id) as transaction:
+            return results.keep_verdict(transaction, record)
 
     def verdicts(self, workspace_id: str) -> list[VerdictRecord]:
         """What the reviewer said, the newest last."""

@@ -14,10 +14,10 @@ from medmeta_core.progress import Progress, silent
 from medmeta_core.workspace import reading, tables
 from medmeta_core.workspace.read_only import connect_read_only
 from medmeta_core.workspace.verification import Finding
-from medmeta_core.workspace.workspace_store import Archive
+from medmeta_core.workspace.workspace_store import WorkspaceStore
 
 
-def check_store(archive: Archive, *, progress: Progress = silent) -> list[Finding]:
+def check_store(archive: WorkspaceStore, *, progress: Progress = silent) -> list[Finding]:
     """All that is not as it was written, in a store that can be opened."""
     with archive.database.reading() as connection:
         named = _named(connection)
@@ -67,7 +67,7 @@ def _named(connection: Connection) -> dict[str, tuple[str, str]]:
 
 
 def _of_blobs(
-    archive: Archive, named: dict[str, tuple[str, str]], progress: Progress
+    archive: WorkspaceStore, named: dict[str, tuple[str, str]], progress: Progress
 ) -> Iterator[Finding]:
     for number, (digest, (alias, workspace_id)) in enumerate(sorted(named.items())):
         progress(number / len(named), alias)

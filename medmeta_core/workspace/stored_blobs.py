@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from medmeta_core.progress import check_stopped
 from medmeta_core.workspace import reading
-from medmeta_core.workspace.workspace_store import Archive
+from medmeta_core.workspace.workspace_store import WorkspaceStore
 
 
 class StoredBlobs(Mapping[str, bytes]):
@@ -15,7 +15,7 @@ class StoredBlobs(Mapping[str, bytes]):
     """
 
     def __init__(
-        self, store: Archive, *, images: Collection[str], heat_maps: Collection[str]
+        self, store: WorkspaceStore, *, images: Collection[str], heat_maps: Collection[str]
     ) -> None:
         self._store = store
         self._images = frozenset(images)

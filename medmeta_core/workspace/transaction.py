@@ -1,4 +1,4 @@
-"""`Turn`: one write to one workspace."""
+"""`WriteTransaction`: one write to one workspace."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from medmeta_core.workspace.row_digests import VOUCHED, row_digests
 _COUNTERS = ("n_entries", "n_examples_named", "n_cases_named", "n_patients_named")
 
 
-class Turn:
+class WriteTransaction:
     """The connection while nobody else writes to the workspace, and its running numbers.
 
     Raises:

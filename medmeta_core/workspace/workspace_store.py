@@ -1,4 +1,4 @@
-"""`Archive`: the workspaces themselves, and the upkeep of what holds them."""
+"""`WorkspaceStore`: the workspaces themselves, and the upkeep of what holds them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,14 +14,14 @@ from medmeta_core.workspace.database import Database
 from medmeta_core.workspace.heads import DELETED, HeadFolder
 from medmeta_core.workspace.read_only import ReadOnlyDatabase
 from medmeta_core.workspace.records import AuditEntry, Workspace
-from medmeta_core.workspace.transaction import Turn
+from medmeta_core.workspace.transaction import WriteTransaction
 from medmeta_core.workspace.verification import Finding, findings_in
 
 N_LOOKS = 3
 """Database and heads are looked at one after the other: somebody may write in between."""
 
 
-class Archive:
+class WorkspaceStore:
     """Workspaces in a database and a folder of blobs.
 
     One object serves many threads; several processes may use the same folder at once. Every
@@ -80,10 +80,10 @@ class Archive:
     def create_workspace(self, name: str, *, is_demo: bool = False) -> Workspace:
         """A new, empty workspace."""
         with self.database.writing() as connection:
-            turn = workspaces.begin(connection, name, is_demo=is_demo)
-            self.finish(turn, is_new=True)
-            workspace = reading.workspace(connection, turn.workspace_id)
-        self.confirm(turn)
+            transaction = workspaces.begin(connection, name, is_demo=is_demo)
+            self.finish(transaction, is_new=True)
+            workspace = reading.workspace(connection, transaction.workspace_id)
+        self.confirm(transaction)
         return workspace
 
     def workspaces(self) -> list[Workspace]:
@@ -98,8 +98,8 @@ class Archive:
 
     def rename_workspace(self, workspace_id: str, name: str) -> None:
         """Give a workspace another name."""
-        with self.erasing(workspace_id) as (turn, _):
-            workspaces.rename(turn, name)
+        with self.erasing(workspace_id) as (transaction, _):
+            workspaces.rename(transaction, name)
 
     def change_settings(
         self, workspace_id: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -108,15 +108,15 @@ class Archive:
 
         Nobody else writes between its reading and its writing.
         """
-        with self.turn(workspace_id) as turn:
-            before = reading.workspace(turn.connection, workspace_id).settings
-            workspaces.keep_settings(turn, change(before))
-            return reading.workspace(turn.connection, workspace_id)
+        with self.transaction(workspace_id) as transaction:
+            before = reading.workspace(transaction.connection, workspace_id).settings
+            workspaces.keep_settings(transaction, change(before))
+            return reading.workspace(transaction.connection, workspace_id)
 
     def delete_workspace(self, workspace_id: str) -> None:
         """Delete a workspace with its images and its log, for good."""
-        with self.erasing(workspace_id) as (turn, blobs):
-            blobs |= workspaces.delete_workspace(turn)
+        with self.erasing(workspace_id) as (transaction, blobs):
+            blobs |= workspaces.delete_workspace(transaction)
 
     def audit(self, workspace_id: str) -> list[AuditEntry]:
         """The audit log, the oldest line first."""
@@ -152,8 +152,8 @@ class Archive:
             old = audit_log.unvouched_workspaces(connection)
         for workspace_id in old:
             if not self.heads.read(workspace_id):
-                with self.turn(workspace_id) as turn:
-                    turn.vouch_for_all("vouch", {})
+                with self.transaction(workspace_id) as transaction:
+                    transaction.vouch_for_all("vouch", {})
 
     def collect_garbage(self) -> int:
         """How many small pictures, and blobs of acts cut short, no row named: they are erased."""
@@ -194,36 +194,36 @@ class Archive:
             raise
 
     @contextmanager
-    def erasing(self, workspace_id: str) -> Iterator[tuple[Turn, set[str]]]:
-        """A turn, and a set for the blobs whose rows it deletes; no trace of them is left."""
+    def erasing(self, workspace_id: str) -> Iterator[tuple[WriteTransaction, set[str]]]:
+        """A transaction and a set for the blobs whose rows it deletes; no trace is left."""
         blobs: set[str] = set()
-        with self.turn(workspace_id) as turn:
-            yield turn, blobs
-            self.database.expect_traces(turn.connection)
-            garbage.hold_pictures(turn.connection)
+        with self.transaction(workspace_id) as transaction:
+            yield transaction, blobs
+            self.database.expect_traces(transaction.connection)
+            garbage.hold_pictures(transaction.connection)
             self.blobs.note(blobs)
         self.collect_garbage()
 
     @contextmanager
-    def turn(self, workspace_id: str) -> Iterator[Turn]:
+    def transaction(self, workspace_id: str) -> Iterator[WriteTransaction]:
         """One write to one workspace: all of it, or nothing."""
         with self.database.writing() as connection:
-            turn = Turn(connection, workspace_id)
-            yield turn
-            self.finish(turn)
-        self.confirm(turn)
+            transaction = WriteTransaction(connection, workspace_id)
+            yield transaction
+            self.finish(transaction)
+        self.confirm(transaction)
 
-    def finish(self, turn: Turn, *, is_new: bool = False) -> None:
-        """End a turn; where its log ends is written down beside the database, too."""
-        turn.end()
-        after = DELETED if turn.is_deleted else turn.head
-        if after != turn.head_before:
-            before = FIRST if is_new else turn.head_before
-            self.heads.record(turn.workspace_id, before=before, after=after)
+    def finish(self, transaction: WriteTransaction, *, is_new: bool = False) -> None:
+        """End a transaction; where its log ends is written down beside the database, too."""
+        transaction.end()
+        after = DELETED if transaction.is_deleted else transaction.head
+        if after != transaction.head_before:
+            before = FIRST if is_new else transaction.head_before
+            self.heads.record(transaction.workspace_id, before=before, after=after)
 
-    def confirm(self, turn: Turn) -> None:
-        """A turn is committed: what it wrote is missed from now on if it is lost."""
-        if turn.is_deleted:
-            self.heads.forget(turn.workspace_id)
-        elif turn.head != turn.head_before:
-            self.heads.confirm(turn.workspace_id, turn.head)
+    def confirm(self, transaction: WriteTransaction) -> None:
+        """A transaction is committed: what it wrote is missed from now on if it is lost."""
+        if transaction.is_deleted:
+            self.heads.forget(transaction.workspace_id)
+        elif transaction.head != transaction.head_before:
+            self.heads.confirm(transaction.workspace_id, transaction.head)

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.audit_log import FIRST
-from medmeta_core.workspace.transaction import Turn
+from medmeta_core.workspace.transaction import WriteTransaction
 
 MAX_NAME_LENGTH = 120
 
 
-def begin(connection: Connection, name: str, *, is_demo: bool) -> Turn:
-    """The first turn of a new, empty workspace."""
+def begin(connection: Connection, name: str, *, is_demo: bool) -> WriteTransaction:
+    """The first transaction of a new, empty workspace."""
     workspace_id = uuid4().hex
     connection.execute(
         insert(tables.workspaces).values(
@@ -34,33 +34,35 @@ def begin(connection: Connection, name: str, *, is_demo: bool) -> Turn:
             audit_head=FIRST,
         )
     )
-    turn = Turn(connection, workspace_id)
-    turn.audit("create", {"is_demo": is_demo})
-    return turn
+    transaction = WriteTransaction(connection, workspace_id)
+    transaction.audit("create", {"is_demo": is_demo})
+    return transaction
 
 
-def rename(turn: Turn, name: str) -> None:
+def rename(transaction: WriteTransaction, name: str) -> None:
     """Give the workspace another name."""
-    _update(turn, name=workspace_name(name))
-    turn.audit("rename", {})
+    _update(transaction, name=workspace_name(name))
+    transaction.audit("rename", {})
 
 
-def keep_settings(turn: Turn, settings: Mapping[str, Any]) -> None:
+def keep_settings(transaction: WriteTransaction, settings: Mapping[str, Any]) -> None:
     """Keep these settings in the place of those before."""
-    _update(turn, settings=dict(settings))
+    _update(transaction, settings=dict(settings))
 
 
-def delete_workspace(turn: Turn) -> set[str]:
+def delete_workspace(transaction: WriteTransaction) -> set[str]:
     """The blobs of the workspace, whose rows are all deleted now, for good."""
-    of_workspace = tables.images.c.workspace_id == turn.workspace_id
-    blobs = set(turn.connection.scalars(select(tables.images.c.blob).where(of_workspace)))
+    of_workspace = tables.images.c.workspace_id == transaction.workspace_id
+    blobs = set(transaction.connection.scalars(select(tables.images.c.blob).where(of_workspace)))
     for name, table in tables.METADATA.tables.items():
         if "workspace_id" in table.c and name != "workspaces":
-            turn.connection.execute(delete(table).where(table.c.workspace_id == turn.workspace_id))
-    turn.connection.execute(
-        delete(tables.workspaces).where(tables.workspaces.c.id == turn.workspace_id)
+            transaction.connection.execute(
+                delete(table).where(table.c.workspace_id == transaction.workspace_id)
+            )
+    transaction.connection.execute(
+        delete(tables.workspaces).where(tables.workspaces.c.id == transaction.workspace_id)
     )
-    turn.is_deleted = True
+    transaction.is_deleted = True
     return blobs
 
 
@@ -80,7 +82,9 @@ def workspace_name(name: str) -> str:
     return cleaned
 
 
-def _update(turn: Turn, **values: Any) -> None:
-    turn.connection.execute(
-        update(tables.workspaces).where(tables.workspaces.c.id == turn.workspace_id).values(values)
+def _update(transaction: WriteTransaction, **values: Any) -> None:
+    transaction.connection.execute(
+        update(tables.workspaces)
+        .where(tables.workspaces.c.id == transaction.workspace_id)
+        .values(values)
     )

@@ -11,7 +11,7 @@ from beacon import Beacon
 from PIL import Image
 from safetensors.torch import save
 
-from medmeta_core.embedding import Declared, EmbeddingNetwork, import_backbone
+from medmeta_core.embedding import EmbeddingNetwork, ImportRequest, import_backbone
 from medmeta_core.imaging import read_image
 from medmeta_core.workspace import NewImage, RefusalRecord, Role, Store, write_session_file
 from medmeta_core.workspace.session_zip import pack, unpack
@@ -50,7 +50,7 @@ def plant_backbone(home: Path, beacon: Beacon) -> None:
     """An imported backbone whose card was written by somebody else."""
     torch.manual_seed(0)
     network = EmbeddingNetwork("conv4", 32)
-    declared = Declared("mine", "conv4", 32, beacon.name("origin"))
+    declared = ImportRequest("mine", "conv4", 32, beacon.name("origin"))
     import_backbone(save(dict(network.state_dict())), declared)
     path = home / "backbones" / "mine.json"
     card = json.loads(path.read_text())

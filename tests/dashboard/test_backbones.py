@@ -15,7 +15,7 @@ from taught import add_cases, add_examples, keys_of, run_until_done, said
 from dashboard.shared.method_families import FAMILIES, PART_NEEDED
 from dashboard.tasks import Choice, start_adapting
 from medmeta_core.embedding import (
-    Declared,
+    ImportRequest,
     Published,
     import_backbone,
     own_names,
@@ -46,7 +46,7 @@ def weights() -> dict[str, torch.Tensor]:
 def mine(here: Store) -> str:
     """An imported backbone, by its name: small, so that adapting is quick."""
     state = tiny.backbone().network.state_dict()
-    return import_backbone(save(state), Declared("mine", "conv4", 32)).name
+    return import_backbone(save(state), ImportRequest("mine", "conv4", 32)).name
 
 
 def move_offer(patch: pytest.MonkeyPatch, url: str, content: bytes = b"") -> Published:

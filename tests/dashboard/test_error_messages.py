@@ -4,24 +4,24 @@ from medmeta_core.errors import OutOfMemoryError
 
 
 def page_with_a_bug() -> None:
-    from dashboard.shared.error_messages import told_errors
+    from dashboard.shared.error_messages import show_errors
 
-    with told_errors():
+    with show_errors():
         raise ValueError("Jane Roe, born 1960")
 
 
 def page_with_a_broken_rule() -> None:
-    from dashboard.shared.error_messages import told_errors
+    from dashboard.shared.error_messages import show_errors
     from medmeta_core.errors import SupportSetError
 
-    with told_errors():
+    with show_errors():
         raise SupportSetError("At least two conditions are needed.", rule="two-conditions")
 
 
 def page_without_memory() -> None:
-    from dashboard.shared.error_messages import told_errors
+    from dashboard.shared.error_messages import show_errors
 
-    with told_errors():
+    with show_errors():
         try:
             raise MemoryError
         except MemoryError as error:

@@ -12,7 +12,7 @@ from dashboard.tasks import (
     cases_of,
     change_preferences,
     report_job,
-    said_of,
+    reviews_of,
     start_classifying,
 )
 from medmeta_core.reporting import to_csv, to_json, to_pdf
@@ -76,7 +76,7 @@ def test_the_first_impression_is_the_first_one_and_the_verdict_the_last(
     case = here.images(workspace.id, role=Role.CASE)[0]
     here.save_verdict(workspace.id, VerdictRecord(case.id, record.id, "before-reveal", "bright"))
     here.save_verdict(workspace.id, VerdictRecord(case.id, record.id, "reject"))
-    told = said_of(record, workspace.id)[case.id]
+    told = reviews_of(record, workspace.id)[case.id]
     reported = made(open_page("report", w=workspace.id), workspace).report.cases[0]
     for impression in (told.first_impression, reported.first_impression):
         assert impression is not None and impression.condition == "dark"

@@ -21,8 +21,8 @@ from streamlit.testing.v1 import AppTest
 
 PAGE = '''
 import streamlit as st
-from dashboard.shared.error_messages import told_errors
-with told_errors():
+from dashboard.shared.error_messages import show_errors
+with show_errors():
     st.text(len(bytes(%d)))
 '''
 

@@ -13,7 +13,7 @@ from taught import adapt_to_examples, add_cases, add_examples, run_until_done, s
 from dashboard.tasks import (
     change_preferences,
     report_job,
-    said_of,
+    reviews_of,
     start_classifying,
     withheld_cases,
 )
@@ -39,7 +39,7 @@ def told(page: AppTest) -> str:
 
 
 @dataclass(frozen=True)
-class Desk:
+class CaseListState:
     """A workspace with one case, judged by a first adaptation."""
 
     here: Store
@@ -70,17 +70,17 @@ class Desk:
 
 
 @pytest.fixture
-def desk(here: Store, open_page: OpenPage) -> Desk:
+def desk(here: Store, open_page: OpenPage) -> CaseListState:
     workspace = here.create_workspace("Rare eyes")
     add_examples(here, workspace, n=4)
     record = adapt_to_examples(here, workspace)
     (case,) = add_cases(here, workspace, 210)
-    desk = Desk(here, workspace, record, case, open_page)
+    desk = CaseListState(here, workspace, record, case, open_page)
     desk.name_something()
     return desk
 
 
-def test_a_verdict_is_kept_with_the_answer_that_was_on_the_screen(desk: Desk) -> None:
+def test_a_verdict_is_kept_with_the_answer_that_was_on_the_screen(desk: CaseListState) -> None:
     desk.choose("accept")
     verdict = desk.last()
     assert verdict.decision == "accept"
@@ -93,7 +93,7 @@ def test_a_verdict_is_kept_with_the_answer_that_was_on_the_screen(desk: Desk) ->
     assert line.detail["adaptation"] == desk.record.id
 
 
-def test_accepting_that_none_is_named_accepts_no_name(desk: Desk) -> None:
+def test_accepting_that_none_is_named_accepts_no_name(desk: CaseListState) -> None:
     desk.name_nothing()
     page = desk.choose("rightly-unnamed")
     assert desk.last().answer == ShownAnswer(
@@ -108,7 +108,7 @@ def test_accepting_that_none_is_named_accepts_no_name(desk: Desk) -> None:
     assert "Saved at" not in told(page)
 
 
-def test_a_verdict_stands_again_where_the_answer_is_the_same_again(desk: Desk) -> None:
+def test_a_verdict_stands_again_where_the_answer_is_the_same_again(desk: CaseListState) -> None:
     desk.choose("reject")
     desk.name_nothing()
     assert desk.chosen() is None
@@ -117,7 +117,7 @@ def test_a_verdict_stands_again_where_the_answer_is_the_same_again(desk: Desk) -
     assert "Saved at" in told(desk.page())
 
 
-def test_a_tab_that_shows_an_older_answer_judges_that_one(desk: Desk) -> None:
+def test_a_tab_that_shows_an_older_answer_judges_that_one(desk: CaseListState) -> None:
     page = desk.page()
     desk.name_nothing()  # in another tab
     verdict_widget(page, "decision").set_value("accept").run()
@@ -136,7 +136,7 @@ def test_a_tab_that_shows_an_older_answer_judges_that_one(desk: Desk) -> None:
     ],
 )
 def test_what_can_be_said_where_none_is_named(
-    desk: Desk, choice: str, kept: tuple[str, str | None]
+    desk: CaseListState, choice: str, kept: tuple[str, str | None]
 ) -> None:
     desk.name_nothing()
     desk.choose(choice)
@@ -144,7 +144,7 @@ def test_what_can_be_said_where_none_is_named(
     assert desk.chosen() == choice
 
 
-def test_a_condition_that_is_on_no_list_can_be_named(desk: Desk) -> None:
+def test_a_condition_that_is_on_no_list_can_be_named(desk: CaseListState) -> None:
     desk.name_nothing()
     page = desk.choose("another")
     assert desk.here.verdicts(desk.workspace.id) == []
@@ -153,7 +153,7 @@ def test_a_condition_that_is_on_no_list_can_be_named(desk: Desk) -> None:
     assert desk.chosen() == "another"
 
 
-def test_a_verdict_of_before_says_so_and_is_asked_again(desk: Desk) -> None:
+def test_a_verdict_of_before_says_so_and_is_asked_again(desk: CaseListState) -> None:
     desk.here.save_verdict(
         desk.workspace.id, VerdictRecord(desk.case.id, desk.record.id, "accept", comment="clear")
     )
@@ -166,13 +166,13 @@ def test_a_verdict_of_before_says_so_and_is_asked_again(desk: Desk) -> None:
 # Adapting again
 
 
-def adapt_again(desk: Desk, method: str = "ridge") -> AdaptationRecord:
+def adapt_again(desk: CaseListState, method: str = "ridge") -> AdaptationRecord:
     record = adapt_to_examples(desk.here, desk.workspace, method)
     assert start_classifying(desk.workspace.id, record, [desk.case]).wait(120)
     return record
 
 
-def test_what_the_reader_sees_outlives_adapting_again(desk: Desk) -> None:
+def test_what_the_reader_sees_outlives_adapting_again(desk: CaseListState) -> None:
     desk.name_nothing()
     desk.choose("sees:dark")
     page = desk.page()
@@ -187,7 +187,9 @@ def test_what_the_reader_sees_outlives_adapting_again(desk: Desk) -> None:
     assert "please judge it" not in told(page)
 
 
-def test_a_verdict_on_the_same_answer_stands_and_says_for_which_adaptation(desk: Desk) -> None:
+def test_a_verdict_on_the_same_answer_stands_and_says_for_which_adaptation(
+    desk: CaseListState,
+) -> None:
     desk.choose("accept")
     record = adapt_again(desk)
     page = desk.page()
@@ -198,7 +200,9 @@ def test_a_verdict_on_the_same_answer_stands_and_says_for_which_adaptation(desk:
     assert "given for" not in told(desk.page())
 
 
-def test_a_verdict_on_another_answer_is_asked_again_after_adapting_again(desk: Desk) -> None:
+def test_a_verdict_on_another_answer_is_asked_again_after_adapting_again(
+    desk: CaseListState,
+) -> None:
     desk.choose("accept")
     adapt_again(desk)
     desk.name_nothing()
@@ -208,7 +212,9 @@ def test_a_verdict_on_another_answer_is_asked_again_after_adapting_again(desk: D
     assert "(Prototypical" in told(page)
 
 
-def test_who_has_seen_an_answer_is_not_asked_to_name_a_condition_before_it(desk: Desk) -> None:
+def test_who_has_seen_an_answer_is_not_asked_to_name_a_condition_before_it(
+    desk: CaseListState,
+) -> None:
     desk.choose("accept")
     change_preferences(desk.workspace.id, commits_first=True)
     record = adapt_again(desk)
@@ -216,7 +222,9 @@ def test_who_has_seen_an_answer_is_not_asked_to_name_a_condition_before_it(desk:
     assert withheld_cases(record, workspace) == frozenset()
 
 
-def test_the_log_says_how_many_verdicts_were_there_when_it_was_adapted_again(desk: Desk) -> None:
+def test_the_log_says_how_many_verdicts_were_there_when_it_was_adapted_again(
+    desk: CaseListState,
+) -> None:
     desk.choose("accept")
     desk.choose("reject")
     adapt_again(desk)
@@ -227,7 +235,7 @@ def test_the_log_says_how_many_verdicts_were_there_when_it_was_adapted_again(des
 # Report and session file
 
 
-def made_report(desk: Desk) -> object:
+def made_report(desk: CaseListState) -> object:
     page = run_until_done(desk.open_page("report", w=desk.workspace.id))
     run_until_done(page.button(key="make-report").click().run())
     job = report_job(desk.workspace.id)
@@ -235,7 +243,7 @@ def made_report(desk: Desk) -> object:
     return job.result.report
 
 
-def test_no_form_of_the_report_prints_a_verdict_beside_another_answer(desk: Desk) -> None:
+def test_no_form_of_the_report_prints_a_verdict_beside_another_answer(desk: CaseListState) -> None:
     desk.name_nothing()
     desk.choose("rightly-unnamed")
     desk.name_something()
@@ -254,7 +262,7 @@ def test_no_form_of_the_report_prints_a_verdict_beside_another_answer(desk: Desk
     assert case["earlier_verdict"]["answer"]["outcome"] == "none-of-these"
 
 
-def test_the_report_says_for_which_adaptation_a_verdict_was_given(desk: Desk) -> None:
+def test_the_report_says_for_which_adaptation_a_verdict_was_given(desk: CaseListState) -> None:
     desk.choose("accept")
     adapt_again(desk)
     report = made_report(desk)
@@ -267,7 +275,7 @@ def test_the_report_says_for_which_adaptation_a_verdict_was_given(desk: Desk) ->
     assert (row["verdict"], row["judged_method"]) == ("accept", "prototypical")
 
 
-def test_a_report_made_before_the_rule_or_a_verdict_changed_says_so(desk: Desk) -> None:
+def test_a_report_made_before_the_rule_or_a_verdict_changed_says_so(desk: CaseListState) -> None:
     made_report(desk)
     desk.name_nothing()
     page = run_until_done(desk.open_page("report", w=desk.workspace.id))
@@ -278,12 +286,12 @@ def test_a_report_made_before_the_rule_or_a_verdict_changed_says_so(desk: Desk) 
     assert "have changed since this report" in told(page)
 
 
-def test_a_session_file_carries_what_was_judged(desk: Desk) -> None:
+def test_a_session_file_carries_what_was_judged(desk: CaseListState) -> None:
     desk.choose("accept")
     adapt_again(desk)
     copy = read_session_file(desk.here, write_session_file(desk.here, desk.workspace.id))
     (there,) = desk.here.verdicts(copy.id)
     assert there.answer == desk.last().answer
     record = desk.here.adaptations(copy.id)[-1]
-    (told,) = said_of(record, copy.id).values()
+    (told,) = reviews_of(record, copy.id).values()
     assert told.given_for is not None and told.given_for.method == "prototypical"

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from medmeta_core.embedding import (
-    Declared,
     EmbeddingNetwork,
+    ImportRequest,
     ModelCard,
     backbone_card,
     backbone_names,
@@ -46,7 +46,7 @@ def weights() -> dict[str, Tensor]:
 
 def imported(tensors: dict[str, Tensor], **declared: object) -> ModelCard:
     said = {"name": "mine", "architecture": SMALL, "input_side": 32, **declared}
-    return import_backbone(save(tensors), Declared(**said))  # type: ignore[arg-type]
+    return import_backbone(save(tensors), ImportRequest(**said))  # type: ignore[arg-type]
 
 
 def refusal(act: Callable[[], object]) -> str:
@@ -122,11 +122,11 @@ def test_what_meta_training_wrote_is_imported_with_its_base_statistics(tmp_path:
     card = ModelCard("trained", "conv4", 32, "")
     write_backbone(tmp_path, network, card, torch.ones(network.n_features))
     content = (tmp_path / "trained.safetensors").read_bytes()
-    import_backbone(content, Declared("mine", "conv4", 32))
+    import_backbone(content, ImportRequest("mine", "conv4", 32))
     found = load_backbone("mine")
     assert torch.equal(found.network.base_mean, network.base_mean)
     assert torch.equal(found.network.mean, network.mean)
-    assert torch.equal(found.head_start, torch.ones(network.n_features))
+    assert torch.equal(found.initial_head, torch.ones(network.n_features))
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,9 @@ def test_a_large_file_that_does_not_fit_is_not_loaded(tmp_path: Path) -> None:
         out.truncate(8 + len(header) + n_bytes)
     Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
     before = resident("VmRSS")
-    assert refusal(lambda: import_backbone(file, Declared("mine", "resnet18"))) == "wrong-shape"
+    assert (
+        refusal(lambda: import_backbone(file, ImportRequest("mine", "resnet18"))) == "wrong-shape"
+    )
     assert resident("VmHWM") - before < 64 * 2**20
 
 

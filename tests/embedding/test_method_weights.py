@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone, write_backbone
-from medmeta_core.embedding.files.method_weights import PartFiles, part_path, write_part
+from medmeta_core.embedding.files.method_weights import MethodWeightFiles, part_path, write_part
 from medmeta_core.errors import BackboneError
 
 WEIGHTS = {"weight": torch.tensor([[0.5, -2.0]]), "bias": torch.tensor([1.0])}
@@ -62,10 +62,10 @@ def test_a_torn_file_is_refused(card_path: Path) -> None:
     path = part_path(card_path, "relation")
     path.write_bytes(path.read_bytes()[:10])
     with pytest.raises(BackboneError, match="cannot be read"):
-        PartFiles(card_path, "")["relation"]
+        MethodWeightFiles(card_path, "")["relation"]
 
 
 def test_numbers_that_are_not_finite_are_refused(card_path: Path) -> None:
     write_part(card_path, "relation", {"weight": torch.tensor([float("inf")])}, "0")
     with pytest.raises(BackboneError, match="not finite"):
-        PartFiles(card_path, "0")["relation"]
+        MethodWeightFiles(card_path, "0")["relation"]

@@ -18,7 +18,7 @@ from medmeta_core.analysis import NEAR_TIE
 from medmeta_core.assets import assets_folder
 from medmeta_core.demo import demo_sets
 from medmeta_core.embedding import Backbone, load_backbone
-from medmeta_core.embedding.cache import FeatureMemory
+from medmeta_core.embedding.cache import FeatureCache
 from medmeta_core.embedding.inference import openvino as by_openvino
 from medmeta_core.embedding.inference.engine import Engine, fused, reference
 from medmeta_core.embedding.inference.openvino import openvino_engine
@@ -102,7 +102,7 @@ def test_probes_are_pictures_that_differ() -> None:
 
 def test_the_shipped_backbone_decides_as_in_float32_but_where_analyse_asks_again() -> None:
     fast = load_backbone()
-    exact = replace(fast, runtime=None, _memory=FeatureMemory())
+    exact = replace(fast, runtime=None, _memory=FeatureCache())
     assert fast.runtime is not None
     for demo in demo_sets(assets_folder()):
         examples = read_labelled_set(demo.examples, side=fast.card.input_side)
@@ -115,7 +115,7 @@ def test_the_shipped_backbone_decides_as_in_float32_but_where_analyse_asks_again
 
 
 def test_examples_are_embedded_in_float32_also_when_they_were_seen_before() -> None:
-    fast = replace(load_backbone(), _memory=FeatureMemory())
+    fast = replace(load_backbone(), _memory=FeatureCache())
     pictures = probes(fast.card.input_side)
     fast.embed(pictures)
     with torch.inference_mode():

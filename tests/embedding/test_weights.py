@@ -35,7 +35,7 @@ def test_what_was_written_is_read(written: Path) -> None:
     network.base_mean.fill_(0.01)
     with torch.no_grad():
         torch.testing.assert_close(backbone.embed(PIXELS), network(PIXELS), atol=2e-3, rtol=0)
-    assert torch.equal(backbone.head_start, torch.ones(512))
+    assert torch.equal(backbone.initial_head, torch.ones(512))
 
 
 def test_a_flipped_bit_is_refused(written: Path) -> None:

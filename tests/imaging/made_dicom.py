@@ -17,7 +17,7 @@ from pydicom.uid import (
 )
 
 from medmeta_core.imaging.decoding import decode_frames
-from medmeta_core.imaging.frame import DecodedFrame, develop
+from medmeta_core.imaging.frame import DecodedFrame, to_image
 from medmeta_core.imaging.image import MedicalImage
 from medmeta_core.imaging.refusals import Refused
 
@@ -85,7 +85,7 @@ def rule_of(content: bytes, wanted: int | str = "middle") -> str:
 
 def image_of(content: bytes) -> MedicalImage:
     """The image, decoded in this process."""
-    return develop(decoded(content), source_digest="0" * 64)
+    return to_image(decoded(content), source_digest="0" * 64)
 
 
 def encapsulated(codes: list[bytes], syntax: str, pixels: np.ndarray, **attributes: Any) -> bytes:

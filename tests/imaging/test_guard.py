@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging import LIMITS
 from medmeta_core.imaging.guard.clock import PATIENCE
-from medmeta_core.imaging.guard.guard import Guard, Nursery
+from medmeta_core.imaging.guard.guard import ForkServer, Guard
 from medmeta_core.imaging.guard.responses import frame_of
 
 IMPATIENT = replace(LIMITS, seconds=1.0)
@@ -25,14 +25,14 @@ SCRIPT = str(Path(__file__).parent / "misbehaving_nursery.py")
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery(SCRIPT)
+def nursery() -> Iterator[ForkServer]:
+    nursery = ForkServer(SCRIPT)
     yield nursery
     nursery.close()
 
 
 @pytest.fixture
-def guard(nursery: Nursery) -> Iterator[Guard]:
+def guard(nursery: ForkServer) -> Iterator[Guard]:
     with Guard(nursery, limits=IMPATIENT) as guard:
         yield guard
 
@@ -178,10 +178,10 @@ def test_the_decoders_stay_out_of_the_asking_process_and_torch_out_of_the_child(
 
 SERVER = """
 import sys
-from medmeta_core.imaging.guard.guard import Guard, Nursery
+from medmeta_core.imaging.guard.guard import Guard, ForkServer
 from medmeta_core.imaging.limits import LIMITS
 from dataclasses import replace
-with Guard(Nursery(sys.argv[1]), limits=replace(LIMITS, seconds=600.0)) as guard:
+with Guard(ForkServer(sys.argv[1]), limits=replace(LIMITS, seconds=600.0)) as guard:
     answers = guard.ask("echo", b"", say="")
     list(answers)
     print(guard._child.handle, flush=True)

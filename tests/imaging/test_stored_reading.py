@@ -32,7 +32,7 @@ from medmeta_core.imaging import (
     thumbnail,
 )
 from medmeta_core.imaging.description import Description
-from medmeta_core.imaging.frame import DecodedFrame, Levels, develop
+from medmeta_core.imaging.frame import DecodedFrame, Levels, to_image
 from medmeta_core.imaging.stored_form import decode_frame, encode_frame
 
 GENERATOR = np.random.default_rng(0)
@@ -168,11 +168,11 @@ def test_a_frame_of_any_levels_is_stored_as_its_image_is(dtype):
     for levels in ([[0, 1, 255]], [[0, 257, 65535]], [[0, 256, 65535]]):
         plane: Levels = np.array([levels], dtype if dtype == np.uint16 else np.int64).astype(dtype)
         frame = DecodedFrame(Description(), levels=plane)
-        image = develop(frame, source_digest="d")
+        image = to_image(frame, source_digest="d")
         assert encode_frame(frame, source_digest="d") == encode_image(image)
         back, source = decode_frame(encode_image(image))
         assert source == "d" and np.array_equal(
-            develop(back, source_digest="").pixels, image.pixels
+            to_image(back, source_digest="").pixels, image.pixels
         )
 
 

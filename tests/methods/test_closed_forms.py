@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import Ridge as RidgeOfSklearn
 from torch import Tensor
 
-from medmeta_core.methods.heads import all_kept, fold_weights
+from medmeta_core.methods.heads import all_kept, balanced_fold_weights
 from medmeta_core.methods.linear_probe import PENALTY, fit_logistic
 from medmeta_core.methods.ridge import LAMBDAS, UNTESTED, solve_ridge
 from medmeta_core.methods.shrinkage import RIDGE, MahalanobisHead, shrunk_covariances
@@ -30,7 +30,7 @@ def of_sklearn(points: Tensor, weights: Tensor, penalty: float) -> RidgeOfSklear
 
 @pytest.mark.parametrize("n_features", [3, 20], ids=["few features", "few examples"])
 def test_ridge_equals_that_of_sklearn(n_features: int) -> None:
-    points, weights = drawn(n_features), fold_weights(LABELS, all_kept(LABELS))[0]
+    points, weights = drawn(n_features), balanced_fold_weights(LABELS, all_kept(LABELS))[0]
     found = solve_ridge(points, LABELS, all_kept(LABELS))
     model = of_sklearn(points, weights, float(found.penalty))
     torch.testing.assert_close(found.weight[0], torch.tensor(model.coef_).T)
@@ -38,7 +38,7 @@ def test_ridge_equals_that_of_sklearn(n_features: int) -> None:
 
 
 def test_the_leave_one_out_errors_are_those_of_refitting_with_sklearn() -> None:
-    points, weights = drawn(), fold_weights(LABELS, all_kept(LABELS))[0]
+    points, weights = drawn(), balanced_fold_weights(LABELS, all_kept(LABELS))[0]
     found = solve_ridge(points, LABELS, all_kept(LABELS))
     targets = torch.nn.functional.one_hot(LABELS).double()
     centred = points - weights @ points
@@ -82,7 +82,7 @@ def test_two_points_by_hand() -> None:
 
 def test_the_linear_probe_equals_that_of_sklearn() -> None:
     coordinates, _ = span(drawn())
-    weights = fold_weights(LABELS, all_kept(LABELS))
+    weights = balanced_fold_weights(LABELS, all_kept(LABELS))
     found = fit_logistic(coordinates, LABELS, weights)[0]
     model = LogisticRegression(C=1 / PENALTY, tol=1e-10, max_iter=10_000)
     model.fit(coordinates.numpy(), LABELS.numpy(), sample_weight=weights[0].numpy())
@@ -99,7 +99,7 @@ def test_the_shrunk_covariance_is_equations_2_and_3_in_all_dimensions() -> None:
     queries = torch.randn(4, 12, generator=torch.Generator().manual_seed(1)).double()
     found = MahalanobisHead(directions, means[0], precisions)(queries)
 
-    even = fold_weights(labels, all_kept(labels))[0]
+    even = balanced_fold_weights(labels, all_kept(labels))[0]
     mean = even @ points
     away = points - mean
     task = away.T @ (even[:, None] * away) / (1 - even.square().sum())

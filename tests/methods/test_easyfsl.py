@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from medmeta_core.methods.baseline_pp import SCALE, CosineHead, fit_directions
 from medmeta_core.methods.full_context import STEPS, AttentionReading
-from medmeta_core.methods.heads import all_kept, fold_weights
+from medmeta_core.methods.heads import all_kept, balanced_fold_weights
 from medmeta_core.methods.matching import MatchingHead
 from medmeta_core.methods.prototypical import PrototypeHead, prototypes
 from medmeta_core.methods.relation import RelationHead, RelationModule
@@ -143,7 +143,7 @@ def test_baseline_pp_is_their_fine_tuning_run_to_its_end(n_shot: int) -> None:
         examples, labels, queries = episode(seed, n_shot)
         theirs.process_support_set(examples, labels)
         points = F.normalize(examples, dim=-1).double()
-        weights = fold_weights(labels, all_kept(labels))
+        weights = balanced_fold_weights(labels, all_kept(labels))
         head = CosineHead(fit_directions(points, labels, weights)[0].float(), SCALE)
         agreed.append(theirs(queries).argmax(1) == head(queries).argmax(1))
     assert torch.cat(agreed).double().mean() > 0.99

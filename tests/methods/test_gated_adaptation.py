@@ -8,10 +8,10 @@ import torch
 
 from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard
 from medmeta_core.episodes import SupportSet
-from medmeta_core.methods import METHODS, Ridge
+from medmeta_core.methods import METHODS, Ridge, gated_adaptation
 from medmeta_core.methods.film import NORMALISATIONS, last_scales
 from medmeta_core.methods.fine_tuning import all_layers
-from medmeta_core.methods.gated_adaptation import IfItHelps, descend, folds_of, left_out_loss
+from medmeta_core.methods.gated_adaptation import GatedAdaptation, descend, folds_of, left_out_loss
 
 
 def _alike(n: int = 5) -> SupportSet:
@@ -76,10 +76,12 @@ def test_a_rate_that_wins_nothing_over_three_folds_is_given_up(
         adaptations.append(kwargs)
         return descend(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(if_it_helps, "descend", counted)
+    monkeypatch.setattr(gated_adaptation, "descend", counted)
     noise = torch.rand(15, 3, 32, 32, generator=torch.Generator().manual_seed(5))
     support = SupportSet(noise, torch.arange(3).repeat_interleave(5), ("flu", "cold", "cough"))
-    chosen = IfItHelps(tiny.backbone(), all_layers, (1e-9,), 1)  # so short that nothing changes
+    chosen = GatedAdaptation(
+        tiny.backbone(), all_layers, (1e-9,), 1
+    )  # so short that nothing changes
     (fitted,) = chosen.fit_each(support, torch.ones(1, 15, dtype=torch.bool))
     assert fitted.settings["adapted_rate"] == 0.0
     assert len(adaptations) == 3

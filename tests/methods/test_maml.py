@@ -8,7 +8,7 @@ from torch.func import functional_call
 from medmeta_core.methods import InnerLoop
 from medmeta_core.methods.inner_loop import (
     adapted_scores,
-    even_weights,
+    class_balanced_weights,
     starting_parameters,
     support_loss,
 )
@@ -16,7 +16,7 @@ from medmeta_core.methods.inner_loop import (
 
 def _task(dtype: torch.dtype = torch.float32) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     support = tiny.support((2, 3))
-    weights = even_weights(support.labels, 2).to(dtype)
+    weights = class_balanced_weights(support.labels, 2).to(dtype)
     return support.pixels.to(dtype), support.labels, weights
 
 

@@ -13,7 +13,7 @@ from medmeta_core.errors import BackboneError
 from medmeta_core.methods import METHODS
 from medmeta_core.methods.baseline_pp import SCALE, fit_directions
 from medmeta_core.methods.full_context import FullContext
-from medmeta_core.methods.heads import all_kept, fold_weights
+from medmeta_core.methods.heads import all_kept, balanced_fold_weights
 from medmeta_core.methods.matching import MatchingHead
 from medmeta_core.methods.relation import RelationHead, RelationModule
 from medmeta_core.methods.simpleshot import CentredUnitLength
@@ -87,7 +87,7 @@ def test_the_directions_of_baseline_pp_leave_hardly_a_slope() -> None:
     generator = torch.Generator().manual_seed(0)
     points = F.normalize(torch.randn(9, 4, generator=generator).double(), dim=-1)
     labels = torch.arange(9) % 3
-    weights = fold_weights(labels, all_kept(labels))
+    weights = balanced_fold_weights(labels, all_kept(labels))
     prototypes = F.one_hot(labels).double().T @ points / 3
     slopes = []
     for directions in (prototypes, fit_directions(points, labels, weights)[0]):

@@ -10,7 +10,7 @@ from small_runs import EPISODIC
 from torch.func import functional_call
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.methods.inner_loop import InnerLoop, even_weights
+from medmeta_core.methods.inner_loop import InnerLoop, class_balanced_weights
 from medmeta_core.training.conv4.maml_sweep import can_sweep
 from medmeta_core.training.inputs.tasks import Task
 from medmeta_core.training.learners import gradient_learners
@@ -95,7 +95,7 @@ def test_what_anil_learns_equals_autograd_through_the_inner_steps_of_the_head() 
     head = torch.zeros(2, plain.n_features, requires_grad=True)
     bias = torch.zeros(2, requires_grad=True)
     examples, queries = plain(task.support), plain(task.query)
-    weights = even_weights(task.support_labels, 2)
+    weights = class_balanced_weights(task.support_labels, 2)
     for _ in range(RECIPE.inner_steps):
         losses = F.cross_entropy(
             F.linear(examples, head, bias), task.support_labels, reduction="none"
@@ -133,7 +133,7 @@ def test_a_step_of_sgd_moves_reptile_by_epsilon_towards_the_adapted_weights(
             embeddings = functional_call(network, body, (pixels,))
             scores = F.linear(embeddings, leaves["head.weight"], leaves["head.bias"])
             losses = F.cross_entropy(scores, labels, reduction="none")
-            (even_weights(labels, 2) * losses).sum().backward()
+            (class_balanced_weights(labels, 2) * losses).sum().backward()
             adapted = {name: p.detach() - 0.02 * p.grad for name, p in leaves.items()}
     for name, parameter in learner.network.named_parameters():
         expected = before[name] + epsilon * (adapted[name] - before[name])
@@ -149,8 +149,8 @@ def test_a_start_that_all_rows_share_changes_neither_answers_nor_gradients_so_no
     task = replace(task, support=task.support.double(), query=task.query.double())
     for spread in (0.0, 0.3):
         learner = learner_of(_network().double(), RECIPE).double()
-        learner.head_start.normal_(std=spread, generator=torch.Generator().manual_seed(3))
-        assert "head_start" not in dict(learner.named_parameters())
+        learner.initial_head.normal_(std=spread, generator=torch.Generator().manual_seed(3))
+        assert "initial_head" not in dict(learner.named_parameters())
         told = learner.learn(task, 1.0)
         found.append((told, [p.grad for p in learner.parameters()]))
     (told, slopes), (told_so, slopes_so) = found
@@ -162,7 +162,7 @@ def test_a_start_that_all_rows_share_changes_neither_answers_nor_gradients_so_no
 def test_the_mean_row_of_a_head_never_moves_so_reptile_learns_no_head() -> None:
     network, task = _network(), _task()
     start = {"head.weight": torch.zeros(2, network.n_features), "head.bias": torch.zeros(2)}
-    examples = (task.support, task.support_labels, even_weights(task.support_labels, 2))
+    examples = (task.support, task.support_labels, class_balanced_weights(task.support_labels, 2))
     adapted = InnerLoop(0.1, 3).adapt(network, start, examples)
     assert adapted["head.weight"].detach().abs().max() > 1e-3
     assert adapted["head.weight"].detach().mean(0).abs().max() < 1e-6

@@ -14,7 +14,7 @@ from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.training.inputs.base_images import read_base_images
 from medmeta_core.training.inputs.tasks import Task, TaskSource
 from medmeta_core.training.loop import outer_loop
-from medmeta_core.training.loop.distributed import Ranks
+from medmeta_core.training.loop.distributed import ProcessGroup
 from medmeta_core.training.loop.outer_loop import cosine_rate, outer_step, validation_accuracy
 from medmeta_core.training.recipe import BaseSet, Recipe
 from medmeta_core.training.run import LEARNERS, Places, run_recipe
@@ -79,7 +79,7 @@ def test_a_short_run_warms_up_over_a_quarter_of_its_steps() -> None:
 
 
 def test_processes_share_the_tasks_of_a_step() -> None:
-    shares = [list(Ranks(rank, 3).share(8)) for rank in range(3)]
+    shares = [list(ProcessGroup(rank, 3).share(8)) for rank in range(3)]
     assert shares == [[0, 3, 6], [1, 4, 7], [2, 5]]
 
 

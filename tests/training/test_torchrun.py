@@ -16,7 +16,7 @@ from medmeta_core.embedding.inference.precision import lowered
 from medmeta_core.training.inputs.base_images import read_base_images
 from medmeta_core.training.inputs.batches import Batches
 from medmeta_core.training.learners.distillation import Student
-from medmeta_core.training.loop.distributed import Ranks
+from medmeta_core.training.loop.distributed import ProcessGroup
 from medmeta_core.training.loop.training_loop import CHECKPOINT
 from medmeta_core.training.recipe import Recipe, RecipeError
 from medmeta_core.training.run import Places, run_recipe
@@ -64,7 +64,7 @@ def test_two_processes_distil_along_the_mean_gradient_of_both(
 ) -> None:
     """Each draws half the batch; here both halves are drawn by hand in one process."""
     images = read_base_images(by_two.root, SHORT.sets)
-    halves = [Batches(images, SHORT, [], ranks=Ranks(rank, 2)) for rank in (0, 1)]
+    halves = [Batches(images, SHORT, [], ranks=ProcessGroup(rank, 2)) for rank in (0, 1)]
     torch.manual_seed(SHORT.seed)
     network = EmbeddingNetwork("conv4", SHORT.input_side, unit_length=False)
     student = Student(network, len(images.conditions), []).to(memory_format=torch.channels_last)
@@ -95,7 +95,7 @@ def test_only_the_first_process_writes(by_two: Places) -> None:
 
 def test_a_batch_that_processes_cannot_share_is_refused(places: Places) -> None:
     with pytest.raises(RecipeError, match="3 processes"):
-        Batches(read_base_images(places.root, SHORT.sets), SHORT, [], ranks=Ranks(0, 3))
+        Batches(read_base_images(places.root, SHORT.sets), SHORT, [], ranks=ProcessGroup(0, 3))
 
 
 def _learned(places: Places, recipe: Recipe, part: str) -> dict[str, torch.Tensor]:

@@ -60,7 +60,7 @@ def test_meta_training_learns_the_rates_and_leaves_the_head_at_zero(places: Plac
     card = run_recipe(EPISODIC, places)
     assert card is not None
     assert card.maml["rate"] != pytest.approx(EPISODIC.inner_rate)
-    assert read_backbone(places.out / "meta.json").head_start.abs().sum() == 0
+    assert read_backbone(places.out / "meta.json").initial_head.abs().sum() == 0
 
 
 def test_a_start_of_another_architecture_is_refused(places: Places) -> None:

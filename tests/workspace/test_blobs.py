@@ -83,9 +83,9 @@ def test_where_rows_cannot_be_written_the_blobs_do_not_stay(store, desk, new_ima
 def test_a_blob_collected_before_its_row_is_written_again(store, desk, new_image, monkeypatch):
     enter = intake.enter
 
-    def collect_and_enter(turn, blobs, prepared):
+    def collect_and_enter(transaction, blobs, prepared):
         blobs.delete(one.blob for one in prepared)
-        return enter(turn, blobs, prepared)
+        return enter(transaction, blobs, prepared)
 
     monkeypatch.setattr(intake, "enter", collect_and_enter)
     [stored] = store.add_images(desk, [new_image(1)])

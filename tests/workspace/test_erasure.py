@@ -207,10 +207,10 @@ DYING = """
 import os, sys
 from pathlib import Path
 from medmeta_core.workspace import Store, garbage
-from medmeta_core.workspace.workspace_store import Archive
+from medmeta_core.workspace.workspace_store import WorkspaceStore
 
 store = Store.open(Path(sys.argv[1]))
-Archive.collect_garbage = lambda _: os.kill(os.getpid(), 9)
+WorkspaceStore.collect_garbage = lambda _: os.kill(os.getpid(), 9)
 store.delete_workspace(sys.argv[2])
 """
 

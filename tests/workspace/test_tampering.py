@@ -196,9 +196,9 @@ def test_no_digest_in_the_log_lets_anybody_guess_at_the_name_of_a_file(store, fu
 
 
 def test_an_act_that_is_not_committed_leaves_the_log_as_whole_as_before(store, full, examples):
-    with pytest.raises(ZeroDivisionError), store.turn(full) as turn:
-        turn.audit("x", {})
-        store.finish(turn)
+    with pytest.raises(ZeroDivisionError), store.transaction(full) as transaction:
+        transaction.audit("x", {})
+        store.finish(transaction)
         raise ZeroDivisionError
     assert store.verify(full) == []
     store.relabel(full, [examples[0].id], "newer")

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.i18n import raw_text, t
 from dashboard.shared.condition_marks import Mark
 from dashboard.shared.number_formats import percent, percent_interval
-from dashboard.shared.selection import Picked
+from dashboard.shared.selection import Selection
 from medmeta_core.trust import NOT_JUDGED, CrossValidation, Recall
 
 HERE = Path(__file__).parent
@@ -22,7 +22,9 @@ _confusion = st.components.v2.component(
 )
 
 
-def show_confusion(left_out: CrossValidation, marks: Mapping[str, Mark], *, picked: Picked) -> None:
+def show_confusion(
+    left_out: CrossValidation, marks: Mapping[str, Mark], *, picked: Selection
+) -> None:
     """Draw the figures of leaving out."""
     _confusion(
         key=picked.widget_key,

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.i18n import t
 from dashboard.shared.condition_marks import NEUTRAL, Mark
-from dashboard.shared.selection import Picked
+from dashboard.shared.selection import Selection
 from dashboard.tasks import EmbeddingMap
 from medmeta_core.workspace import Role, StoredImage
 
@@ -91,7 +91,7 @@ def show_map(
             "labels": {name: t(f"explore.tools.{name}") for name in LABELS}
             | {"map": t("explore.alt", n=len(images))},
         },
-        on_picked_change=Picked("embedding-map", None, view.take).take,
+        on_picked_change=Selection("embedding-map", None, view.take).take,
     )
 
 

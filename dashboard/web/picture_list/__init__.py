@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard.shared.selection import Picked
+from dashboard.shared.selection import Selection
 from dashboard.web.gallery import thumbnail_uri
 from medmeta_core.workspace import StoredImage
 
@@ -50,7 +50,7 @@ def show_pictures(
     lines: Mapping[str, Sequence[Line]],
     *,
     form: PictureList,
-    picked: Picked,
+    picked: Selection,
 ) -> StoredImage | None:
     """Draw the pictures with their lines by id; the one that was just double-clicked.
 

@@ -32,7 +32,7 @@ SIDES = range(32, 513)
 
 
 @dataclass(frozen=True)
-class Declared:
+class ImportRequest:
     """What the user says of a file.
 
     Attributes:
@@ -46,7 +46,7 @@ class Declared:
     origin: str = ""
 
 
-def import_backbone(content: bytes | Path | BinaryIO, declared: Declared) -> ModelCard:
+def import_backbone(content: bytes | Path | BinaryIO, declared: ImportRequest) -> ModelCard:
     """Keep the weights of a safetensors file as a backbone of the user's own; its card.
 
     Names and shapes are compared before a number is read.
@@ -112,7 +112,7 @@ def _has_unit_length(weights: WeightsFile) -> bool:
     return not _is_own(weights) or WHITENING in weights.shapes
 
 
-def _facts(file: Upload, declared: Declared) -> dict[str, object]:
+def _facts(file: Upload, declared: ImportRequest) -> dict[str, object]:
     return {
         "intended_use": "Research and education. Not for use on patients.",
         "limits": ["Imported by a user: nobody has measured it here."],

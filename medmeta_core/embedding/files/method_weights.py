@@ -18,7 +18,7 @@ STATED = "stated"
 """Entry of a part's header: to which backbone it belongs, and its own digest."""
 
 
-class PartFiles(Mapping[str, Mapping[str, Tensor]]):
+class MethodWeightFiles(Mapping[str, Mapping[str, Tensor]]):
     """The parts beside a backbone's card, by name; each is read and checked when asked for.
 
     The part "relation" of the backbone "small" lies in small.relation.safetensors.

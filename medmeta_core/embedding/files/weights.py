@@ -13,7 +13,7 @@ from torch import Tensor
 from medmeta_core.embedding.backbone import Backbone
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.files.locations import card_path, own_names, shipped_names
-from medmeta_core.embedding.files.method_weights import PartFiles
+from medmeta_core.embedding.files.method_weights import MethodWeightFiles
 from medmeta_core.embedding.inference.runtime import Runtime
 from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.errors import BackboneError
@@ -76,19 +76,19 @@ def read_backbone(card_path: Path) -> Backbone:
             rule="weights-altered",
         )
     network = EmbeddingNetwork(card.architecture, card.input_side, unit_length=card.unit_length)
-    head_start = _fill(network, path)
+    initial_head = _fill(network, path)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    parts = PartFiles(card_path, card.sha256)
-    return Backbone(card, network, head_start, parts, Runtime(network))
+    parts = MethodWeightFiles(card_path, card.sha256)
+    return Backbone(card, network, initial_head, parts, Runtime(network))
 
 
 def write_backbone(
-    folder: Path, network: EmbeddingNetwork, card: ModelCard, head_start: Tensor | None = None
+    folder: Path, network: EmbeddingNetwork, card: ModelCard, initial_head: Tensor | None = None
 ) -> ModelCard:
     """Write weights as float16 safetensors and the card with their sha256; the card written."""
     state = dict(network.state_dict())
-    if head_start is not None:
-        state[HEAD_START] = head_start
+    if initial_head is not None:
+        state[HEAD_START] = initial_head
     content = save(
         {
             name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous()

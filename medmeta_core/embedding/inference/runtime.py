@@ -55,7 +55,7 @@ class Runtime:
         """Embeddings (n, d) for pixels (n, 3, s, s) at the network's side."""
         return self._network.finished(self.engine.features(pixels))
 
-    def embed_exactly(self, pixels: Tensor) -> Tensor:
+    def embed_float32(self, pixels: Tensor) -> Tensor:
         """The same in float32."""
         return self._network.finished(self.exact_engine.features(pixels))
 

@@ -1,4 +1,4 @@
-"""The nursery: a process that has every decoder loaded and forks a child for each batch.
+"""The fork server: a process that has every decoder loaded and forks a child for each batch.
 
 Run as `python -m medmeta_core.imaging.guard.fork_server FD`; FD is a socket over which the page's
 process sends the child's end of a new line. Forking from here, not from the page's
@@ -19,7 +19,7 @@ from typing import Any
 from medmeta_core.imaging.guard import protocol
 from medmeta_core.imaging.guard.clock import PATIENCE
 from medmeta_core.imaging.guard.commands import VERBS
-from medmeta_core.imaging.guard.warm_up import rehearse
+from medmeta_core.imaging.guard.warm_up import warm_up
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import Refused
 from medmeta_core.memory_limit import lift_memory_limit
@@ -108,7 +108,7 @@ def main() -> None:
     """Serve the socket whose number is the first argument."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     lift_memory_limit()
-    rehearse()
+    warm_up()
     run(socket.socket(fileno=int(sys.argv[1])), VERBS)
 
 

@@ -25,11 +25,11 @@ from medmeta_core.imaging.refusals import refusal_message, unreadable
 START_SECONDS = 60.0
 
 
-class Nursery:
+class ForkServer:
     """The process from which children are forked; started when first needed, and again if lost."""
 
     def __init__(self, *command: str) -> None:
-        """`command`: what Python is to run; by default our own nursery."""
+        """`command`: what Python is to run; by default our own fork server."""
         self._command = command or ("-m", "medmeta_core.imaging.guard.fork_server")
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,7 +41,7 @@ class Nursery:
         try:
             return _fork(control)
         except (OSError, protocol.Broken):
-            self._give_up(control)  # the nursery was lost: a new one, once
+            self._give_up(control)  # the fork server was lost: a new one, once
             return _fork(self._running())
 
     def start(self) -> None:
@@ -93,8 +93,8 @@ class Guard:
         peak_bytes: the most memory that a child which lived to tell ever had resident.
     """
 
-    def __init__(self, nursery: Nursery | None = None, *, limits: Limits = LIMITS) -> None:
-        self._nursery = nursery or NURSERY
+    def __init__(self, fork_server: ForkServer | None = None, *, limits: Limits = LIMITS) -> None:
+        self._nursery = fork_server or NURSERY
         self._limits = limits
         self._child: Child | None = None
         self.peak_bytes = 0
@@ -193,7 +193,7 @@ class _Refusal(Exception):  # noqa: N818 (the child's answer, on its way to an e
 
 
 def _fork(control: socket.socket) -> Child:
-    """A child of the nursery at the other end of `control`."""
+    """A child of the fork server at the other end of `control`."""
     ours, theirs = socket.socketpair()
     with theirs:
         socket.send_fds(control, [b"+"], [theirs.fileno()])
@@ -206,7 +206,7 @@ def _fork(control: socket.socket) -> Child:
 
 
 def _start(command: Sequence[str]) -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """Our end of the line to a new nursery, and the nursery."""
+    """Our end of the line to a new fork server, and the fork server."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     home = str(Path(medmeta_core.__file__).parents[1])
     with theirs:
@@ -232,5 +232,5 @@ def _environment(home: str) -> dict[str, str]:
     }
 
 
-NURSERY = Nursery()
+NURSERY = ForkServer()
 atexit.register(NURSERY.close)

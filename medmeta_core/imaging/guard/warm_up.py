@@ -13,7 +13,7 @@ from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 from medmeta_core.imaging.decoding import decode_frames
 
 
-def rehearse() -> None:
+def warm_up() -> None:
     """Decode small files of our own making."""
     for content in (_picture("PNG"), _picture("JPEG"), _dicom_file()):
         content.seek(0)

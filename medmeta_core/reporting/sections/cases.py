@@ -27,7 +27,7 @@ from medmeta_core.reporting.wording import (
     moment,
     percent,
     remarks_on,
-    said_of,
+    reviews_of,
     threshold,
     typicality,
 )
@@ -88,7 +88,7 @@ def _outcome(case: CaseReport, report: Report, texts: Texts) -> Outcome:
         reason = texts("cases.not_calibrated_reason")
     else:
         reason = _how_sure(case, report, texts)
-    return Outcome(said_of(case, texts), reason, is_named=abstention is None)
+    return Outcome(reviews_of(case, texts), reason, is_named=abstention is None)
 
 
 def _how_sure(case: CaseReport, report: Report, texts: Texts) -> str:

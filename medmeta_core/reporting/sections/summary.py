@@ -18,7 +18,7 @@ from medmeta_core.reporting.wording import (
     first_figures,
     interval,
     method_name,
-    said_of,
+    reviews_of,
 )
 
 
@@ -94,7 +94,7 @@ def _at_a_glance(report: Report, texts: Texts) -> Table:
 
 
 def _row(case: CaseReport, texts: Texts) -> tuple[str, ...]:
-    outcome = said_of(case, texts)
+    outcome = reviews_of(case, texts)
     if case.prediction.abstention is not None:
         outcome = texts(
             "summary.first_in_ranking", outcome=outcome, condition=case.prediction.first

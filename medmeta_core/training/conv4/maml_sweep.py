@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.methods.inner_loop import Examples, Parameters, even_weights
+from medmeta_core.methods.inner_loop import Examples, Parameters, class_balanced_weights
 from medmeta_core.training.conv4.block_passes import library
 from medmeta_core.training.conv4.sweep import Batch, Layers, Sweep, descended, meta_gradient
 from medmeta_core.training.inputs.tasks import Task
@@ -66,7 +66,7 @@ def sweep_maml(
     """
     own = [tensor.detach() for tensor in body]
     head = torch.zeros(task.n_way, network.n_features), torch.zeros(task.n_way)
-    weights = even_weights(task.support_labels, task.n_way)
+    weights = class_balanced_weights(task.support_labels, task.n_way)
     even = torch.full((len(task.query),), 1 / len(task.query))
     found = meta_gradient(
         Sweep(_groups(network), network.base_mean, first_order),

@@ -16,7 +16,7 @@ from medmeta_core.training.inputs.augmentation import (
 )
 from medmeta_core.training.inputs.base_images import BaseImages
 from medmeta_core.training.learners.teachers import Teacher
-from medmeta_core.training.loop.distributed import ALONE, Ranks
+from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
 from medmeta_core.training.recipe import Recipe, RecipeError
 
 STRIDE = 32
@@ -74,7 +74,7 @@ class Batches(Dataset[Batch]):
         recipe: Recipe,
         teachers: list[Teacher],
         *,
-        ranks: Ranks = ALONE,
+        ranks: ProcessGroup = ALONE,
     ) -> None:
         if recipe.batch % ranks.size:
             raise RecipeError(

@@ -13,7 +13,7 @@ from medmeta_core.methods import prototypes
 from medmeta_core.training.base_statistics import whitening_of
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
 from medmeta_core.training.learners.teachers import AT_ONCE
-from medmeta_core.training.loop.distributed import ALONE, Ranks
+from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
 from medmeta_core.training.recipe import Recipe, RecipeError
 
 N_TASKS = 100
@@ -37,7 +37,7 @@ class UnseenSets:
         self._base_looked_at = torch.arange(0, len(base.labels), ceil(len(base.labels) / N_BASE))
 
     @torch.no_grad()
-    def mean_accuracy(self, network: EmbeddingNetwork, ranks: Ranks = ALONE) -> float:
+    def mean_accuracy(self, network: EmbeddingNetwork, ranks: ProcessGroup = ALONE) -> float:
         """The mean over sets of the accuracy in the same `N_TASKS` tasks each time."""
         was_training = network.training
         network.eval()
@@ -97,7 +97,9 @@ def _some_of_each(labels: Tensor) -> Tensor:
     return torch.cat(chosen).sort().values
 
 
-def _features(network: EmbeddingNetwork, pixels: Tensor, positions: Tensor, ranks: Ranks) -> Tensor:
+def _features(
+    network: EmbeddingNetwork, pixels: Tensor, positions: Tensor, ranks: ProcessGroup
+) -> Tensor:
     """Features (n, d), on the CPU, of the whole pictures (..., 3, h, w) uint8 at positions (n,)."""
     found = torch.zeros(len(positions), network.n_features, device=ranks.device)
     pieces = torch.split(torch.arange(len(positions)), AT_ONCE)

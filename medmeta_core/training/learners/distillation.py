@@ -26,8 +26,8 @@ from medmeta_core.training.inputs.unseen_sets import UnseenSets
 from medmeta_core.training.learners.starts import STARTS, begin_with
 from medmeta_core.training.learners.teachers import Teacher
 from medmeta_core.training.loop.best import Best
-from medmeta_core.training.loop.distributed import Ranks
-from medmeta_core.training.loop.training_loop import Course, Run
+from medmeta_core.training.loop.distributed import ProcessGroup
+from medmeta_core.training.loop.training_loop import Run, TrainingLoop
 from medmeta_core.training.recipe import START, Recipe
 from medmeta_core.training.validation import prototype_accuracy
 
@@ -105,21 +105,21 @@ def train(
     validation: Validation,
 ) -> Best:
     """Train `network` and give it its best weights; goes on from the checkpoint of the run."""
-    recipe, ranks = run.origin.recipe, run.ranks
+    recipe, ranks = run.fingerprint.recipe, run.ranks
     student = _student(network, images, teachers, recipe).to(
         ranks.device,
         memory_format=torch.channels_last,  # type: ignore[call-overload]
     )
     optimiser = torch.optim.AdamW(_groups(student, recipe), lr=recipe.rate, weight_decay=0.05)
     best = Best(network, patience=recipe.patience)
-    course = Course(run, {"student": student, "optimiser": optimiser, "best": best})
-    batches = Batches(images, recipe, teachers, ranks=ranks).since(course.first)
-    for step, batch in zip(course.steps(until=lambda: best.is_over), batches, strict=False):
+    loop = TrainingLoop(run, {"student": student, "optimiser": optimiser, "best": best})
+    batches = Batches(images, recipe, teachers, ranks=ranks).since(loop.first)
+    for step, batch in zip(loop.steps(until=lambda: best.is_over), batches, strict=False):
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate_at(step) * group.get("share", 1.0)
-        course.tell(step, _step(student, optimiser, batch.to(ranks.device), recipe, ranks))
-        if course.is_validation_due(step):
-            _look(network, validation, course, best, step)
+        loop.tell(step, _step(student, optimiser, batch.to(ranks.device), recipe, ranks))
+        if loop.is_validation_due(step):
+            _look(network, validation, loop, best, step)
     best.put_back()
     network.cpu().eval()
     return best
@@ -148,21 +148,25 @@ def _groups(student: Student, recipe: Recipe) -> list[dict[str, Any]]:
 
 
 def _look(
-    network: EmbeddingNetwork, validation: Validation, course: Course, best: Best, step: int
+    network: EmbeddingNetwork, validation: Validation, loop: TrainingLoop, best: Best, step: int
 ) -> None:
     """Tell how well the network does on what it does not learn from; keep it if it is the best."""
-    ranks = course.ranks
+    ranks = loop.ranks
     if validation.tasks is not None:
         accuracy = prototype_accuracy(network, validation.tasks, ranks)
-        course.tell_validation(step, accuracy)
+        loop.tell_validation(step, accuracy)
     if validation.unseen is not None:
         accuracy = validation.unseen.mean_accuracy(network, ranks)
-        course.tell_validation(step, accuracy, curve=UNSEEN)
+        loop.tell_validation(step, accuracy, curve=UNSEEN)
         best.look(step, accuracy)
 
 
 def _step(
-    student: Student, optimiser: torch.optim.Optimizer, batch: Batch, recipe: Recipe, ranks: Ranks
+    student: Student,
+    optimiser: torch.optim.Optimizer,
+    batch: Batch,
+    recipe: Recipe,
+    ranks: ProcessGroup,
 ) -> dict[str, float]:
     """One step along the mean gradient of all processes; this one's losses."""
     optimiser.zero_grad(set_to_none=True)

@@ -25,7 +25,7 @@ from medmeta_core.methods.inner_loop import (
     InnerLoop,
     Parameters,
     adapted_scores,
-    even_weights,
+    class_balanced_weights,
 )
 from medmeta_core.training.conv4.maml_sweep import can_sweep, sweep_maml, sweep_steps
 from medmeta_core.training.inputs.tasks import Task
@@ -59,18 +59,22 @@ def accuracy(scores: Tensor, labels: Tensor) -> float:
 
 def even_examples(task: Task) -> Examples:
     """The examples of a task, each condition weighing the same."""
-    return task.support, task.support_labels, even_weights(task.support_labels, task.n_way)
+    return (
+        task.support,
+        task.support_labels,
+        class_balanced_weights(task.support_labels, task.n_way),
+    )
 
 
 class MamlLearner(nn.Module):
     """Moves the start of all layers of the body, and the rate of every layer and step."""
 
-    head_start: Tensor
+    initial_head: Tensor
 
     def __init__(self, network: EmbeddingNetwork, recipe: Recipe) -> None:
         super().__init__()
         self.network, self._recipe = network, recipe
-        self.register_buffer("head_start", torch.zeros(network.n_features))
+        self.register_buffer("initial_head", torch.zeros(network.n_features))
         names = [name for name, _ in network.named_parameters()]
         self._names = [*names, "head.weight", "head.bias"]
         shape = (len(self._names), recipe.inner_steps)
@@ -86,11 +90,11 @@ class MamlLearner(nn.Module):
         if can_sweep(self.network, task.support):
             return self._swept(task, share)
         start = dict(self.network.named_parameters()) | {
-            "head.weight": self.head_start.expand(task.n_way, -1),
-            "head.bias": self.head_start.new_zeros(task.n_way),
+            "head.weight": self.initial_head.expand(task.n_way, -1),
+            "head.bias": self.initial_head.new_zeros(task.n_way),
         }
-        total = last = self.head_start.new_zeros(())
-        scores: Tensor = self.head_start
+        total = last = self.initial_head.new_zeros(())
+        scores: Tensor = self.initial_head
         path = self._inner_loop().path(self.network, start, even_examples(task))
         for weight, adapted in zip(self._importance, path, strict=True):
             if weight > 0:
@@ -137,12 +141,12 @@ class MamlLearner(nn.Module):
 class AnilLearner(nn.Module):
     """Moves the body and the head's rates; only the head takes inner steps."""
 
-    head_start: Tensor
+    initial_head: Tensor
 
     def __init__(self, network: EmbeddingNetwork, recipe: Recipe) -> None:
         super().__init__()
         self.network, self._recipe = network, recipe
-        self.register_buffer("head_start", torch.zeros(network.n_features))
+        self.register_buffer("initial_head", torch.zeros(network.n_features))
         self.log_rates = nn.Parameter(torch.full((2, recipe.inner_steps), log(recipe.inner_rate)))
 
     def at(self, fraction: float) -> None:
@@ -152,10 +156,10 @@ class AnilLearner(nn.Module):
         """Add `share` of this task's meta-gradient to .grad; (query loss, query accuracy)."""
         embeddings = self.network(torch.cat([task.support, task.query]))
         examples, queries = embeddings.split([len(task.support), len(task.query)])
-        weights = even_weights(task.support_labels, task.n_way)
+        weights = class_balanced_weights(task.support_labels, task.n_way)
         descent = HeadDescent(*self.log_rates.exp())
         weight, bias = descent.heads(
-            examples, task.support_labels, weights[None], start=self.head_start
+            examples, task.support_labels, weights[None], start=self.initial_head
         )
         scores = F.linear(queries, weight[0], bias[0])
         loss = F.cross_entropy(scores, task.query_labels)
@@ -202,7 +206,11 @@ class ReptileLearner(nn.Module):
         halfway = self._after(self._recipe.inner_steps, start, even_examples(task))
         with torch.no_grad():
             scores = adapted_scores(halfway, self.network, task.query)
-        queries = task.query, task.query_labels, even_weights(task.query_labels, task.n_way)
+        queries = (
+            task.query,
+            task.query_labels,
+            class_balanced_weights(task.query_labels, task.n_way),
+        )
         adapted = self._after(LAST_STEPS, halfway, queries)
         add_gradients(named, {name: share * (start[name] - adapted[name]) for name in named})
         loss = float(F.cross_entropy(scores, task.query_labels))

@@ -86,7 +86,7 @@ def train_parts(images: BaseImages, run: Run, *, start: Path, out: Path) -> Mode
     They are written to `out`, where its weights are expected to lie too.
     """
     backbone = read_backbone(start)
-    recipe = replace(run.origin.recipe, input_side=backbone.card.input_side)
+    recipe = replace(run.fingerprint.recipe, input_side=backbone.card.input_side)
     look = EmbeddedViews(embedded_views(backbone.network, images, recipe, run.progress).clone())
     source = TaskSource(images, recipe, look=look)
     out.mkdir(parents=True, exist_ok=True)

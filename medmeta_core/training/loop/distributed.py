@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
-class Ranks:
+class ProcessGroup:
     """One process among those that share the work.
 
     Attributes:
@@ -69,10 +69,10 @@ class Ranks:
             dist.barrier()
 
 
-ALONE = Ranks()
+ALONE = ProcessGroup()
 
 
-def joined_ranks() -> Ranks:
+def joined_ranks() -> ProcessGroup:
     """The processes that `torchrun` started: nccl between GPUs, gloo between CPUs.
 
     They join once and stay joined: to join anew is a race, for torchrun's store still holds the
@@ -82,7 +82,7 @@ def joined_ranks() -> Ranks:
         return ALONE
     if not dist.is_initialized():
         if torch.cuda.is_available():
-            torch.cuda.set_device(Ranks().device)
+            torch.cuda.set_device(ProcessGroup().device)
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
         atexit.register(dist.destroy_process_group)
-    return Ranks(dist.get_rank(), dist.get_world_size())
+    return ProcessGroup(dist.get_rank(), dist.get_world_size())

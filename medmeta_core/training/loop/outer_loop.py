@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.embedding.inference.precision import lowered
 from medmeta_core.training.inputs.tasks import Task, TaskSource
-from medmeta_core.training.loop.distributed import ALONE, Ranks
-from medmeta_core.training.loop.training_loop import Course, Run
+from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
+from medmeta_core.training.loop.training_loop import Run, TrainingLoop
 from medmeta_core.training.recipe import Recipe
 
 WARM_UP = 100
@@ -73,22 +73,22 @@ class Sources:
 
 def meta_train(learner: Learner, sources: Sources, run: Run) -> None:
     """Meta-train `learner` in place; goes on from the checkpoint of the run."""
-    recipe, ranks = run.origin.recipe, run.ranks
+    recipe, ranks = run.fingerprint.recipe, run.ranks
     learner.to(ranks.device)
     optimiser = torch.optim.AdamW(
         learner.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
     )
-    course = Course(run, {"learned": learner, "optimiser": optimiser})
-    for step in course.steps():
+    loop = TrainingLoop(run, {"learned": learner, "optimiser": optimiser})
+    for step in loop.steps():
         learner.train()
         learner.at(step / recipe.n_steps)
         for group in optimiser.param_groups:
             group["lr"] = cosine_rate(recipe, step)
         numbers = (step * recipe.batch + i for i in ranks.share(recipe.batch))
         told = outer_step(learner, optimiser, sources.drawn(numbers), recipe=recipe, ranks=ranks)
-        course.tell(step, told)
-        if sources.validation is not None and course.is_validation_due(step):
-            course.tell_validation(step, validation_accuracy(learner, sources.validation, ranks))
+        loop.tell(step, told)
+        if sources.validation is not None and loop.is_validation_due(step):
+            loop.tell_validation(step, validation_accuracy(learner, sources.validation, ranks))
 
 
 def outer_step(
@@ -97,7 +97,7 @@ def outer_step(
     tasks: Iterable[Task],
     *,
     recipe: Recipe,
-    ranks: Ranks = ALONE,
+    ranks: ProcessGroup = ALONE,
 ) -> dict[str, float]:
     """One step along the mean meta-gradient of all processes' tasks; what its queries told."""
     parameters = list(learner.parameters())
@@ -133,7 +133,7 @@ def put_gradient(parameters: list[nn.Parameter], gradient: Tensor) -> None:
         parameter.grad = piece.view_as(parameter).to(parameter.dtype)
 
 
-def validation_accuracy(learner: Learner, source: TaskSource, ranks: Ranks = ALONE) -> float:
+def validation_accuracy(learner: Learner, source: TaskSource, ranks: ProcessGroup = ALONE) -> float:
     """Mean accuracy over the same `N_VALIDATION_TASKS` tasks each time; learns nothing."""
     learner.train(False)
     parameters = list(learner.parameters())

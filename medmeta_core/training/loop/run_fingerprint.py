@@ -14,7 +14,7 @@ LENGTH = ("n_images", "rounds")
 
 
 @dataclass(frozen=True)
-class Origin:
+class RunFingerprint:
     """Everything that the weights depend on.
 
     Attributes:
@@ -58,17 +58,17 @@ class Origin:
             )
 
 
-def _compared(origin: dict[str, Any]) -> dict[str, Any]:
+def _compared(fingerprint: dict[str, Any]) -> dict[str, Any]:
     """What must be equal, without licences and without what only names or looks."""
     defaults = {
         f.name: list(f.default) if isinstance(f.default, tuple) else f.default
         for f in fields(Recipe)
         if f.default is not MISSING
     }  # a run may be older than a key
-    recipe = defaults | origin.pop("recipe")
+    recipe = defaults | fingerprint.pop("recipe")
     recipe = {key: value for key, value in recipe.items() if key not in OUTSIDE}
     sets = [{k: v for k, v in base.items() if k != "licence"} for base in recipe.pop("sets")]
-    return recipe | origin | {"sets": sets}
+    return recipe | fingerprint | {"sets": sets}
 
 
 def _told(key: str, before: Any, now: Any) -> str:

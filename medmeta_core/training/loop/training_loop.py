@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from medmeta_core.progress import Progress, silent
 from medmeta_core.training.loop.checkpoint import EVERY_S, Checkpoint
-from medmeta_core.training.loop.distributed import ALONE, Ranks
+from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
 from medmeta_core.training.loop.learning_log import LearningLog
 from medmeta_core.training.loop.pace import Pace
-from medmeta_core.training.loop.run_fingerprint import Origin
+from medmeta_core.training.loop.run_fingerprint import RunFingerprint
 
 N_TOLD = 1_000
 """A run tells of itself this often, or at every step if it has fewer."""
@@ -46,14 +46,14 @@ class Stateful(Protocol):
 class Run:
     """What a training is, where it lives, who works on it and who hears of it."""
 
-    origin: Origin
+    fingerprint: RunFingerprint
     folder: Path
-    ranks: Ranks = ALONE
+    ranks: ProcessGroup = ALONE
     progress: Progress = silent
     checkpoint_every_s: float = EVERY_S
 
 
-class Course:
+class TrainingLoop:
     """The steps of a run that are left.
 
     Attributes:
@@ -67,7 +67,7 @@ class Course:
     """
 
     def __init__(self, run: Run, parts: Mapping[str, Stateful]) -> None:
-        self._run, self._parts, self._recipe = run, parts, run.origin.recipe
+        self._run, self._parts, self._recipe = run, parts, run.fingerprint.recipe
         self._checkpoint = Checkpoint(run.folder / CHECKPOINT, every_s=run.checkpoint_every_s)
         self.first = self._restored()
         run.ranks.wait()  # nobody writes before everybody has read
@@ -80,7 +80,7 @@ class Course:
         )
 
     @property
-    def ranks(self) -> Ranks:
+    def ranks(self) -> ProcessGroup:
         """Who works on it."""
         return self._run.ranks
 
@@ -133,7 +133,7 @@ class Course:
         self._seconds = float(state.get("seconds", 0))
         step = int(state["step"])
         if "origin" in state:
-            self._run.origin.refuse_if_other(state["origin"], step)
+            self._run.fingerprint.refuse_if_other(state["origin"], step)
         for name, part in self._parts.items():
             if name in state:  # a run may be older than a part
                 part.load_state_dict(state[name])
@@ -143,7 +143,7 @@ class Course:
         states = {name: part.state_dict() for name, part in self._parts.items()}
         told = {
             "step": step,
-            "origin": self._run.origin.written(),
+            "origin": self._run.fingerprint.written(),
             "seconds": self._seconds + time.monotonic() - self._began,
         }
         self._checkpoint.write(states | told)
