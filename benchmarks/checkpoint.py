@@ -35,6 +35,7 @@ from medmeta_core.embedding import (
 from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.errors import SupportSetError
 from medmeta_core.evaluation import by_place
+from medmeta_core.selection import method_on
 from medmeta_core.training.base_statistics import with_base_statistics
 from medmeta_core.training.card_facts import card_facts
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
@@ -43,7 +44,6 @@ from medmeta_core.training.loop.training_loop import CHECKPOINT, seconds_of
 from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.recipe_file import read_recipe
 from medmeta_core.training.run import SQUARES
-from medmeta_core.trust import method_on
 
 ROOT = Path(__file__).parent.parent
 METHOD = "ridge"

@@ -12,9 +12,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from medmeta_core.datasets import LabelledSet, read_labelled_set
 from medmeta_core.datasets.manifest import manifest_rows
 from medmeta_core.embedding import Backbone
-from medmeta_core.evaluation import LabelledSet, embed_all, read_labelled_set
+from medmeta_core.evaluation import embed_all
 
 SIDE = 224
 PATIENT_COLUMNS = ("group", "patientid")

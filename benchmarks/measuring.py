@@ -11,19 +11,19 @@ from typing import Any
 
 import torch
 
+from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.evaluation import (
     Estimate,
-    LabelledSet,
     expected_calibration_error,
     judge,
     over_patients,
     patients_of,
 )
 from medmeta_core.methods import METHODS, FewShotMethod
+from medmeta_core.selection import Automatic
 from medmeta_core.selection.automatic import CANDIDATES, quick_methods
-from medmeta_core.trust import Automatic
 from medmeta_core.trust.leave_one_out import MAX_FOLDS
 
 N_WAY, N_QUERY = 5, 15

@@ -12,12 +12,14 @@ import torch
 from measured_sets import MeasuredSet, features_of, read_set
 from torch import Tensor
 
+from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone
 from medmeta_core.embedding.embedded import EmbeddedBackbone, embedded_backbone
 from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape, SupportSet
 from medmeta_core.errors import SupportSetError
-from medmeta_core.evaluation import LabelledSet, by_place
-from medmeta_core.trust import Typicality, fit_and_leave_out, method_on
+from medmeta_core.evaluation import by_place
+from medmeta_core.selection import fit_and_leave_out, method_on
+from medmeta_core.trust import Typicality
 
 WAYS, SHOTS = (2, 3, 4, 5), (1, 2, 3, 5, 10)
 N_QUERY, N_FOREIGN = 4, 8

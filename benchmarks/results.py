@@ -31,13 +31,14 @@ from result_tables import write_tables
 from rival import RIVAL, WHITENED, centred_rival, milliseconds_a_picture, raw_rival, unit
 from summing_up import described, document
 
+from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.episodes import EpisodeIndices, EpisodeShape
 from medmeta_core.errors import BackboneError, MedMetaError, SupportSetError
-from medmeta_core.evaluation import LabelledSet, by_place, needs_pixels, seen_conditions
+from medmeta_core.evaluation import by_place, needs_pixels, seen_conditions
 from medmeta_core.methods import METHODS, FewShotMethod
-from medmeta_core.trust import AUTOMATIC, method_on, own_backbone
+from medmeta_core.selection import AUTOMATIC, method_on, own_backbone
 
 SHOTS = (1, 5, 10)
 N_EPISODES, SEED = 600, 0

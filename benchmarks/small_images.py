@@ -21,9 +21,10 @@ from glyphs import SIDE, draw_glyphs
 from pairing import markdown
 from torch import Tensor
 
+from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
-from medmeta_core.evaluation import Estimate, LabelledSet, judge
+from medmeta_core.evaluation import Estimate, judge
 from medmeta_core.methods import METHODS
 from medmeta_core.training.inputs.base_images import BaseImages
 from medmeta_core.training.inputs.tasks import TaskSource, plain

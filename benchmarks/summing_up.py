@@ -14,8 +14,9 @@ from measuring import N_CALIBRATED, N_QUERY, Row
 from rival import RIVAL
 from scipy.special import stdtrit
 
+from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import DEFAULT_BACKBONE, ModelCard
-from medmeta_core.evaluation import Estimate, LabelledSet, seen_conditions
+from medmeta_core.evaluation import Estimate, seen_conditions
 
 
 def described(one: MeasuredSet, labelled: LabelledSet, card: ModelCard) -> Row:

@@ -16,21 +16,23 @@ from medmeta_core.imaging import MedicalImage
 from medmeta_core.methods import Classifier
 from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, listening, silent
-from medmeta_core.trust import (
-    COVERAGE,
-    AbstentionRule,
+from medmeta_core.selection import (
     Choice,
-    CrossValidation,
-    Prediction,
-    Typicality,
     fit_and_leave_out,
-    fit_temperature,
-    jackknife,
     method_on,
     most_folds,
     own_backbone,
-    p_values,
     prior_of,
+)
+from medmeta_core.trust import (
+    COVERAGE,
+    AbstentionRule,
+    CrossValidation,
+    Prediction,
+    Typicality,
+    fit_temperature,
+    jackknife,
+    p_values,
     share_right,
     under_rule,
 )

@@ -15,7 +15,7 @@ from dashboard.shared.method_families import (
 from dashboard.tasks import Choice
 from medmeta_core.embedding import DEFAULT_BACKBONE, backbone_names
 from medmeta_core.methods import METHODS
-from medmeta_core.trust import AUTOMATIC
+from medmeta_core.selection import AUTOMATIC
 
 BOTH = "both"
 AT_FIRST = ("prototypical", "maml")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.i18n import t
 from dashboard.shared.number_formats import percent
-from medmeta_core.trust import Candidate, choice_from_json
+from medmeta_core.selection import Candidate, choice_from_json
 from medmeta_core.workspace import AdaptationRecord
 
 

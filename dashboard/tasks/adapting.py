@@ -19,12 +19,8 @@ from medmeta_core.errors import WorkspaceError
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.judging import Judge
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
-from medmeta_core.trust import (
-    CrossValidation,
-    choice_to_json,
-    cross_validation_from_json,
-    cross_validation_to_json,
-)
+from medmeta_core.selection import choice_to_json
+from medmeta_core.trust import CrossValidation, cross_validation_from_json, cross_validation_to_json
 from medmeta_core.workspace import AdaptationRecord, Role, StoredImage
 
 N_KEPT = 8

@@ -23,9 +23,9 @@ from medmeta_core.judging import Judge
 from medmeta_core.reporting import OwnExampleNote
 from medmeta_core.reporting.own_examples import told_own
 from medmeta_core.reporting.texts import Texts
+from medmeta_core.selection import choice_to_json
 from medmeta_core.trust import (
     AbstentionRule,
-    choice_to_json,
     cross_validation_to_json,
     figures_to_json,
     prediction_to_json,

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.embedding.embedded import embedded_backbone
-from medmeta_core.evaluation import LabelledSet, by_place, embed_all, needs_pixels
+from medmeta_core.evaluation import by_place, embed_all, needs_pixels
 from medmeta_core.methods import FewShotMethod
-from medmeta_core.trust import method_on, own_backbone
+from medmeta_core.selection import method_on, own_backbone
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,10 @@ from pathlib import Path
 import torch
 
 from medmeta_core.cli.console import tell
+from medmeta_core.datasets import LabelledSet, read_labelled_set
 from medmeta_core.episodes import MODEL_SIDE, EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.errors import MedMetaError
-from medmeta_core.evaluation import CrossSampler, CrossSet, LabelledSet, read_labelled_set
+from medmeta_core.evaluation import CrossSampler, CrossSet
 from medmeta_core.progress import Progress
 
 

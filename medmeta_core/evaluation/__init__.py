@@ -1,6 +1,5 @@
 """What a method reaches on a labelled set: episodes, intervals, calibration."""
 
-from medmeta_core.datasets.labelled_set import LabelledSet, read_labelled_set
 from medmeta_core.evaluation.calibration_error import expected_calibration_error
 from medmeta_core.evaluation.compare import Difference, paired_difference
 from medmeta_core.evaluation.condition_figures import ConditionFigures
@@ -19,7 +18,6 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "Judgements",
-    "LabelledSet",
     "by_place",
     "embed_all",
     "evaluate",
@@ -29,6 +27,5 @@ __all__ = [
     "over_patients",
     "paired_difference",
     "patients_of",
-    "read_labelled_set",
     "seen_conditions",
 ]

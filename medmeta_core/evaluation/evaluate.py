@@ -16,7 +16,8 @@ from medmeta_core.evaluation.judgements import Judgements
 from medmeta_core.methods import Classifier, FewShotMethod
 from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, silent
-from medmeta_core.trust import fit_and_leave_out, fit_temperature, prior_of
+from medmeta_core.selection import fit_and_leave_out, prior_of
+from medmeta_core.trust import fit_temperature
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,28 @@
 """The choice of a method by cross-validation on the user's examples."""
+
+from medmeta_core.selection.automatic import Automatic, Fitted
+from medmeta_core.selection.catalogue import (
+    fit_and_leave_out,
+    method_on,
+    most_folds,
+    own_backbone,
+    prior_of,
+)
+from medmeta_core.selection.choice_codec import choice_from_json, choice_to_json
+from medmeta_core.selection.model_selection import AUTOMATIC, Candidate, Choice, choose
+
+__all__ = [
+    "AUTOMATIC",
+    "Automatic",
+    "Candidate",
+    "Choice",
+    "Fitted",
+    "choice_from_json",
+    "choice_to_json",
+    "choose",
+    "fit_and_leave_out",
+    "method_on",
+    "most_folds",
+    "own_backbone",
+    "prior_of",
+]

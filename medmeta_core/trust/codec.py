@@ -1,18 +1,14 @@
 """Predictions and cross-validations as plain JSON and back."""
 
 from dataclasses import asdict
-from math import isfinite, nan
 from typing import Any
 
 import numpy as np
 
 from medmeta_core.explanation import SimilarCase
-from medmeta_core.selection.model_selection import Candidate, Choice
 from medmeta_core.trust.cross_validation import CrossValidation
 from medmeta_core.trust.jackknife import Spread
 from medmeta_core.trust.prediction import Abstention, Prediction
-
-FIGURES_OF_A_CANDIDATE = ("accuracy", "log_loss", "gain", "error")
 
 
 def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
@@ -87,25 +83,3 @@ def cross_validation_from_json(content: dict[str, Any]) -> CrossValidation:
         n_groups=content.get("n_groups"),
         n_with_patient=content.get("n_with_patient"),
     )
-
-
-def choice_to_json(choice: Choice) -> dict[str, Any]:
-    """A choice of a method as JSON values; figures that are not finite are null."""
-    content = asdict(choice)
-    for candidate in content["candidates"]:
-        for name in FIGURES_OF_A_CANDIDATE:
-            candidate[name] = candidate[name] if isfinite(candidate[name]) else None
-    return content
-
-
-def choice_from_json(content: dict[str, Any]) -> Choice:
-    """The choice that `choice_to_json` was given; an unknown figure is NaN."""
-    candidates = [
-        Candidate(**one | {name: _number(one[name]) for name in FIGURES_OF_A_CANDIDATE})
-        for one in content["candidates"]
-    ]
-    return Choice(content["method"], content["default"], tuple(candidates))
-
-
-def _number(value: float | None) -> float:
-    return nan if value is None else value

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from medmeta_core.analysis import NEAR_TIE
 from medmeta_core.assets import assets_folder
+from medmeta_core.datasets import LabelledSet, read_labelled_set
 from medmeta_core.demo import demo_sets
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.embedding.cache import FeatureCache
@@ -23,7 +24,6 @@ from medmeta_core.embedding.inference import openvino as by_openvino
 from medmeta_core.embedding.inference.engine import Engine, fused, reference
 from medmeta_core.embedding.inference.openvino import openvino_engine
 from medmeta_core.embedding.inference.runtime import agrees, fastest_engine, probes
-from medmeta_core.evaluation import LabelledSet, read_labelled_set
 from medmeta_core.methods import Prototypical
 from medmeta_core.trust import leave_one_out
 

@@ -4,9 +4,10 @@ import pytest
 import tiny
 import torch
 
+from medmeta_core.datasets import LabelledSet
 from medmeta_core.episodes import EpisodeShape
 from medmeta_core.errors import SupportSetError
-from medmeta_core.evaluation import CrossSampler, CrossSet, LabelledSet, judge
+from medmeta_core.evaluation import CrossSampler, CrossSet, judge
 from medmeta_core.methods import Prototypical
 
 

@@ -4,15 +4,10 @@ import pytest
 import tiny
 import torch
 
+from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
-from medmeta_core.evaluation import (
-    LabelledSet,
-    by_place,
-    embed_all,
-    evaluate,
-    judge,
-)
+from medmeta_core.evaluation import by_place, embed_all, evaluate, judge
 from medmeta_core.methods import METHODS
 
 OF_FEATURES = [name for name, entry in METHODS.items() if entry.max_folds > 10]

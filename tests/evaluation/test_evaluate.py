@@ -8,15 +8,10 @@ import tiny
 import torch
 from pictures import write_folder
 
+from medmeta_core.datasets import LabelledSet, read_labelled_set
 from medmeta_core.episodes import EpisodeShape
 from medmeta_core.errors import MedMetaError, SupportSetError
-from medmeta_core.evaluation import (
-    Estimate,
-    LabelledSet,
-    evaluate,
-    expected_calibration_error,
-    read_labelled_set,
-)
+from medmeta_core.evaluation import Estimate, evaluate, expected_calibration_error
 from medmeta_core.evaluation.judgements import Judgements
 from medmeta_core.methods import Prototypical
 

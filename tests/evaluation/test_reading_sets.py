@@ -5,8 +5,9 @@ from pathlib import Path
 import torch
 from pictures import write_folder
 
+from medmeta_core.datasets import read_labelled_set
 from medmeta_core.embedding import ModelCard
-from medmeta_core.evaluation import read_labelled_set, seen_conditions
+from medmeta_core.evaluation import seen_conditions
 
 
 def manifest(folder: Path, *lines: str) -> Path:

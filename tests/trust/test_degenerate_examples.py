@@ -7,13 +7,15 @@ import tiny
 import torch
 from torch import Tensor
 
+from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EpisodeShape, SupportSet
 from medmeta_core.errors import NumericalError
-from medmeta_core.evaluation import LabelledSet, evaluate
+from medmeta_core.evaluation import evaluate
 from medmeta_core.explanation import grad_cam
 from medmeta_core.methods import METHODS
-from medmeta_core.trust import AUTOMATIC, fit_and_leave_out, fit_temperature, method_on
+from medmeta_core.selection import AUTOMATIC, fit_and_leave_out, method_on
+from medmeta_core.trust import fit_temperature
 from medmeta_core.trust.leave_one_out import figures
 
 NAMES = (AUTOMATIC, *METHODS)

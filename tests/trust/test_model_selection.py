@@ -14,9 +14,9 @@ from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
 from medmeta_core.embedding.embedded import embedded_backbone, places
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods import METHODS, Classifier, Prototypical
+from medmeta_core.selection import Automatic, choice_from_json, choice_to_json, choose
 from medmeta_core.selection.automatic import quick_methods
 from medmeta_core.selection.model_selection import _gain, default_method
-from medmeta_core.trust import Automatic, choice_from_json, choice_to_json, choose
 
 
 @dataclass(frozen=True)
