@@ -2,6 +2,7 @@
 
 import functools
 import json
+import logging
 import re
 from pathlib import Path
 from typing import cast
@@ -24,6 +25,9 @@ __all__ = [
 
 Texts = dict[str, "str | Texts"]
 
+FALLBACK: Language = "en"
+"""The language of texts that are not translated yet."""
+
 
 @functools.cache
 def texts(spoken: Language) -> Texts:
@@ -35,10 +39,9 @@ def texts(spoken: Language) -> Texts:
 def t(key: str, **values: object) -> Markup:
     """The text of a key such as "start.title" for a page, with its {places} filled and escaped.
 
-    A text with the forms "one" and "other" is chosen by the value `n`.
-
-    Raises:
-        ValueError: no such text.
+    A text with the forms "one" and "other" is chosen by the value `n`. A key without a text in the
+    visitor's language has the English one; a key without any text stands for itself, so that a
+    missing text never takes a page down.
     """
     found = Markup(_form(key, values.get("n")))
     return found.format(**values) if values else found
@@ -48,9 +51,6 @@ def raw_text(key: str, **values: object) -> str:
     """The same with nothing escaped: for places that show each letter as it is.
 
     Such are our own components, charts, the options of a list to choose from, and files.
-
-    Raises:
-        ValueError: no such text.
     """
     found = _form(key, values.get("n"))
     return found.format(**values) if values else found
@@ -58,7 +58,7 @@ def raw_text(key: str, **values: object) -> str:
 
 def text_or(key: str, fallback: str) -> str:
     """The text of a key as `Markup`; `fallback` as it is where there is none."""
-    found = _find(key)
+    found = _find(key, language())
     return Markup(found) if isinstance(found, str) else fallback
 
 
@@ -68,7 +68,7 @@ def text_of_rule(rule: str, message: str) -> Markup:
     The core speaks English. A translation has places {0}, {1}, … for the numbers of the message,
     in their order.
     """
-    translated = _find(f"rules.{rule}")
+    translated = _find(f"rules.{rule}", language())
     numbers = re.findall(r"[0-9]+", message)
     try:
         return (
@@ -84,16 +84,19 @@ def text_of_error(error: MedMetaError) -> Markup:
 
 
 def _form(key: str, n: object) -> str:
-    found = _find(key)
-    if isinstance(found, dict) and "other" in found:
-        found = found.get("one" if n == 1 else "other", found["other"])
-    if not isinstance(found, str):
-        raise ValueError(f"t: no text for {key!r} in {language()!r}")
-    return found
+    """The text of a key in the form for `n`: in the visitor's language, else in English."""
+    for spoken in dict.fromkeys((language(), FALLBACK)):
+        found = _find(key, spoken)
+        if isinstance(found, dict) and "other" in found:
+            found = found.get("one" if n == 1 else "other", found["other"])
+        if isinstance(found, str):
+            return found
+    logging.getLogger(__name__).error("No text for %r in %r.", key, language())
+    return key
 
 
-def _find(key: str) -> "str | Texts | None":
-    found: str | Texts | None = texts(language())
+def _find(key: str, spoken: Language) -> "str | Texts | None":
+    found: str | Texts | None = texts(spoken)
     for part in key.split("."):
         found = found.get(part) if isinstance(found, dict) else None
     return found

@@ -9,6 +9,9 @@ from typing import Any
 
 from medmeta_core.reporting.report import Language
 
+FALLBACK: Language = "en"
+"""The language of texts that are not translated yet."""
+
 FOLDER = Path(__file__).parent / "texts"
 
 
@@ -23,12 +26,13 @@ class Texts:
     language: Language
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text under a dotted key, with the values put in.
+        """The text under a dotted key, with the values put in; in English where not translated.
 
         Raises:
-            KeyError: there is no such text: our own slip.
+            KeyError: no language has such a text.
         """
-        return self._texts[key].format(**values)
+        own = self._texts
+        return (own[key] if key in own else read_texts(FALLBACK)[key]).format(**values)
 
     def known(self, key: str, otherwise: str) -> str:
         """The text under a key that comes from outside, or `otherwise` where there is none."""

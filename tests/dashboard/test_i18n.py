@@ -21,7 +21,7 @@ from medmeta_core.methods import METHODS
 
 DASHBOARD = Path(i18n.__file__).parents[1]
 FRAMES = {"found": 5000, "limit": 1000}
-OF_THE_COMMAND_LINE = ("cli", "training", "evaluation")
+OF_THE_COMMAND_LINE = ("cli", "training", "evaluation", "datasets")
 """Parts of the core that no page asks."""
 
 OF_EPISODES = {"patients-overlap", "too-few-for-episodes"}
@@ -125,9 +125,22 @@ def test_the_number_chooses_the_form() -> None:
     assert t("gallery.count", n=2) == "2 examples"
 
 
-def test_a_missing_text_is_our_bug() -> None:
-    with pytest.raises(ValueError, match=r"start\.nonsense"):
-        t("start.nonsense")
+def test_a_text_that_is_not_translated_is_shown_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(i18n, "language", lambda: "zh")
+    start = {key: text for key, text in texts("zh")["start"].items() if key != "title"}  # type: ignore[union-attr]
+    shortened = {**texts("zh"), "start": start}
+    monkeypatch.setattr(
+        i18n, "texts", lambda spoken: shortened if spoken == "zh" else texts(spoken)
+    )
+    assert t("start.title") == plain(dict(leaves(texts("en")))["start.title"])
+    assert t("app.pages.start") == dict(leaves(texts("zh")))["app.pages.start"]
+
+
+def test_a_text_that_no_language_has_is_told_in_the_log_and_takes_no_page_down(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert t("start.nonsense", n=2) == "start.nonsense"
+    assert "start.nonsense" in caplog.text
 
 
 def test_each_reason_to_refuse_a_file_is_told_in_chinese() -> None:

@@ -48,3 +48,14 @@ def test_every_remark_that_an_image_can_carry_has_words(language):
 def test_a_code_without_words_stays_as_it_is():
     assert Texts("en").known("notes.lossy-compression", "?") == "stored with lossy compression"
     assert Texts("en").known("notes.never-heard-of", "never-heard-of") == "never-heard-of"
+
+
+def test_a_text_that_is_not_translated_is_printed_in_english(monkeypatch):
+    chinese = {key: text for key, text in read_texts("zh").items() if key != "cases.case"}
+    real = read_texts
+    monkeypatch.setattr(
+        "medmeta_core.reporting.texts.read_texts",
+        lambda language: chinese if language == "zh" else real(language),
+    )
+    assert Texts("zh")("cases.case", alias="C3") == "Case C3"
+    assert Texts("zh")("notes.multi-frame") == chinese["notes.multi-frame"]
