@@ -20,7 +20,6 @@ from medmeta_core.selection import (
     Choice,
     fit_and_leave_out,
     method_on,
-    most_folds,
     own_backbone,
     prior_of,
 )
@@ -126,7 +125,6 @@ def adapt(
     choice, (classifier, left_out) = fit_and_leave_out(
         few_shot,
         support,
-        max_folds=most_folds(method),
         progress=lambda done, label: progress(
             LEFT_OUT_FROM + (JUDGED_FROM - LEFT_OUT_FROM) * done, label
         ),

@@ -132,7 +132,7 @@ def fitted(method: FewShotMethod, support: SupportSet, *, calibrated: bool) -> C
     """The method's classifier, its temperature fitted on left-out examples if asked."""
     if not calibrated:
         return method.fit(support)
-    choice, (classifier, left_out) = fit_and_leave_out(method, support, max_folds=10)
+    choice, (classifier, left_out) = fit_and_leave_out(method, support)
     prior = prior_of(method, choice, support)
     return classifier.tempered(fit_temperature(left_out.scores, support.labels, prior))
 

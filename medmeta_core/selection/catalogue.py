@@ -27,10 +27,21 @@ def own_backbone(method: str) -> str:
 def most_folds(method: str) -> int:
     """Most refits of a method when examples are left out, by what a refit costs.
 
+    Args:
+        method: a key of `METHODS`, "automatic", or "" for a method that is not on offer.
+
     Raises:
         MedMetaError: there is no such method.
     """
-    return MAX_FOLDS if method == AUTOMATIC else _entry(method).max_folds
+    return MAX_FOLDS if method in ("", AUTOMATIC) else _entry(method).max_folds
+
+
+def name_of(method: FewShotMethod) -> str:
+    """The key of `METHODS` of a method, "automatic", or "" where it is not on offer."""
+    if isinstance(method, Automatic):
+        return AUTOMATIC
+    names = (name for name, entry in METHODS.items() if entry.make is type(method))
+    return next(names, "")
 
 
 def method_on(name: str, backbone: Backbone) -> FewShotMethod:
@@ -46,13 +57,12 @@ def fit_and_leave_out(
     method: FewShotMethod,
     support: SupportSet,
     *,
-    max_folds: int = MAX_FOLDS,
     progress: Progress = silent,
 ) -> tuple[Choice | None, Fitted]:
     """The method on all examples, and each example judged when left out.
 
-    Args:
-        max_folds: most refits of a method that is given; "automatic" has closed forms alone.
+    Pages, command line and evaluation all go through here, so that they leave out alike: in at most
+    `most_folds` folds.
 
     Returns:
         How the method was chosen, None where it was given; its classifier and what was told.
@@ -62,6 +72,7 @@ def fit_and_leave_out(
     """
     if isinstance(method, Automatic):  # it has left them out already, to choose
         return choose_quickly(method.backbone, support, progress=progress)
+    max_folds = most_folds(name_of(method))
     n_fits = 1 + min(max_folds, max(support.patient_ids()) + 1)
     left_out = leave_one_out(
         method,
@@ -76,8 +87,7 @@ def fit_and_leave_out(
 
 def prior_of(method: FewShotMethod, choice: Choice | None, support: SupportSet) -> TemperaturePrior:
     """The prior for the temperature of a method, or of the one that was chosen, on a task."""
-    names = (name for name, entry in METHODS.items() if entry.make is type(method))
-    name = choice.method if choice else next(names, "")
+    name = choice.method if choice else name_of(method)
     return temperature_prior(name, method.backbone.name, support.counts)
 
 

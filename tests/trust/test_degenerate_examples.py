@@ -50,9 +50,7 @@ TASKS = ALIKE | {
 @pytest.mark.parametrize("kind", list(TASKS))
 def test_every_method_answers_with_finite_numbers(name: str, kind: str) -> None:
     support = TASKS[kind]
-    _, (classifier, left_out) = fit_and_leave_out(
-        method_on(name, tiny.backbone()), support, max_folds=3
-    )
+    _, (classifier, left_out) = fit_and_leave_out(method_on(name, tiny.backbone()), support)
     assert fit_temperature(left_out.scores, support.labels) > 0
     told = classifier.predict_proba(QUERIES)
     assert torch.isfinite(told).all()
@@ -73,7 +71,7 @@ def _without_numbers(backbone: Backbone) -> Backbone:
 def test_a_backbone_without_finite_numbers_ends_in_a_sentence(name: str) -> None:
     broken = _without_numbers(tiny.backbone())
     with pytest.raises(NumericalError, match="another method or backbone"):
-        fit_and_leave_out(method_on(name, broken), tiny.support(), max_folds=3)
+        fit_and_leave_out(method_on(name, broken), tiny.support())
 
 
 def test_an_evaluation_without_finite_numbers_ends_in_a_sentence() -> None:
