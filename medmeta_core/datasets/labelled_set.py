@@ -95,7 +95,7 @@ def read_labelled_set(
     """
     if not folder.is_dir():
         raise MedMetaError(f"There is no folder {folder}.", rule="no-folder")
-    manifest = read_manifest(folder, group)
+    manifest = read_manifest(folder, patient=group or "")
     pixels, rows, seen, refusals = list[Tensor](), list[Row](), set[str](), list[Refusal]()
     for item in read_folder(folder, progress=progress):
         place = file_key((Path(item.folder) / item.name).as_posix())
@@ -142,7 +142,7 @@ def _labelled_set(folder: Path, manifest: Manifest, seen: set[str], read: _Read)
         conditions,
         patients.known,
         tuple(read.refusals),
-        without_condition=tuple(sorted(f for f, row in listed.items() if not row.condition)),
+        without_condition=manifest.without_condition,
         absent=tuple(sorted(set(listed) - seen)),
         unlisted=tuple(sorted(place for place in unlisted if "/" in place)),
         n_without_patient=patients.n_without,

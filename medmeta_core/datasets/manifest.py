@@ -11,6 +11,9 @@ from medmeta_core.imaging import clean_name
 
 MANIFEST = "manifest.csv"
 
+WHOLE_SET = "all"
+"""The one condition of a set that has none."""
+
 
 class Row(NamedTuple):
     """What a manifest says of a file; an empty condition says that nobody has named one."""
@@ -25,41 +28,57 @@ class Manifest:
 
     Attributes:
         rows: by `file_key` of the file.
+        files: the same files as the manifest spells them, in its order.
         masks: files that are outlines of others, no pictures to be judged.
     """
 
     rows: dict[str, Row]
+    files: tuple[str, ...] = ()
     masks: frozenset[str] = frozenset()
 
+    @property
+    def without_condition(self) -> tuple[str, ...]:
+        """The files for which nobody has named a condition; every reader leaves them out."""
+        return tuple(sorted(key for key, row in self.rows.items() if not row.condition))
 
-def read_manifest(folder: Path, group: str | None) -> Manifest:
+
+def read_manifest(folder: Path, *, condition: str = "cls", patient: str = "") -> Manifest:
     """The manifest of a folder; empty where there is none.
 
-    The columns are `file` (or `image`), `cls`, and `group` where patients are asked for.
+    Args:
+        condition, patient: the columns that name them. Without a column for the condition all
+            files have the condition `WHOLE_SET`, without one for the patient none is known.
 
     Raises:
-        MedMetaError: `group` is asked for and the manifest or the column is missing.
+        MedMetaError: the manifest or a column is missing.
     """
     path = folder / MANIFEST
     if not path.exists():
-        if group is not None:
-            raise MedMetaError(f"--group {group} needs a {MANIFEST}; none found.", rule="manifest")
+        if patient:
+            raise MedMetaError(
+                f"The column {patient!r} is asked for, and {folder.name} has no {MANIFEST}.",
+                rule="manifest",
+            )
         return Manifest({})
     rows = manifest_rows(folder)
     columns = set(rows[0]) if rows else set()
     file = "image" if "image" in columns and "file" not in columns else "file"
-    missing = {file, "cls", *([group] if group else [])} - columns
+    missing = {name for name in (file, condition, patient) if name} - columns
     if missing:
         raise MedMetaError(
-            f"{MANIFEST} lacks the column {', '.join(sorted(missing))}; "
+            f"{folder.name}/{MANIFEST} lacks the column {', '.join(sorted(missing))}; "
             f"found: {', '.join(sorted(columns))}.",
             rule="manifest",
         )
-    told = {
-        file_key(row[file]): Row(clean_name(row["cls"]), (row[group] or None) if group else None)
+    said = {
+        file_key(row[file]): Row(
+            clean_name(row[condition] or "") if condition else WHOLE_SET,
+            (row[patient] or None) if patient else None,
+        )
         for row in rows
     }
-    return Manifest(told, frozenset(file_key(row["mask"]) for row in rows if row.get("mask")))
+    masks = frozenset(file_key(row["mask"]) for row in rows if row.get("mask"))
+    return Manifest(said, tuple(row[file] for row in rows), masks)
 
 
 def file_key(path: str) -> str:

@@ -20,10 +20,7 @@ def card_facts(recipe: Recipe, images: BaseImages, *, seconds: float) -> dict[st
     }
     return {
         "intended_use": "Research and education. Not for use on patients.",
-        "limits": [
-            "Trained on small public sets, each from one source; no patient ids in most.",
-            "Probabilities hold only for images like the examples, not across scanners.",
-        ],
+        "limits": _limits(images),
         "trained_on": [Path(base_set.folder).name for base_set in recipe.sets],
         "data": [
             {
@@ -36,13 +33,24 @@ def card_facts(recipe: Recipe, images: BaseImages, *, seconds: float) -> dict[st
         ],
         "n_conditions": len(images.conditions),
         "n_images": len(images.labels),
+        "n_with_patient": sum(group is not None for group in images.groups),
         "n_refused": len(images.refusals),
+        "n_without_condition": images.n_without_condition,
         "validated_on": [Path(base_set.folder).name for base_set in recipe.validation_sets],
         "teachers": [Path(teacher).name for teacher in recipe.teachers],
         "recipe": settings,
         "training_seconds": round(seconds),
         "torch": torch.__version__.split("+")[0],
     } | _began_with(recipe)
+
+
+def _limits(images: BaseImages) -> list[str]:
+    """What is known of this run, and nothing of others."""
+    unknown = any(group is None for group in images.groups)
+    return [
+        *(["Patients are not known for all training images."] if unknown else []),
+        "Probabilities hold only for images like the examples, not across scanners.",
+    ]
 
 
 def _began_with(recipe: Recipe) -> dict[str, Any]:

@@ -10,7 +10,9 @@ import torch
 from PIL import Image
 from small_runs import EPISODIC, PRETRAIN
 
+from medmeta_core.datasets import read_labelled_set
 from medmeta_core.demo.dicom_file import Radiograph, dicom_bytes
+from medmeta_core.training.card_facts import card_facts
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
 from medmeta_core.training.inputs.loading import read_square
 from medmeta_core.training.inputs.tasks import TaskSource, plain
@@ -173,3 +175,30 @@ def test_accuracy_on_kept_patients_is_logged_along_the_way(places: Places, recip
     looks = [(int(row[0]), float(row[3])) for row in rows if row[2] == "validation accuracy"]
     assert [step for step, _ in looks] == [2, 5]
     assert all(0 <= accuracy <= 1 for _, accuracy in looks)
+
+
+def test_a_row_without_a_condition_is_left_out_by_every_reader_and_counted(root: Path) -> None:
+    manifest = root / "stripes" / "manifest.csv"
+    rows = list(csv.DictReader(manifest.open()))
+    rows[0]["cls"], rows[1]["cls"] = "", "  "
+    with manifest.open("w", newline="") as lines:
+        writer = csv.DictWriter(lines, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    images = read_base_images(root, (BY_PATIENT,))
+    evaluated = read_labelled_set(root / "stripes", side=32, group="patient")
+    assert images.conditions == ("stripes/0", "stripes/1", "stripes/2")
+    assert evaluated.conditions == ("0", "1", "2")
+    assert len(images.labels) == len(evaluated.labels) == 22
+    assert images.n_without_condition == len(evaluated.without_condition) == 2
+    assert card_facts(EPISODIC, images, seconds=1)["n_without_condition"] == 2
+
+
+def test_a_card_states_only_what_is_known_of_its_run(root: Path) -> None:
+    known = read_base_images(root, (BY_PATIENT,))
+    unknown = replace(known, groups=(None, *known.groups[1:]))
+    limits = [card_facts(EPISODIC, images, seconds=1)["limits"] for images in (known, unknown)]
+    assert "Patients are not known for all training images." in limits[1]
+    assert limits[0] == [one for one in limits[1] if not one.startswith("Patients")]
+    assert not any("public" in one for one in limits[0])
+    assert card_facts(EPISODIC, unknown, seconds=1)["n_with_patient"] == len(known.labels) - 1

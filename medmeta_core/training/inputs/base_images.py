@@ -30,6 +30,7 @@ class BaseImages:
         sets: the sets, in order.
         groups: (n,) patients, None where not known.
         refusals: "set: file: why" of the files that could not be read.
+        n_without_condition: files that a manifest lists without a condition, which are left out.
     """
 
     pixels: Tensor
@@ -39,6 +40,7 @@ class BaseImages:
     sets: tuple[BaseSet, ...]
     groups: tuple[str | None, ...]
     refusals: tuple[str, ...] = ()
+    n_without_condition: int = 0
 
     def only(self, positions: Tensor) -> "BaseImages":
         """The pictures at `positions` (n,), their conditions counted anew."""
@@ -78,7 +80,8 @@ def read_base_images(
     Raises:
         RecipeError: a folder or a column is missing, or a set holds no readable picture.
     """
-    files = [(number, file) for number, one in enumerate(sets) for file in set_files(root, one)]
+    listed = [set_files(root, one) for one in sets]
+    files = [(number, file) for number, one in enumerate(listed) for file in one.files]
     squares = SquaresFile(kept, [file.path for _, file in files], read_square)
     pixels, answers = squares.read(lambda done, k: progress(done, sets[files[k][0]].folder))
     labels, set_index = list[int](), list[int]()
@@ -101,6 +104,7 @@ def read_base_images(
         sets,
         tuple(groups),
         tuple(refusals),
+        sum(one.n_without_condition for one in listed),
     )
 
 

@@ -1,17 +1,13 @@
 """Which files a training set holds, of what condition, and of whom."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from medmeta_core.datasets.manifest import MANIFEST, WHOLE_SET, file_key, read_manifest
+from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging import labels_below
 from medmeta_core.imaging.names import is_ignored
 from medmeta_core.training.recipe import BaseSet, RecipeError
-
-WHOLE_SET = "all"
-"""The one condition of a set that has none."""
-
-MANIFEST = "manifest.csv"
 
 
 @dataclass(frozen=True)
@@ -23,7 +19,19 @@ class SetFile:
     patient: str | None = None
 
 
-def set_files(root: Path, base_set: BaseSet) -> list[SetFile]:
+@dataclass(frozen=True)
+class SetFiles:
+    """The files of a set.
+
+    Attributes:
+        n_without_condition: files that the manifest lists without a condition; they are left out.
+    """
+
+    files: tuple[SetFile, ...]
+    n_without_condition: int = 0
+
+
+def set_files(root: Path, base_set: BaseSet) -> SetFiles:
     """The files of a set below `root`, without the conditions held out.
 
     By its manifest.csv where it has one, else by its sub-folders.
@@ -34,9 +42,9 @@ def set_files(root: Path, base_set: BaseSet) -> list[SetFile]:
     folder = root / base_set.folder
     if not folder.is_dir():
         raise RecipeError(f"There is no folder {folder}.", rule="no-folder")
-    manifest = folder / MANIFEST
-    found = _by_manifest(manifest, base_set) if manifest.exists() else _by_folder(folder, base_set)
-    conditions = {file.condition for file in found}
+    has_manifest = (folder / MANIFEST).exists()
+    found = _by_manifest(folder, base_set) if has_manifest else _by_folder(folder, base_set)
+    conditions = {file.condition for file in found.files}
     unknown = sorted({*base_set.without, *base_set.validation} - conditions)
     if unknown:
         raise RecipeError(
@@ -44,10 +52,11 @@ def set_files(root: Path, base_set: BaseSet) -> list[SetFile]:
             f"found: {', '.join(sorted(conditions))}.",
             rule="recipe",
         )
-    return [file for file in found if file.condition not in base_set.without]
+    files = tuple(file for file in found.files if file.condition not in base_set.without)
+    return SetFiles(files, found.n_without_condition)
 
 
-def _by_folder(folder: Path, base_set: BaseSet) -> list[SetFile]:
+def _by_folder(folder: Path, base_set: BaseSet) -> SetFiles:
     """Every file of a sub-folder; the innermost folder's name is the condition."""
     if base_set.group:
         raise RecipeError(
@@ -63,32 +72,24 @@ def _by_folder(folder: Path, base_set: BaseSet) -> list[SetFile]:
         (path, labels[_folder_of(place)]) for place, path in paths.items() if not is_ignored(place)
     ]
     if not base_set.column:
-        return [SetFile(path, WHOLE_SET) for path, _ in kept]
-    return [
-        SetFile(path, label.condition, label.patient) for path, label in kept if label.condition
-    ]
+        return SetFiles(tuple(SetFile(path, WHOLE_SET) for path, _ in kept))
+    return SetFiles(
+        tuple(
+            SetFile(path, label.condition, label.patient) for path, label in kept if label.condition
+        )
+    )
 
 
 def _folder_of(place: str) -> str:
     return place.rpartition("/")[0]
 
 
-def _by_manifest(manifest: Path, base_set: BaseSet) -> list[SetFile]:
-    with manifest.open(newline="", encoding="utf-8-sig") as lines:
-        rows = list(csv.DictReader(lines))
-    columns = set(rows[0]) if rows else set()
-    missing = {name for name in (base_set.column, base_set.group) if name} - columns
-    if missing or not columns & {"file", "image"}:
-        raise RecipeError(
-            f"{manifest.parent.name}/{MANIFEST} needs the columns "
-            f"{', '.join(sorted({'file', *missing}))}; found: {', '.join(sorted(columns))}.",
-            rule="recipe",
-        )
-    return [
-        SetFile(
-            manifest.parent / (row.get("file") or row["image"]),
-            row[base_set.column] if base_set.column else WHOLE_SET,
-            (row[base_set.group] or None) if base_set.group else None,
-        )
-        for row in rows
-    ]
+def _by_manifest(folder: Path, base_set: BaseSet) -> SetFiles:
+    """The files that the manifest lists with a condition."""
+    try:
+        manifest = read_manifest(folder, condition=base_set.column, patient=base_set.group)
+    except MedMetaError as error:
+        raise RecipeError(str(error), rule="recipe") from error
+    listed = [(folder / file, manifest.rows[file_key(file)]) for file in manifest.files]
+    found = [SetFile(path, row.condition, row.patient) for path, row in listed if row.condition]
+    return SetFiles(tuple(found), len(manifest.without_condition))
