@@ -10,6 +10,7 @@ import pytest
 import tiny
 import torch
 import torch.nn.functional as F
+from easyfsl import methods as easyfsl
 from torch import Tensor, nn
 
 from medmeta_core.methods.baseline_pp import SCALE, CosineHead, fit_directions
@@ -19,8 +20,6 @@ from medmeta_core.methods.matching import MatchingHead
 from medmeta_core.methods.prototypical import PrototypeHead, prototypes
 from medmeta_core.methods.relation import RelationHead, RelationModule
 from medmeta_core.methods.simpleshot import SimpleShot
-
-easyfsl = pytest.importorskip("easyfsl.methods", reason="easyfsl comes with the extra 'bench'")
 
 N_WAY, D, EPISODES = 5, 32, 40
 
