@@ -71,7 +71,7 @@ def test_the_automatic_choice_shows_why(
     told = dict(zip(table["Method"], table["Verdict"], strict=True))
     assert len(told) == len(CANDIDATES)
     chosen = told[t(f"adapt.methods.{record.method}.title")]
-    assert chosen in ("the cautious default", "surely better: chosen")
+    assert chosen in ("the cautious default", "clearly better: chosen")
 
 
 def test_known_patients_are_left_out_as_a_whole(
