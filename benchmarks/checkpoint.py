@@ -32,9 +32,8 @@ from medmeta_core.embedding import (
     read_backbone,
     write_backbone,
 )
-from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.errors import SupportSetError
-from medmeta_core.evaluation import by_place
+from medmeta_core.evaluation import EmbeddedSet
 from medmeta_core.selection import method_on
 from medmeta_core.training.base_statistics import with_base_statistics
 from medmeta_core.training.card_facts import card_facts
@@ -128,8 +127,8 @@ def accuracies(
             episodes, _ = episodes_of(labelled, n_shot, given.episodes, SEED)
         except SupportSetError:
             continue
-        method = method_on(METHOD, embedded_backbone(backbone, features))
-        figures = measured(method, by_place(labelled), episodes, calibrates=False)
+        method, known = method_on(METHOD, backbone), EmbeddedSet(labelled, features)
+        figures = measured(method, known, episodes, calibrates=False)
         yield n_shot, float(figures["balanced"]["mean"])
 
 

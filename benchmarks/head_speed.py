@@ -15,9 +15,8 @@ from pairing import markdown, paired
 from torch import Tensor, nn
 
 from medmeta_core.embedding import load_backbone
-from medmeta_core.embedding.embedded import embedded_backbone, places
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods import Prototypical
+from medmeta_core.episodes import EmbeddedSupport
+from medmeta_core.methods import OnBackbone, Prototypical
 from medmeta_core.methods.prototypical import PrototypeHead, prototypes
 
 N_WAY, N_SHOT, N_QUERY, N_FEATURES = 5, 5, 15, 512
@@ -43,12 +42,9 @@ def main() -> None:
     torch.set_num_threads(1)
     support, queries = episode_features()
     peer = PrototypicalNetworks(nn.Identity()).eval()
-    backbone = embedded_backbone(load_backbone(), torch.cat([support, queries]))
-    every = places(N_WAY * (N_SHOT + N_QUERY))
-    examples = SupportSet(
-        every[: len(support)], SUPPORT_LABELS, tuple(f"condition {k}" for k in range(N_WAY))
-    )
-    asked, method = every[len(support) :], Prototypical(backbone)
+    names = tuple(f"condition {k}" for k in range(N_WAY))
+    examples = EmbeddedSupport(support, SUPPORT_LABELS, names)
+    method = OnBackbone(Prototypical(load_backbone()))
 
     @torch.inference_mode()
     def by_peer() -> Tensor:
@@ -57,7 +53,7 @@ def main() -> None:
         return scores
 
     def by_method() -> Tensor:
-        return method.fit(examples).scores(asked)
+        return method.fit(examples).scores_of(queries)
 
     @torch.inference_mode()
     def by_head() -> Tensor:

@@ -15,6 +15,7 @@ from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.evaluation import (
+    EmbeddedSet,
     Estimate,
     expected_calibration_error,
     judge,
@@ -50,7 +51,7 @@ def episodes_of(
 
 def measured(
     method: FewShotMethod,
-    labelled: LabelledSet,
+    labelled: LabelledSet | EmbeddedSet,
     episodes: Sequence[EpisodeIndices],
     *,
     calibrates: bool,
@@ -62,7 +63,10 @@ def measured(
             changes no answer.
     """
     judged = judge(method, labelled, episodes, calibrated=False)
-    even, patients = judged.even_shares(), patients_of(judged, labelled)
+    even, patients = (
+        judged.even_shares(),
+        patients_of(judged, labelled.labelled if isinstance(labelled, EmbeddedSet) else labelled),
+    )
     balanced = judged.by_episode(judged.correct * even)
     figures = {
         "accuracy": asdict(Estimate.of(judged.by_episode(judged.correct * judged.shares()))),

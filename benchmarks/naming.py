@@ -28,7 +28,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from medmeta_core.embedding import DEFAULT_BACKBONE, load_backbone
-from medmeta_core.episodes import SupportSet
+from medmeta_core.episodes import EmbeddedSupport
 from medmeta_core.trust import (
     AbstentionRule,
     Prediction,
@@ -99,7 +99,7 @@ def answers(where: str, task: Task, name: str) -> Iterator[Answer]:
 
 def _predictions(task: Task, told: Told) -> Iterator[Prediction]:
     names = tuple(f"condition {k}" for k in range(task.n_ways))
-    support = SupportSet(torch.zeros(len(task.labels), 1, 1, 1), task.labels, names)
+    support = EmbeddedSupport(torch.zeros(len(task.labels), 1), task.labels, names)
     prior = temperature_prior(told.method, DEFAULT_BACKBONE, support.counts)
     temperature = fit_temperature(told.left_out, task.labels, prior)
     left_out = figures(support, told.left_out / temperature, n_folds=len(told.strata))

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone
-from medmeta_core.embedding.embedded import EmbeddedBackbone, embedded_backbone
-from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape, SupportSet
+from medmeta_core.episodes import EmbeddedSupport, EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.errors import SupportSetError
-from medmeta_core.evaluation import by_place
-from medmeta_core.selection import fit_and_leave_out, method_on
+from medmeta_core.evaluation import EmbeddedSet
+from medmeta_core.methods import FewShotMethod
+from medmeta_core.selection import fit_and_leave_out, method_on, name_of
 from medmeta_core.trust import Typicality
 
 WAYS, SHOTS = (2, 3, 4, 5), (1, 2, 3, 5, 10)
@@ -73,8 +73,8 @@ def tasks_of(
     kept = cache / "naming" / f"{one.name}-{digest}.pt".replace(": ", "-").replace(", ", "-")
     if not kept.exists():
         labelled = read_set(one, cache)
-        known = embedded_backbone(backbone, features_of(one, labelled, backbone, cache))
-        made = list(_tasks(one.name, by_place(labelled), known, methods, n_tasks))
+        known = EmbeddedSet(labelled, features_of(one, labelled, backbone, cache))
+        made = list(_tasks(one.name, known, backbone, methods, n_tasks))
         kept.parent.mkdir(parents=True, exist_ok=True)
         torch.save(made, kept)
     found: list[Task] = torch.load(kept, weights_only=False)
@@ -83,11 +83,12 @@ def tasks_of(
 
 def _tasks(
     name: str,
-    labelled: LabelledSet,
-    known: EmbeddedBackbone,
+    known: EmbeddedSet,
+    backbone: Backbone,
     methods: Sequence[str],
     n_tasks: int,
 ) -> Iterator[Task]:
+    labelled = known.labelled
     for n_ways, n_shots in ((k, n) for k in WAYS for n in SHOTS):
         seed = int(sha256(f"{name}{n_ways}{n_shots}".encode()).hexdigest()[:8], 16)
         generator = torch.Generator().manual_seed(seed)
@@ -100,28 +101,28 @@ def _tasks(
         except SupportSetError:
             continue  # too few pictures for such tasks
         for episode in drawn:
-            yield _task(labelled, episode, _foreign(labelled, episode, generator), known, methods)
+            foreign = _foreign(labelled, episode, generator)
+            yield _task(known, episode, foreign, [method_on(m, backbone) for m in methods])
 
 
 def _task(
-    labelled: LabelledSet,
+    known: EmbeddedSet,
     episode: EpisodeIndices,
     foreign: Tensor,
-    known: EmbeddedBackbone,
-    methods: Sequence[str],
+    methods: Sequence[FewShotMethod],
 ) -> Task:
-    support = labelled.support(episode.support, episode.support_labels, episode.conditions)
+    support = known.support(episode.support, episode.support_labels, episode.conditions)
     asked = torch.cat([episode.query, foreign])
-    examples = known.features[episode.support]
-    law = Typicality.of(examples, support.patient_ids())
+    queries = known.embeddings[asked]
+    law = Typicality.of(support.embeddings, support.patient_ids())
     return Task(
         n_ways=len(support.conditions),
         n_shots=min(support.counts),
         labels=support.labels,
         asked=torch.cat([episode.query_labels, torch.full((len(foreign),), FOREIGN)]),
         patients=support.patient_ids(),
-        typicality=tuple(law.of_query(known.features[i], examples) for i in asked.tolist()),
-        told={name: _told(name, support, labelled.images(asked), known) for name in methods},
+        typicality=tuple(law.of_query(query, support.embeddings) for query in queries),
+        told={name_of(method): _told(method, support, queries) for method in methods},
     )
 
 
@@ -136,13 +137,15 @@ def _foreign(labelled: LabelledSet, episode: EpisodeIndices, generator: torch.Ge
     return torch.tensor([places[i] for i in order.tolist()], dtype=torch.int64)
 
 
-def _told(name: str, support: SupportSet, asked: Tensor, known: EmbeddedBackbone) -> Told:
-    choice, (classifier, left_out) = fit_and_leave_out(method_on(name, known), support)
-    refits = [refit.scores(asked) for refit in left_out.refits]
+def _told(method: FewShotMethod, support: EmbeddedSupport, queries: Tensor) -> Told:
+    choice, (classifier, left_out) = fit_and_leave_out(method, support)
+    refits = [refit.scores_of(queries) for refit in left_out.refits]
     return Told(
-        method=choice.method if choice else name,
+        method=choice.method if choice else name_of(method),
         left_out=left_out.scores,
-        scores=classifier.scores(asked),
-        refits=torch.stack(refits) if refits else torch.empty(0, *classifier.scores(asked).shape),
+        scores=classifier.scores_of(queries),
+        refits=torch.stack(refits)
+        if refits
+        else torch.empty(0, len(queries), len(support.conditions)),
         strata=left_out.strata,
     )

@@ -33,12 +33,11 @@ from summing_up import described, document
 
 from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone, load_backbone
-from medmeta_core.embedding.embedded import embedded_backbone
-from medmeta_core.episodes import EpisodeIndices, EpisodeShape
+from medmeta_core.episodes import EmbeddedSupport, EpisodeIndices, EpisodeShape
 from medmeta_core.errors import BackboneError, MedMetaError, SupportSetError
-from medmeta_core.evaluation import by_place, needs_pixels, seen_conditions
-from medmeta_core.methods import METHODS, FewShotMethod
-from medmeta_core.selection import AUTOMATIC, method_on, own_backbone
+from medmeta_core.evaluation import EmbeddedSet, seen_conditions
+from medmeta_core.methods import METHODS, FewShotMethod, OnBackbone
+from medmeta_core.selection import AUTOMATIC, Automatic, fit_on, method_on, own_backbone
 
 SHOTS = (1, 5, 10)
 N_EPISODES, SEED = 600, 0
@@ -86,7 +85,7 @@ class Contender:
 
     method: FewShotMethod
     backbone: Backbone
-    seen: LabelledSet
+    seen: LabelledSet | EmbeddedSet
     n_episodes: int
 
 
@@ -98,9 +97,10 @@ def contenders(
     n = given.costly_episodes if is_costly(name) else given.slow_episodes
     n = N_EPISODES if is_quick(name) else n
     try:
-        if needs_pixels(lambda backbone: method_on(name, backbone), own):
+        if not isinstance(method_on(name, own), OnBackbone | Automatic):
             yield Contender(method_on(name, own), own, labelled.resized(own.card.input_side), n)
             return
+        require_weights(name, own)
     except BackboneError as error:  # weights of its own that are not there
         sys.stderr.write(f"{name}: {error}\n")
         return
@@ -109,8 +109,19 @@ def contenders(
     else:
         backbone = next(rival for rival in rivals.centred if rival.name == role)
         features = unit(features_of(one, labelled, rivals.raw, given.cache), backbone)
-    method = method_on(name, embedded_backbone(backbone, features))
-    yield Contender(method, backbone, by_place(labelled), n)
+    yield Contender(method_on(name, backbone), backbone, EmbeddedSet(labelled, features), n)
+
+
+def require_weights(name: str, backbone: Backbone) -> None:
+    """Fit the method to two random embeddings.
+
+    Raises:
+        BackboneError: it needs weights of its own that the backbone does not have.
+    """
+    examples = EmbeddedSupport(
+        torch.randn(2, backbone.n_features), torch.tensor([0, 1]), ("one", "other")
+    )
+    fit_on(method_on(name, backbone), examples)
 
 
 def rows_of(

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from medmeta_core.embedding import load_backbone
 from medmeta_core.episodes import MODEL_SIDE, SupportSet
-from medmeta_core.episodes.pixels import as_model_pixels
+from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
 from medmeta_core.explanation import Explanation, grad_cam, similar_cases
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.methods import Classifier
@@ -197,7 +197,12 @@ def analyse_pixels(
     condition: str | None = None,
     with_heat_map: bool = True,
 ) -> CaseAnalysis:
-    """The same for pixels (3, side, side) in [0, 1], with `side` that of the adaptation."""
+    """The same for pixels (3, side, side) in [0, 1], with `side` that of the adaptation.
+
+    Raises:
+        SupportSetError: the pixels are not finite floats in [0, 1] of this shape.
+    """
+    pixels = model_pixels(pixels[None])[0]
     began = time.perf_counter()
     with numerical_failures():
         embedding = finite(_embedding(pixels, adaptation))

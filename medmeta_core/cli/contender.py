@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone, load_backbone
-from medmeta_core.embedding.embedded import embedded_backbone
-from medmeta_core.evaluation import by_place, embed_all, needs_pixels
-from medmeta_core.methods import FewShotMethod
-from medmeta_core.selection import method_on, own_backbone
+from medmeta_core.evaluation import EmbeddedSet, embed_all
+from medmeta_core.methods import FewShotMethod, OnBackbone
+from medmeta_core.selection import Automatic, method_on, own_backbone
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,20 +21,19 @@ class Contender:
         """Method and backbone."""
         return f"{self.method} on {self.backbone.name}"
 
-    def on(self, labelled: LabelledSet) -> tuple[FewShotMethod, LabelledSet]:
+    def on(self, labelled: LabelledSet) -> tuple[FewShotMethod, LabelledSet | EmbeddedSet]:
         """The method, and the set as it reads it.
 
-        Every picture is embedded once where the method asks for embeddings only; else it is
+        Every picture is embedded once where the method fits heads to embeddings; else it is
         brought to the backbone's side once.
 
         Raises:
             BackboneError: the method needs learned weights that the backbone does not have.
         """
-        if needs_pixels(lambda backbone: method_on(self.method, backbone), self.backbone):
-            side = self.backbone.card.input_side
-            return method_on(self.method, self.backbone), labelled.resized(side)
-        known = embedded_backbone(self.backbone, embed_all(self.backbone, labelled))
-        return method_on(self.method, known), by_place(labelled)
+        method = method_on(self.method, self.backbone)
+        if isinstance(method, OnBackbone | Automatic):
+            return method, EmbeddedSet(labelled, embed_all(self.backbone, labelled))
+        return method, labelled.resized(self.backbone.card.input_side)
 
 
 def contenders(methods: list[str], backbones: list[str]) -> list[Contender]:

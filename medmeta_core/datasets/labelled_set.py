@@ -23,7 +23,7 @@ class LabelledSet:
     """Images with their conditions and patients.
 
     Attributes:
-        pixels: (n, 3, side, side) uint8; or whatever the backbone at hand reads in their place.
+        pixels: (n, 3, side, side) uint8.
         labels: (n,).
         conditions: names.
         groups: (n,) patients, None where not known.
@@ -46,14 +46,20 @@ class LabelledSet:
 
     def support(self, positions: Tensor, labels: Tensor, conditions: Tensor) -> SupportSet:
         """The images at `positions` (n,) as examples of the conditions drawn."""
+        names, groups = self.names_and_groups(positions, conditions)
+        return SupportSet(self.images(positions), labels, names, groups)
+
+    def names_and_groups(
+        self, positions: Tensor, conditions: Tensor
+    ) -> tuple[tuple[str, ...], tuple[str | None, ...]]:
+        """The names of the conditions drawn, and the patients of the images at `positions`."""
         names = tuple(self.conditions[int(k)] for k in conditions)
         groups = tuple(self.groups[int(i)] for i in positions)
-        return SupportSet(self.images(positions), labels, names, groups if any(groups) else ())
+        return names, groups if any(groups) else ()
 
     def images(self, positions: Tensor) -> Tensor:
         """Pixels (n, 3, side, side) in [0, 1] at `positions` (n,)."""
-        chosen = self.pixels[positions]
-        return chosen.float() / 255 if chosen.dtype == torch.uint8 else chosen
+        return self.pixels[positions].float() / 255
 
     def only(self, conditions: Collection[str]) -> "LabelledSet":
         """The images of some of the conditions, in the order of `self.conditions`."""

@@ -4,7 +4,12 @@ from medmeta_core.episodes.example_remarks import ExampleRemark, remarks_on_exam
 from medmeta_core.episodes.own_examples import Identity, OwnExamples, own_examples
 from medmeta_core.episodes.patients import Patients, known_patients
 from medmeta_core.episodes.sampler import EpisodeIndices, EpisodeSampler, EpisodeShape
-from medmeta_core.episodes.support_set import MODEL_SIDE, SupportSet
+from medmeta_core.episodes.support_set import (
+    MODEL_SIDE,
+    EmbeddedSupport,
+    LabelledExamples,
+    SupportSet,
+)
 
 __all__ = [
     "MODEL_SIDE",
@@ -15,6 +20,8 @@ __all__ = [
     "Identity",
     "OwnExamples",
     "Patients",
+    "EmbeddedSupport",
+    "LabelledExamples",
     "SupportSet",
     "known_patients",
     "own_examples",

@@ -1,12 +1,19 @@
 """From a picture as shown to the square that a model sees."""
 
+from math import isfinite
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from medmeta_core.errors import SupportSetError
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.imaging.image import FloatArray
 from medmeta_core.imaging.square import square_plane
+
+ROUNDING = 1e-4
+"""How far pixels may lie beyond [0, 1] where they were resized."""
 
 
 def as_model_pixels(image: MedicalImage, side: int) -> Tensor:
@@ -21,3 +28,36 @@ def as_model_pixels(image: MedicalImage, side: int) -> Tensor:
 def three_channels(square: FloatArray) -> Tensor:
     """Pixels (3, side, side) of a square (1 or 3, side, side); a copy."""
     return torch.tensor(square).expand(3, *square.shape[1:]).contiguous()
+
+
+def model_pixels(pixels: Tensor | NDArray[np.generic]) -> Tensor:
+    """Pixels (n, 3, h, w) float32 of what a caller hands over, checked.
+
+    Args:
+        pixels: (n, 3, h, w) or (n, 1, h, w) floats in [0, 1]; one channel is repeated thrice.
+
+    Raises:
+        SupportSetError: another shape or kind of numbers, numbers that are not finite or beyond
+            [0, 1].
+    """
+    found = torch.from_numpy(pixels) if isinstance(pixels, np.ndarray) else pixels
+    if not isinstance(found, Tensor):
+        raise _refused("pixels-kind", "a tensor or an array", type(pixels).__name__)
+    if found.ndim != 4 or found.shape[1] not in (1, 3) or 0 in found.shape[2:]:
+        is_last = found.ndim == 4 and found.shape[-1] in (1, 3)
+        hint = "; channels come before height and width" if is_last else ""
+        shape = f"{tuple(found.shape)}{hint}"
+        raise _refused("pixels-shape", "(n, 3, h, w) or (n, 1, h, w)", shape)
+    if not found.is_floating_point():
+        kind = str(found.dtype).removeprefix("torch.")
+        raise _refused("pixels-kind", "floats in [0, 1]", f"{kind}; divide by the largest value")
+    low, high = (float(bound) for bound in torch.aminmax(found)) if len(found) else (0.0, 0.0)
+    if not (isfinite(low) and isfinite(high)):
+        raise _refused("pixels-finite", "finite numbers", "NaN or infinity")
+    if low < -ROUNDING or high > 1 + ROUNDING:
+        raise _refused("pixels-range", "numbers in [0, 1]", f"{low:g} to {high:g}")
+    return found.float().expand(-1, 3, -1, -1).contiguous()
+
+
+def _refused(rule: str, expected: str, found: str) -> SupportSetError:
+    return SupportSetError(f"pixels: expected {expected}, found {found}.", rule=rule)

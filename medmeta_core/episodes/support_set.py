@@ -7,8 +7,9 @@ from itertools import chain
 import torch
 from torch import Tensor
 
+from medmeta_core.episodes.checked_labels import check_labels, numbered
 from medmeta_core.episodes.patients import known_patients
-from medmeta_core.episodes.pixels import as_model_pixels
+from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
 from medmeta_core.errors import SupportSetError
 from medmeta_core.imaging import MedicalImage
 
@@ -16,42 +17,76 @@ MODEL_SIDE = 224
 """Side in pixels of the square that every image is brought to before a model sees it."""
 
 
+class LabelledExamples:
+    """What examples are of, and of whom: the same for pictures and for their embeddings."""
+
+    labels: Tensor
+    conditions: tuple[str, ...]
+    groups: tuple[str | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Examples of each condition."""
+        return tuple(torch.bincount(self.labels, minlength=len(self.conditions)).tolist())
+
+    def patient_ids(self) -> tuple[int, ...]:
+        """The patient of each example as a number: examples of one patient share it.
+
+        >>> s = SupportSet(torch.zeros(4, 3, 1, 1), torch.tensor([0, 0, 1, 1]), ("f", "g"),
+        ...                ("P1", "P1", None, "P2"))
+        >>> s.patient_ids()
+        (0, 0, 1, 2)
+        """
+        numbers: dict[str, int] = {}
+        keys = [
+            f"patient {group}" if group else f"example {i}"
+            for i, group in enumerate(self.groups or (None,) * len(self))
+        ]
+        return tuple(numbers.setdefault(key, len(numbers)) for key in keys)
+
+
 @dataclass(frozen=True, eq=False)
-class SupportSet:
+class SupportSet(LabelledExamples):
     """Labelled examples.
 
+    NumPy arrays are taken like tensors, and names in the place of numbers as labels.
+
     Attributes:
-        pixels: (n, 3, h, w) float32 in [0, 1].
+        pixels: (n, 3, h, w) float32 in [0, 1], finite; (n, 1, h, w) is repeated thrice.
         labels: (n,) int64; labels[i] is an index into `conditions`.
-        conditions: names, at least two, in the order of the labels.
+        conditions: names, at least two, in the order of the labels; by default the labels in
+            their order of appearance.
         groups: (n,) patient of each example; None where the patient is not known, which
             counts as a patient of its own. Empty where no patient is known at all.
+
+    Raises:
+        SupportSetError: pixels, labels, conditions or groups break one of these rules.
+
+    >>> import numpy as np
+    >>> SupportSet(np.zeros((2, 1, 8, 8)), ["flu", "cold"]).conditions
+    ('flu', 'cold')
+    >>> SupportSet(np.zeros((2, 8, 8, 3)), ["flu", "cold"])
+    Traceback (most recent call last):
+    medmeta_core.errors.SupportSetError: pixels: expected (n, 3, h, w) or (n, 1, h, w), found (2, \
+8, 8, 3); channels come before height and width.
     """
 
     pixels: Tensor
     labels: Tensor
-    conditions: tuple[str, ...]
+    conditions: tuple[str, ...] = ()
     groups: tuple[str | None, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.conditions) < 2:
-            raise SupportSetError(
-                f"At least two conditions are needed, found {len(self.conditions)}.",
-                rule="two-conditions",
-            )
-        if len(set(self.conditions)) != len(self.conditions):
-            raise SupportSetError("Two conditions bear the same name.", rule="distinct-conditions")
-        counts = torch.bincount(self.labels, minlength=len(self.conditions))
-        if counts.numel() != len(self.conditions) or len(self.labels) != len(self.pixels):
-            raise ValueError("labels must index conditions, one for each image")
-        empty = [name for name, n in zip(self.conditions, counts.tolist(), strict=True) if n == 0]
-        if empty:
-            raise SupportSetError(
-                f"Each condition needs an example; none for: {', '.join(empty)}.",
-                rule="one-example-per-condition",
-            )
-        if self.groups and len(self.groups) != len(self.labels):
-            raise ValueError(f"groups: expected n={len(self.labels)}, actual n={len(self.groups)}")
+        object.__setattr__(self, "pixels", model_pixels(self.pixels))
+        names = tuple(self.conditions)
+        labels, names = numbered(self.labels, names)
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "conditions", names)
+        object.__setattr__(self, "groups", tuple(self.groups))
+        check_labels(self, len(self.pixels))
 
     @classmethod
     def from_images(
@@ -110,29 +145,6 @@ class SupportSet:
         require_different_pictures(support.pixels)
         return support
 
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    @property
-    def counts(self) -> tuple[int, ...]:
-        """Examples of each condition."""
-        return tuple(torch.bincount(self.labels, minlength=len(self.conditions)).tolist())
-
-    def patient_ids(self) -> tuple[int, ...]:
-        """The patient of each example as a number: examples of one patient share it.
-
-        >>> s = SupportSet(torch.zeros(4, 3, 1, 1), torch.tensor([0, 0, 1, 1]), ("f", "g"),
-        ...                ("P1", "P1", None, "P2"))
-        >>> s.patient_ids()
-        (0, 0, 1, 2)
-        """
-        numbers: dict[str, int] = {}
-        keys = [
-            f"patient {group}" if group else f"example {i}"
-            for i, group in enumerate(self.groups or (None,) * len(self))
-        ]
-        return tuple(numbers.setdefault(key, len(numbers)) for key in keys)
-
     def subset(self, kept: Tensor) -> "SupportSet":
         """The examples where the mask `kept` (n,) is true, all conditions kept.
 
@@ -142,6 +154,28 @@ class SupportSet:
         groups = tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
         known = groups if any(groups) else ()
         return SupportSet(self.pixels[kept], self.labels[kept], self.conditions, known)
+
+    def embedded(self, embeddings: Tensor) -> "EmbeddedSupport":
+        """The same examples by their embeddings (n, d)."""
+        return EmbeddedSupport(embeddings, self.labels, self.conditions, self.groups)
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddedSupport(LabelledExamples):
+    """Labelled examples by their embeddings, where the same are asked for again and again.
+
+    Attributes:
+        embeddings: (n, d) float32, by the backbone of the method that is fitted.
+        labels, conditions, groups: as in `SupportSet`.
+    """
+
+    embeddings: Tensor
+    labels: Tensor
+    conditions: tuple[str, ...]
+    groups: tuple[str | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_labels(self, len(self.embeddings))
 
 
 def _stacked(squares: Iterable[Tensor], n: int) -> Tensor:

@@ -4,7 +4,7 @@ from medmeta_core.evaluation.calibration_error import expected_calibration_error
 from medmeta_core.evaluation.compare import Difference, paired_difference
 from medmeta_core.evaluation.condition_figures import ConditionFigures
 from medmeta_core.evaluation.cross_set import CrossSampler, CrossSet
-from medmeta_core.evaluation.embedded import by_place, embed_all, needs_pixels
+from medmeta_core.evaluation.embedded_set import EmbeddedSet, embed_all
 from medmeta_core.evaluation.estimate import Estimate, over_patients
 from medmeta_core.evaluation.evaluate import Evaluation, evaluate, judge, patients_of
 from medmeta_core.evaluation.judgements import Judgements
@@ -15,15 +15,14 @@ __all__ = [
     "CrossSampler",
     "CrossSet",
     "Difference",
+    "EmbeddedSet",
     "Estimate",
     "Evaluation",
     "Judgements",
-    "by_place",
     "embed_all",
     "evaluate",
     "expected_calibration_error",
     "judge",
-    "needs_pixels",
     "over_patients",
     "paired_difference",
     "patients_of",

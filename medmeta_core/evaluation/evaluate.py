@@ -8,15 +8,22 @@ import torch
 from torch import Tensor
 
 from medmeta_core.datasets.labelled_set import LabelledSet
-from medmeta_core.episodes import EpisodeIndices, EpisodeSampler, EpisodeShape, SupportSet
+from medmeta_core.episodes import (
+    EmbeddedSupport,
+    EpisodeIndices,
+    EpisodeSampler,
+    EpisodeShape,
+    SupportSet,
+)
 from medmeta_core.evaluation.calibration_error import expected_calibration_error
 from medmeta_core.evaluation.condition_figures import ConditionFigures, condition_figures
+from medmeta_core.evaluation.embedded_set import EmbeddedSet
 from medmeta_core.evaluation.estimate import Estimate, over_patients
 from medmeta_core.evaluation.judgements import Judgements
 from medmeta_core.methods import Classifier, FewShotMethod
 from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, silent
-from medmeta_core.selection import fit_and_leave_out, prior_of
+from medmeta_core.selection import fit_and_leave_out, fit_on, prior_of
 from medmeta_core.trust import fit_temperature
 
 
@@ -99,22 +106,26 @@ def evaluate(
 
 def judge(
     method: FewShotMethod,
-    labelled: LabelledSet,
+    labelled: LabelledSet | EmbeddedSet,
     episodes: Sequence[EpisodeIndices],
     *,
     calibrated: bool = True,
     progress: Progress = silent,
 ) -> Judgements:
-    """What the method, fitted anew to the examples of each episode, says of its queries."""
+    """What the method, fitted anew to the examples of each episode, says of its queries.
+
+    Args:
+        labelled: by its embeddings only for a method that fits heads to them.
+    """
     told = list[Tensor]()
     seconds = 0.0
     for number, drawn in enumerate(episodes):
         progress(number / len(episodes), f"episode {number + 1} of {len(episodes)}")
         support = labelled.support(drawn.support, drawn.support_labels, drawn.conditions)
-        query = labelled.images(drawn.query)
         began = time.perf_counter()
         with numerical_failures():
-            answers = fitted(method, support, calibrated=calibrated).predict_proba(query)
+            classifier = fitted(method, support, calibrated=calibrated)
+            answers = _probabilities(classifier, labelled, drawn.query)
         told.append(finite(answers))
         seconds += time.perf_counter() - began
     counts = torch.tensor([len(drawn.query) for drawn in episodes])
@@ -128,10 +139,20 @@ def judge(
     )
 
 
-def fitted(method: FewShotMethod, support: SupportSet, *, calibrated: bool) -> Classifier:
+def _probabilities(
+    classifier: Classifier, labelled: LabelledSet | EmbeddedSet, positions: Tensor
+) -> Tensor:
+    if isinstance(labelled, EmbeddedSet):
+        return labelled.probabilities(classifier, positions)
+    return classifier.predict_proba(labelled.images(positions))
+
+
+def fitted(
+    method: FewShotMethod, support: SupportSet | EmbeddedSupport, *, calibrated: bool
+) -> Classifier:
     """The method's classifier, its temperature fitted on left-out examples if asked."""
     if not calibrated:
-        return method.fit(support)
+        return fit_on(method, support)
     choice, (classifier, left_out) = fit_and_leave_out(method, support)
     prior = prior_of(method, choice, support)
     return classifier.tempered(fit_temperature(left_out.scores, support.labels, prior))

@@ -10,10 +10,12 @@ from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.few_shot_method import FewShotMethod
 from medmeta_core.methods.film import Film
 from medmeta_core.methods.fine_tuning import FineTuning
+from medmeta_core.methods.heads import HeadMethod
 from medmeta_core.methods.inner_loop import InnerLoop
 from medmeta_core.methods.linear_probe import LinearProbe
 from medmeta_core.methods.maml import Maml
 from medmeta_core.methods.matching import Matching, MatchingInContext
+from medmeta_core.methods.on_backbone import OnBackbone
 from medmeta_core.methods.prototypical import PrototypeHead, Prototypical, prototypes
 from medmeta_core.methods.relation import Relation
 from medmeta_core.methods.reptile import Reptile
@@ -28,15 +30,25 @@ class MethodEntry:
 
     Attributes:
         title: display name.
-        make: the method on a backbone.
+        kind: the method's class; called with a backbone.
         backbone: the one it was made for.
         max_folds: most refits when examples are left out, by what a refit costs.
     """
 
     title: str
-    make: Callable[[Backbone], FewShotMethod]
+    kind: Callable[[Backbone], FewShotMethod | HeadMethod]
     backbone: str = DEFAULT_BACKBONE
     max_folds: int = 200
+
+    def make(self, backbone: Backbone) -> FewShotMethod:
+        """The method on a backbone."""
+        made = self.kind(backbone)
+        return OnBackbone(made) if isinstance(made, HeadMethod) else made
+
+    def is_kind_of(self, method: FewShotMethod) -> bool:
+        """Whether `make` made this method."""
+        own = method.head_method if isinstance(method, OnBackbone) else method
+        return type(own) is self.kind
 
 
 METHODS: dict[str, MethodEntry] = {
@@ -65,9 +77,11 @@ __all__ = [
     "METHODS",
     "Classifier",
     "FewShotMethod",
+    "HeadMethod",
     "InnerLoop",
     "Maml",
     "MethodEntry",
+    "OnBackbone",
     "PrototypeHead",
     "Prototypical",
     "prototypes",

@@ -17,9 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import LinearHead, all_kept, balanced_fold_weights, on_embedding
+from medmeta_core.methods.heads import LinearHead, balanced_fold_weights
 from medmeta_core.methods.inner_loop import UNLEARNED_STEPS
 from medmeta_core.progress import check_stopped
 
@@ -98,18 +96,14 @@ class Anil:
         learned = {"inner_rate": card.maml["rate"]} if "rate" in card.maml else {}
         return {"inner_steps": int(card.maml.get("steps", UNLEARNED_STEPS)), **learned}
 
-    def fit(self, support: SupportSet) -> Classifier:
-        """A classifier after the inner steps of the head."""
-        return next(self.fit_each(support, all_kept(support.labels)))
-
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n); all heads descend at once."""
-        embeddings = self.backbone.embed(support.pixels).double()
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[LinearHead]:
+        """Heads after the inner steps, for each row of `kept` (m, n) descending at once."""
+        embeddings = embeddings.double()
         heads, biases = head_descent(self.backbone, embeddings, kept).heads(
             embeddings,
-            support.labels,
-            balanced_fold_weights(support.labels, kept),
+            labels,
+            balanced_fold_weights(labels, kept),
             start=self.backbone.initial_head.double(),
         )
         for head, bias in zip(heads.float(), biases.float(), strict=True):
-            yield on_embedding(self.backbone, support.conditions, LinearHead(head.T, bias))
+            yield LinearHead(head.T, bias)

@@ -15,9 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import all_kept, balanced_fold_weights, on_embedding
+from medmeta_core.methods.heads import balanced_fold_weights
 from medmeta_core.methods.span import span
 from medmeta_core.progress import report
 
@@ -76,15 +74,9 @@ class BaselinePlusPlus:
         """The scale of the cosines; number and rate of the steps."""
         return {"scale": SCALE, "steps": STEPS, "rate": RATE}
 
-    def fit(self, support: SupportSet) -> Classifier:
-        """A classifier by the cosine to learned directions."""
-        return next(self.fit_each(support, all_kept(support.labels)))
-
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n), all descending together."""
-        embeddings = F.normalize(self.backbone.embed(support.pixels), dim=-1)
-        coordinates, axes = span(embeddings)
-        weights = balanced_fold_weights(support.labels, kept)
-        for found in fit_directions(coordinates, support.labels, weights):
-            head = CosineHead((found @ axes).float(), SCALE)
-            yield on_embedding(self.backbone, support.conditions, head)
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[CosineHead]:
+        """The cosine to learned directions, for each row of `kept` (m, n) descending together."""
+        coordinates, axes = span(F.normalize(embeddings, dim=-1))
+        weights = balanced_fold_weights(labels, kept)
+        for found in fit_directions(coordinates, labels, weights):
+            yield CosineHead((found @ axes).float(), SCALE)

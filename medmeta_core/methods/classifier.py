@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 
+from medmeta_core.episodes.pixels import model_pixels
+
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
@@ -36,8 +38,17 @@ class Classifier:
 
     @torch.inference_mode()
     def scores(self, pixels: Tensor) -> Tensor:
-        """Scores (n, n_conditions) for pixels (n, 3, h, w) in [0, 1]."""
-        scores: Tensor = self.head(self.embed(pixels))
+        """Scores (n, n_conditions) for pixels (n, 3, h, w) in [0, 1].
+
+        Raises:
+            SupportSetError: the pixels are not finite floats in [0, 1] of this shape.
+        """
+        return self.scores_of(self.embed(model_pixels(pixels)))
+
+    @torch.inference_mode()
+    def scores_of(self, embeddings: Tensor) -> Tensor:
+        """Scores (n, n_conditions) for embeddings (n, d) of images."""
+        scores: Tensor = self.head(embeddings)
         return scores
 
     def predict_proba(self, pixels: Tensor) -> Tensor:

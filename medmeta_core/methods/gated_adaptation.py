@@ -23,6 +23,7 @@ from medmeta_core.embedding import Backbone, EmbeddingNetwork
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.inner_loop import Parameters, class_balanced_weights
+from medmeta_core.methods.on_backbone import OnBackbone
 from medmeta_core.methods.ridge import Ridge, solve_ridge
 from medmeta_core.methods.trainable_suffix import TrainableSuffix
 from medmeta_core.progress import part, report
@@ -83,7 +84,7 @@ class GatedAdaptation:
                 backbone.card, tail.whole(backbone.network, moved), backbone.initial_head
             )
         told = {"adapted_rate": rate, "adapted_gain": gains.get(rate, 0.0)}
-        return replace(Ridge(backbone).fit(support), settings=told)
+        return replace(OnBackbone(Ridge(backbone)).fit(support), settings=told)
 
     def _gains(self, tail: TrainableSuffix, support: SupportSet) -> dict[float, float]:
         """Share of the examples won by each rate that wins more than its standard error."""

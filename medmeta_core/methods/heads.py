@@ -1,7 +1,7 @@
-"""What methods share that leave the embedding as it is and fit a head on it."""
+"""`HeadMethod`: methods that leave the embedding as it is and fit a head, and what they share."""
 
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Protocol, TypeVar, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -9,21 +9,31 @@ from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
 from medmeta_core.errors import BackboneError
-from medmeta_core.methods.classifier import Classifier
 
 Part = TypeVar("Part", bound=nn.Module)
 
 
-def on_embedding(backbone: Backbone, conditions: tuple[str, ...], head: nn.Module) -> Classifier:
-    """The classifier that a head (n, d) → (n, n_conditions) makes of a backbone."""
-    network = backbone.network
-    return Classifier(
-        conditions=conditions,
-        embedding=network,
-        head=head.requires_grad_(False),
-        saliency_layer=network.saliency_layer,
-        embed=backbone.embed,
-    )
+@runtime_checkable
+class HeadMethod(Protocol):
+    """Fits heads on embeddings; `OnBackbone` makes a few-shot method of it."""
+
+    @property
+    def backbone(self) -> Backbone:
+        """The one whose embeddings it is made for."""
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """The hyper-parameters, for the report."""
+
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[nn.Module]:
+        """One head, embeddings (m, d) → scores (m, n_conditions), for each row of `kept`.
+
+        Args:
+            embeddings: (n, d) float32 of the examples.
+            labels: (n,) int64; every condition from 0 on has an example.
+            kept: (n_heads, n) which examples each head is fitted to; every row keeps an example of
+                every condition.
+        """
 
 
 class LinearHead(nn.Module):

@@ -13,9 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import LinearHead, all_kept, balanced_fold_weights, on_embedding
+from medmeta_core.methods.heads import LinearHead, balanced_fold_weights
 from medmeta_core.methods.span import span
 from medmeta_core.progress import report
 
@@ -69,16 +67,8 @@ class LinearProbe:
         """The penalty on the weights."""
         return {"penalty": PENALTY}
 
-    def fit(self, support: SupportSet) -> Classifier:
-        """A classifier by logistic regression."""
-        return next(self.fit_each(support, all_kept(support.labels)))
-
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n), all descending together."""
-        coordinates, directions = span(self.backbone.embed(support.pixels))
-        fitted = fit_logistic(
-            coordinates, support.labels, balanced_fold_weights(support.labels, kept)
-        )
-        for solution in fitted:
-            head = LinearHead(directions.T @ solution[:-1], solution[-1])
-            yield on_embedding(self.backbone, support.conditions, head)
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[LinearHead]:
+        """Logistic regressions, for each row of `kept` (m, n) descending together."""
+        coordinates, directions = span(embeddings)
+        for solution in fit_logistic(coordinates, labels, balanced_fold_weights(labels, kept)):
+            yield LinearHead(directions.T @ solution[:-1], solution[-1])

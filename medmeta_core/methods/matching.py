@@ -18,10 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.full_context import STEPS, FullContext
-from medmeta_core.methods.heads import all_kept, balanced_fold_weights, loaded_part, on_embedding
+from medmeta_core.methods.heads import balanced_fold_weights, loaded_part
 
 FULL_CONTEXT = "matching-fce"
 SCALE = 8.0
@@ -95,18 +93,11 @@ class Matching:
         """The scale of the cosines."""
         return {"scale": SCALE}
 
-    def fit(self, support: SupportSet) -> Classifier:
-        """A classifier by the examples' votes."""
-        return next(self.fit_each(support, all_kept(support.labels)))
-
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n); the examples are embedded once."""
-        embeddings = self.backbone.embed(support.pixels)
-        weights = balanced_fold_weights(support.labels, kept).to(embeddings)
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[MatchingHead]:
+        """The examples' votes, for each row of `kept` (m, n)."""
+        weights, members = balanced_fold_weights(labels, kept).to(embeddings), F.one_hot(labels)
         for row, weight in zip(kept, weights, strict=True):
-            votes = weight[row, None] * F.one_hot(support.labels[row], len(support.conditions))
-            head = MatchingHead(embeddings[row], votes, SCALE)
-            yield on_embedding(self.backbone, support.conditions, head)
+            yield MatchingHead(embeddings[row], weight[row, None] * members[row], SCALE)
 
 
 @dataclass(frozen=True)
@@ -120,21 +111,15 @@ class MatchingInContext:
         """How often the examples are read."""
         return {"readings": STEPS}
 
-    def fit(self, support: SupportSet) -> Classifier:
-        """A classifier by the votes of the examples in context.
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[ContextualHead]:
+        """The votes of the examples in context, for each row of `kept` (m, n).
 
         Raises:
             BackboneError: the backbone has no such weights.
         """
-        return next(self.fit_each(support, all_kept(support.labels)))
-
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n); the weights are learned beforehand."""
         part = self.backbone.part(FULL_CONTEXT)
         context = loaded_part(FullContext(self.backbone.n_features), part, FULL_CONTEXT)
-        embeddings = self.backbone.embed(support.pixels)
-        weights = balanced_fold_weights(support.labels, kept).to(embeddings)
+        weights = balanced_fold_weights(labels, kept).to(embeddings)
         with torch.no_grad():
-            heads = list(contextual_heads(context, embeddings, support.labels, weights))
-        for head in heads:
-            yield on_embedding(self.backbone, support.conditions, head)
+            found = list(contextual_heads(context, embeddings, labels, weights))
+        yield from found

@@ -12,9 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import on_embedding
 
 
 class PrototypeHead(nn.Module):
@@ -64,17 +61,9 @@ class Prototypical:
         """The scale of the squared distances."""
         return {"scale": self.backbone.card.scale}
 
-    def fit(self, support: SupportSet) -> Classifier:
-        """A classifier by the nearest prototype."""
-        return self._classifier(support, self.backbone.embed(support.pixels), support.labels)
-
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n); the examples are embedded once."""
-        embeddings = self.backbone.embed(support.pixels)
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[PrototypeHead]:
+        """The nearest prototype, for each row of `kept` (m, n)."""
+        n_conditions = int(labels.max()) + 1
         for row in kept:
-            yield self._classifier(support, embeddings[row], support.labels[row])
-
-    def _classifier(self, support: SupportSet, embeddings: Tensor, labels: Tensor) -> Classifier:
-        means = prototypes(embeddings, labels, len(support.conditions))
-        head = PrototypeHead(means, self.backbone.card.scale)
-        return on_embedding(self.backbone, support.conditions, head)
+            means = prototypes(embeddings[row], labels[row], n_conditions)
+            yield PrototypeHead(means, self.backbone.card.scale)

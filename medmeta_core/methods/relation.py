@@ -19,9 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import all_kept, balanced_fold_weights, loaded_part, on_embedding
+from medmeta_core.methods.heads import balanced_fold_weights, loaded_part
 
 RELATION = "relation"
 WIDTH = 128
@@ -85,19 +83,15 @@ class Relation:
         """The width of the relation module."""
         return {"width": WIDTH}
 
-    def fit(self, support: SupportSet) -> Classifier:
-        """A classifier by the relation to each condition's mean.
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[RelationHead]:
+        """The relation to each condition's mean, for each row of `kept` (m, n) at once.
 
         Raises:
             BackboneError: the backbone has no such weights.
         """
-        return next(self.fit_each(support, all_kept(support.labels)))
-
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n), the means of all at once."""
         part = self.backbone.part(RELATION)
         module = loaded_part(RelationModule(self.backbone.n_features), part, RELATION)
-        embeddings, n_conditions = self.backbone.embed(support.pixels), len(support.conditions)
-        shares = balanced_fold_weights(support.labels, kept)[:, None] * F.one_hot(support.labels).T
-        for means in n_conditions * shares.to(embeddings) @ embeddings:
-            yield on_embedding(self.backbone, support.conditions, RelationHead(module, means))
+        members = F.one_hot(labels)
+        shares = balanced_fold_weights(labels, kept)[:, None] * members.T
+        for means in members.shape[1] * shares.to(embeddings) @ embeddings:
+            yield RelationHead(module, means)

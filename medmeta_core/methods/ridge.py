@@ -16,9 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import LinearHead, all_kept, balanced_fold_weights, on_embedding
+from medmeta_core.methods.heads import LinearHead, balanced_fold_weights
 
 SCALE = 5.0
 LAMBDAS = torch.logspace(-3.5, 1.5, 11, dtype=torch.float64)
@@ -104,12 +102,8 @@ class Ridge:
         """The scale of the scores."""
         return {"scale": SCALE}
 
-    def fit(self, support: SupportSet) -> Classifier:
-        """A classifier by the regressed memberships."""
-        return next(self.fit_each(support, all_kept(support.labels)))
-
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n), all from one batched decomposition."""
-        solved = solve_ridge(self.backbone.embed(support.pixels), support.labels, kept)
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[LinearHead]:
+        """The regressed memberships, for each row of `kept` (m, n) from one decomposition."""
+        solved = solve_ridge(embeddings, labels, kept)
         for weight, bias in zip(SCALE * solved.weight, SCALE * solved.bias, strict=True):
-            yield on_embedding(self.backbone, support.conditions, LinearHead(weight, bias))
+            yield LinearHead(weight, bias)

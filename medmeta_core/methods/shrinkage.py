@@ -17,9 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import all_kept, balanced_fold_weights, on_embedding
+from medmeta_core.methods.heads import balanced_fold_weights
 from medmeta_core.methods.span import span
 from medmeta_core.progress import check_stopped
 
@@ -107,17 +105,12 @@ class ShrinkageCovariance:
         """The multiple of the identity, in mean variances."""
         return {"ridge": RIDGE}
 
-    def fit(self, support: SupportSet) -> Classifier:
-        """A classifier by the Mahalanobis distance."""
-        return next(self.fit_each(support, all_kept(support.labels)))
-
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n), the covariances of many at once."""
-        coordinates, directions = span(self.backbone.embed(support.pixels))
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[MahalanobisHead]:
+        """The Mahalanobis distance, for each row of `kept` (m, n), many at once."""
+        coordinates, directions = span(embeddings)
         for rows in torch.split(kept, TOGETHER):
             check_stopped()
-            means, covariances = shrunk_covariances(coordinates, support.labels, rows)
+            means, covariances = shrunk_covariances(coordinates, labels, rows)
             precisions = torch.cholesky_inverse(torch.linalg.cholesky(covariances))
             for mean, precision in zip(means.float(), precisions.float(), strict=True):
-                head = MahalanobisHead(directions.float(), mean, precision)
-                yield on_embedding(self.backbone, support.conditions, head)
+                yield MahalanobisHead(directions.float(), mean, precision)

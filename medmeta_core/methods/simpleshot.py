@@ -17,9 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import all_kept, balanced_fold_weights, on_embedding
+from medmeta_core.methods.heads import balanced_fold_weights
 from medmeta_core.methods.prototypical import PrototypeHead
 
 SCALE = 4.0
@@ -57,16 +55,10 @@ class SimpleShot:
     def _normalise(self) -> CentredUnitLength:
         return CentredUnitLength(self.backbone.unwhitening)
 
-    def fit(self, support: SupportSet) -> Classifier:
-        """A classifier by the nearest centroid."""
-        return next(self.fit_each(support, all_kept(support.labels)))
-
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n), the centroids of all at once."""
-        features = self._normalise(self.backbone.embed(support.pixels))
-        shares = balanced_fold_weights(support.labels, kept)[:, None] * F.one_hot(support.labels).T
-        n_conditions = len(support.conditions)
-        centroids = n_conditions * shares.to(features) @ features  # (m, n_conditions, d)
+    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[nn.Module]:
+        """The nearest centroid, for each row of `kept` (m, n) at once."""
+        features, members = self._normalise(embeddings), F.one_hot(labels)
+        shares = balanced_fold_weights(labels, kept)[:, None] * members.T
+        centroids = members.shape[1] * shares.to(features) @ features  # (m, n_conditions, d)
         for means in centroids:
-            head = nn.Sequential(self._normalise, PrototypeHead(means, SCALE))
-            yield on_embedding(self.backbone, support.conditions, head)
+            yield nn.Sequential(self._normalise, PrototypeHead(means, SCALE))

@@ -3,8 +3,10 @@
 from medmeta_core.selection.automatic import Automatic, Fitted
 from medmeta_core.selection.catalogue import (
     fit_and_leave_out,
+    fit_on,
     method_on,
     most_folds,
+    name_of,
     own_backbone,
     prior_of,
 )
@@ -21,8 +23,10 @@ __all__ = [
     "choice_to_json",
     "choose",
     "fit_and_leave_out",
+    "fit_on",
     "method_on",
     "most_folds",
+    "name_of",
     "own_backbone",
     "prior_of",
 ]

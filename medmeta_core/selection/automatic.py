@@ -1,15 +1,14 @@
 """`Automatic`: the method chosen for the examples at hand, under the contract of a method."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.embedding.embedded import embedded_backbone, places
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods import METHODS, Classifier, FewShotMethod
+from medmeta_core.episodes import EmbeddedSupport, SupportSet
+from medmeta_core.methods import METHODS, Classifier, OnBackbone
 from medmeta_core.numerics import numerical_failures
 from medmeta_core.progress import Progress, silent
 from medmeta_core.selection.model_selection import Choice, choose
@@ -19,9 +18,10 @@ CANDIDATES = ("prototypical", "simpleshot", "matching", "ridge", "shrinkage")
 """In closed form and without weights of their own: all together cost a fraction of a second."""
 
 
-def quick_methods(backbone: Backbone) -> dict[str, FewShotMethod]:
+def quick_methods(backbone: Backbone) -> dict[str, OnBackbone]:
     """The methods among which is chosen."""
-    return {name: METHODS[name].make(backbone) for name in CANDIDATES if name in METHODS}
+    made = {name: METHODS[name].make(backbone) for name in CANDIDATES if name in METHODS}
+    return {name: method for name, method in made.items() if isinstance(method, OnBackbone)}
 
 
 class Fitted(NamedTuple):
@@ -32,17 +32,18 @@ class Fitted(NamedTuple):
 
 
 def choose_quickly(
-    backbone: Backbone, support: SupportSet, *, progress: Progress = silent
+    backbone: Backbone, support: SupportSet | EmbeddedSupport, *, progress: Progress = silent
 ) -> tuple[Choice, Fitted]:
     """The quick method for these examples; each example is embedded once for all methods."""
-    known = embedded_backbone(backbone, backbone.embed(support.pixels))
-    placed, methods = replace(support, pixels=places(len(support))), quick_methods(known)
-    choice, left_out = choose(methods, placed, progress=progress)
+    known = (
+        support
+        if isinstance(support, EmbeddedSupport)
+        else support.embedded(backbone.embed(support.pixels))
+    )
+    methods = quick_methods(backbone)
+    choice, left_out = choose(methods, known, progress=progress)
     with numerical_failures():
-        classifier = methods[choice.method].fit(placed)
-    refits = tuple(replace(refit, embed=backbone.embed) for refit in left_out.refits)
-    left_out = replace(left_out, refits=refits)
-    return choice, Fitted(replace(classifier, embed=backbone.embed), left_out)
+        return choice, Fitted(methods[choice.method].fit(known), left_out)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Automatic:
         """None of its own."""
         return {}
 
-    def fit(self, support: SupportSet) -> Classifier:
+    def fit(self, support: SupportSet | EmbeddedSupport) -> Classifier:
         """A classifier by the method chosen for these examples."""
         return choose_quickly(self.backbone, support)[1].classifier
 

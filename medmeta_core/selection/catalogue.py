@@ -1,9 +1,9 @@
 """A method by its name, "automatic" like any other: on a backbone, fitted, examples left out."""
 
 from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
-from medmeta_core.episodes import SupportSet
+from medmeta_core.episodes import EmbeddedSupport, LabelledExamples, SupportSet
 from medmeta_core.errors import MedMetaError
-from medmeta_core.methods import METHODS, FewShotMethod, MethodEntry
+from medmeta_core.methods import METHODS, Classifier, FewShotMethod, MethodEntry, OnBackbone
 from medmeta_core.numerics import numerical_failures
 from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.selection.automatic import Automatic, Fitted, choose_quickly
@@ -40,7 +40,7 @@ def name_of(method: FewShotMethod) -> str:
     """The key of `METHODS` of a method, "automatic", or "" where it is not on offer."""
     if isinstance(method, Automatic):
         return AUTOMATIC
-    names = (name for name, entry in METHODS.items() if entry.make is type(method))
+    names = (name for name, entry in METHODS.items() if entry.is_kind_of(method))
     return next(names, "")
 
 
@@ -55,7 +55,7 @@ def method_on(name: str, backbone: Backbone) -> FewShotMethod:
 
 def fit_and_leave_out(
     method: FewShotMethod,
-    support: SupportSet,
+    support: SupportSet | EmbeddedSupport,
     *,
     progress: Progress = silent,
 ) -> tuple[Choice | None, Fitted]:
@@ -82,10 +82,21 @@ def fit_and_leave_out(
     )
     last = listening(progress, "all examples", start=(n_fits - 1) / n_fits)
     with numerical_failures(), last:
-        return None, Fitted(method.fit(support), left_out)
+        return None, Fitted(fit_on(method, support), left_out)
 
 
-def prior_of(method: FewShotMethod, choice: Choice | None, support: SupportSet) -> TemperaturePrior:
+def fit_on(method: FewShotMethod, support: SupportSet | EmbeddedSupport) -> Classifier:
+    """The method's classifier on examples, or on their embeddings where it fits heads to them."""
+    if not isinstance(support, EmbeddedSupport):
+        return method.fit(support)
+    if isinstance(method, OnBackbone | Automatic):
+        return method.fit(support)
+    raise ValueError(f"{type(method).__name__} looks at pixels, embeddings are not enough")
+
+
+def prior_of(
+    method: FewShotMethod, choice: Choice | None, support: LabelledExamples
+) -> TemperaturePrior:
     """The prior for the temperature of a method, or of the one that was chosen, on a task."""
     name = choice.method if choice else name_of(method)
     return temperature_prior(name, method.backbone.name, support.counts)

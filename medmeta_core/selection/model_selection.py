@@ -20,7 +20,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from medmeta_core.episodes import SupportSet
+from medmeta_core.episodes import EmbeddedSupport, LabelledExamples, SupportSet
 from medmeta_core.errors import NumericalError
 from medmeta_core.methods import FewShotMethod
 from medmeta_core.progress import Progress, silent
@@ -80,7 +80,10 @@ class Choice:
 
 
 def choose(
-    methods: Mapping[str, FewShotMethod], support: SupportSet, *, progress: Progress = silent
+    methods: Mapping[str, FewShotMethod],
+    support: SupportSet | EmbeddedSupport,
+    *,
+    progress: Progress = silent,
 ) -> tuple[Choice, CrossValidationRun]:
     """The method for these examples, and what leaving them out told of it.
 
@@ -139,7 +142,7 @@ def _tell(progress: Progress, place: tuple[int, int], name: str, done: float, _:
     progress((number + done) / n_methods, name)
 
 
-def default_method(names: Sequence[str], support: SupportSet) -> str:
+def default_method(names: Sequence[str], support: LabelledExamples) -> str:
     """The method that is taken unless another is surely better; the first where it is missing."""
     wanted = DEFAULT_FEW_SHOT if min(support.counts) <= FEW else DEFAULT_MANY_SHOT
     return next((name for name in (wanted, DEFAULT_FEW_SHOT) if name in names), names[0])
@@ -171,27 +174,27 @@ def _reasons(
     return reasons
 
 
-def _losses(left_out: CrossValidationRun, support: SupportSet) -> Tensor:
+def _losses(left_out: CrossValidationRun, support: LabelledExamples) -> Tensor:
     """(n,) minus the log probability of what is right; NaN where not judged."""
     scores = left_out.scores.double() / fit_temperature(left_out.scores, support.labels)
     told = scores.log_softmax(1)[torch.arange(len(support)), support.labels]
     return -told
 
 
-def _weights(judged: Tensor, support: SupportSet) -> Tensor:
+def _weights(judged: Tensor, support: LabelledExamples) -> Tensor:
     """(n,) that sum to 1, every judged condition weighing the same."""
     counts = torch.bincount(support.labels[judged], minlength=len(support.conditions))
     return torch.where(judged, 1 / (counts[support.labels] * (counts > 0).sum()), 0.0).double()
 
 
-def _mean(values: Tensor, support: SupportSet) -> float:
+def _mean(values: Tensor, support: LabelledExamples) -> float:
     judged = values.isfinite()
     if not bool(judged.any()):
         return float("nan")
     return float((values.nan_to_num() * _weights(judged, support)).sum())
 
 
-def _gain(losses: Tensor, defaults: Tensor, support: SupportSet) -> tuple[float, float]:
+def _gain(losses: Tensor, defaults: Tensor, support: LabelledExamples) -> tuple[float, float]:
     """How much lower (n,) losses are than the default's, and the standard error over patients."""
     judged = losses.isfinite() & defaults.isfinite()
     folds = torch.tensor(support.patient_ids())

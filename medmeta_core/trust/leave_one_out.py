@@ -1,14 +1,15 @@
 """Leave-one-out over the examples; leave-one-patient-out where patients are known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods import Classifier, FewShotMethod
+from medmeta_core.episodes import EmbeddedSupport, LabelledExamples, SupportSet
+from medmeta_core.methods import Classifier, FewShotMethod, OnBackbone
 from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, listening, part, report, silent
 from medmeta_core.trust.cross_validation import CrossValidation
@@ -36,7 +37,7 @@ class CrossValidationRun:
 
 def leave_one_out(
     method: FewShotMethod,
-    support: SupportSet,
+    support: SupportSet | EmbeddedSupport,
     *,
     max_folds: int = MAX_FOLDS,
     progress: Progress = silent,
@@ -54,21 +55,48 @@ def leave_one_out(
     scores = torch.full((len(support), len(support.conditions)), float("nan"))
     refits: list[Classifier] = []
     if possible:
-        examples = _Examples(support.pixels)
-        classifiers = method.fit_each(support, ~torch.stack(possible))
+        classifiers, scores_of = _refits(method, support, ~torch.stack(possible))
         with numerical_failures(), listening(progress, "leave-one-out"):
             for done, held in enumerate(possible):
                 with part(done, len(possible)):
                     report(0.0)
                     classifier = next(classifiers)
-                    scores[held] = finite(examples.scores(classifier, held)).float()
+                    scores[held] = finite(scores_of(classifier, held)).float()
                 refits.append(classifier)
     strata = tuple(tuple(sorted(set(support.labels[held].tolist()))) for held in possible)
     judged = figures(support, scores, n_folds=len(possible))
     return CrossValidationRun(scores, tuple(refits), judged, strata)
 
 
-def merged_folds(support: SupportSet, max_folds: int) -> list[int]:
+ScoresOf = Callable[[Classifier, Tensor], Tensor]
+"""(classifier, mask (n,) of examples) → scores (m, n_conditions) of these examples."""
+
+
+def _refits(
+    method: FewShotMethod, support: SupportSet | EmbeddedSupport, kept: Tensor
+) -> tuple[Iterator[Classifier], ScoresOf]:
+    """One classifier for each row of `kept`, and how they score the examples.
+
+    Heads are fitted on the embeddings of the examples, which are computed once.
+    """
+    if isinstance(method, OnBackbone):
+        known = (
+            support
+            if isinstance(support, EmbeddedSupport)
+            else support.embedded(method.backbone.embed(support.pixels))
+        )
+        return method.fit_each(known, kept), partial(_scores_of_embeddings, known.embeddings)
+    if isinstance(support, EmbeddedSupport):
+        raise ValueError(f"{type(method).__name__} looks at pixels, embeddings are not enough")
+    return method.fit_each(support, kept), _Examples(support.pixels).scores
+
+
+@torch.inference_mode()
+def _scores_of_embeddings(embeddings: Tensor, classifier: Classifier, held: Tensor) -> Tensor:
+    return classifier.scores_of(embeddings[held])
+
+
+def merged_folds(support: LabelledExamples, max_folds: int) -> list[int]:
     """The fold of each example: a patient each, dealt round where there are more than allowed.
 
     Patients are dealt in the order of their conditions, so that each fold takes from all.
@@ -85,7 +113,7 @@ def merged_folds(support: SupportSet, max_folds: int) -> list[int]:
     return [order[patient] % max_folds for patient in patients]
 
 
-def figures(support: SupportSet, scores: Tensor, *, n_folds: int) -> CrossValidation:
+def figures(support: LabelledExamples, scores: Tensor, *, n_folds: int) -> CrossValidation:
     """The cross-validation that scores (n, n_conditions) of left-out examples amount to."""
     judged = scores.isfinite().all(-1).tolist()
     patients = {fold for fold, told in zip(support.patient_ids(), judged, strict=True) if told}
@@ -120,6 +148,6 @@ class _Examples:
         return scores
 
 
-def _can_leave_out(support: SupportSet, held: Tensor) -> bool:
+def _can_leave_out(support: LabelledExamples, held: Tensor) -> bool:
     remaining = torch.bincount(support.labels[~held], minlength=len(support.conditions))
     return bool((remaining > 0).all())

@@ -24,7 +24,7 @@ from medmeta_core.embedding.inference import openvino as by_openvino
 from medmeta_core.embedding.inference.engine import Engine, fused, reference
 from medmeta_core.embedding.inference.openvino import openvino_engine
 from medmeta_core.embedding.inference.runtime import agrees, fastest_engine, probes
-from medmeta_core.methods import Prototypical
+from medmeta_core.methods import OnBackbone, Prototypical
 from medmeta_core.trust import leave_one_out
 
 NETWORK = tiny.backbone().network
@@ -129,7 +129,7 @@ def _left_out(backbone: Backbone, examples: LabelledSet) -> Tensor:
     everything = torch.arange(len(examples.labels))
     conditions = torch.arange(len(examples.conditions))
     support = examples.support(everything, examples.labels, conditions)
-    figures = leave_one_out(Prototypical(backbone), support).figures
+    figures = leave_one_out(OnBackbone(Prototypical(backbone)), support).figures
     return torch.from_numpy(figures.probabilities)
 
 

@@ -43,13 +43,13 @@ def test_examples_are_held_once_while_they_are_put_together():
 
 
 def test_squares_come_one_by_one_and_stay_in_their_order():
-    squares = [torch.full((3, 8, 8), float(number)) for number in range(4)]
+    squares = [torch.full((3, 8, 8), number / 4) for number in range(4)]
     made = SupportSet.from_pixels(iter(squares), ["a", "b", "a", "b"], patients=[None] * 4)
     assert torch.equal(made.pixels, torch.stack(squares))
 
 
 def test_squares_that_are_more_or_fewer_than_the_names_are_our_own_fault():
-    squares = [torch.full((3, 8, 8), float(number)) for number in range(4)]
+    squares = [torch.full((3, 8, 8), number / 4) for number in range(4)]
     for n in (2, 6):
         with pytest.raises(ValueError, match="zip"):
             SupportSet.from_pixels(squares, ["a", "b"] * (n // 2), patients=[None] * n)

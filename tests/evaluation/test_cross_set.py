@@ -8,7 +8,7 @@ from medmeta_core.datasets import LabelledSet
 from medmeta_core.episodes import EpisodeShape
 from medmeta_core.errors import SupportSetError
 from medmeta_core.evaluation import CrossSampler, CrossSet, judge
-from medmeta_core.methods import Prototypical
+from medmeta_core.methods import OnBackbone, Prototypical
 
 
 def labelled(conditions: dict[str, int], *, n: int = 6) -> LabelledSet:
@@ -61,7 +61,7 @@ def test_the_same_pictures_under_another_name_are_recognised() -> None:
     sampler = CrossSampler(cross, EpisodeShape(3, 2, 4))
     generator = torch.Generator().manual_seed(0)
     episodes = [sampler.draw(generator) for _ in range(4)]
-    judged = judge(Prototypical(tiny.backbone()), cross.labelled, episodes)
+    judged = judge(OnBackbone(Prototypical(tiny.backbone())), cross.labelled, episodes)
     assert float(judged.correct.mean()) > 0.9
 
 

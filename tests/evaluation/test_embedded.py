@@ -5,9 +5,8 @@ import tiny
 import torch
 
 from medmeta_core.datasets import LabelledSet
-from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
-from medmeta_core.evaluation import by_place, embed_all, evaluate, judge
+from medmeta_core.evaluation import EmbeddedSet, embed_all, evaluate, judge
 from medmeta_core.methods import METHODS
 
 OF_FEATURES = [name for name, entry in METHODS.items() if entry.max_folds > 10]
@@ -21,18 +20,31 @@ def labelled() -> LabelledSet:
 
 
 @pytest.mark.parametrize("name", OF_FEATURES)
-def test_a_method_says_the_same_of_pictures_and_of_their_places(
+def test_a_method_says_the_same_of_pictures_and_of_their_embeddings(
     name: str, labelled: LabelledSet
 ) -> None:
     backbone = tiny.backbone()
     sampler = EpisodeSampler(labelled.labels, labelled.groups, EpisodeShape(3, 2, 4))
     generator = torch.Generator().manual_seed(0)
     episodes = [sampler.draw(generator) for _ in range(3)]
-    looked_up = embedded_backbone(backbone, embed_all(backbone, labelled))
+    embedded = EmbeddedSet(labelled, embed_all(backbone, labelled))
     seen = judge(METHODS[name].make(backbone), labelled, episodes)
-    known = judge(METHODS[name].make(looked_up), by_place(labelled), episodes)
+    known = judge(METHODS[name].make(backbone), embedded, episodes)
     assert torch.allclose(seen.probabilities, known.probabilities, atol=1e-5)
     assert torch.equal(seen.predicted, known.predicted)
+
+
+@pytest.mark.parametrize("name", ["maml", "film"])
+def test_a_method_that_looks_at_pixels_refuses_embeddings(name: str, labelled: LabelledSet) -> None:
+    backbone = tiny.backbone()
+    known = EmbeddedSet(labelled, torch.zeros(32, backbone.n_features))
+    (episode,) = [
+        EpisodeSampler(labelled.labels, labelled.groups, EpisodeShape(3, 2, 4)).draw(
+            torch.Generator().manual_seed(0)
+        )
+    ]
+    with pytest.raises(ValueError, match="looks at pixels"):
+        judge(METHODS[name].make(backbone), known, [episode])
 
 
 def test_an_evaluation_tells_every_condition_and_both_intervals(labelled: LabelledSet) -> None:

@@ -13,7 +13,7 @@ from medmeta_core.episodes import EpisodeShape
 from medmeta_core.errors import MedMetaError, SupportSetError
 from medmeta_core.evaluation import Estimate, evaluate, expected_calibration_error
 from medmeta_core.evaluation.judgements import Judgements
-from medmeta_core.methods import Prototypical
+from medmeta_core.methods import OnBackbone, Prototypical
 
 
 @pytest.fixture()
@@ -77,7 +77,7 @@ def test_a_file_that_is_no_image_is_counted_and_the_rest_goes_on(tmp_path: Path)
 
 
 def test_the_same_seed_gives_the_same_figures(labelled: LabelledSet) -> None:
-    method = Prototypical(tiny.backbone())
+    method = OnBackbone(Prototypical(tiny.backbone()))
     shape = EpisodeShape(3, 2, 5)
     first, second = (evaluate(method, labelled, shape, n_episodes=8, seed=4) for _ in range(2))
     assert first.accuracy == second.accuracy
@@ -88,7 +88,9 @@ def test_the_same_seed_gives_the_same_figures(labelled: LabelledSet) -> None:
 def test_the_accuracy_of_chance_is_chance(labelled: LabelledSet) -> None:
     shuffled = labelled.labels[torch.randperm(36, generator=torch.Generator().manual_seed(0))]
     noise = LabelledSet(labelled.pixels, shuffled, labelled.conditions, labelled.groups, ())
-    found = evaluate(Prototypical(tiny.backbone()), noise, EpisodeShape(3, 1, 8), n_episodes=60)
+    found = evaluate(
+        OnBackbone(Prototypical(tiny.backbone())), noise, EpisodeShape(3, 1, 8), n_episodes=60
+    )
     assert found.accuracy.mean == pytest.approx(1 / 3, abs=0.08)
 
 

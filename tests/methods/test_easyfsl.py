@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from easyfsl import methods as easyfsl
 from torch import Tensor, nn
 
+from medmeta_core.methods import OnBackbone
 from medmeta_core.methods.baseline_pp import SCALE, CosineHead, fit_directions
 from medmeta_core.methods.full_context import STEPS, AttentionReading
 from medmeta_core.methods.heads import all_kept, balanced_fold_weights
@@ -124,7 +125,7 @@ def test_simpleshot_is_their_prototypes_of_centred_features_of_length_1(n_shot: 
     queries = torch.rand(40, 3, 32, 32, generator=torch.Generator().manual_seed(2))
     for seed in range(3):
         support = tiny.support((n_shot,) * 3, seed=seed)
-        found = SimpleShot(backbone).fit(support).scores(queries)
+        found = OnBackbone(SimpleShot(backbone)).fit(support).scores(queries)
         for method in theirs:
             with torch.no_grad():
                 method.process_support_set(backbone.network.pooled(support.pixels), support.labels)

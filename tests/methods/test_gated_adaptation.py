@@ -8,7 +8,7 @@ import torch
 
 from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard
 from medmeta_core.episodes import SupportSet
-from medmeta_core.methods import METHODS, Ridge, gated_adaptation
+from medmeta_core.methods import METHODS, OnBackbone, Ridge, gated_adaptation
 from medmeta_core.methods.film import NORMALISATIONS, last_scales
 from medmeta_core.methods.fine_tuning import all_layers
 from medmeta_core.methods.gated_adaptation import GatedAdaptation, descend, folds_of, left_out_loss
@@ -50,7 +50,9 @@ def test_with_few_examples_it_is_the_ridge_on_the_frozen_backbone(name: str) -> 
     fitted = METHODS[name].make(backbone).fit(support)
     queries = tiny.stripes(2, 5, seed=9)
     assert fitted.settings == {"adapted_rate": 0.0, "adapted_gain": 0.0}
-    assert torch.equal(fitted.scores(queries), Ridge(backbone).fit(support).scores(queries))
+    assert torch.equal(
+        fitted.scores(queries), OnBackbone(Ridge(backbone)).fit(support).scores(queries)
+    )
 
 
 def test_where_nothing_can_be_won_nothing_moves() -> None:
@@ -61,7 +63,7 @@ def test_where_nothing_can_be_won_nothing_moves() -> None:
 def test_where_it_helps_the_gain_is_told_and_the_backbone_moves() -> None:
     support, backbone = _alike(), tiny.backbone()
     fitted = METHODS["fine-tuning"].make(backbone).fit(support)
-    frozen = Ridge(backbone).fit(support)
+    frozen = OnBackbone(Ridge(backbone)).fit(support)
     assert fitted.settings["adapted_rate"] > 0
     assert fitted.settings["adapted_gain"] > 0.1
     assert not torch.allclose(fitted.embed(support.pixels), frozen.embed(support.pixels))

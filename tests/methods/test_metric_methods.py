@@ -8,7 +8,6 @@ import tiny
 import torch
 import torch.nn.functional as F
 
-from medmeta_core.embedding.embedded import embedded_backbone
 from medmeta_core.errors import BackboneError
 from medmeta_core.methods import METHODS
 from medmeta_core.methods.baseline_pp import SCALE, fit_directions
@@ -75,12 +74,6 @@ def test_simpleshot_sees_centred_features_of_length_1(unit_length: bool) -> None
         found = CentredUnitLength(backbone.unwhitening)(network(pixels))
         centred = network.pooled(pixels) - network.base_mean
     torch.testing.assert_close(found, F.normalize(centred, dim=-1), atol=1e-4, rtol=0)
-
-
-def test_what_undoes_the_whitening_is_computed_once_for_all_folds_and_episodes() -> None:
-    backbone = tiny.backbone()
-    known = embedded_backbone(backbone, torch.zeros(2, backbone.n_features))
-    assert known.unwhitening is backbone.unwhitening
 
 
 def test_the_directions_of_baseline_pp_leave_hardly_a_slope() -> None:

@@ -6,7 +6,7 @@ import tiny
 import torch
 
 from medmeta_core.episodes import SupportSet
-from medmeta_core.methods import Prototypical
+from medmeta_core.methods import OnBackbone, Prototypical
 from medmeta_core.trust import NOT_JUDGED, CrossValidation, leave_one_out, wilson_interval
 from medmeta_core.trust.leave_one_out import merged_folds
 
@@ -16,7 +16,7 @@ def _with_patients(support: SupportSet, groups: tuple[str | None, ...]) -> Suppo
 
 
 def test_it_equals_refitting_without_each_example() -> None:
-    method, support = Prototypical(tiny.backbone()), tiny.support((3, 2))
+    method, support = OnBackbone(Prototypical(tiny.backbone())), tiny.support((3, 2))
     found = leave_one_out(method, support)
     for i in range(5):
         kept = torch.arange(5) != i
@@ -27,7 +27,7 @@ def test_it_equals_refitting_without_each_example() -> None:
 
 
 def test_a_patient_is_left_out_whole() -> None:
-    method = Prototypical(tiny.backbone())
+    method = OnBackbone(Prototypical(tiny.backbone()))
     support = _with_patients(tiny.support((3, 2)), ("P1", "P1", "P2", "P3", None))
     found = leave_one_out(method, support)
     without_p1 = torch.tensor([False, False, True, True, True])
@@ -38,14 +38,14 @@ def test_a_patient_is_left_out_whole() -> None:
 
 
 def test_the_last_example_of_a_condition_is_not_judged() -> None:
-    found = leave_one_out(Prototypical(tiny.backbone()), tiny.support((3, 1)))
+    found = leave_one_out(OnBackbone(Prototypical(tiny.backbone())), tiny.support((3, 1)))
     assert found.figures.judged.tolist() == [True, True, True, False]
     assert found.figures.predicted[3] == NOT_JUDGED
     assert found.figures.n_judged == 3
 
 
 def test_nothing_can_be_judged_with_one_example_each() -> None:
-    found = leave_one_out(Prototypical(tiny.backbone()), tiny.support((1, 1)))
+    found = leave_one_out(OnBackbone(Prototypical(tiny.backbone())), tiny.support((1, 1)))
     assert found.figures.n_judged == 0
     assert np.isnan(found.figures.accuracy)
     assert found.refits == ()
@@ -59,7 +59,7 @@ def test_patients_share_folds_where_there_are_more_than_allowed() -> None:
 
 
 def test_several_patients_in_a_fold_are_no_leave_one_out() -> None:
-    method = Prototypical(tiny.backbone())
+    method = OnBackbone(Prototypical(tiny.backbone()))
     support = _with_patients(tiny.support((4, 1)), ("P1", "P1", "P2", None, "P3"))
     alone = leave_one_out(method, support).figures
     assert (alone.n_folds, alone.n_groups, alone.is_leave_one_out) == (3, 3, True)

@@ -11,9 +11,8 @@ from torch import Tensor, nn
 
 from medmeta_core.analysis import adapt
 from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
-from medmeta_core.embedding.embedded import embedded_backbone, places
-from medmeta_core.episodes import SupportSet
-from medmeta_core.methods import METHODS, Classifier, Prototypical
+from medmeta_core.episodes import EmbeddedSupport, SupportSet
+from medmeta_core.methods import METHODS, Classifier, OnBackbone, Prototypical
 from medmeta_core.selection import Automatic, choice_from_json, choice_to_json, choose
 from medmeta_core.selection.automatic import quick_methods
 from medmeta_core.selection.model_selection import _gain, default_method
@@ -36,7 +35,7 @@ class Undecided:
         head = nn.Linear(self.backbone.n_features, len(support.conditions))
         nn.init.zeros_(head.weight)
         nn.init.zeros_(head.bias)
-        for classifier in Prototypical(self.backbone).fit_each(support, kept):
+        for classifier in OnBackbone(Prototypical(self.backbone)).fit_each(support, kept):
             yield replace(classifier, head=head)
 
 
@@ -46,7 +45,7 @@ def backbone() -> Backbone:
 
 
 def test_a_method_that_is_surely_better_takes_the_default_place(backbone: Backbone) -> None:
-    methods = {"ridge": Undecided(backbone), "prototypical": Prototypical(backbone)}
+    methods = {"ridge": Undecided(backbone), "prototypical": OnBackbone(Prototypical(backbone))}
     choice, left_out = choose(methods, tiny.support((4, 4, 4)))
     assert (choice.default, choice.method) == ("ridge", "prototypical")
     assert [candidate.reason for candidate in choice.candidates] == ["default", "better"]
@@ -63,30 +62,32 @@ def test_where_the_examples_tell_nothing_the_default_mostly_stays(backbone: Back
     for seed in range(20):
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(25, backbone.n_features, generator=generator)
-        known = embedded_backbone(backbone, torch.nn.functional.normalize(noise, dim=-1))
         labels = torch.arange(5).repeat_interleave(5)
-        support = SupportSet(places(25), labels, tuple("abcde"))
-        choice, _ = choose(quick_methods(known), support)
+        known = torch.nn.functional.normalize(noise, dim=-1)
+        choice, _ = choose(quick_methods(backbone), EmbeddedSupport(known, labels, tuple("abcde")))
         given_up += choice.method != choice.default
     assert given_up <= 4
 
 
 def test_a_method_no_better_than_the_default_does_not_take_its_place(backbone: Backbone) -> None:
-    methods = {"ridge": Prototypical(backbone), "other": Prototypical(backbone)}
+    methods = {
+        "ridge": OnBackbone(Prototypical(backbone)),
+        "other": OnBackbone(Prototypical(backbone)),
+    }
     choice, _ = choose(methods, tiny.support((4, 4, 4)))
     assert choice.method == "ridge"
     assert choice.candidates[1].reason == "within_error"
 
 
 def test_a_worse_method_is_called_worse(backbone: Backbone) -> None:
-    methods = {"ridge": Prototypical(backbone), "other": Undecided(backbone)}
+    methods = {"ridge": OnBackbone(Prototypical(backbone)), "other": Undecided(backbone)}
     choice, _ = choose(methods, tiny.support((4, 4, 4)))
     assert choice.method == "ridge"
     assert choice.candidates[1].reason == "worse"
 
 
 def test_with_one_example_each_nothing_speaks_against_prototypes(backbone: Backbone) -> None:
-    methods = {"ridge": Undecided(backbone), "prototypical": Prototypical(backbone)}
+    methods = {"ridge": Undecided(backbone), "prototypical": OnBackbone(Prototypical(backbone))}
     choice, _ = choose(methods, tiny.support((1, 1, 1)))
     assert choice.method == "prototypical"
     assert [candidate.reason for candidate in choice.candidates] == ["too_few", "default"]
@@ -118,7 +119,7 @@ def test_pictures_of_one_patient_count_as_one() -> None:
 
 
 def test_a_choice_goes_to_json_and_back(backbone: Backbone) -> None:
-    methods = {"ridge": Undecided(backbone), "prototypical": Prototypical(backbone)}
+    methods = {"ridge": Undecided(backbone), "prototypical": OnBackbone(Prototypical(backbone))}
     choice, _ = choose(methods, tiny.support((4, 4, 4)))
     assert choice_from_json(choice_to_json(choice)) == choice
     none_judged, _ = choose(methods, tiny.support((1, 1)))

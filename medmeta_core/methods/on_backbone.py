@@ -1,0 +1,53 @@
+"""`OnBackbone`: a few-shot method of a backbone and heads on its embeddings."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from medmeta_core.embedding import Backbone
+from medmeta_core.episodes import EmbeddedSupport, SupportSet
+from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.heads import HeadMethod, all_kept
+
+
+@dataclass(frozen=True)
+class OnBackbone:
+    """Embeds the examples once and fits heads on their embeddings.
+
+    Where the embeddings are known (`EmbeddedSupport`), no image is looked at.
+    """
+
+    head_method: HeadMethod
+
+    @property
+    def backbone(self) -> Backbone:
+        """The one that it embeds with."""
+        return self.head_method.backbone
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """The hyper-parameters of the head."""
+        return self.head_method.settings
+
+    def fit(self, support: SupportSet | EmbeddedSupport) -> Classifier:
+        """A classifier for the conditions of `support`."""
+        return next(self.fit_each(support, all_kept(support.labels)))
+
+    def fit_each(self, support: SupportSet | EmbeddedSupport, kept: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of `kept` (m, n)."""
+        embeddings = self._embeddings(support)
+        network = self.backbone.network
+        for head in self.head_method.heads(embeddings, support.labels, kept):
+            yield Classifier(
+                conditions=support.conditions,
+                embedding=network,
+                head=head.requires_grad_(False),
+                saliency_layer=network.saliency_layer,
+                embed=self.backbone.embed,
+            )
+
+    def _embeddings(self, support: SupportSet | EmbeddedSupport) -> Tensor:
+        if isinstance(support, EmbeddedSupport):
+            return support.embeddings
+        return self.backbone.embed(support.pixels)
