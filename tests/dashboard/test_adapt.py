@@ -10,7 +10,7 @@ from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_unti
 from dashboard import tasks
 from dashboard.i18n import t
 from dashboard.shared.adaptation_choice import _told
-from dashboard.shared.selected_cell import OPENED, Number
+from dashboard.shared.selected_cell import OPENED, SelectedCell
 from dashboard.state import View
 from dashboard.tasks import (
     Choice,
@@ -208,7 +208,7 @@ def test_a_number_opens_its_images(here: Store, open_page: OpenPage, workspace: 
     add_examples(here, workspace)
     record = adapt_to_examples(here, workspace)
     page = open_page("adapt", w=workspace.id)
-    page.session_state[OPENED] = Number(record.id, "0:*")
+    page.session_state[OPENED] = SelectedCell(record.id, "0:*")
     run_until_done(page.run())
     assert "Labelled bright" in said(page)
     assert "3 images" in said(page)

@@ -6,7 +6,7 @@ import streamlit as st
 
 _keep_folder_names = st.components.v2.component(
     "medmeta.folder_drop",
-    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    js=(Path(__file__).parent / "folder_drop.js").read_text(encoding="utf-8"),
 )
 
 
