@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from medmeta_core.embedding import load_backbone
-from medmeta_core.episodes import MODEL_SIDE, SupportSet
+from medmeta_core.episodes import EmbeddedSupport, SupportSet
 from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
 from medmeta_core.explanation import Explanation, grad_cam, similar_cases
 from medmeta_core.imaging import MedicalImage
@@ -19,6 +19,7 @@ from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.selection import (
     Choice,
     fit_and_leave_out,
+    fits_heads,
     method_on,
     own_backbone,
     prior_of,
@@ -50,7 +51,7 @@ class Adaptation:
 
     Attributes:
         classifier: its scores are tempered: their softmax is the probability shown.
-        support: the examples it rests on.
+        support: the examples it rests on, by their embeddings where the method needs no more.
         method, backbone: names. `settings` are the method's hyper-parameters.
         cross_validation: tempered probabilities of each example when left out.
         temperature: fitted on the left-out scores.
@@ -63,7 +64,7 @@ class Adaptation:
     """
 
     classifier: Classifier
-    support: SupportSet
+    support: SupportSet | EmbeddedSupport
     method: str
     backbone: str
     backbone_sha256: str
@@ -80,7 +81,7 @@ class Adaptation:
     @property
     def side(self) -> int:
         """Side in pixels of the squares that it judges."""
-        return int(self.support.pixels.shape[-1]) or MODEL_SIDE
+        return self.support.side
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,7 @@ class CaseAnalysis:
 
 
 def adapt(
-    support: SupportSet,
+    support: SupportSet | EmbeddedSupport,
     *,
     method: str = "prototypical",
     backbone: str | None = None,
@@ -109,6 +110,7 @@ def adapt(
     """Adapt `method` to the examples and tell how far it can be trusted.
 
     Args:
+        support: by its embeddings (`embed_support`) only for a method that `fits_heads`.
         method: a key of `METHODS`, or "automatic": the quick one that the examples speak for.
         backbone: a name; None takes the one that the method was made for.
 
@@ -121,7 +123,9 @@ def adapt(
     loaded = load_backbone(backbone or own_backbone(method))
     few_shot = method_on(method, loaded)
     with listening(progress, "examples", start=EMBEDDED_FROM, end=LEFT_OUT_FROM):
-        loaded.embed_examples(support.pixels)
+        if isinstance(support, SupportSet):
+            embedded = loaded.embed_examples(support.pixels)
+            support = support.embedded(embedded) if fits_heads(method) else support
     choice, (classifier, left_out) = fit_and_leave_out(
         few_shot,
         support,
@@ -135,7 +139,11 @@ def adapt(
     prior = prior_of(few_shot, choice, support)
     temperature = fit_temperature(left_out.scores, support.labels, prior)
     with numerical_failures(), listening(progress, "typicality", start=JUDGED_FROM):
-        embeddings = finite(classifier.embed(support.pixels))
+        embeddings = finite(
+            support.embeddings
+            if isinstance(support, EmbeddedSupport)
+            else classifier.embed(support.pixels)
+        )
         finite(classifier.head(embeddings))
     return Adaptation(
         classifier=classifier.tempered(temperature),

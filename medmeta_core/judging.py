@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from medmeta_core.analysis import Adaptation, CaseAnalysis, adapt, analyse_pixels
-from medmeta_core.episodes import SupportSet
+from medmeta_core.episodes import EmbeddedSupport, SupportSet
 from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.trust import AbstentionRule
@@ -90,7 +90,9 @@ class Judge:
         return made
 
 
-def _without(support: SupportSet, positions: Sequence[int]) -> SupportSet:
+def _without(
+    support: SupportSet | EmbeddedSupport, positions: Sequence[int]
+) -> SupportSet | EmbeddedSupport:
     kept = torch.ones(len(support), dtype=torch.bool)
     kept[list(positions)] = False
     return support.subset(kept)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -12,20 +13,29 @@ from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.tasks.preferences import change_preferences
 from medmeta_core.analysis import Adaptation, adapt, settings_told
-from medmeta_core.embedding import backbone_card, backbone_names
-from medmeta_core.episodes import MODEL_SIDE, SupportSet, known_patients
+from medmeta_core.embedding import backbone_card, backbone_names, load_backbone
+from medmeta_core.episodes import (
+    MODEL_SIDE,
+    EmbeddedSupport,
+    SupportSet,
+    embed_support,
+    known_patients,
+)
 from medmeta_core.episodes.pixels import three_channels
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.judging import Judge
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
-from medmeta_core.selection import choice_to_json
+from medmeta_core.selection import choice_to_json, fits_heads
 from medmeta_core.trust import CrossValidation, cross_validation_from_json, cross_validation_to_json
 from medmeta_core.workspace import AdaptationRecord, Role, StoredImage
 
 N_KEPT = 8
 KEPT_BYTES = 128 * 2**20
 """Adaptations held in memory, and their pixels; another one is made again from the store."""
+
+EMBEDDED = 0.12
+"""How far an adaptation is once its examples are embedded."""
 
 _kept: OrderedDict[str, Adaptation] = OrderedDict()
 _judges: dict[str, Judge] = {}
@@ -132,8 +142,8 @@ def adaptation_of(record: AdaptationRecord, progress: Progress = silent) -> Adap
             "The backbone has changed since: adapt again.", rule="backbone-changed"
         )
     patients = record.figures["patients"]
-    support = _support_set(record.image_ids, record.labels, patients)
-    made = adapt(support, method=record.method, backbone=record.backbone, progress=progress)
+    examples = _Examples(record.image_ids, record.labels, patients)
+    made = _adapt(examples, Choice(record.method, record.backbone), progress)
     check_stopped()
     return _keep(record, made)
 
@@ -168,12 +178,7 @@ def _adapted(
     ids = tuple(image.id for image in examples)
     labels = tuple(image.condition or "" for image in examples)
     patients = [image.patient for image in examples]
-    adaptation = adapt(
-        _support_set(ids, labels, patients),
-        method=choice.method,
-        backbone=choice.backbone,
-        progress=progress,
-    )
+    adaptation = _adapt(_Examples(ids, labels, patients), choice, progress)
     why = adaptation.choice
     record = AdaptationRecord(
         method=adaptation.method,
@@ -192,12 +197,37 @@ def _adapted(
     return record, adaptation
 
 
-def _support_set(
-    ids: Sequence[str], labels: Sequence[str], patients: Sequence[str | None]
-) -> SupportSet:
-    """The support set of stored images; they come condition by condition already."""
-    pixels = _until_stopped(map(three_channels, store().squares(ids, MODEL_SIDE)))
-    return SupportSet.from_pixels(pixels, labels, patients=patients)
+class _Examples(NamedTuple):
+    """Stored images; they come condition by condition already."""
+
+    ids: Sequence[str]
+    labels: Sequence[str]
+    patients: Sequence[str | None]
+
+
+def _adapt(examples: _Examples, choice: Choice, progress: Progress) -> Adaptation:
+    """By the embeddings of the examples where the method needs no more: so the memory they take
+    does not grow with their number of pixels.
+    """
+    squares = store().squares(examples.ids, MODEL_SIDE)
+    pixels = _until_stopped(map(three_channels, squares))
+    support: SupportSet | EmbeddedSupport
+    if fits_heads(choice.method):
+        support = embed_support(
+            pixels,
+            examples.labels,
+            patients=examples.patients,
+            backbone=load_backbone(choice.backbone),
+            progress=lambda done, step: progress(EMBEDDED * done, step),
+        )
+    else:
+        support = SupportSet.from_pixels(pixels, examples.labels, patients=examples.patients)
+    return adapt(
+        support,
+        method=choice.method,
+        backbone=choice.backbone,
+        progress=lambda done, step: progress(EMBEDDED + (1 - EMBEDDED) * done, step),
+    )
 
 
 def _until_stopped(squares: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -215,7 +245,10 @@ def _keep(record: AdaptationRecord, adaptation: Adaptation) -> Adaptation:
 
 
 def _n_bytes(adaptations: Iterable[Adaptation]) -> int:
-    return sum(adaptation.support.pixels.nbytes for adaptation in adaptations)
+    return sum(
+        support.pixels.nbytes if isinstance(support, SupportSet) else support.embeddings.nbytes
+        for support in (adaptation.support for adaptation in adaptations)
+    )
 
 
 def _job_key(workspace_id: str) -> str:

@@ -1,5 +1,6 @@
 """The vocabulary of a task: support set, episode, sampler."""
 
+from medmeta_core.episodes.embed_support import embed_support
 from medmeta_core.episodes.example_remarks import ExampleRemark, remarks_on_examples
 from medmeta_core.episodes.own_examples import Identity, OwnExamples, own_examples
 from medmeta_core.episodes.patients import Patients, known_patients
@@ -23,6 +24,7 @@ __all__ = [
     "EmbeddedSupport",
     "LabelledExamples",
     "SupportSet",
+    "embed_support",
     "known_patients",
     "own_examples",
     "remarks_on_examples",

@@ -155,9 +155,14 @@ class SupportSet(LabelledExamples):
         known = groups if any(groups) else ()
         return SupportSet(self.pixels[kept], self.labels[kept], self.conditions, known)
 
+    @property
+    def side(self) -> int:
+        """Side in pixels of the images."""
+        return int(self.pixels.shape[-1])
+
     def embedded(self, embeddings: Tensor) -> "EmbeddedSupport":
         """The same examples by their embeddings (n, d)."""
-        return EmbeddedSupport(embeddings, self.labels, self.conditions, self.groups)
+        return EmbeddedSupport(embeddings, self.labels, self.conditions, self.groups, self.side)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,15 +172,32 @@ class EmbeddedSupport(LabelledExamples):
     Attributes:
         embeddings: (n, d) float32, by the backbone of the method that is fitted.
         labels, conditions, groups: as in `SupportSet`.
+        side: of the images that were embedded, in pixels.
     """
 
     embeddings: Tensor
     labels: Tensor
     conditions: tuple[str, ...]
     groups: tuple[str | None, ...] = ()
+    side: int = MODEL_SIDE
 
     def __post_init__(self) -> None:
         check_labels(self, len(self.embeddings))
+
+    def subset(self, kept: Tensor) -> "EmbeddedSupport":
+        """The examples where the mask `kept` (n,) is true, all conditions kept.
+
+        Raises:
+            SupportSetError: a condition would lose its last example.
+        """
+        groups = tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
+        return EmbeddedSupport(
+            self.embeddings[kept],
+            self.labels[kept],
+            self.conditions,
+            groups if any(groups) else (),
+            self.side,
+        )
 
 
 def _stacked(squares: Iterable[Tensor], n: int) -> Tensor:
@@ -197,8 +219,13 @@ def require_different_pictures(pixels: Tensor) -> None:
         SupportSetError: all n are the same, n being more than one.
     """
     if len(pixels) > 1 and all(torch.equal(one, pixels[0]) for one in pixels[1:]):
-        raise SupportSetError(
-            f"All {len(pixels)} examples show the same picture, so nothing can be told apart. "
-            "Bring different ones.",
-            rule="all-the-same",
-        )
+        raise same_picture_in_all(len(pixels))
+
+
+def same_picture_in_all(n: int) -> SupportSetError:
+    """What to say of n examples that all show the same picture."""
+    return SupportSetError(
+        f"All {n} examples show the same picture, so nothing can be told apart. "
+        "Bring different ones.",
+        rule="all-the-same",
+    )

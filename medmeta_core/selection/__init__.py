@@ -4,6 +4,7 @@ from medmeta_core.selection.automatic import Automatic, Fitted
 from medmeta_core.selection.catalogue import (
     fit_and_leave_out,
     fit_on,
+    fits_heads,
     method_on,
     most_folds,
     name_of,
@@ -24,6 +25,7 @@ __all__ = [
     "choose",
     "fit_and_leave_out",
     "fit_on",
+    "fits_heads",
     "method_on",
     "most_folds",
     "name_of",

@@ -36,6 +36,15 @@ def most_folds(method: str) -> int:
     return MAX_FOLDS if method in ("", AUTOMATIC) else _entry(method).max_folds
 
 
+def fits_heads(method: str) -> bool:
+    """Whether embeddings of the examples are all that a method looks at.
+
+    Raises:
+        MedMetaError: there is no such method.
+    """
+    return method == AUTOMATIC or hasattr(_entry(method).kind, "heads")
+
+
 def name_of(method: FewShotMethod) -> str:
     """The key of `METHODS` of a method, "automatic", or "" where it is not on offer."""
     if isinstance(method, Automatic):
