@@ -97,7 +97,7 @@ def test_a_click_fetches_and_the_backbone_can_be_chosen(
         run_until_done(page.button(key="fetch-backbone").click().run())
     assert own_names() == (NAME,)
     assert NAME in page.radio(key="adapt-backbone-automatic").options
-    assert f"{NAME} is here now" in page.success[0].value.replace("\\", "")
+    assert f"{NAME} is installed" in page.success[0].value.replace("\\", "")
 
 
 def test_offline_is_told_in_plain_words(
