@@ -55,7 +55,7 @@ class LabelledSet:
         """The names of the conditions drawn, and the patients of the images at `positions`."""
         names = tuple(self.conditions[int(k)] for k in conditions)
         groups = tuple(self.groups[int(i)] for i in positions)
-        return names, groups if any(groups) else ()
+        return names, groups
 
     def images(self, positions: Tensor) -> Tensor:
         """Pixels (n, 3, side, side) in [0, 1] at `positions` (n,)."""

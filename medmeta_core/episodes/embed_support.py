@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
+from medmeta_core.episodes.checked_labels import numbered
 from medmeta_core.episodes.patients import known_patients
 from medmeta_core.episodes.support_set import MODEL_SIDE, EmbeddedSupport, same_picture_in_all
 from medmeta_core.progress import Progress, silent
@@ -34,13 +35,12 @@ def embed_support(
         first = pixels[:1] if first is None else first
         differ, side = differ or bool((pixels != first).any()), int(pixels.shape[-1])
         embedded.append(backbone.embed_examples(pixels))
-    conditions = tuple(dict.fromkeys(names))
-    known = known_patients(names, patients).known
+    labels, conditions = numbered(names, ())
     support = EmbeddedSupport(
         torch.cat(embedded) if embedded else torch.empty(0, backbone.n_features),
-        torch.tensor([conditions.index(name) for name in names], dtype=torch.int64),
+        labels,
         conditions,
-        known if any(known) else (),
+        known_patients(names, patients).known,
         side,
     )
     if not differ:

@@ -1,12 +1,13 @@
 """`SupportSet`: the examples of a task, checked once, for everybody."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import torch
 from torch import Tensor
 
+from medmeta_core.embedding import Backbone
 from medmeta_core.episodes.checked_labels import check_labels, numbered
 from medmeta_core.episodes.patients import known_patients
 from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
@@ -23,6 +24,19 @@ class LabelledExamples:
     labels: Tensor
     conditions: tuple[str, ...]
     groups: tuple[str | None, ...]
+
+    def _settle(self, n: int) -> None:
+        """Check that labels and groups belong to n examples; groups are empty where none is known.
+
+        Raises:
+            SupportSetError: they do not.
+        """
+        check_labels(self, n)
+        object.__setattr__(self, "groups", tuple(self.groups) if any(self.groups) else ())
+
+    def _groups_of(self, kept: Tensor) -> tuple[str | None, ...]:
+        """The groups of the examples where the mask `kept` (n,) is true."""
+        return tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -85,8 +99,7 @@ class SupportSet(LabelledExamples):
         labels, names = numbered(self.labels, names)
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "conditions", names)
-        object.__setattr__(self, "groups", tuple(self.groups))
-        check_labels(self, len(self.pixels))
+        self._settle(len(self.pixels))
 
     @classmethod
     def from_images(
@@ -134,13 +147,12 @@ class SupportSet(LabelledExamples):
             SupportSetError: fewer than two conditions, a condition without an example, or the
                 same picture in all.
         """
-        order = tuple(conditions or dict.fromkeys(names))
-        known = known_patients(names, patients).known
+        labels, order = numbered(names, tuple(conditions or ()))
         support = cls(
             pixels=_stacked(pixels, len(names)),
-            labels=torch.tensor([order.index(name) for name in names], dtype=torch.int64),
+            labels=labels,
             conditions=order,
-            groups=known if any(known) else (),
+            groups=known_patients(names, patients).known,
         )
         require_different_pictures(support.pixels)
         return support
@@ -151,9 +163,8 @@ class SupportSet(LabelledExamples):
         Raises:
             SupportSetError: a condition would lose its last example.
         """
-        groups = tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
-        known = groups if any(groups) else ()
-        return SupportSet(self.pixels[kept], self.labels[kept], self.conditions, known)
+        groups = self._groups_of(kept)
+        return SupportSet(self.pixels[kept], self.labels[kept], self.conditions, groups)
 
     @property
     def side(self) -> int:
@@ -163,6 +174,10 @@ class SupportSet(LabelledExamples):
     def embedded(self, embeddings: Tensor) -> "EmbeddedSupport":
         """The same examples by their embeddings (n, d)."""
         return EmbeddedSupport(embeddings, self.labels, self.conditions, self.groups, self.side)
+
+    def embedded_by(self, backbone: Backbone) -> "EmbeddedSupport":
+        """The same examples by the embeddings of a backbone."""
+        return self.embedded(backbone.embed(self.pixels))
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +197,11 @@ class EmbeddedSupport(LabelledExamples):
     side: int = MODEL_SIDE
 
     def __post_init__(self) -> None:
-        check_labels(self, len(self.embeddings))
+        self._settle(len(self.embeddings))
+
+    def embedded_by(self, backbone: Backbone) -> "EmbeddedSupport":  # noqa: ARG002
+        """These examples: they were embedded already."""
+        return self
 
     def subset(self, kept: Tensor) -> "EmbeddedSupport":
         """The examples where the mask `kept` (n,) is true, all conditions kept.
@@ -190,13 +209,9 @@ class EmbeddedSupport(LabelledExamples):
         Raises:
             SupportSetError: a condition would lose its last example.
         """
-        groups = tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
-        return EmbeddedSupport(
-            self.embeddings[kept],
-            self.labels[kept],
-            self.conditions,
-            groups if any(groups) else (),
-            self.side,
+        groups = self._groups_of(kept)
+        return replace(
+            self, embeddings=self.embeddings[kept], labels=self.labels[kept], groups=groups
         )
 
 

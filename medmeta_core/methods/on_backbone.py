@@ -36,7 +36,7 @@ class OnBackbone:
 
     def fit_each(self, support: SupportSet | EmbeddedSupport, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n)."""
-        embeddings = self._embeddings(support)
+        embeddings = support.embedded_by(self.backbone).embeddings
         network = self.backbone.network
         for head in self.head_method.heads(embeddings, support.labels, kept):
             yield Classifier(
@@ -46,8 +46,3 @@ class OnBackbone:
                 saliency_layer=network.saliency_layer,
                 embed=self.backbone.embed,
             )
-
-    def _embeddings(self, support: SupportSet | EmbeddedSupport) -> Tensor:
-        if isinstance(support, EmbeddedSupport):
-            return support.embeddings
-        return self.backbone.embed(support.pixels)

@@ -35,11 +35,7 @@ def choose_quickly(
     backbone: Backbone, support: SupportSet | EmbeddedSupport, *, progress: Progress = silent
 ) -> tuple[Choice, Fitted]:
     """The quick method for these examples; each example is embedded once for all methods."""
-    known = (
-        support
-        if isinstance(support, EmbeddedSupport)
-        else support.embedded(backbone.embed(support.pixels))
-    )
+    known = support.embedded_by(backbone)
     methods = quick_methods(backbone)
     choice, left_out = choose(methods, known, progress=progress)
     with numerical_failures():

@@ -80,11 +80,7 @@ def _refits(
     Heads are fitted on the embeddings of the examples, which are computed once.
     """
     if isinstance(method, OnBackbone):
-        known = (
-            support
-            if isinstance(support, EmbeddedSupport)
-            else support.embedded(method.backbone.embed(support.pixels))
-        )
+        known = support.embedded_by(method.backbone)
         return method.fit_each(known, kept), partial(_scores_of_embeddings, known.embeddings)
     if isinstance(support, EmbeddedSupport):
         raise ValueError(f"{type(method).__name__} looks at pixels, embeddings are not enough")
