@@ -33,14 +33,14 @@ check: .venv/installed-for-tests  ## style, types and direction of imports only
 	@$(call timed,types); time .venv/bin/mypy
 	@$(call timed,imports); time .venv/bin/lint-imports
 
-bench: .venv/installed-for-bench  ## measure how long a clinician waits, beside the peers; writes docs/speed.md
-	@set -o pipefail; trap 'rm -f docs/speed.md.part' EXIT; { \
-	  cat docs/speed-intro.md; \
+bench: .venv/installed-for-bench  ## measure how long a clinician waits, beside the peers; writes docs/results/speed.md
+	@set -o pipefail; trap 'rm -f docs/results/speed.md.part' EXIT; { \
+	  cat docs/results/speed-intro.md; \
 	  echo "Commit $$(git rev-parse --short HEAD), $$(date -u +%F), $$(nproc) cores, load $$(cut -d' ' -f1 /proc/loadavg):" \
 	       "$$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)"; \
 	  for measurement in $(MEASURED); do \
 	    printf '\n## %s\n\n' "$$measurement"; $(PYTHON) -W ignore benchmarks/$$measurement.py || exit 1; \
-	  done; } | tee docs/speed.md.part && mv docs/speed.md.part docs/speed.md
+	  done; } | tee docs/results/speed.md.part && mv docs/results/speed.md.part docs/results/speed.md
 
 train: .venv/installed  ## train everything that is shipped anew from DATA (hours; a killed run goes on)
 	@$(TRAIN) $(RECIPES)/resnet18.toml

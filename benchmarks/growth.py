@@ -1,6 +1,6 @@
 """How cost grows with shots, conditions and the images of a workspace: a chart and a table.
 
-Writes growth.png and growth.csv. Run: python benchmarks/growth.py [FOLDER, by default docs]
+Writes growth.png and growth.csv. Run: python benchmarks/growth.py [FOLDER, by default docs/results]
 """
 
 import csv
@@ -105,7 +105,7 @@ def chart(measured: list[Measurement], path: Path) -> None:
 def main() -> None:
     """Measure, draw and write."""
     torch.set_num_threads(1)
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs")
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/results")
     adapt(examples(2, 3))  # weights and packages are loaded
     measured: list[Measurement] = []
     for n in SHOTS:

@@ -5,7 +5,7 @@ other patients, foreign images of the set's other conditions. "Before" is
 the fixed 50 % under a plain prior; the percentages are the promises of `AbstentionRule`. Writes
 naming.md.
 
-Run: python benchmarks/naming.py DATA [--cache FOLDER] [--tasks 2] [--out docs] [--fit]
+Run: python benchmarks/naming.py DATA [--cache FOLDER] [--tasks 2] [--out docs/results] [--fit]
 """
 
 import argparse
@@ -208,7 +208,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "medmeta-bench")
     parser.add_argument("--tasks", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=Path("docs"))
+    parser.add_argument("--out", type=Path, default=Path("docs/results"))
     parser.add_argument("--fit", action="store_true", help="fit temperature_prior.json anew")
     chosen = parser.parse_args()
     torch.set_num_threads(1)

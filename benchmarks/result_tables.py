@@ -1,4 +1,4 @@
-"""The document of results as Markdown: README's short table and the whole in docs/results.md."""
+"""The document of results as Markdown: README's short table and all in docs/results/accuracy.md."""
 
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ def write_tables(content: Document, root: Path) -> None:
     if not begin or not end:
         raise ValueError(f"README.md: expected {BEGIN} and {END}")
     readme.write_text(f"{before}{BEGIN}\n{short_table(content)}{END}{after}", encoding="utf-8")
-    (root / "docs").mkdir(exist_ok=True)
-    (root / "docs" / "results.md").write_text(whole(content), encoding="utf-8")
+    (root / "docs/results").mkdir(parents=True, exist_ok=True)
+    (root / "docs/results/accuracy.md").write_text(whole(content), encoding="utf-8")
 
 
 def short_table(content: Document) -> str:
@@ -72,7 +72,7 @@ def summary(content: Document, method: str) -> list[str]:
     )
     lines.append(f"- Time, both in the same run by the same runtime: {times}.")
     lines.append("- Intervals of means are over sets; every head, log loss and calibration, and ")
-    lines[-1] += "intervals over patients: [docs/results.md](docs/results.md)."
+    lines[-1] += "intervals over patients: [docs/results/accuracy.md](docs/results/accuracy.md)."
     return lines
 
 
@@ -82,7 +82,7 @@ def whole(content: Document) -> str:
     parts = [
         "# Results",
         f"Measured at commit {content['commit']} on {content['date']} by "
-        "`python benchmarks/results.py DATA`; this page is written from `results.json`. "
+        "`python benchmarks/results.py DATA`; this page is written from `accuracy.json`. "
         f"{content['n_query']} queries for each condition; *italic* sets were trained on.",
         "An interval over episodes says how well the mean over all draws of examples from these "
         "pictures is known. An interval over patients says how it would move had other patients "

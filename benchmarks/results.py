@@ -1,7 +1,7 @@
 """All sets, methods, 1, 5 and 10 shots, the shipped backbone beside the rival: README's table.
 
 Run: python benchmarks/results.py DATA [--methods M,M] [--sets S,S]   measures, then writes
-     python benchmarks/results.py --from-json docs/results.json       only writes the tables
+     python benchmarks/results.py --from-json docs/results/accuracy.json  only writes the tables
 DATA holds images/ and segmentation/; the rival's weights lie in DATA/../backbones. A run that
 was stopped goes on. Methods that are no closed form get --slow-episodes episodes and only the
 backbone they were made for. After --minutes nothing more is measured, and what there is is told.
@@ -219,8 +219,8 @@ def main() -> None:
         content = json.loads(given.from_json.read_text())
     else:
         content = measure_all(given)
-        (given.out / "docs").mkdir(exist_ok=True)
-        (given.out / "docs" / "results.json").write_text(json.dumps(content, indent=0) + "\n")
+        (given.out / "docs/results").mkdir(parents=True, exist_ok=True)
+        (given.out / "docs/results/accuracy.json").write_text(json.dumps(content, indent=0) + "\n")
     write_tables(content, given.out)
 
 

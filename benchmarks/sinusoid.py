@@ -5,7 +5,7 @@ Adam at 0.001 over batches of 25 tasks, one inner step of 10 examples. The mean 
 600 new tasks by inner step, from 5 and 10 examples, beside a network trained on the average of
 all tasks, whose step size is chosen on 600 other tasks, as in the paper. Writes sinusoid.png and
 sinusoid.csv and prints a Markdown table.
-Run: python benchmarks/sinusoid.py [FOLDER, by default docs]
+Run: python benchmarks/sinusoid.py [FOLDER, by default docs/results]
 """
 
 import argparse
@@ -136,7 +136,7 @@ def draw_curves(curves: dict[tuple[str, int], list[float]], picture: Path) -> No
 def main() -> None:
     """Train both, draw, write and print the curves."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs"))
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/results"))
     parser.add_argument("--iterations", type=int, default=15_000)
     asked = parser.parse_args()
     torch.set_num_threads(1)

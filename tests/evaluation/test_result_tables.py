@@ -73,7 +73,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     folder = tmp_path_factory.mktemp("results")
     run = write(folder, "before\n<!-- results -->\nearlier table\n<!-- end of results -->\nafter\n")
     assert run.returncode == 0, run.stderr
-    return (folder / "README.md").read_text(), (folder / "docs" / "results.md").read_text()
+    return (folder / "README.md").read_text(), (folder / "docs/results/accuracy.md").read_text()
 
 
 def test_only_what_stands_between_the_marks_is_replaced(written: tuple[str, str]) -> None:
