@@ -8,17 +8,15 @@ again.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
-from typing import Literal, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dashboard.engine import store
 from medmeta_core.errors import WorkspaceError
+from medmeta_core.languages import LANGUAGES, language_of_locale
 from medmeta_core.workspace import Workspace
-
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
 @dataclass(frozen=True)
@@ -86,15 +84,15 @@ def select(image_ids: Iterable[str]) -> None:
     change_view(selected=tuple(image_ids), selection_version=view().selection_version + 1)
 
 
-def language() -> Language:
-    """The language that was chosen; else the browser's, else English."""
+def language() -> str:
+    """The code of the language that was chosen; else the browser's, else English."""
     chosen = st.session_state.get("language") or st.query_params.get("lang")
     if chosen in LANGUAGES:
-        return cast(Language, chosen)
-    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+        return cast(str, chosen)
+    return language_of_locale(st.context.locale)
 
 
-def choose_language(chosen: Language) -> None:
+def choose_language(chosen: str) -> None:
     """Speak this language from now on, in this tab and at this address."""
     st.session_state["language"] = chosen
     st.query_params["lang"] = chosen

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import cast
 
 from dashboard.i18n.markup import Markup, plain
-from dashboard.state import LANGUAGES, Language, language
+from dashboard.state import language
 from medmeta_core.errors import MedMetaError
+from medmeta_core.languages import FALLBACK
 
 __all__ = [
-    "LANGUAGES",
     "Markup",
     "plain",
     "raw_text",
@@ -25,12 +25,9 @@ __all__ = [
 
 Texts = dict[str, "str | Texts"]
 
-FALLBACK: Language = "en"
-"""The language of texts that are not translated yet."""
-
 
 @functools.cache
-def texts(spoken: Language) -> Texts:
+def texts(spoken: str) -> Texts:
     """All texts of a language, nested by page."""
     content = (Path(__file__).parent / f"{spoken}.json").read_text(encoding="utf-8")
     return cast(Texts, json.loads(content))
@@ -57,9 +54,11 @@ def raw_text(key: str, **values: object) -> str:
 
 
 def text_or(key: str, fallback: str) -> str:
-    """The text of a key as `Markup`; `fallback` as it is where there is none."""
-    found = _find(key, language())
-    return Markup(found) if isinstance(found, str) else fallback
+    """The text of a key as `Markup`, if need be the English one; else `fallback` as it is."""
+    for spoken in dict.fromkeys((language(), FALLBACK)):
+        if isinstance(found := _find(key, spoken), str):
+            return Markup(found)
+    return fallback
 
 
 def text_of_rule(rule: str, message: str) -> Markup:
@@ -95,7 +94,7 @@ def _form(key: str, n: object) -> str:
     return key
 
 
-def _find(key: str, spoken: Language) -> "str | Texts | None":
+def _find(key: str, spoken: str) -> "str | Texts | None":
     found: str | Texts | None = texts(spoken)
     for part in key.split("."):
         found = found.get(part) if isinstance(found, dict) else None

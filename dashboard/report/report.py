@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.engine import store
-from dashboard.i18n import LANGUAGES, t
+from dashboard.i18n import t
 from dashboard.report.report_cases import choose_cases
 from dashboard.report.report_panel import show_report
 from dashboard.shared.adaptation_choice import adaptation_or_stop
@@ -21,6 +21,7 @@ from dashboard.tasks import (
     start_report,
     withheld_cases,
 )
+from medmeta_core.languages import LANGUAGES
 from medmeta_core.workspace import AdaptationRecord, Workspace
 
 
@@ -67,9 +68,9 @@ def _order(workspace: Workspace, record: AdaptationRecord) -> ReportOrder:
     )
     spoken = right.selectbox(
         t("report.language"),
-        LANGUAGES,
-        index=LANGUAGES.index(state.language()),
-        format_func=lambda language: t(f"report.languages.{language}"),
+        list(LANGUAGES),
+        index=list(LANGUAGES).index(state.language()),
+        format_func=lambda code: LANGUAGES[code].name,
         key=f"report-language-{workspace.id}",
     )
     verdicts = store().verdicts(workspace.id)

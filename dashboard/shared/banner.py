@@ -5,10 +5,9 @@ from contextlib import suppress
 import streamlit as st
 
 from dashboard import state
-from dashboard.i18n import LANGUAGES, Markup, t
+from dashboard.i18n import Markup, t
 from medmeta_core.errors import WorkspaceError
-
-LANGUAGE_NAMES = {"en": Markup("EN"), "zh": Markup("中文")}
+from medmeta_core.languages import LANGUAGES
 
 
 def show_banner() -> None:
@@ -36,10 +35,10 @@ def _language_switch() -> None:
     spoken = state.language()
     chosen = st.segmented_control(
         t("app.language"),
-        LANGUAGES,
+        list(LANGUAGES),
         default=spoken,
         required=True,
-        format_func=LANGUAGE_NAMES.__getitem__,
+        format_func=lambda code: Markup(LANGUAGES[code].label),
         key="language-switch",
         label_visibility="collapsed",
     )

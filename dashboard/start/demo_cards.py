@@ -7,10 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.engine import store
-from dashboard.i18n import Markup, plain, t
+from dashboard.i18n import Markup, plain, t, text_or
 from dashboard.shared.intake import Intake, take_in
 from dashboard.start.opening import open_in_background
-from dashboard.state import language
 from dashboard.tasks import delete_workspace
 from medmeta_core.assets import assets_folder
 from medmeta_core.demo import DemoSet, demo_sets
@@ -32,15 +31,14 @@ def show_demo_cards() -> None:
 
 
 def _card(demo: DemoSet) -> None:
-    spoken = language()
-    title = demo.title[spoken]
+    title = text_or(f"start.demo_sets.{demo.name}.title", demo.title)
     pictures = "".join(f'<img src="{_thumbnail(path)}" alt="">' for path in _pictures(demo))
     st.html(f'<div class="medmeta-strip">{pictures}</div>')
     st.markdown(Markup("**{}**").format(title))
-    st.caption(plain(demo.text[spoken]))
+    st.caption(plain(text_or(f"start.demo_sets.{demo.name}.text", demo.text)))
     if st.button(t("start.try"), key=f"try-{demo.name}"):
         label = t("start.opening_demo", title=title)
-        open_in_background(label, lambda progress: _open(demo, title, progress))
+        open_in_background(label, lambda progress: _open(demo, str(title), progress))
 
 
 def _open(demo: DemoSet, title: str, progress: Progress) -> Workspace:

@@ -36,7 +36,6 @@ from medmeta_core.reporting import (
     Verdict,
     to_html,
 )
-from medmeta_core.reporting.report import Language
 from medmeta_core.trust import AbstentionRule, Prediction, under_rule
 from medmeta_core.versions import versions
 from medmeta_core.workspace import (
@@ -65,7 +64,7 @@ class ReportOrder:
 
     title: str
     operator: str
-    language: Language
+    language: str
     case_ids: tuple[str, ...]
     rule: AbstentionRule = AbstentionRule()
     last_verdict: str = ""

@@ -4,7 +4,7 @@ import getpass
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -24,6 +24,7 @@ from medmeta_core.errors import MedMetaError
 from medmeta_core.explanation import overlay_png
 from medmeta_core.imaging import Refusal, as_png, thumbnail
 from medmeta_core.judging import Judge
+from medmeta_core.languages import FALLBACK, LANGUAGES
 from medmeta_core.progress import Progress
 from medmeta_core.reporting import (
     CaseReport,
@@ -53,6 +54,18 @@ FORMATS: dict[str, Callable[[Report], bytes]] = {
 }
 
 
+def _known(language: str) -> str:
+    if language not in LANGUAGES:
+        raise typer.BadParameter(f"{language!r} is not one of {', '.join(LANGUAGES)}.")
+    return language
+
+
+ReportLanguage = Annotated[
+    str,
+    typer.Option(metavar="|".join(LANGUAGES), callback=_known, help="Language of the report."),
+]
+
+
 def report_command(
     files: Annotated[list[Path], typer.Argument(help="Images to report on.")],
     examples: ExamplesFolder,
@@ -60,7 +73,7 @@ def report_command(
     method: Method = "prototypical",
     backbone: BackboneName = None,
     operator: Annotated[str, typer.Option(help="Who makes the report.")] = "",
-    language: Annotated[Literal["en", "zh"], typer.Option()] = "en",
+    language: ReportLanguage = FALLBACK,
     title: str = "MedMeta",
     min_right: MinRight = AbstentionRule.min_right,
     min_typicality: MinTypicality = AbstentionRule.min_typicality,
@@ -106,7 +119,7 @@ def _tell_of_own_examples(report: Report) -> None:
     notes = [(case.alias, case.own, True) for case in report.cases if case.own]
     notes += [(case.alias, case.own, False) for case in report.unjudged]
     for alias, own, is_judged in notes:
-        sentence = told_own(own, Texts("en"), is_judged=is_judged)
+        sentence = told_own(own, Texts(FALLBACK), is_judged=is_judged)
         tell(f"{alias}: {sentence}")
 
 

@@ -19,12 +19,11 @@ FIELD_UM = 32.0
 N_EXAMPLES = 6
 INK = (70, 52, 88)
 
-TITLE = {"en": "Blood smear, white cells", "zh": "血涂片：白细胞"}
-TEXT = {
-    "en": "Thirty drawn white cells of five kinds, two of them rare, and eight new cases: "
-    "two belong to none of the kinds.",
-    "zh": "三十幅绘制的白细胞图像，共五类，其中两类罕见；另有八个新病例，其中两个不属于任何一类。",
-}
+TITLE = "Blood smear, white cells"
+TEXT = (
+    "Thirty drawn white cells of five kinds, two of them rare, and eight new cases: "
+    "two belong to none of the kinds."
+)
 
 
 def blood_smear_pictures(seed: int) -> Iterator[tuple[str, bytes]]:

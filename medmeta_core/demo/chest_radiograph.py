@@ -21,13 +21,11 @@ SIDE = 288
 FIELD_CM = 34.5
 IMAGES_OF_PATIENTS = (2, 2, 1, 1)
 
-TITLE = {"en": "Chest radiograph", "zh": "胸部 X 线片"}
-TEXT = {
-    "en": "Drawn chest radiographs as DICOM files: four conditions, two of them rare, two images "
-    "of some patients, and six new cases of which one belongs to none.",
-    "zh": "以 DICOM 格式保存的绘制胸片：四类情况，其中两类罕见；部分患者有两张图像；"
-    "另有六个新病例，其中一个不属于任何一类。",
-}
+TITLE = "Chest radiograph"
+TEXT = (
+    "Drawn chest radiographs as DICOM files: four conditions, two of them rare, two images "
+    "of some patients, and six new cases of which one belongs to none."
+)
 
 CONDITIONS: dict[str, Finding | None] = {
     "Clear": None,

@@ -13,18 +13,15 @@ SEED = 11
 example to look at, never a figure to quote."""
 TEXT_FILE = "workspace.json"
 
-Texts = dict[str, str]
-"""Language ("en", "zh") → text."""
-
 PICTURES: dict[str, Callable[[int], Iterator[tuple[str, bytes]]]] = {
     "blood_smear": blood_smear.blood_smear_pictures,
     "chest_radiograph": chest_radiograph.chest_radiograph_pictures,
 }
-TITLES: dict[str, Texts] = {
+TITLES: dict[str, str] = {
     "blood_smear": blood_smear.TITLE,
     "chest_radiograph": chest_radiograph.TITLE,
 }
-TEXTS: dict[str, Texts] = {
+TEXTS: dict[str, str] = {
     "blood_smear": blood_smear.TEXT,
     "chest_radiograph": chest_radiograph.TEXT,
 }
@@ -36,14 +33,14 @@ class DemoSet:
 
     Attributes:
         name: the folder's name.
-        title, text: language ("en", "zh") → what it is called, one sentence on it.
+        title, text: what it is called, one sentence on it, in English.
         attribution: where it comes from.
         folder: where it lies.
     """
 
     name: str
-    title: Texts
-    text: Texts
+    title: str
+    text: str
     attribution: str
     folder: Path
 

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from medmeta_core.explanation import Explanation
+from medmeta_core.languages import FALLBACK
 from medmeta_core.shown_answer import READINGS, ShownAnswer
 from medmeta_core.trust import AbstentionRule, CrossValidation, Prediction, shown_answer
 
-Language = Literal["en", "zh"]
 Decision = Literal[
     "accept", "reject", "changed", "unsure", "rightly-unnamed", "none-of-these", "before-reveal"
 ]
@@ -229,7 +229,7 @@ class Report:
     example_notes: tuple[ExampleNote, ...] = ()
     session_digest: str = ""
     audit_head: str = ""
-    language: Language = "en"
+    language: str = FALLBACK
     colour_map: ColourMap = "inferno"
     colours: Mapping[str, str] = field(default_factory=dict)
     is_demo: bool = False

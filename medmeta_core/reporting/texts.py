@@ -1,4 +1,4 @@
-"""The report's own words, in English and Chinese."""
+"""The report's own words, in each of `LANGUAGES`."""
 
 import json
 from collections.abc import Mapping
@@ -7,10 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from medmeta_core.reporting.report import Language
-
-FALLBACK: Language = "en"
-"""The language of texts that are not translated yet."""
+from medmeta_core.languages import FALLBACK
 
 FOLDER = Path(__file__).parent / "texts"
 
@@ -23,7 +20,7 @@ class Texts:
     'Case C3'
     """
 
-    language: Language
+    language: str
 
     def __call__(self, key: str, **values: object) -> str:
         """The text under a dotted key, with the values put in; in English where not translated.
@@ -36,7 +33,7 @@ class Texts:
 
     def known(self, key: str, otherwise: str) -> str:
         """The text under a key that comes from outside, or `otherwise` where there is none."""
-        return self._texts.get(key, otherwise)
+        return self._texts.get(key) or read_texts(FALLBACK).get(key, otherwise)
 
     @property
     def _texts(self) -> Mapping[str, str]:
@@ -44,7 +41,7 @@ class Texts:
 
 
 @cache
-def read_texts(language: Language) -> Mapping[str, str]:
+def read_texts(language: str) -> Mapping[str, str]:
     """All texts of a language by dotted key."""
     return dict(_flat(json.loads((FOLDER / f"{language}.json").read_text("utf-8")), ""))
 

@@ -1,4 +1,4 @@
-"""Every page at three widths, light and dark, in both languages, for human eyes.
+"""Every page at three widths, light and dark, in each language, for human eyes.
 
 Run: .venv/bin/python tests/browser/screenshots.py OUT [PAGE ...]
 """
@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 from running_server import RunningServer
 from steps import adapt, classify, go_to, make_report, open_demo
 
+from medmeta_core.languages import LANGUAGES
+
 PAGES = ("start", "examples", "adapt", "explore", "classify", "report", "about")
 WIDTHS = (1280, 768, 390)
 HEIGHTS = {1280: 2200, 768: 3000, 390: 4600}  # full_page does not grow a Streamlit page
@@ -26,7 +28,7 @@ class Look:
 
     width: int
     theme: Literal["light", "dark"]
-    language: Literal["en", "zh"]
+    language: str
 
 
 def take_all(out: Path, names: list[str]) -> None:
@@ -37,7 +39,7 @@ def take_all(out: Path, names: list[str]) -> None:
         browser = start_chromium(playwright)
         try:
             workspace = fill_workspace(browser, server.url)
-            for look in (Look(*each) for each in product(WIDTHS, ("light", "dark"), ("en", "zh"))):
+            for look in (Look(*each) for each in product(WIDTHS, ("light", "dark"), LANGUAGES)):
                 address = f"{server.url}/{{name}}?w={workspace}&lang={look.language}"
                 take(browser, {name: address.format(name=name) for name in names}, look, out)
         finally:

@@ -12,11 +12,11 @@ from dashboard import i18n
 from dashboard.about.model_card import phrase_key
 from dashboard.i18n import plain, t, text_of_rule, texts
 from dashboard.shared.method_families import FAMILIES
-from dashboard.state import LANGUAGES, Language
 from medmeta_core.embedding import backbone_card, shipped_names
 from medmeta_core.embedding.files.torchvision import LICENCE
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.refusals import RULES, refusal_message
+from medmeta_core.languages import FALLBACK, LANGUAGES, language_of_locale
 from medmeta_core.methods import METHODS
 
 DASHBOARD = Path(i18n.__file__).parents[1]
@@ -26,6 +26,9 @@ OF_THE_COMMAND_LINE = ("cli", "training", "evaluation", "datasets")
 
 OF_EPISODES = {"patients-overlap", "too-few-for-episodes"}
 """Said by the sampler, which only these use."""
+
+COMPLETE = [code for code, language in LANGUAGES.items() if language.is_complete]
+TRANSLATIONS = [code for code in LANGUAGES if code != FALLBACK]
 
 CALL = re.compile(r"""\bt\(\s*(f?)"([a-z_]+(?:\.[^"]+)+)\"""")
 
@@ -38,7 +41,7 @@ def leaves(nested: i18n.Texts, path: str = "") -> Iterator[tuple[str, str]]:
             yield from leaves(value, f"{path}{name}.")
 
 
-def keys(language: Language) -> set[str]:
+def keys(language: str) -> set[str]:
     """Keys with a plural counted once: Chinese has one form. The core itself says its rules."""
     there = {re.sub(r"\.(one|other)$", "", key) for key, _ in leaves(texts(language))}
     return {key for key in there if not key.startswith("rules.")}
@@ -48,13 +51,16 @@ def places(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-def test_both_languages_have_the_same_texts() -> None:
-    assert keys("en") == keys("zh")
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_a_translation_has_the_texts_of_the_original(language: str) -> None:
+    assert keys(language) - keys(FALLBACK) == set()
+    assert not LANGUAGES[language].is_complete or keys(FALLBACK) - keys(language) == set()
 
 
-def test_a_translation_has_the_places_of_the_original() -> None:
-    english, chinese = dict(leaves(texts("en"))), dict(leaves(texts("zh")))
-    for key, text in chinese.items():
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_a_translation_has_the_places_of_the_original(language: str) -> None:
+    english = dict(leaves(texts(FALLBACK)))
+    for key, text in leaves(texts(language)):
         if key.startswith("rules."):
             continue
         original = english.get(key) or english[f"{key}.other"]
@@ -73,17 +79,15 @@ def test_every_text_that_a_screen_asks_for_is_there() -> None:
         assert any(re.match(rf"{pattern}(\.|$)", known) for known in keys("en")), key
 
 
-@pytest.mark.parametrize(
-    ("language", "forbidden"),
-    [("en", r"diagnos|\bdetect|\bscreen"), ("zh", "诊断|检测|筛查")],
-)
-def test_no_text_claims_what_only_a_medical_device_may(language: Language, forbidden: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_claims_what_only_a_medical_device_may(language: str) -> None:
+    forbidden = LANGUAGES[language].never_said
     claims = [key for key, text in leaves(texts(language)) if re.search(forbidden, text, re.I)]
     assert claims == []
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_caption_of_a_backbone_says_what_its_card_says(language: Language) -> None:
+@pytest.mark.parametrize("language", COMPLETE)
+def test_the_caption_of_a_backbone_says_what_its_card_says(language: str) -> None:
     captions = dict(leaves(texts(language)))
     for name in shipped_names():
         card = backbone_card(name)
@@ -94,9 +98,9 @@ def test_the_caption_of_a_backbone_says_what_its_card_says(language: Language) -
         assert family in caption.casefold().replace("-", "")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", COMPLETE)
 @pytest.mark.parametrize("method", METHODS)
-def test_every_method_has_its_words_in_both_languages(language: Language, method: str) -> None:
+def test_every_method_has_its_words_in_each_language(language: str, method: str) -> None:
     told = dict(leaves(texts(language)))
     for word in ("title", "short", "caption", "paper", "score"):
         assert told[f"adapt.methods.{method}.{word}"].strip()
@@ -134,6 +138,12 @@ def test_a_text_that_is_not_translated_is_shown_in_english(monkeypatch: pytest.M
     )
     assert t("start.title") == plain(dict(leaves(texts("en")))["start.title"])
     assert t("app.pages.start") == dict(leaves(texts("zh")))["app.pages.start"]
+
+
+def test_the_browser_asks_for_a_language_with_or_without_a_country() -> None:
+    locales = ("zh", "zh-Hant-TW", "ZH_CN", "en-GB", "de", "", None)
+    asked = [language_of_locale(locale) for locale in locales]
+    assert asked == ["zh", "zh", "zh", "en", "en", "en", "en"]
 
 
 def test_a_text_that_no_language_has_is_told_in_the_log_and_takes_no_page_down(

@@ -1,5 +1,6 @@
 from collections import Counter
 
+from medmeta_core.languages import FALLBACK
 from medmeta_core.reporting import CHECKLIST, Report
 from medmeta_core.reporting.sections import contents
 from medmeta_core.reporting.texts import Texts, read_texts
@@ -13,15 +14,14 @@ def test_every_item_of_both_guidelines_is_there_once():
     assert main_items == set(range(1, 28))
 
 
-def test_every_item_is_paraphrased_in_both_languages():
+def test_every_item_is_paraphrased():
     told = {f"checklist.{item.guideline}.{item.number}" for item in CHECKLIST}
-    for language in ("en", "zh"):
-        written = {
-            key
-            for key in read_texts(language)
-            if key.startswith(("checklist.CONSORT-AI.", "checklist.TRIPOD+AI."))
-        }
-        assert written == told
+    written = {
+        key
+        for key in read_texts(FALLBACK)
+        if key.startswith(("checklist.CONSORT-AI.", "checklist.TRIPOD+AI."))
+    }
+    assert written == told
 
 
 def test_an_item_points_to_a_section_of_the_report_or_to_nobody(report: Report):

@@ -16,9 +16,9 @@ from medmeta_core.reporting import Report, Verdict, to_pdf
 from medmeta_core.reporting.pdf.faces import find_faces
 
 BANNER = "Research and education only — not a medical device"
-NO_CHINESE = replace(find_faces(), chinese=None, chinese_bold=None)
+NO_CHINESE = replace(find_faces(), by_language={})
 needs_chinese = pytest.mark.skipif(
-    find_faces().chinese is None, reason="needs a Chinese font, which is not installed here"
+    "zh" not in find_faces().by_language, reason="needs a Chinese font, which is not installed here"
 )
 MM = 72 / 25.4
 
@@ -152,7 +152,7 @@ def test_a_chinese_condition_is_shown_in_an_english_report(widened: Callable[...
 def test_without_a_chinese_font_the_report_is_english_and_says_why(report: Report):
     content = to_pdf(replace(report, language="zh"), faces=NO_CHINESE)
     pages = pages_of(content)
-    assert "no Chinese font was found on this machine" in pages[0]
+    assert "(zh-Hans) was asked for, but no font for its script was found" in pages[0]
     assert all(BANNER in text for text in pages)
     assert reader_of(content).trailer["/Root"]["/Lang"] == "en"
 

@@ -1,14 +1,16 @@
-"""The fonts of a PDF: DejaVu, which comes with matplotlib, and a Chinese one where found."""
+"""The fonts of a PDF: DejaVu, which comes with matplotlib, and others where they are found."""
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from struct import error as StructError
 
 import matplotlib
 from fontTools.ttLib import TTCollection, TTFont, TTLibError  # type: ignore[import-untyped]
+
+from medmeta_core.languages import LANGUAGES, Fonts
 
 FONT_FOLDERS = (
     Path("~/.local/share/fonts"),
@@ -20,26 +22,6 @@ FONT_FOLDERS = (
     Path("/System/Library/Fonts"),
     Path("C:/Windows/Fonts"),
 )
-CHINESE_FILES = (
-    ("NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"),
-    ("NotoSansCJKsc-Regular.otf", "NotoSansCJKsc-Bold.otf"),
-    ("NotoSansSC-Regular.otf", "NotoSansSC-Bold.otf"),
-    ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"),
-    ("SourceHanSansSC-Regular.otf", "SourceHanSansSC-Bold.otf"),
-    ("SourceHanSansCN-Regular.otf", "SourceHanSansCN-Bold.otf"),
-    ("msyh.ttc", "msyhbd.ttc"),
-    ("Hiragino Sans GB.ttc", ""),
-    ("STHeiti Light.ttc", "STHeiti Medium.ttc"),
-    ("PingFang.ttc", ""),
-    ("wqy-microhei.ttc", ""),
-    ("wqy-zenhei.ttc", ""),
-    ("DroidSansFallbackFull.ttf", ""),
-    ("simhei.ttf", ""),
-    ("NotoSerifCJK-Regular.ttc", "NotoSerifCJK-Bold.ttc"),
-)
-"""Regular and bold, best first; "" where there is no bold."""
-SIMPLIFIED = ("SC", "CN", "GB")
-PROBE = "病"
 BROKEN_FONT = (TTLibError, OSError, AssertionError, StructError, LookupError, ValueError)
 """What fontTools raises over a damaged file."""
 
@@ -54,26 +36,31 @@ class Face:
 
 @dataclass(frozen=True)
 class Faces:
-    """What a PDF is set in; `chinese` is None where this machine has no such font."""
+    """What a PDF is set in.
+
+    Attributes:
+        by_language: code of a language that DejaVu does not serve → its regular and bold font,
+            as far as this machine has them.
+    """
 
     regular: Face
     bold: Face
     mono: Face
-    chinese: Face | None = None
-    chinese_bold: Face | None = None
+    by_language: Mapping[str, tuple[Face, Face]] = field(default_factory=dict)
 
 
 @cache
 def find_faces(folders: tuple[Path, ...] = FONT_FOLDERS) -> Faces:
     """The fonts of this machine."""
     shipped = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    chinese, chinese_bold = _find_chinese(_files(folders))
+    files = _files(folders)
+    asked = {code: one.fonts for code, one in LANGUAGES.items() if one.fonts is not None}
+    found = {code: _find(fonts, files) for code, fonts in asked.items()}
     return Faces(
         regular=Face(shipped / "DejaVuSans.ttf"),
         bold=Face(shipped / "DejaVuSans-Bold.ttf"),
         mono=Face(shipped / "DejaVuSansMono.ttf"),
-        chinese=chinese,
-        chinese_bold=chinese_bold,
+        by_language={code: pair for code, pair in found.items() if pair is not None},
     )
 
 
@@ -87,30 +74,31 @@ def _files(folders: tuple[Path, ...]) -> Mapping[str, Path]:
     return found
 
 
-def _find_chinese(files: Mapping[str, Path]) -> tuple[Face | None, Face | None]:
-    for regular, bold in CHINESE_FILES:
-        face = _usable(files.get(regular.lower()))
+def _find(fonts: Fonts, files: Mapping[str, Path]) -> tuple[Face, Face] | None:
+    """The regular and the bold font; the regular one twice where there is no bold."""
+    for regular, bold in fonts.files:
+        face = _usable(files.get(regular.lower()), fonts)
         if face:
-            return face, _usable(files.get(bold.lower()))
-    return None, None
+            return face, _usable(files.get(bold.lower()), fonts) or face
+    return None
 
 
-def _usable(path: Path | None) -> Face | None:
-    """The simplified Chinese font of a file; None where it holds none that can be embedded."""
+def _usable(path: Path | None, wanted: Fonts) -> Face | None:
+    """The font of a file that has the script; None where it holds none that can be embedded."""
     if path is None:
         return None
     try:
         fonts = TTCollection(path, lazy=True).fonts if path.suffix == ".ttc" else [TTFont(path)]
-        usable = [number for number, font in enumerate(fonts) if _is_usable(font)]
-        simplified = [number for number in usable if _is_simplified(fonts[number])]
+        usable = [number for number, font in enumerate(fonts) if _has(font, wanted.probe)]
+        preferred = [number for number in usable if _is_of(fonts[number], wanted.families)]
     except BROKEN_FONT:
         return None
-    return Face(path, (simplified or usable)[0]) if usable else None
+    return Face(path, (preferred or usable)[0]) if usable else None
 
 
-def _is_usable(font: TTFont) -> bool:
-    return ("glyf" in font or "CFF " in font) and ord(PROBE) in font.getBestCmap()
+def _has(font: TTFont, probe: str) -> bool:
+    return ("glyf" in font or "CFF " in font) and ord(probe) in font.getBestCmap()
 
 
-def _is_simplified(font: TTFont) -> bool:
-    return bool(set(SIMPLIFIED) & set((font["name"].getDebugName(1) or "").split()))
+def _is_of(font: TTFont, families: tuple[str, ...]) -> bool:
+    return bool(set(families) & set((font["name"].getDebugName(1) or "").split()))

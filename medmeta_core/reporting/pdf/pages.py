@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from medmeta_core.languages import FALLBACK, LANGUAGES
 from medmeta_core.reporting import blocks
 from medmeta_core.reporting.blocks import Block, Document, Paragraph, Section
 from medmeta_core.reporting.characters import number_of, visible
@@ -39,19 +40,20 @@ BARELY_BEGUN = 32.0
 def to_pdf(report: Report, *, faces: Faces | None = None) -> bytes:
     """The report as PDF; equal reports give equal bytes on one machine.
 
-    A report in Chinese is set in English, and says so, where no Chinese font is found.
+    A report in a language whose fonts are not found is set in English, and says so.
 
     Args:
         faces: the fonts to set it in; None takes those of this machine.
     """
     found = faces or find_faces()
-    lacks_font = report.language == "zh" and found.chinese is None
-    printed = replace(report, language="en") if lacks_font else report
+    asked = LANGUAGES[report.language]
+    lacks_font = asked.fonts is not None and report.language not in found.by_language
+    printed = replace(report, language=FALLBACK) if lacks_font else report
     texts, document = Texts(printed.language), contents(printed)
     sheet = _blank(printed, document, found)
     _draw_title(document, sheet)
     if lacks_font:
-        warning = Paragraph(texts("fallback.no_chinese_font"), "caution")
+        warning = Paragraph(texts("fallback.no_font", language=asked.bcp_47), "caution")
         text_blocks.draw_paragraph(warning, sheet)
     for section in document.sections:
         _draw_section(section, sheet)
@@ -66,7 +68,7 @@ def _blank(report: Report, document: Document, faces: Faces) -> Sheet:
     texts = Texts(report.language)
     sheet = Sheet(
         faces,
-        chinese=report.language == "zh",
+        language=report.language,
         banner=document.banner,
         footing=(texts("page", page="{page}", pages="{pages}"), _footing(report)),
     )

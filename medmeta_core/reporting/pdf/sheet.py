@@ -30,7 +30,7 @@ class Sheet(FPDF):
     """
 
     def __init__(
-        self, faces: Faces, *, chinese: bool, banner: str, footing: tuple[str, str]
+        self, faces: Faces, *, language: str, banner: str, footing: tuple[str, str]
     ) -> None:
         super().__init__(format="A4", unit="mm")
         self.banner, self.footing = banner, footing
@@ -43,25 +43,24 @@ class Sheet(FPDF):
         self.set_auto_page_break(False)
         self._widths: dict[tuple[str, bool, float, str], float] = {}
         self.alias_nb_pages(N_PAGES)
-        self._spare: Faces | None = faces if faces.chinese else None
-        self._load(faces, family="other" if chinese else "main")
-        if chinese:
-            self._load_chinese(family="main")
+        self._spare = dict(faces.by_language)
+        self._load(faces, family="other" if language in self._spare else "main")
+        if language in self._spare:
+            self._load_script(language, family="main")
 
     def _load(self, faces: Faces, *, family: str) -> None:
         self.add_font(family, "", faces.regular.path)
         self.add_font(family, "B", faces.bold.path)
         self.add_font("mono", "", faces.mono.path)
-        self.set_fallback_fonts([family], exact_match=False)
+        self._families = [family]
+        self.set_fallback_fonts(self._families, exact_match=False)
 
-    def _load_chinese(self, *, family: str) -> None:
+    def _load_script(self, language: str, *, family: str) -> None:
         """Only where it is needed: it takes longer to load than all else to draw."""
-        faces, self._spare = self._spare, None
-        if faces is None or faces.chinese is None:
-            return
-        for style, face in (("", faces.chinese), ("B", faces.chinese_bold or faces.chinese)):
+        for style, face in zip(("", "B"), self._spare.pop(language), strict=True):
             self.add_font(family, style, face.path, collection_font_number=face.number)
-        self.set_fallback_fonts(["main", "other"], exact_match=False)
+        self._families.append(family)
+        self.set_fallback_fonts(self._families, exact_match=False)
 
     def header(self) -> None:
         """The banner, which is no part of the text that is read aloud page by page."""
@@ -97,9 +96,10 @@ class Sheet(FPDF):
         fonts = [font for font in self.fonts.values() if isinstance(font, TTFFont)]
         if any(ord(character) in font.cmap for font in fonts):
             return True
-        if self._spare is None:
+        if not self._spare:
             return False
-        self._load_chinese(family="other")
+        language = next(iter(self._spare))
+        self._load_script(language, family=language)
         return self._has(character)
 
     def lines_of(self, text: str, kind: Type, width: float) -> list[str]:

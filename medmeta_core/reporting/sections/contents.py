@@ -1,5 +1,6 @@
 """The order of the sections."""
 
+from medmeta_core.languages import LANGUAGES
 from medmeta_core.reporting.blocks import Document, Facts
 from medmeta_core.reporting.report import Report
 from medmeta_core.reporting.sections.cases import cases_section, sections_of_cases
@@ -14,8 +15,6 @@ from medmeta_core.reporting.sections.summary import summary_section
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.reporting.wording import moment
 
-BCP_47 = {"en": "en", "zh": "zh-Hans"}
-
 
 def contents(report: Report) -> Document:
     """The report as titled blocks, ready to be drawn."""
@@ -26,7 +25,7 @@ def contents(report: Report) -> Document:
         (texts("operator"), report.operator or texts("not_stated")),
     )
     return Document(
-        language=BCP_47[report.language],
+        language=LANGUAGES[report.language].bcp_47,
         banner=texts("banner"),
         title=report.title,
         opening=Facts(opening),
