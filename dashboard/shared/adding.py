@@ -11,6 +11,7 @@ from dashboard.shared.intake import Intake, intake_jobs, start_intake
 from dashboard.shared.intake_end import show_ends
 from dashboard.shared.progress import job_progress
 from dashboard.shared.uploads import upload_area
+from medmeta_core.imaging import FORMAT_NAMES
 from medmeta_core.workspace import RefusalRecord, Role, Workspace
 
 FORGETS_CONDITION = "examples-condition-used"
@@ -24,7 +25,8 @@ def add_examples(workspace: Workspace, conditions: Sequence[str]) -> None:
         st.markdown(t("examples.add.folder_title"))
         folder = upload_area(t("examples.add.folder"), key="examples-folder", of_folder=True)
     with right:
-        st.markdown(t("examples.add.files_title"))
+        formats = t("examples.add.formats", formats=FORMAT_NAMES)
+        st.markdown(t("examples.add.files_title"), help=formats)
         if st.session_state.pop(FORGETS_CONDITION, False):
             st.session_state["examples-condition"] = None  # it was that upload's alone
         condition = st.selectbox(

@@ -18,7 +18,7 @@ from medmeta_core.cli.adapting import (
 from medmeta_core.cli.cases import Case, CaseReader
 from medmeta_core.cli.console import progress_bar, say, tell, write_json
 from medmeta_core.cli.examples import Examples, read_files
-from medmeta_core.imaging import ReadItem, Refusal
+from medmeta_core.imaging import FORMAT_NAMES, ReadItem, Refusal
 from medmeta_core.judging import Judge
 from medmeta_core.reporting import OwnExampleNote
 from medmeta_core.reporting.own_examples import told_own
@@ -35,9 +35,7 @@ from medmeta_core.trust import (
 def classify(
     files: Annotated[
         list[Path],
-        typer.Argument(
-            help="Images: DICOM, JPEG, PNG, TIFF, HEIC, AVIF, WebP, GIF, BMP, JPEG 2000, PNM; zip."
-        ),
+        typer.Argument(help=f"Images: DICOM, {FORMAT_NAMES}; a zip of them."),
     ],
     examples: ExamplesFolder,
     method: Method = "prototypical",

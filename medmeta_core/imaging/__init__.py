@@ -1,6 +1,7 @@
 """Bytes → `MedicalImage`: decoded in a guarded child process, refused by name of the rule."""
 
 from medmeta_core.imaging.folder_labels import NO_LABEL, FolderLabel, labels_below
+from medmeta_core.imaging.formats.readable import FORMAT_NAMES
 from medmeta_core.imaging.guard.guard import Guard
 from medmeta_core.imaging.image import FloatArray, MedicalImage, Window, shown_through
 from medmeta_core.imaging.limits import LIMITS, Limits
@@ -29,6 +30,7 @@ from medmeta_core.imaging.stored_reading import (
 from medmeta_core.imaging.upload import ReadItem, Refusal, StorableItem, Upload, refusal_for_folder
 
 __all__ = [
+    "FORMAT_NAMES",
     "LIMITS",
     "MAX_NAME_LENGTH",
     "NOTES",

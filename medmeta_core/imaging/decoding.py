@@ -5,11 +5,8 @@ from typing import BinaryIO
 
 from medmeta_core.imaging import picture
 from medmeta_core.imaging.formats import dicom
-from medmeta_core.imaging.formats.signatures import (
-    HEAD_BYTES,
-    picture_format,
-    refuse_by_name,
-)
+from medmeta_core.imaging.formats.readable import BYTES_OF_HEAD, picture_format
+from medmeta_core.imaging.formats.signatures import refuse_by_name
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import Wanted
@@ -23,14 +20,15 @@ def decode_frames(content: BinaryIO, wanted: Wanted) -> Iterator[DecodedFrame]:
     Raises:
         Refused: the bytes break a rule.
     """
-    head = content.read(HEAD_BYTES)
+    head = content.read(BYTES_OF_HEAD)
     content.seek(0)
     if not head:
         raise Refused("empty-file")
     if dicom.is_dicom(head):  # first: its preamble may look like a TIFF
         return dicom.decode(content, wanted)
-    if picture_format(head) is not None:
-        return picture.decode(content, wanted, head=head)
+    name = picture_format(head)
+    if name is not None:
+        return picture.decode(content, wanted, name=name)
     if head.startswith(ARCHIVES):
         raise Refused("unsupported-archive")
     refuse_by_name(head)

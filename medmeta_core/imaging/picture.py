@@ -11,7 +11,6 @@ from medmeta_core.imaging.formats.jpeg2000 import read_jpeg_2000
 from medmeta_core.imaging.formats.pillow_formats import read_bmp, read_other, read_png
 from medmeta_core.imaging.formats.raster import Raster
 from medmeta_core.imaging.formats.rendering import frame_of
-from medmeta_core.imaging.formats.signatures import picture_format
 from medmeta_core.imaging.formats.tiff import read_tiff
 from medmeta_core.imaging.formats.webp import read_webp
 from medmeta_core.imaging.frame import DecodedFrame
@@ -19,29 +18,45 @@ from medmeta_core.imaging.notes import noted
 from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import Wanted, frame_numbers
 
-READERS: dict[str, Callable[[BinaryIO], Raster]] = {
-    "PNG": read_png,
-    "JPEG": read_jpeg,
-    "JPEG 2000": read_jpeg_2000,
-    "BMP": read_bmp,
-    "HEIC": read_heic,
-    "WebP": lambda content: read_webp(content.read()),
-    **{name: partial(read_other, name) for name in ("GIF", "AVIF", "PNM")},
+Pages = Iterator[tuple[Raster, int, int]]
+"""(picture, its number from 0, how many the file has)."""
+
+
+def _single(read: Callable[[BinaryIO], Raster]) -> Callable[[BinaryIO, Wanted], Pages]:
+    """A reader of a format with one picture in a file, or of which the first is read."""
+
+    def read_pages(content: BinaryIO, wanted: Wanted) -> Pages:
+        frame_numbers(wanted, 1)
+        yield read(content), 0, 1
+
+    return read_pages
+
+
+READERS: dict[str, Callable[[BinaryIO, Wanted], Pages]] = {
+    "JPEG": _single(read_jpeg),
+    "PNG": _single(read_png),
+    "TIFF": read_tiff,
+    "HEIC": _single(read_heic),
+    "WebP": _single(lambda content: read_webp(content.read())),
+    "BMP": _single(read_bmp),
+    "JPEG 2000": _single(read_jpeg_2000),
+    **{name: _single(partial(read_other, name)) for name in ("AVIF", "GIF", "PNM")},
 }
-"""Formats with one picture in a file, or of which the first is read."""
+"""Name in `FORMATS` → its reader."""
 
 
-def decode(content: BinaryIO, wanted: Wanted, *, head: bytes) -> Iterator[DecodedFrame]:
+def decode(content: BinaryIO, wanted: Wanted, *, name: str) -> Iterator[DecodedFrame]:
     """The wanted frames: the pages of a TIFF; other formats have one.
 
     Args:
-        head: the first bytes; `picture_format` knows them.
+        name: of the format, one of `FORMATS`.
 
     Raises:
         Refused: the bytes break a rule.
     """
     try:
-        for raster, number, n_frames in _rasters(content, wanted, picture_format(head)):
+        content.seek(0)
+        for raster, number, n_frames in READERS[name](content, wanted):
             said = Description(frame=number, n_frames=n_frames)
             yield noted(frame_of(raster, said))
     except (Refused, GeneratorExit):
@@ -54,14 +69,3 @@ def decode(content: BinaryIO, wanted: Wanted, *, head: bytes) -> Iterator[Decode
     except Exception as error:  # noqa: BLE001 (decoders raise what they like at damaged bytes)
         is_unknown = "unsupported" in str(error).lower() or "not supported" in str(error).lower()
         raise Refused("encoding-of-picture" if is_unknown else "decoder-failed") from error
-
-
-def _rasters(
-    content: BinaryIO, wanted: Wanted, name: str | None
-) -> Iterator[tuple[Raster, int, int]]:
-    content.seek(0)
-    if name == "TIFF":
-        yield from read_tiff(content, wanted)
-    else:
-        frame_numbers(wanted, 1)
-        yield READERS[name or ""](content), 0, 1

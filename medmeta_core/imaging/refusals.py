@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from medmeta_core.errors import UnreadableImageError
+from medmeta_core.imaging.formats.readable import FORMAT_NAMES
 
 Fact = int | float | str
 
@@ -16,10 +17,7 @@ MESSAGES = {
     "unreadable-file": "The file cannot be opened on this machine.",
     "no-such-folder": "The folder is not there.",
     "too-many-bytes": "The file is larger than {limit} MB, the most that is read.",
-    "not-an-image": (
-        "This is neither a DICOM file nor a JPEG, PNG, TIFF, HEIC, AVIF, WebP, GIF, BMP, "
-        "JPEG 2000 or PNM picture."
-    ),
+    "not-an-image": f"This is neither a DICOM file nor a picture that is read ({FORMAT_NAMES}).",
     "camera-raw": (
         "This is the raw picture of a camera (DNG, CR2, NEF or the like), which is not read. "
         "Save it as JPEG or TIFF with the software of the camera."

@@ -1,29 +1,7 @@
-"""What a file is, by its first bytes; names and endings are never asked."""
+"""What a file is that is not read here, by its first bytes."""
 
-import re
-
+from medmeta_core.imaging.formats.readable import brands, is_canon_raw
 from medmeta_core.imaging.refusals import Refused
-
-HEAD_BYTES = 512
-"""As many as `picture_format` and `refuse_by_name` look at."""
-
-PICTURES = {
-    b"\x89PNG\r\n\x1a\n": "PNG",
-    b"\xff\xd8\xff": "JPEG",  # JPEG-LS and lossless JPEG as well
-    b"\0\0\0\x0cjP  ": "JPEG 2000",
-    b"\xff\x4f\xff\x51": "JPEG 2000",  # a bare codestream
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-    b"II+\0": "TIFF",  # with offsets of 64 bits
-    b"MM\0+": "TIFF",
-    b"GIF87a": "GIF",
-    b"GIF89a": "GIF",
-    b"BM": "BMP",
-}
-PORTABLE_ANYMAP = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
-
-AVIF_BRANDS = (b"avif", b"avis")
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1")
 
 OTHERS = {
     "camera-raw": (b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM"),
@@ -45,21 +23,6 @@ OTHERS = {
 """Rule of the refusal → beginnings of files that clinicians do have, and that are not read."""
 
 
-def picture_format(head: bytes) -> str | None:
-    """The picture format that a file begins like; None where it is none that is read here."""
-    for beginning, name in PICTURES.items():
-        if head.startswith(beginning):
-            return None if name == "TIFF" and head[8:10] == b"CR" else name
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WebP"
-    if head.startswith(PORTABLE_ANYMAP) and re.match(rb"\s+[#\d]", head[2:]):
-        return "PNM"
-    brands = _brands(head)
-    if any(brand in AVIF_BRANDS for brand in brands):
-        return "AVIF"
-    return "HEIC" if any(brand in HEIC_BRANDS for brand in brands) else None
-
-
 def refuse_by_name(head: bytes) -> None:
     """Refuse a file of a known format that is not read here, so that its sentence can help.
 
@@ -69,10 +32,9 @@ def refuse_by_name(head: bytes) -> None:
     for rule, beginnings in OTHERS.items():
         if head.startswith(beginnings):
             raise Refused(rule)
-    brands = _brands(head)
-    if (head[:4] == b"II*\0" and head[8:10] == b"CR") or b"crx " in brands:
+    if is_canon_raw(head) or b"crx " in brands(head):
         raise Refused("camera-raw")
-    if brands or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
+    if brands(head) or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
         raise Refused("video")
     if head[344:347] in (b"n+1", b"ni1") or head[4:7] in (b"n+2", b"ni2"):
         raise Refused("volume-file")  # NIfTI
@@ -86,11 +48,3 @@ def _refuse_text(text: bytes) -> None:
         raise Refused("document")
     if text.startswith((b"objecttype", b"ndims")):
         raise Refused("volume-file")  # MetaImage
-
-
-def _brands(head: bytes) -> list[bytes]:
-    """The brands of an ISO base media file, the major one first; none for another file."""
-    if head[4:8] != b"ftyp":
-        return []
-    end = min(int.from_bytes(head[:4], "big"), len(head))
-    return [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]
