@@ -8,21 +8,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from medmeta_core.embedding import load_backbone
+from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EmbeddedSupport, SupportSet
 from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
 from medmeta_core.explanation import Explanation, grad_cam, similar_cases
 from medmeta_core.imaging import MedicalImage
-from medmeta_core.methods import Classifier
+from medmeta_core.methods import Classifier, FewShotMethod, OnBackbone
 from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.selection import (
+    Automatic,
     Choice,
+    GivenMethod,
     fit_and_leave_out,
-    fits_heads,
-    method_on,
-    own_backbone,
+    method_of,
     prior_of,
+    title_of,
 )
 from medmeta_core.trust import (
     COVERAGE,
@@ -60,6 +61,9 @@ class Adaptation:
         embeddings: (n, d) of the examples.
         typicality: how near the examples lie to each other.
         seconds: wall time of the adaptation.
+        loaded_backbone: the one of this name.
+        few_shot_method: what was fitted, the chosen one for "automatic"; None where a file does
+            not tell (`mm.load`).
         choice: how the method was chosen where that was left to the examples ("automatic").
     """
 
@@ -76,6 +80,8 @@ class Adaptation:
     embeddings: Tensor
     typicality: Typicality
     seconds: float
+    loaded_backbone: Backbone
+    few_shot_method: FewShotMethod | None
     choice: Choice | None = None
 
     @property
@@ -103,16 +109,17 @@ class CaseAnalysis:
 def adapt(
     support: SupportSet | EmbeddedSupport,
     *,
-    method: str = "prototypical",
-    backbone: str | None = None,
+    method: GivenMethod = "prototypical",
+    backbone: str | Backbone | None = None,
     progress: Progress = silent,
 ) -> Adaptation:
     """Adapt `method` to the examples and tell how far it can be trusted.
 
     Args:
         support: by its embeddings (`embed_support`) only for a method that `fits_heads`.
-        method: a key of `METHODS`, or "automatic": the quick one that the examples speak for.
-        backbone: a name; None takes the one that the method was made for.
+        method: a key of `METHODS`, or "automatic": the quick one that the examples speak for;
+            or a method of your own, as an object or as a class that is called with a backbone.
+        backbone: a name or a backbone; None takes the one that the method was made for.
 
     Raises:
         MedMetaError: an unknown method or backbone, or the progress listener stopped the work.
@@ -120,12 +127,13 @@ def adapt(
     """
     began = time.perf_counter()
     progress(0.0, "backbone")
-    loaded = load_backbone(backbone or own_backbone(method))
-    few_shot = method_on(method, loaded)
+    few_shot = method_of(method, backbone)
+    loaded = few_shot.backbone
     with listening(progress, "examples", start=EMBEDDED_FROM, end=LEFT_OUT_FROM):
         if isinstance(support, SupportSet):
             embedded = loaded.embed_examples(support.pixels)
-            support = support.embedded(embedded) if fits_heads(method) else support
+            is_on_embeddings = isinstance(few_shot, OnBackbone | Automatic)
+            support = support.embedded(embedded) if is_on_embeddings else support
     choice, (classifier, left_out) = fit_and_leave_out(
         few_shot,
         support,
@@ -134,8 +142,7 @@ def adapt(
         ),
     )
     if choice is not None:
-        method = choice.method
-        few_shot = method_on(method, loaded)
+        few_shot = method_of(choice.method, loaded)
     prior = prior_of(few_shot, choice, support)
     temperature = fit_temperature(left_out.scores, support.labels, prior)
     with numerical_failures(), listening(progress, "typicality", start=JUDGED_FROM):
@@ -148,7 +155,7 @@ def adapt(
     return Adaptation(
         classifier=classifier.tempered(temperature),
         support=support,
-        method=method,
+        method=title_of(few_shot),
         backbone=loaded.name,
         backbone_sha256=loaded.card.sha256,
         settings={**few_shot.settings, **classifier.settings, "temperature": temperature},
@@ -161,6 +168,8 @@ def adapt(
         embeddings=embeddings,
         typicality=Typicality.of(embeddings, support.patient_ids()),
         seconds=time.perf_counter() - began,
+        loaded_backbone=loaded,
+        few_shot_method=few_shot,
         choice=choice,
     )
 
@@ -230,7 +239,7 @@ def _embedding(pixels: Tensor, adaptation: Adaptation) -> Tensor:
     embedding = classifier.embed(pixels[None])
     first, second = classifier.head(embedding).softmax(-1)[0].topk(2).values.tolist()
     if first - second < NEAR_TIE:
-        backbone = load_backbone(adaptation.backbone)
+        backbone = adaptation.loaded_backbone
         if classifier.embed == backbone.embed:
             embedding = backbone.embed_float32(pixels[None])
     return embedding[0]

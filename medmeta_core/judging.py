@@ -82,7 +82,8 @@ class Judge:
                 return self._without[without]
         whole = self.adaptation
         support = _without(whole.support, without)
-        made = adapt(support, method=whole.method, backbone=whole.backbone)
+        method = whole.few_shot_method or whole.method
+        made = adapt(support, method=method, backbone=whole.loaded_backbone)
         with self._keeping:
             self._without[without] = made
             while len(self._without) > N_KEPT:

@@ -12,6 +12,7 @@ from medmeta_core.selection.catalogue import (
     prior_of,
 )
 from medmeta_core.selection.choice_codec import choice_from_json, choice_to_json
+from medmeta_core.selection.given_method import GivenMethod, MakesMethod, method_of, title_of
 from medmeta_core.selection.model_selection import AUTOMATIC, Candidate, Choice, choose
 
 __all__ = [
@@ -20,15 +21,19 @@ __all__ = [
     "Candidate",
     "Choice",
     "Fitted",
+    "GivenMethod",
+    "MakesMethod",
     "choice_from_json",
     "choice_to_json",
     "choose",
     "fit_and_leave_out",
     "fit_on",
     "fits_heads",
+    "method_of",
     "method_on",
     "most_folds",
     "name_of",
     "own_backbone",
     "prior_of",
+    "title_of",
 ]

@@ -1,0 +1,55 @@
+"""A method as a caller hands it over: its name, an object, or what makes one of a backbone."""
+
+from collections.abc import Callable
+from typing import cast
+
+from medmeta_core.embedding import Backbone, load_backbone
+from medmeta_core.errors import MedMetaError
+from medmeta_core.methods import FewShotMethod, HeadMethod, OnBackbone
+from medmeta_core.selection.catalogue import method_on, name_of, own_backbone
+
+MakesMethod = Callable[[Backbone], FewShotMethod | HeadMethod]
+GivenMethod = str | FewShotMethod | HeadMethod | MakesMethod
+"""A key of `METHODS` or "automatic"; a method, which has its backbone; or a class of methods."""
+
+
+def method_of(given: GivenMethod, backbone: str | Backbone | None = None) -> FewShotMethod:
+    """The few-shot method that a caller asks for, on the backbone asked for.
+
+    Args:
+        backbone: a name or a backbone; None takes the one that the method was made for.
+
+    Raises:
+        MedMetaError: no method or backbone has this name, or the method has another backbone.
+    """
+    if not isinstance(given, str) and not callable(given):
+        return _with_its_backbone(given, backbone)
+    name = own_backbone(given if isinstance(given, str) else "prototypical")
+    loaded = backbone if isinstance(backbone, Backbone) else load_backbone(backbone or name)
+    return method_on(given, loaded) if isinstance(given, str) else _as_method(given(loaded))
+
+
+def title_of(method: FewShotMethod) -> str:
+    """The key of `METHODS` of a method, "automatic", or the name of its class."""
+    own = method.head_method if isinstance(method, OnBackbone) else method
+    return name_of(method) or type(own).__name__
+
+
+def _with_its_backbone(
+    method: FewShotMethod | HeadMethod, backbone: str | Backbone | None
+) -> FewShotMethod:
+    own = method.backbone
+    if backbone is not None and backbone not in (own, own.name):
+        asked = backbone if isinstance(backbone, str) else backbone.name
+        raise MedMetaError(
+            f"The method is on the backbone {own.name!r} already, found {asked!r}: "
+            "leave the backbone out, or hand over the method's class.",
+            rule="backbone-of-another",
+        )
+    return _as_method(method)
+
+
+def _as_method(made: FewShotMethod | HeadMethod) -> FewShotMethod:
+    if not hasattr(made, "heads"):
+        return made
+    return OnBackbone(cast(HeadMethod, made))
