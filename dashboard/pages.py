@@ -1,16 +1,15 @@
-"""The table of contents: the pages in the order of the work, and what stands above each."""
+"""What every page has around it: navigation, banner, look, and what happens on an error."""
 
 import streamlit as st
 
 from dashboard import state
 from dashboard.engine import warm_up
 from dashboard.i18n import t
+from dashboard.page_names import PAGES
 from dashboard.shared.banner import show_banner
 from dashboard.shared.error_messages import show_errors
 from dashboard.shared.theme import apply_theme, configure_page
 from dashboard.web.folder_drop import keep_folder_names
-
-PAGES = ("start", "examples", "adapt", "explore", "classify", "report", "about")
 
 
 def draw() -> None:

@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from chromium import settled, start_chromium
+from guide_pictures import fill_workspace
 from playwright.sync_api import Browser, sync_playwright
 from running_server import RunningServer
-from steps import adapt, classify, go_to, make_report, open_demo
 
+from dashboard.page_names import PAGES
 from medmeta_core.languages import LANGUAGES
 
-PAGES = ("start", "examples", "adapt", "explore", "classify", "report", "about")
 WIDTHS = (1280, 768, 390)
 HEIGHTS = {1280: 2200, 768: 3000, 390: 4600}  # full_page does not grow a Streamlit page
 
@@ -45,18 +45,6 @@ def take_all(out: Path, names: list[str]) -> None:
         finally:
             browser.close()
             server.stop()
-
-
-def fill_workspace(browser: Browser, url: str) -> str:
-    """The id of a workspace with examples, an adaptation, judged cases and a report."""
-    page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="en-GB")
-    workspace = open_demo(page, url, "blood_smear")
-    adapt(page)
-    go_to(page, "Explore")
-    classify(page)
-    make_report(page)
-    page.close()
-    return workspace
 
 
 def take(browser: Browser, addresses: dict[str, str], look: Look, out: Path) -> None:

@@ -8,12 +8,12 @@ from streamlit.testing.v1 import AppTest
 from taught import home_of, lose
 from workspace.sessions import adaptation_record, heat_map, prediction
 
+from dashboard.page_names import PAGES
 from dashboard.state import View
 from medmeta_core.imaging import read_image
 from medmeta_core.workspace import NewImage, ResultRecord, Role, Store, StoredImage, Workspace
 
 OpenPage = Callable[..., AppTest]
-PAGES = ("start", "examples", "adapt", "explore", "classify", "report", "about")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from workspace.forgeries import forged
 from workspace.sessions import packed, unpacked
 
 from dashboard.engine import store
+from dashboard.page_names import PAGES
 from dashboard.tasks import (
     Choice,
     adapting_job,
@@ -35,7 +36,6 @@ from medmeta_core.workspace import (
 )
 
 N = int(os.environ.get("FORGERIES", "24"))
-PAGES = ("examples", "adapt", "explore", "classify", "report", "start")
 PATIENCE_SECONDS = 60
 
 

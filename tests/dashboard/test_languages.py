@@ -6,12 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import i18n
+from dashboard.page_names import PAGES
 from medmeta_core import languages
 from medmeta_core.languages import LANGUAGES, Language
 from medmeta_core.reporting import texts as report_texts
 from medmeta_core.workspace import Store
-
-PAGES = ("start", "examples", "adapt", "explore", "classify", "report", "about")
 
 
 @pytest.fixture
