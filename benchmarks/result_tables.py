@@ -1,4 +1,4 @@
-"""The document of results as Markdown: README's short table and all in docs/results/accuracy.md."""
+"""The document of results as Markdown: README's summary and all in docs/results/accuracy.md."""
 
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ Row = dict[str, Any]
 
 
 def write_tables(content: Document, root: Path) -> None:
-    """Write both tables below `root`.
+    """Write the summary and the page of all tables below `root`.
 
     Raises:
-        ValueError: README.md lacks the marks between which the table stands.
+        ValueError: README.md lacks the marks between which the summary stands.
     """
     readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")
@@ -27,21 +27,30 @@ def write_tables(content: Document, root: Path) -> None:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"README.md: expected {BEGIN} and {END}")
-    readme.write_text(f"{before}{BEGIN}\n{short_table(content)}{END}{after}", encoding="utf-8")
+    readme.write_text(f"{before}{BEGIN}\n{summary(content)}{END}{after}", encoding="utf-8")
     (root / "docs/results").mkdir(parents=True, exist_ok=True)
     (root / "docs/results/accuracy.md").write_text(whole(content), encoding="utf-8")
 
 
-def short_table(content: Document) -> str:
-    """The best head of the shipped backbone beside the rival under the same head."""
-    method, shots = best_method(content), shots_of(content)
+def summary(content: Document) -> str:
+    """What README says: the best head of the shipped backbone beside the rival's."""
+    method = best_method(content)
+    lead = (
+        f"Measured at commit {content['commit']} on {content['date']}: balanced accuracy of "
+        f"`{method}`, the head with the best mean on sets never trained on, over "
+        f"{_n_episodes(content, method)} episodes of each set, with 95 % intervals over sets. "
+        "[All sets and methods](docs/results/accuracy.md)."
+    )
+    return "\n".join([lead, "", *_summary_lines(content, method), ""])
+
+
+def _table_of_sets(content: Document, method: str) -> str:
+    """One head of the shipped backbone beside the rival under the same head."""
+    shots = shots_of(content)
     heads = " | ".join(f"{shot}-shot shipped | rival" for shot in shots)
     lines = [
-        f"Measured at commit {content['commit']} on {content['date']}. Balanced accuracy of "
-        f"`{method}`, the head with the best mean on sets never trained on, over "
-        f"{_n_episodes(content, method)} episodes (± half the 95 % interval over episodes); "
-        "**bold**: better on the same episodes, the interval of the difference leaves out 0. "
-        "*Italic* sets were trained on, their figures show no skill on something new.",
+        "± half the 95 % interval over episodes; **bold**: better on the same episodes, the "
+        "interval of the difference leaves out 0.",
         "",
         f"| set | way | {heads} |",
         "|---|---|" + "---|---|" * len(shots),
@@ -49,10 +58,10 @@ def short_table(content: Document) -> str:
     for one in sorted(content["sets"], key=lambda one: (bool(one["seen"]), one["name"])):
         cells = [cell for shot in shots for cell in _pair(content, one, shot, method)]
         lines.append(f"| {_name(one)} | {_way(content, one)} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *summary(content, method), ""])
+    return "\n".join(lines)
 
 
-def summary(content: Document, method: str) -> list[str]:
+def _summary_lines(content: Document, method: str) -> list[str]:
     """A sentence for each number of shots, and the time of a picture."""
     lines = []
     for shot in shots_of(content):
@@ -71,16 +80,15 @@ def summary(content: Document, method: str) -> list[str]:
         for one in content["milliseconds_a_picture"]
     )
     lines.append(f"- Time, both in the same run by the same runtime: {times}.")
-    lines.append("- Intervals of means are over sets; every head, log loss and calibration, and ")
-    lines[-1] += "intervals over patients: [docs/results/accuracy.md](docs/results/accuracy.md)."
     return lines
 
 
 def whole(content: Document) -> str:
     """Every method on every set."""
     methods = list(dict.fromkeys(row["method"] for row in content["rows"]))
+    method = best_method(content)
     parts = [
-        "# Results",
+        "# Accuracy",
         f"Measured at commit {content['commit']} on {content['date']} by "
         "`python benchmarks/results.py DATA`; this page is written from `accuracy.json`. "
         f"{content['n_query']} queries for each condition; *italic* sets were trained on.",
@@ -88,12 +96,14 @@ def whole(content: Document) -> str:
         "pictures is known. An interval over patients says how it would move had other patients "
         "(where unknown: other pictures) of the same source been judged. An interval over sets "
         "says how a mean would move with other sets.",
+        f"## The best head, `{method}`",
+        "\n".join(_summary_lines(content, method)),
+        _table_of_sets(content, method),
         "## Means over the sets never trained on",
         _means_table(content),
     ]
     for shot in shots_of(content):
         parts += [f"## {shot}-shot, every method: shipped / rival", _grid(content, shot, methods)]
-    method = best_method(content)
     for shot in shots_of(content):
         parts += [f"## {shot}-shot, `{method}`, shipped", _details(content, shot, method)]
     return "\n\n".join(parts) + "\n"

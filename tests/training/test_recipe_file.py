@@ -149,9 +149,9 @@ def test_a_new_round_repeats_how_the_rate_rises_and_falls() -> None:
         assert twice.side_at(step) == twice.side_at(900 + step) == once.side_at(step)
 
 
-def test_the_recipe_in_the_readme_is_whole(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    (tmp_path / "r.toml").write_text(readme.split("```toml\n")[1].split("```")[0])
+def test_the_recipe_in_the_guide_is_complete(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs/how-to/train.md").read_text(encoding="utf-8")
+    (tmp_path / "r.toml").write_text(guide.split("```toml\n")[1].split("```")[0])
     recipe = read_recipe(tmp_path / "r.toml")
     assert recipe.method == "maml"
     assert recipe.n_steps >= 100
