@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 timed = TIMEFORMAT="$(1): %0R s"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check chromium bench train demo clean
+.PHONY: help run test coverage check docs chromium bench train demo clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -32,6 +32,9 @@ check: .venv/installed-for-tests  ## style, types and direction of imports only
 	@$(call timed,style); time (.venv/bin/ruff check --quiet && .venv/bin/ruff format --check --quiet)
 	@$(call timed,types); time .venv/bin/mypy
 	@$(call timed,imports); time .venv/bin/lint-imports
+
+docs: .venv/installed-for-tests  ## build the documentation site into build/site; fails on a warning
+	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
 
 bench: .venv/installed-for-bench  ## measure how long a clinician waits, beside the peers; writes docs/results/speed.md
 	@set -o pipefail; trap 'rm -f docs/results/speed.md.part' EXIT; { \
@@ -62,7 +65,7 @@ clean:  ## remove .venv and the caches, nothing of the user's
 
 .venv/installed-for-tests: $(PINS) | $(PYTHON)
 	@echo "Installing what MedMeta and its tests need (once; some minutes)"
-	@$(call timed,installation); time $(PYTHON) -m pip install -c constraints.txt -e '.[dev]'
+	@$(call timed,installation); time $(PYTHON) -m pip install -c constraints.txt -e '.[dev,docs]'
 	@touch $@ .venv/installed
 
 .venv/installed-for-bench: $(PINS) | $(PYTHON)

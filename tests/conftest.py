@@ -11,6 +11,15 @@ torch.set_num_threads(1)
 collect_ignore_glob = ["conftest.py", "*/conftest.py"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--guide-pictures",
+        type=Path,
+        metavar="FOLDER",
+        help="write the pictures of the user guide below FOLDER (tests/browser)",
+    )
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real images and DICOM files beside the project."""
