@@ -35,8 +35,7 @@ from medmeta_core.embedding import (
 from medmeta_core.errors import SupportSetError
 from medmeta_core.evaluation import EmbeddedSet
 from medmeta_core.selection import method_on
-from medmeta_core.training.base_statistics import with_base_statistics
-from medmeta_core.training.card_facts import card_facts
+from medmeta_core.training.finishing import card_facts, with_base_statistics
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
 from medmeta_core.training.learners.distillation import new_network
 from medmeta_core.training.loop.training_loop import CHECKPOINT, seconds_of

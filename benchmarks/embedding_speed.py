@@ -20,15 +20,14 @@ from pairing import Work, markdown, paired
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from medmeta_core.assets import assets_folder
 from medmeta_core.datasets import LabelledSet, read_labelled_set
 from medmeta_core.demo import demo_sets
 from medmeta_core.embedding import EmbeddingNetwork, load_backbone
-from medmeta_core.embedding.inference.engine import fused
-from medmeta_core.embedding.inference.precision import has_bfloat16
+from medmeta_core.embedding.inference.engine import fused, has_bfloat16
 from medmeta_core.embedding.inference.runtime import Runtime
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
 from medmeta_core.methods.prototypical import PrototypeHead, prototypes
+from medmeta_core.paths import assets_folder
 
 RUNS, EPISODES, MOST_PICTURES = 15, 200, 200
 SIDES_OF_PRODUCTS = (512, 1024, 2048)

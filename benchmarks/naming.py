@@ -39,8 +39,8 @@ from medmeta_core.trust import (
     temperature_prior,
     under_rule,
 )
+from medmeta_core.trust.calibration import PRIOR_FILE
 from medmeta_core.trust.leave_one_out import figures
-from medmeta_core.trust.temperature_prior import FILE
 
 METHODS = ("prototypical", "ridge", "shrinkage", "automatic")
 FITTED = ("prototypical", "simpleshot", "matching", "ridge", "shrinkage")
@@ -221,8 +221,8 @@ def main() -> None:
         for task in tasks_of(one, backbone, chosen.cache, methods, chosen.tasks)
     ]
     if chosen.fit:
-        content = json.loads(FILE.read_text(encoding="utf-8")) | {"centres": fit_prior(tasks)}
-        FILE.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        content = json.loads(PRIOR_FILE.read_text(encoding="utf-8")) | {"centres": fit_prior(tasks)}
+        PRIOR_FILE.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         return
     parts = []
     for title, is_unseen in (("Sets on which nothing was fitted", True), ("Training sets", False)):

@@ -19,7 +19,7 @@ from torchvision.models import mobilenet_v2
 from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard, load_backbone
 from medmeta_core.embedding.architectures import ARCHITECTURES, Architecture
 from medmeta_core.embedding.inference.runtime import Runtime
-from medmeta_core.training.base_statistics import whitening
+from medmeta_core.training.finishing import whitening
 
 WEIGHTS = "mobilenet_v2_imagenet_fp16.pth"
 ARCHITECTURE = "rival-mobilenet_v2"

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from medmeta_core.errors import MedMetaError
 from medmeta_core.private_files import FILE_MODE, make_private, make_private_folder
 
 DATABASE, BLOBS, HEADS = "medmeta.sqlite", "blobs", "log-heads"
@@ -33,3 +34,18 @@ def prepare_home(folder: Path) -> None:
         *folder.glob("*.log"),
     ):
         make_private(path)
+
+
+def assets_folder() -> Path:
+    """$MEDMETA_ASSETS, else `assets` beside the package, else inside it.
+
+    Raises:
+        MedMetaError: none of these exists.
+    """
+    package = Path(__file__).resolve().parent
+    stated = os.environ.get("MEDMETA_ASSETS")
+    places = [Path(stated)] if stated else [package.parent / "assets", package / "assets"]
+    for place in places:
+        if place.is_dir():
+            return place
+    raise MedMetaError(f"The assets are missing at {places[0]}.", rule="no-assets")

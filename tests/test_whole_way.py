@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from medmeta_core.analysis import Adaptation, adapt, analyse
-from medmeta_core.assets import assets_folder
 from medmeta_core.demo import demo_sets
 from medmeta_core.episodes import SupportSet
 from medmeta_core.imaging import MedicalImage, ReadItem, read_folder
+from medmeta_core.paths import assets_folder
 from medmeta_core.trust import Prediction
 from medmeta_core.workspace import (
     NewImage,

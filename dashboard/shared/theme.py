@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.i18n import raw_text
 from dashboard.server.upload_quota import UploadLimits
-from medmeta_core.assets import assets_folder
+from medmeta_core.paths import assets_folder
 
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 

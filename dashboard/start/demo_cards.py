@@ -11,10 +11,10 @@ from dashboard.i18n import Markup, plain, t, text_or
 from dashboard.shared.intake import Intake, take_in
 from dashboard.start.opening import open_in_background
 from dashboard.tasks import delete_workspace
-from medmeta_core.assets import assets_folder
 from medmeta_core.demo import DemoSet, demo_sets
 from medmeta_core.errors import Stopped
 from medmeta_core.imaging import read_folder, read_image, thumbnail
+from medmeta_core.paths import assets_folder
 from medmeta_core.progress import Progress, begin_keeping
 from medmeta_core.workspace import Role, Workspace
 

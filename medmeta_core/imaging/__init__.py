@@ -9,7 +9,6 @@ from medmeta_core.imaging.names import MAX_NAME_LENGTH, clean_name
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.picture_digest import picture_digest
 from medmeta_core.imaging.picture_out import as_picture, as_png, thumbnail
-from medmeta_core.imaging.presets import WINDOW_PRESETS
 from medmeta_core.imaging.reading import (
     prepare_reading,
     read_folder,
@@ -28,6 +27,7 @@ from medmeta_core.imaging.stored_reading import (
     square_stored,
 )
 from medmeta_core.imaging.upload import ReadItem, Refusal, StorableItem, Upload, refusal_for_folder
+from medmeta_core.imaging.windowing import WINDOW_PRESETS
 
 __all__ = [
     "FORMAT_NAMES",

@@ -52,3 +52,18 @@ def finite(values: NDArray[Any]) -> FloatArray:
         return values
     low = values[is_finite].min() if is_finite.any() else np.float32(0)
     return np.where(is_finite, values, low)
+
+
+WINDOW_PRESETS = {
+    "lung": Window(-600, 1500),
+    "mediastinum": Window(40, 400),
+    "soft-tissue": Window(50, 350),
+    "bone": Window(400, 1800),
+    "brain": Window(40, 80),
+    "stroke": Window(35, 40),
+    "subdural": Window(75, 215),
+    "temporal-bone": Window(600, 2800),
+    "abdomen": Window(60, 400),
+    "liver": Window(60, 160),
+    "angiography": Window(300, 600),
+}

@@ -8,8 +8,8 @@ from medmeta_core.numerics import numerical_failures
 from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.selection.automatic import Automatic, Fitted, choose_quickly
 from medmeta_core.selection.model_selection import AUTOMATIC, Choice
+from medmeta_core.trust.calibration import TemperaturePrior, temperature_prior
 from medmeta_core.trust.leave_one_out import MAX_FOLDS, leave_one_out
-from medmeta_core.trust.temperature_prior import TemperaturePrior, temperature_prior
 
 
 def own_backbone(method: str) -> str:

@@ -10,8 +10,7 @@ from torch import Tensor
 
 from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone, write_backbone
 from medmeta_core.progress import Progress, silent
-from medmeta_core.training.base_statistics import with_base_statistics
-from medmeta_core.training.card_facts import card_facts
+from medmeta_core.training.finishing import card_facts, fit_scale, with_base_statistics
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images, with_procedural
 from medmeta_core.training.inputs.tasks import TaskSource, plain
 from medmeta_core.training.inputs.unseen_sets import read_unseen_sets
@@ -32,7 +31,6 @@ from medmeta_core.training.loop.outer_loop import Learner, Sources, meta_train
 from medmeta_core.training.loop.run_fingerprint import RunFingerprint
 from medmeta_core.training.loop.training_loop import Run, seconds_of
 from medmeta_core.training.recipe import Recipe, RecipeError
-from medmeta_core.training.scale import fit_scale
 
 LEARNERS: dict[str, Callable[[EmbeddingNetwork, Recipe], Learner]] = {
     "maml": MamlLearner,

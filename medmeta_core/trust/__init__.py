@@ -2,7 +2,7 @@
 
 from medmeta_core.explanation import SimilarCase
 from medmeta_core.trust.abstention import abstain, doubts, under_rule
-from medmeta_core.trust.calibration import fit_temperature
+from medmeta_core.trust.calibration import TemperaturePrior, fit_temperature, temperature_prior
 from medmeta_core.trust.codec import (
     cross_validation_from_json,
     cross_validation_to_json,
@@ -12,14 +12,12 @@ from medmeta_core.trust.codec import (
 )
 from medmeta_core.trust.conformal import COVERAGE, n_needed, p_values
 from medmeta_core.trust.cross_validation import FEWEST_JUDGED, NOT_JUDGED, CrossValidation, Recall
-from medmeta_core.trust.jackknife import Spread, bounds, jackknife
+from medmeta_core.trust.intervals import Spread, bounds, jackknife, wilson_interval
 from medmeta_core.trust.leave_one_out import CrossValidationRun, figures, leave_one_out
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
 from medmeta_core.trust.selective import complete, share_right
 from medmeta_core.trust.shown import shown_answer
-from medmeta_core.trust.temperature_prior import TemperaturePrior, temperature_prior
 from medmeta_core.trust.typicality import Typicality
-from medmeta_core.trust.wilson import wilson_interval
 
 __all__ = [
     "COVERAGE",

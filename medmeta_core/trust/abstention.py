@@ -5,7 +5,7 @@ from math import inf, log
 
 from medmeta_core.trust.conformal import set_at
 from medmeta_core.trust.cross_validation import FEWEST_JUDGED
-from medmeta_core.trust.jackknife import bounds
+from medmeta_core.trust.intervals import bounds
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
 
 

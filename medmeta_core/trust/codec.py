@@ -7,7 +7,7 @@ import numpy as np
 
 from medmeta_core.explanation import SimilarCase
 from medmeta_core.trust.cross_validation import CrossValidation
-from medmeta_core.trust.jackknife import Spread
+from medmeta_core.trust.intervals import Spread
 from medmeta_core.trust.prediction import Abstention, Prediction
 
 

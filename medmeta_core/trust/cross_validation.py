@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medmeta_core.trust.wilson import wilson_interval
+from medmeta_core.trust.intervals import wilson_interval
 
 NOT_JUDGED = -1
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from medmeta_core.explanation import SimilarCase
-from medmeta_core.trust.jackknife import Spread
+from medmeta_core.trust.intervals import Spread
 
 
 class Abstention(StrEnum):

@@ -7,15 +7,15 @@ neither.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from medmeta_core.workspace import tables
-from medmeta_core.workspace.columns import canonical_json
+from medmeta_core.workspace.columns import canonical_json, plain
 from medmeta_core.workspace.records import AuditEntry
 
 FIRST = "0" * 64
@@ -36,7 +36,7 @@ def next_line(
     """The line that follows `previous`; its entry is given by the store."""
     salt = secrets.token_hex(16)
     line = AuditEntry(at, kind, detail, previous, "", rows, salt, _digest_of_detail(detail, salt))
-    return AuditEntry(**{**vars(line), "digest": _digest(line)})
+    return AuditEntry(**{**vars(line), "digest": _line_digest(line)})
 
 
 def first_break(lines: Iterable[AuditEntry]) -> int | None:
@@ -87,7 +87,7 @@ def unvouched_workspaces(connection: Connection) -> list[str]:
 
 def _is_as_written(line: AuditEntry) -> bool:
     is_whole = not line.salt or line.detail_digest == _digest_of_detail(line.detail, line.salt)
-    return is_whole and line.digest == _digest(line)
+    return is_whole and line.digest == _line_digest(line)
 
 
 def _emptied_rightly(lines: Sequence[AuditEntry]) -> bool:
@@ -101,7 +101,7 @@ def _emptied_rightly(lines: Sequence[AuditEntry]) -> bool:
     return True
 
 
-def _digest(line: AuditEntry) -> str:
+def _line_digest(line: AuditEntry) -> str:
     moment = line.at.astimezone(UTC).isoformat(timespec="microseconds")
     content: dict[str, Any] = {"at": moment, "kind": line.kind, "previous": line.previous}
     if line.detail_digest is None:
@@ -113,3 +113,33 @@ def _digest(line: AuditEntry) -> str:
 
 def _digest_of_detail(detail: Mapping[str, Any], salt: str) -> str:
     return sha256(canonical_json({"detail": detail, "salt": salt}).encode()).hexdigest()
+
+
+VOUCHED = (tables.images, tables.adaptations, tables.results, tables.verdicts)
+
+_LEFT_OUT = ("workspace_id", "name")
+"""A session file leaves out names of files: nobody shall guess at them by a digest."""
+
+
+def row_digests(
+    connection: Connection, workspace_id: str, entries: Collection[int] | None = None
+) -> dict[str, str]:
+    """{entry: digest} of the rows of a workspace, or of those among them with these entries."""
+    digests = {}
+    for table in VOUCHED if entries is None or entries else ():
+        query = select(table).where(table.c.workspace_id == workspace_id)
+        if entries is not None:
+            query = query.where(table.c.entry.in_(entries))
+        for row in connection.execute(query).mappings():
+            digests[str(row["entry"])] = _row_digest(table.name, row)
+    return digests
+
+
+def _row_digest(table: str, row: RowMapping) -> str:
+    """Columns without a value do not count, so that a column can be added later."""
+    content: dict[str, Any] = {
+        name: plain(value)
+        for name, value in row.items()
+        if value is not None and name not in _LEFT_OUT
+    }
+    return sha256(canonical_json([table, content]).encode()).hexdigest()

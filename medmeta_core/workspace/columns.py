@@ -1,4 +1,4 @@
-"""Columns that hold our own types in either database."""
+"""What columns hold: our own types in either database, and the text of people and file systems."""
 
 import json
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Dialect, String, TypeDecorator
 
+from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace.records import Role
 
 
@@ -69,3 +70,32 @@ class Words(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: Any, _: Dialect) -> tuple[str, ...] | None:
         return None if value is None else tuple(value)
+
+
+MAX_LINE = 400
+MAX_COMMENT = 10_000
+
+
+def one_line(text: str, limit: int = MAX_LINE) -> str:
+    r"""The text with a space for each control character, cut at its limit.
+
+    >>> one_line("Doe\nJane\x07.png")
+    'Doe Jane .png'
+    """
+    shown = "".join(letter if letter.isprintable() else " " for letter in text[:limit])
+    return shown.encode("utf-8", "replace").decode()
+
+
+def comment(text: str) -> str:
+    """The text with a space for each control character but the ends of lines.
+
+    Raises:
+        WorkspaceError: it is too long.
+    """
+    if len(text) > MAX_COMMENT:
+        raise WorkspaceError(
+            f"A comment has at most {MAX_COMMENT} letters, found {len(text)}.",
+            rule="comment-length",
+        )
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(one_line(line, MAX_COMMENT) for line in lines)

@@ -7,8 +7,7 @@ from sqlalchemy import Row, Table, delete, select, update
 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import audit_log, condition_numbers, reading, tables, workspaces
-from medmeta_core.workspace.audit_log import RowDigests
-from medmeta_core.workspace.row_digests import row_digests
+from medmeta_core.workspace.audit_log import RowDigests, row_digests
 from medmeta_core.workspace.transaction import WriteTransaction
 
 ERASED = "erased"

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, insert, select
 from medmeta_core.imaging import StorableImage
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.blobs import BlobFolder
+from medmeta_core.workspace.columns import one_line
 from medmeta_core.workspace.edits import act
-from medmeta_core.workspace.free_text import one_line
 from medmeta_core.workspace.garbage import hold_pictures
 from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.records import NewImage

@@ -9,8 +9,8 @@ from sqlalchemy import Row, select
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging import MAX_NAME_LENGTH, clean_name
 from medmeta_core.workspace import condition_numbers, reading, tables, workspaces
+from medmeta_core.workspace.columns import one_line
 from medmeta_core.workspace.edits import act
-from medmeta_core.workspace.free_text import one_line
 from medmeta_core.workspace.records import Edit, Role
 from medmeta_core.workspace.transaction import WriteTransaction
 

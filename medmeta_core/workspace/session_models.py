@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.refusals import RULES
-from medmeta_core.workspace.free_text import MAX_COMMENT
+from medmeta_core.workspace.columns import MAX_COMMENT
 from medmeta_core.workspace.labelling import condition_name
 
 METHODS = (

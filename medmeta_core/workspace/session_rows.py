@@ -26,8 +26,7 @@ from sqlalchemy import (
 )
 
 from medmeta_core.workspace import tables
-from medmeta_core.workspace.columns import Moment, RoleName, Words, plain
-from medmeta_core.workspace.free_text import comment, one_line
+from medmeta_core.workspace.columns import Moment, RoleName, Words, comment, one_line, plain
 from medmeta_core.workspace.records import Role
 from medmeta_core.workspace.session_models import is_of_form
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import audit_log, tables
+from medmeta_core.workspace.audit_log import VOUCHED, row_digests
 from medmeta_core.workspace.records import Role
-from medmeta_core.workspace.row_digests import VOUCHED, row_digests
 
 _COUNTERS = ("n_entries", "n_examples_named", "n_cases_named", "n_patients_named")
 

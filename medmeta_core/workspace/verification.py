@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from medmeta_core.workspace import audit_log, reading, tables
+from medmeta_core.workspace.audit_log import VOUCHED, row_digests
 from medmeta_core.workspace.records import AuditEntry
-from medmeta_core.workspace.row_digests import VOUCHED, row_digests
 
 MAX_ROWS_NAMED = 8
 

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from medmeta_core.assets import assets_folder
+from medmeta_core.paths import assets_folder
 
 
 def drawn_folder(parent: Path, *, n_examples: int) -> Path:

@@ -27,11 +27,11 @@ from dashboard.tasks import (
     start_adapting,
     start_classifying,
 )
-from medmeta_core.assets import assets_folder
 from medmeta_core.demo import demo_sets
 from medmeta_core.imaging import Upload
 from medmeta_core.job import Job
 from medmeta_core.methods import METHODS
+from medmeta_core.paths import assets_folder
 from medmeta_core.progress import Progress
 from medmeta_core.workspace import Role, Store, Workspace
 

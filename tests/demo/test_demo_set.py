@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from dashboard.i18n import texts
-from medmeta_core.assets import assets_folder
 from medmeta_core.demo import DemoSet, demo_sets, write_demo_sets
 from medmeta_core.demo.demo_set import PICTURES
 from medmeta_core.demo.lettering import lettered, place_of_mark
 from medmeta_core.errors import MedMetaError
+from medmeta_core.paths import assets_folder
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from medmeta_core.analysis import NEAR_TIE
-from medmeta_core.assets import assets_folder
 from medmeta_core.datasets import LabelledSet, read_labelled_set
 from medmeta_core.demo import demo_sets
 from medmeta_core.embedding import Backbone, load_backbone
@@ -25,6 +24,7 @@ from medmeta_core.embedding.inference.engine import Engine, fused, reference
 from medmeta_core.embedding.inference.openvino import openvino_engine
 from medmeta_core.embedding.inference.runtime import agrees, fastest_engine, probes
 from medmeta_core.methods import OnBackbone, Prototypical
+from medmeta_core.paths import assets_folder
 from medmeta_core.trust import leave_one_out
 
 NETWORK = tiny.backbone().network

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import small_runs
 
-from medmeta_core.training import scale
+from medmeta_core.training import finishing
 from medmeta_core.training.run import Places
 
 
 @pytest.fixture(autouse=True)
 def _few_tasks_for_the_scale(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scale of distances is fitted at the end of every run; here two tasks suffice."""
-    monkeypatch.setattr(scale, "N_TASKS", 2)
+    monkeypatch.setattr(finishing, "N_SCALE_TASKS", 2)
 
 
 @pytest.fixture()

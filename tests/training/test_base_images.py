@@ -12,7 +12,7 @@ from small_runs import EPISODIC, PRETRAIN
 
 from medmeta_core.datasets import read_labelled_set
 from medmeta_core.demo.dicom_file import Radiograph, dicom_bytes
-from medmeta_core.training.card_facts import card_facts
+from medmeta_core.training.finishing import card_facts
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
 from medmeta_core.training.inputs.loading import read_square
 from medmeta_core.training.inputs.tasks import TaskSource, plain

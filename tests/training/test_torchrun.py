@@ -12,7 +12,7 @@ from small_runs import EPISODIC, PRETRAIN, write_recipe, write_stripes
 from torch import nn
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.embedding.inference.precision import lowered
+from medmeta_core.embedding.inference.engine import lowered
 from medmeta_core.training.inputs.base_images import read_base_images
 from medmeta_core.training.inputs.batches import Batches
 from medmeta_core.training.learners.distillation import Student

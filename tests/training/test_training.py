@@ -8,7 +8,7 @@ import torch
 from small_runs import EPISODIC, PRETRAIN
 
 from medmeta_core.embedding import EmbeddingNetwork, read_backbone
-from medmeta_core.training.base_statistics import WHITENING_FLOOR, whitening
+from medmeta_core.training.finishing import WHITENING_FLOOR, whitening
 from medmeta_core.training.inputs.base_images import read_base_images, with_procedural
 from medmeta_core.training.inputs.batches import Batch, Batches
 from medmeta_core.training.learners.distillation import Student, distillation_loss

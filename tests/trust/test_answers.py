@@ -23,8 +23,8 @@ from medmeta_core.trust import (
     prediction_from_json,
     prediction_to_json,
 )
+from medmeta_core.trust.calibration import PLAIN, PRIOR_FILE, temperature_prior
 from medmeta_core.trust.conformal import set_at
-from medmeta_core.trust.temperature_prior import FILE, PLAIN, temperature_prior
 
 
 def _left_out(own: list[float]) -> CrossValidation:
@@ -74,7 +74,7 @@ def test_the_shipped_prior_is_found_by_method_backbone_and_size() -> None:
     few, many = (temperature_prior("prototypical", "medmeta-resnet18", (n,) * 3) for n in (1, 10))
     assert few.centre > many.centre  # prototypes of one example say too much
     assert temperature_prior("maml", "medmeta-conv4-maml", (5, 5)) == PLAIN
-    assert set(METHODS) >= set(json.loads(FILE.read_text())["centres"])
+    assert set(METHODS) >= set(json.loads(PRIOR_FILE.read_text())["centres"])
 
 
 def test_below_nine_examples_there_is_no_ninety_per_cent_set() -> None:

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from medmeta_core.assets import assets_folder
-from medmeta_core.paths import default_folder
+from medmeta_core.paths import assets_folder, default_folder
 
 
 def shipped_folder() -> Path:

@@ -14,9 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from medmeta_core.embedding.inference.engine import Engine, fused, reference
+from medmeta_core.embedding.inference.engine import Engine, fused, has_bfloat16, reference
 from medmeta_core.embedding.inference.openvino import openvino_engine, openvino_has_bfloat16
-from medmeta_core.embedding.inference.precision import has_bfloat16
 from medmeta_core.embedding.network import EmbeddingNetwork
 
 N_PROBES = 6

@@ -10,7 +10,7 @@ from torch import Tensor
 from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
 from medmeta_core.methods import prototypes
-from medmeta_core.training.base_statistics import whitening_of
+from medmeta_core.training.finishing import whitening_of
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
 from medmeta_core.training.learners.teachers import AT_ONCE
 from medmeta_core.training.loop.distributed import ALONE, ProcessGroup

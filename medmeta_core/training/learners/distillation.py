@@ -18,7 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.embedding.inference.precision import lowered
+from medmeta_core.embedding.inference.engine import lowered
+from medmeta_core.training.finishing import prototype_accuracy
 from medmeta_core.training.inputs.base_images import BaseImages
 from medmeta_core.training.inputs.batches import Batch, Batches
 from medmeta_core.training.inputs.tasks import TaskSource
@@ -29,7 +30,6 @@ from medmeta_core.training.loop.best import Best
 from medmeta_core.training.loop.distributed import ProcessGroup
 from medmeta_core.training.loop.training_loop import Run, TrainingLoop
 from medmeta_core.training.recipe import START, Recipe
-from medmeta_core.training.validation import prototype_accuracy
 
 UNSEEN = "accuracy on unseen sets"
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone
 from medmeta_core.embedding.files.method_weights import write_part
-from medmeta_core.embedding.inference.precision import lowered
+from medmeta_core.embedding.inference.engine import lowered
 from medmeta_core.methods.matching import FULL_CONTEXT
 from medmeta_core.methods.relation import RELATION
 from medmeta_core.progress import Progress

@@ -11,7 +11,7 @@ from torch.fx.experimental.optimization import fuse
 from torchvision.models import mobilenet_v2
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.embedding.inference.precision import has_bfloat16
+from medmeta_core.embedding.inference.engine import has_bfloat16
 from medmeta_core.errors import BackboneError
 from medmeta_core.training.inputs.base_images import BaseImages
 from medmeta_core.training.recipe import START, Recipe

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from medmeta_core.embedding import EmbeddingNetwork
-from medmeta_core.embedding.inference.precision import lowered
+from medmeta_core.embedding.inference.engine import lowered
 from medmeta_core.training.inputs.tasks import Task, TaskSource
 from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
 from medmeta_core.training.loop.training_loop import Run, TrainingLoop

@@ -9,8 +9,7 @@ from typing import Any, Protocol
 from medmeta_core.progress import Progress, silent
 from medmeta_core.training.loop.checkpoint import EVERY_S, Checkpoint
 from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
-from medmeta_core.training.loop.learning_log import LearningLog
-from medmeta_core.training.loop.pace import Pace
+from medmeta_core.training.loop.learning_log import LearningLog, Pace
 from medmeta_core.training.loop.run_fingerprint import RunFingerprint
 
 N_TOLD = 1_000
