@@ -1,12 +1,14 @@
 """What columns hold: our own types in either database, and the text of people and file systems."""
 
 import json
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Dialect, String, TypeDecorator
 
 from medmeta_core.errors import WorkspaceError
+from medmeta_core.imaging import MAX_NAME_LENGTH, clean_name
 from medmeta_core.workspace.records import Role
 
 
@@ -99,3 +101,25 @@ def comment(text: str) -> str:
         )
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join(one_line(line, MAX_COMMENT) for line in lines)
+
+
+def condition_name(name: str | None) -> str | None:
+    """The name as a reader sees it (`clean_name`); None stays None.
+
+    Raises:
+        WorkspaceError: nothing is left, or too much.
+
+    >>> condition_name(" Pneumothorax ")
+    'Pneumothorax'
+    """
+    if name is None:
+        return None
+    cleaned = clean_name(name)
+    is_one_line = not any(unicodedata.category(letter) == "Cc" for letter in name.strip())
+    if not 1 <= len(cleaned) <= MAX_NAME_LENGTH or not is_one_line:
+        raise WorkspaceError(
+            f"The name of a condition has 1 to {MAX_NAME_LENGTH} letters on one line, "
+            f"found {len(cleaned)}.",
+            rule="condition-name",
+        )
+    return cleaned

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, delete, select
 
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.blobs import BlobFolder
+from medmeta_core.workspace.transaction import hold_pictures
 
 
 def collect(connection: Connection, blobs: BlobFolder) -> int:
@@ -19,11 +20,3 @@ def collect(connection: Connection, blobs: BlobFolder) -> int:
 def named_blobs(connection: Connection) -> set[str]:
     """The blobs that rows name."""
     return set(connection.scalars(select(tables.images.c.blob)))
-
-
-def hold_pictures(connection: Connection) -> None:
-    """Let nobody else bring or collect pictures before this transaction ends.
-
-    SQLite has one writer anyhow; on PostgreSQL this row is the token.
-    """
-    connection.execute(select(tables.schema).with_for_update())

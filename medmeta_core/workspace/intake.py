@@ -11,12 +11,10 @@ from sqlalchemy import Connection, insert, select
 from medmeta_core.imaging import StorableImage
 from medmeta_core.workspace import tables
 from medmeta_core.workspace.blobs import BlobFolder
-from medmeta_core.workspace.columns import one_line
+from medmeta_core.workspace.columns import condition_name, one_line
 from medmeta_core.workspace.edits import act
-from medmeta_core.workspace.garbage import hold_pictures
-from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.records import NewImage
-from medmeta_core.workspace.transaction import WriteTransaction
+from medmeta_core.workspace.transaction import WriteTransaction, hold_pictures
 
 BATCH = 256
 BATCH_BYTES = 8 * 2**20

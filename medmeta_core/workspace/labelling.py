@@ -1,15 +1,13 @@
 """What a user does with the images of a workspace; each verb is one act."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.imaging import MAX_NAME_LENGTH, clean_name
 from medmeta_core.workspace import condition_numbers, reading, tables, workspaces
-from medmeta_core.workspace.columns import one_line
+from medmeta_core.workspace.columns import condition_name, one_line
 from medmeta_core.workspace.edits import act
 from medmeta_core.workspace.records import Edit, Role
 from medmeta_core.workspace.transaction import WriteTransaction
@@ -95,28 +93,6 @@ def move(
         after[row.id] = {"role": role, "alias": alias, "condition": name}
     summary = {"aliases": _aliases(rows), "role": role, "condition": name}
     return act(transaction, "move", after=after, summary=summary)
-
-
-def condition_name(name: str | None) -> str | None:
-    """The name as a reader sees it (`clean_name`); None stays None.
-
-    Raises:
-        WorkspaceError: nothing is left, or too much.
-
-    >>> condition_name(" Pneumothorax ")
-    'Pneumothorax'
-    """
-    if name is None:
-        return None
-    cleaned = clean_name(name)
-    is_one_line = not any(unicodedata.category(letter) == "Cc" for letter in name.strip())
-    if not 1 <= len(cleaned) <= MAX_NAME_LENGTH or not is_one_line:
-        raise WorkspaceError(
-            f"The name of a condition has 1 to {MAX_NAME_LENGTH} letters on one line, "
-            f"found {len(cleaned)}.",
-            rule="condition-name",
-        )
-    return cleaned
 
 
 def _same_for_all(

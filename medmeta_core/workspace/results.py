@@ -11,9 +11,8 @@ from sqlalchemy import delete, func, select
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.shown_answer import ShownAnswer
 from medmeta_core.workspace import tables
-from medmeta_core.workspace.columns import comment, one_line
+from medmeta_core.workspace.columns import comment, condition_name, one_line
 from medmeta_core.workspace.intake import keep_pictures
-from medmeta_core.workspace.labelling import condition_name
 from medmeta_core.workspace.reading import ANSWER_COLUMNS
 from medmeta_core.workspace.records import (
     DECISIONS,

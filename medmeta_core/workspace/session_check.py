@@ -9,7 +9,7 @@ from typing import Any
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.shown_answer import NAMED
 from medmeta_core.workspace import audit_log, tables
-from medmeta_core.workspace.labelling import condition_name
+from medmeta_core.workspace.columns import condition_name
 from medmeta_core.workspace.reading import ANSWER_COLUMNS
 from medmeta_core.workspace.records import DECISIONS, AuditEntry, Role
 from medmeta_core.workspace.session_answers import check_answers

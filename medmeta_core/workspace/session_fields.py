@@ -9,8 +9,7 @@ from pydantic import AfterValidator, Field
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.refusals import RULES
-from medmeta_core.workspace.columns import MAX_COMMENT
-from medmeta_core.workspace.labelling import condition_name
+from medmeta_core.workspace.columns import MAX_COMMENT, condition_name
 
 METHODS = (
     "prototypical",

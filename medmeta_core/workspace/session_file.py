@@ -15,7 +15,6 @@ from medmeta_core.imaging import Guard, inspect_stored
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
 from medmeta_core.workspace import reading, refusing_disk
 from medmeta_core.workspace.audit_log import COPIED
-from medmeta_core.workspace.garbage import hold_pictures
 from medmeta_core.workspace.intake import keep_pictures, write_again_what_was_collected
 from medmeta_core.workspace.records import Workspace
 from medmeta_core.workspace.session_check import FORMAT, SessionRows, checked_rows
@@ -26,7 +25,7 @@ from medmeta_core.workspace.session_versions import VERSION
 from medmeta_core.workspace.session_zip import MAX_BYTES, SessionBlobs, pack, refused, unpack
 from medmeta_core.workspace.store import Store
 from medmeta_core.workspace.stored_blobs import StoredBlobs
-from medmeta_core.workspace.transaction import WriteTransaction
+from medmeta_core.workspace.transaction import WriteTransaction, hold_pictures
 
 MAX_HEAT_MAP_SIDE = 4096
 

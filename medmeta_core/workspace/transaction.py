@@ -120,3 +120,11 @@ def unknown_workspace() -> WorkspaceError:
     return WorkspaceError(
         "There is no such workspace; it may have been deleted.", rule="unknown-workspace"
     )
+
+
+def hold_pictures(connection: Connection) -> None:
+    """Let nobody else bring or collect pictures before this transaction ends.
+
+    SQLite has one writer anyhow; on PostgreSQL this row is the token.
+    """
+    connection.execute(select(tables.schema).with_for_update())

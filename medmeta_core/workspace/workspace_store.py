@@ -14,7 +14,7 @@ from medmeta_core.workspace.database import Database
 from medmeta_core.workspace.heads import DELETED, HeadFolder
 from medmeta_core.workspace.read_only import ReadOnlyDatabase
 from medmeta_core.workspace.records import AuditEntry, Workspace
-from medmeta_core.workspace.transaction import WriteTransaction
+from medmeta_core.workspace.transaction import WriteTransaction, hold_pictures
 from medmeta_core.workspace.verification import Finding, findings_in
 
 N_LOOKS = 3
@@ -173,7 +173,7 @@ class WorkspaceStore:
     def give_up_lost(self) -> None:
         """Erase the blobs that no workspace names, and miss no lost workspace any more."""
         with self.database.writing() as connection:
-            garbage.hold_pictures(connection)
+            hold_pictures(connection)
             self.blobs.delete(self.unclaimed())
             for workspace_id in self.lost_workspaces():
                 self.heads.forget(workspace_id)
@@ -200,7 +200,7 @@ class WorkspaceStore:
         with self.transaction(workspace_id) as transaction:
             yield transaction, blobs
             self.database.expect_traces(transaction.connection)
-            garbage.hold_pictures(transaction.connection)
+            hold_pictures(transaction.connection)
             self.blobs.note(blobs)
         self.collect_garbage()
 
