@@ -1,13 +1,11 @@
 """The answer for a case: ranked conditions, the conformal set, and when nothing is named."""
 
 from collections.abc import Mapping
-from pathlib import Path
-
-import streamlit as st
 
 from dashboard.i18n import raw_text
 from dashboard.shared.condition_marks import NEUTRAL, Mark
 from dashboard.shared.number_formats import percent, probability, probability_interval
+from dashboard.web.component import web_component
 from medmeta_core.trust import (
     Abstention,
     AbstentionRule,
@@ -17,14 +15,7 @@ from medmeta_core.trust import (
     n_needed,
 )
 
-HERE = Path(__file__).parent
-
-_answer = st.components.v2.component(
-    "medmeta.answer",
-    html='<div class="answer"></div>',
-    css=(HERE / "answer.css").read_text(encoding="utf-8"),
-    js=(HERE / "answer.js").read_text(encoding="utf-8"),
-)
+_answer = web_component("answer")
 
 
 def show_answer(

@@ -1,25 +1,17 @@
 """Leave-one-out on screen: accuracy, confusion and recall, where every number opens its images."""
 
 from collections.abc import Mapping
-from pathlib import Path
-
-import streamlit as st
 
 from dashboard.i18n import raw_text, t
 from dashboard.shared.condition_marks import Mark
 from dashboard.shared.number_formats import percent, percent_interval
 from dashboard.shared.selection import Selection
+from dashboard.web.component import web_component
 from medmeta_core.trust import NOT_JUDGED, CrossValidation, Recall
 
-HERE = Path(__file__).parent
 RIGHT, WRONG, ANY = "=", "≠", "*"
 
-_confusion = st.components.v2.component(
-    "medmeta.confusion",
-    html='<div class="confusion"></div>',
-    css=(HERE / "confusion.css").read_text(encoding="utf-8"),
-    js=(HERE / "confusion.js").read_text(encoding="utf-8"),
-)
+_confusion = web_component("confusion")
 
 
 def show_confusion(

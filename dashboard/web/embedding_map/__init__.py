@@ -6,7 +6,6 @@ so that each mark would undo the lasso.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -15,17 +14,12 @@ from dashboard.i18n import t
 from dashboard.shared.condition_marks import NEUTRAL, Mark
 from dashboard.shared.selection import Selection
 from dashboard.tasks import EmbeddingMap
+from dashboard.web.component import web_component
 from medmeta_core.workspace import Role, StoredImage
 
-HERE = Path(__file__).parent
 CASE_MARK = Mark(NEUTRAL, "✖", "x")
 
-_map = st.components.v2.component(
-    "medmeta.embedding_map",
-    html=(HERE / "embedding_map.html").read_text(encoding="utf-8"),
-    css=(HERE / "embedding_map.css").read_text(encoding="utf-8"),
-    js=(HERE / "embedding_map.js").read_text(encoding="utf-8"),
-)
+_map = web_component("embedding_map")
 
 LABELS = ("lasso", "box", "move", "reset", "clear")
 

@@ -1,13 +1,8 @@
 """Dropped folders keep their names, which are the conditions."""
 
-from pathlib import Path
+from dashboard.web.component import web_component
 
-import streamlit as st
-
-_keep_folder_names = st.components.v2.component(
-    "medmeta.folder_drop",
-    js=(Path(__file__).parent / "folder_drop.js").read_text(encoding="utf-8"),
-)
+_keep_folder_names = web_component("folder_drop")
 
 
 def keep_folder_names() -> None:

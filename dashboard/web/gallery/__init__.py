@@ -3,7 +3,6 @@
 import functools
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,18 +11,13 @@ from dashboard import state
 from dashboard.engine import store
 from dashboard.i18n import raw_text, t, text_or
 from dashboard.shared.condition_marks import Mark, conditions_of
+from dashboard.web.component import web_component
 from medmeta_core.workspace import StoredImage
 
-HERE = Path(__file__).parent
 N_THUMBNAILS_KEPT = 4096
 NO_MARK = Mark("#999999", "○", "circle-open")
 
-_gallery = st.components.v2.component(
-    "medmeta.gallery",
-    html='<div class="gallery"></div>',
-    css=(HERE / "gallery.css").read_text(encoding="utf-8"),
-    js=(HERE / "gallery.js").read_text(encoding="utf-8"),
-)
+_gallery = web_component("gallery")
 
 
 def take_marks(images: Sequence[StoredImage], *, key: str) -> list[StoredImage]:

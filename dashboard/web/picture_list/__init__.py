@@ -2,23 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Literal
 
-import streamlit as st
-
 from dashboard.shared.selection import Selection
+from dashboard.web.component import web_component
 from dashboard.web.gallery import thumbnail_uri
 from medmeta_core.workspace import StoredImage
 
-HERE = Path(__file__).parent
-
-_pictures = st.components.v2.component(
-    "medmeta.picture_list",
-    html='<div class="pictures"></div>',
-    css=(HERE / "picture_list.css").read_text(encoding="utf-8"),
-    js=(HERE / "picture_list.js").read_text(encoding="utf-8"),
-)
+_pictures = web_component("picture_list")
 
 
 @dataclass(frozen=True)

@@ -4,30 +4,21 @@ import base64
 import zlib
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from matplotlib import colormaps
 from numpy.typing import NDArray
 
 from dashboard.engine import store
 from dashboard.i18n import raw_text, t
+from dashboard.web.component import web_component
 from medmeta_core.imaging import WINDOW_PRESETS, MedicalImage, Window, as_png
 from medmeta_core.workspace import StoredImage
 
 COLOUR_MAPS = ("inferno", "cividis")
 
-HERE = Path(__file__).parent
-SCRIPTS = ("viewer_picture.js", "viewer_pointers.js", "viewer.js")
-
-_viewer = st.components.v2.component(
-    "medmeta.viewer",
-    html=(HERE / "viewer.html").read_text(encoding="utf-8"),
-    css=(HERE / "viewer.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
-)
+_viewer = web_component("viewer")
 
 
 @dataclass(frozen=True)

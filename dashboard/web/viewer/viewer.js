@@ -1,6 +1,9 @@
 // The viewer: plain image and overlay side by side, one view (zoom, place, window) for both.
 // It lives in the browser alone; nothing it does runs the page again.
 
+import { bytesOf, clamp, HeatMap, Picture } from "./viewer_picture.js";
+import { listenToPointers } from "./viewer_pointers.js";
+
 const LARGEST_ZOOM = 16;
 const KEYS = {
   "+": (viewer) => viewer.zoomBy(1.25),

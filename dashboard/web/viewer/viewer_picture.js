@@ -1,9 +1,9 @@
 // What a canvas shows of an image: a decoded picture, or values seen through a window.
 // Colours are written four bytes at a time as 0xAABBGGRR, the order of little-endian machines.
 
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+export const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
 async function bitmapOf(base64) {
   return createImageBitmap(new Blob([bytesOf(base64)]), { colorSpaceConversion: "none" });
@@ -27,7 +27,7 @@ function blankCanvas(width, height) {
   return canvas;
 }
 
-class Picture {
+export class Picture {
   static async from(data) {
     const picture = new Picture();
     picture.aspect = data.pixel_aspect;
@@ -78,7 +78,7 @@ class Picture {
   }
 }
 
-class HeatMap {
+export class HeatMap {
   static async from(base64) {
     const map = new HeatMap();
     const bitmap = await bitmapOf(base64);

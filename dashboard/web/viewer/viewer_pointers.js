@@ -3,7 +3,7 @@
 let lastScroll = -Infinity;                                     // a page on the move is not stopped
 document.addEventListener("scroll", (event) => { lastScroll = event.timeStamp; }, { capture: true, passive: true });
 
-function listenToPointers(viewer, canvas) {
+export function listenToPointers(viewer, canvas) {
   const held = new Map();                                       // pointer id → its last place
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
