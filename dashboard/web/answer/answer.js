@@ -4,12 +4,14 @@ export default function ({ data, parentElement }) {
   const ranked = element("ol", "");
   ranked.setAttribute("aria-label", data.labels.ranked);
   ranked.append(...data.rows.map(rowOf));
-  parentElement.querySelector(".answer").replaceChildren(
-    headline(data.headline),
-    ranked,
-    element("div", "faint", data.set),
-    typicality(data.typicality),
-  );
+  parentElement
+    .querySelector(".answer")
+    .replaceChildren(
+      headline(data.headline),
+      ranked,
+      element("div", "faint", data.set),
+      typicality(data.typicality),
+    );
 }
 
 function headline({ title, detail, symbol, colour }) {

@@ -3,9 +3,14 @@
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".confusion");
-  root.replaceChildren(overall(data), element("div", "caption faint", data.labels.caption), table(data));
+  root.replaceChildren(
+    overall(data),
+    element("div", "caption faint", data.labels.caption),
+    table(data),
+  );
   const numbers = [...root.querySelectorAll("button")];
-  const mark = (key) => numbers.forEach((one) => one.setAttribute("aria-pressed", one.dataset.key === key));
+  const mark = (key) =>
+    numbers.forEach((one) => one.setAttribute("aria-pressed", one.dataset.key === key));
   mark(data.picked);
   root.onclick = (event) => {
     const number = event.target.closest("button");
@@ -46,13 +51,19 @@ function head({ conditions, labels }) {
 function rowOf({ counts, recall, conditions, labels }, condition, row) {
   const line = element("tr", "");
   line.append(heading(condition, "row"));
-  const total = Math.max(1, counts[row].reduce((sum, count) => sum + count, 0));
+  const total = Math.max(
+    1,
+    counts[row].reduce((sum, count) => sum + count, 0),
+  );
   counts[row].forEach((count, column) => {
     const cell = number(`${row}:${column}`, count, count === 0);
     cell.className = "cell";
     cell.style.setProperty("--share", count / total);
     cell.style.setProperty("--hue", row === column ? "#009E73" : "#D55E00");
-    cell.setAttribute("aria-label", `${labels.labelled} ${condition.name}, ${labels.judged} ${conditions[column].name}: ${count}`);
+    cell.setAttribute(
+      "aria-label",
+      `${labels.labelled} ${condition.name}, ${labels.judged} ${conditions[column].name}: ${count}`,
+    );
     cell.title = cell.getAttribute("aria-label");
     line.append(inCell(cell));
   });
@@ -71,7 +82,11 @@ function recallOf({ count, interval: told, share, low, high, n }, row, which) {
     bar.append(interval, point);
   }
   const text = number(`${row}:*`, "", n === 0);
-  text.append(element("span", "which", which), element("span", "", count), element("span", "faint", told));
+  text.append(
+    element("span", "which", which),
+    element("span", "", count),
+    element("span", "faint", told),
+  );
   whole.append(text, bar);
   return whole;
 }

@@ -11,7 +11,20 @@ const polygon = (n, turn, radii) =>
     const radius = radii[i % radii.length];
     return [radius * Math.sin(angle), -radius * Math.cos(angle)];
   });
-const CROSS = [[-2, -6], [2, -6], [2, -2], [6, -2], [6, 2], [2, 2], [2, 6], [-2, 6], [-2, 2], [-6, 2], [-6, -2], [-2, -2]];
+const CROSS = [
+  [-2, -6],
+  [2, -6],
+  [2, -2],
+  [6, -2],
+  [6, 2],
+  [2, 2],
+  [2, 6],
+  [-2, 6],
+  [-2, 2],
+  [-6, 2],
+  [-6, -2],
+  [-2, -2],
+];
 const SHAPES = {
   circle: polygon(24, 0, [5.6]),
   "triangle-up": polygon(3, 0, [7.4]),
@@ -23,7 +36,8 @@ const SHAPES = {
   "triangle-down": polygon(3, Math.PI, [7.4]),
   x: CROSS.map(([x, y]) => [(x - y) * 0.8, (x + y) * 0.8]),
 };
-const outlineOf = (marker) => `M${SHAPES[marker].map(([x, y]) => `${x.toFixed(2)},${y.toFixed(2)}`).join("L")}Z`;
+const outlineOf = (marker) =>
+  `M${SHAPES[marker].map(([x, y]) => `${x.toFixed(2)},${y.toFixed(2)}`).join("L")}Z`;
 const limit = (value, low, high) => Math.min(high, Math.max(low, value));
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -48,7 +62,8 @@ class EmbeddingMap {
     this.data = data;
     this.range = rangeOf(data.points);
     this.marked = new Set(data.marked);
-    for (const tool of this.root.querySelectorAll("[data-tool]")) tool.textContent = data.labels[tool.dataset.tool];
+    for (const tool of this.root.querySelectorAll("[data-tool]"))
+      tool.textContent = data.labels[tool.dataset.tool];
     this.root.querySelector(".reset").textContent = data.labels.reset;
     this.root.querySelector(".clear").textContent = data.labels.clear;
     this.root.querySelector(".clear").hidden = data.inside.length === 0;
@@ -84,7 +99,10 @@ class EmbeddingMap {
   place({ x, y }) {
     const { width, height } = this.svg.getBoundingClientRect();
     const { left, right, low, high } = this.range;
-    const spans = [(width - 2 * MARGIN) / (right - left || 1), (height - 2 * MARGIN) / (high - low || 1)];
+    const spans = [
+      (width - 2 * MARGIN) / (right - left || 1),
+      (height - 2 * MARGIN) / (high - low || 1),
+    ];
     const scale = Math.min(...spans) * this.zoom;
     return [
       width / 2 + (x - (left + right) / 2) * scale + this.shift[0],
@@ -101,13 +119,15 @@ class EmbeddingMap {
       if (this.marked.has(path.point.id)) rings.push(ringAt(x, y));
     }
     this.svg.querySelector(".rings").replaceChildren(...rings);
-    this.svg.querySelector(".outline").setAttribute("points", this.drawn.map((corner) => corner.join()).join(" "));
+    this.svg
+      .querySelector(".outline")
+      .setAttribute("points", this.drawn.map((corner) => corner.join()).join(" "));
   }
 
   zoomAt(factor, [x, y]) {
     const zoom = limit(this.zoom * factor, 1, LARGEST_ZOOM);
     const { width, height } = this.svg.getBoundingClientRect();
-    const kept = zoom / this.zoom;                              // the place under the pointer stays
+    const kept = zoom / this.zoom; // the place under the pointer stays
     this.shift = [
       (x - width / 2) * (1 - kept) + this.shift[0] * kept,
       (y - height / 2) * (1 - kept) + this.shift[1] * kept,
@@ -123,14 +143,20 @@ class EmbeddingMap {
     this.svg.addEventListener("pointerdown", (event) => this.press(event));
     this.svg.addEventListener("pointermove", (event) => this.drag(event));
     this.svg.addEventListener("pointerup", (event) => this.release(event));
-    this.svg.addEventListener("pointercancel", () => { this.trail = null; });
+    this.svg.addEventListener("pointercancel", () => {
+      this.trail = null;
+    });
     this.svg.addEventListener("pointerleave", () => this.tell(null));
     this.svg.addEventListener("dblclick", () => this.send("inside", []));
-    this.svg.addEventListener("wheel", (event) => {
-      if (event.deltaY > 0 && this.zoom === 1) return;          // let the page scroll
-      event.preventDefault();
-      this.zoomAt(Math.exp(-event.deltaY / 400), placeOf(this.svg, event));
-    }, { passive: false });
+    this.svg.addEventListener(
+      "wheel",
+      (event) => {
+        if (event.deltaY > 0 && this.zoom === 1) return; // let the page scroll
+        event.preventDefault();
+        this.zoomAt(Math.exp(-event.deltaY / 400), placeOf(this.svg, event));
+      },
+      { passive: false },
+    );
     for (const button of this.root.querySelectorAll("[data-tool]")) {
       button.addEventListener("click", () => this.use(button.dataset.tool));
     }
@@ -170,7 +196,10 @@ class EmbeddingMap {
       const within = this.data.points.filter((point) => isInside(this.place(point), this.drawn));
       if (within.length === 0) this.drawn = [];
       this.draw();
-      this.send("inside", within.map((point) => point.id));
+      this.send(
+        "inside",
+        within.map((point) => point.id),
+      );
     }
     this.pressed = null;
   }
@@ -195,7 +224,12 @@ class EmbeddingMap {
 
 function rangeOf(points) {
   const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
-  return { left: Math.min(...xs), right: Math.max(...xs), low: Math.min(...ys), high: Math.max(...ys) };
+  return {
+    left: Math.min(...xs),
+    right: Math.max(...xs),
+    low: Math.min(...ys),
+    high: Math.max(...ys),
+  };
 }
 
 function placeOf(svg, event) {
@@ -203,7 +237,12 @@ function placeOf(svg, event) {
   return [event.clientX - left, event.clientY - top];
 }
 
-const boxOf = ([x, y], [u, v]) => [[x, y], [u, y], [u, v], [x, v]];
+const boxOf = ([x, y], [u, v]) => [
+  [x, y],
+  [u, y],
+  [u, v],
+  [x, v],
+];
 
 // A ray from the point crosses the outline an odd number of times.
 function isInside([x, y], outline) {
@@ -217,7 +256,8 @@ function isInside([x, y], outline) {
 
 function ringAt(x, y) {
   const ring = document.createElementNS(SVG, "circle");
-  for (const [name, value] of Object.entries({ cx: x.toFixed(1), cy: y.toFixed(1), r: 12 })) ring.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ cx: x.toFixed(1), cy: y.toFixed(1), r: 12 }))
+    ring.setAttribute(name, value);
   return ring;
 }
 

@@ -31,7 +31,7 @@ function draw(gallery, data) {
   const focused = gallery.root.getRootNode().activeElement;
   const sections = data.groups.map((group) => section(gallery, group, data.texts));
   gallery.root.replaceChildren(...sections);
-  focused?.focus({ preventScroll: true });              // a moved node loses its focus
+  focused?.focus({ preventScroll: true }); // a moved node loses its focus
   gallery.order = data.groups.flatMap((group) => group.images.map((image) => image.id));
   const present = new Set(gallery.order);
   for (const id of gallery.tiles.keys()) if (!present.has(id)) gallery.tiles.delete(id);
@@ -48,7 +48,12 @@ function section(gallery, group, texts) {
   const all = element("button", "all", texts.all);
   all.type = "button";
   all.dataset.ids = JSON.stringify(group.images.map((image) => image.id));
-  head.append(symbol, element("h3", "name", group.label), element("span", "count", group.count), all);
+  head.append(
+    symbol,
+    element("h3", "name", group.label),
+    element("span", "count", group.count),
+    all,
+  );
   const grid = element("div", "grid");
   grid.setAttribute("role", "listbox");
   grid.setAttribute("aria-multiselectable", "true");
@@ -155,7 +160,7 @@ function markRange(gallery, id) {
 function mark(gallery, ids) {
   gallery.selected = new Set(ids);
   showSelection(gallery);
-  clearTimeout(gallery.sending);                       // quick clicks travel together
+  clearTimeout(gallery.sending); // quick clicks travel together
   gallery.sending = setTimeout(() => gallery.send([...gallery.selected]), 150);
 }
 

@@ -7,7 +7,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const list = (root.list ??= newList(root));
   list.many = data.many;
   list.send = setTriggerValue;
-  if (!list.isSending) list.picked = new Set(data.picked);      // else the clicks are newer
+  if (!list.isSending) list.picked = new Set(data.picked); // else the clicks are newer
   draw(list, data);
 }
 
@@ -54,12 +54,15 @@ function pick(list, id, extend) {
   else if (!list.picked.delete(id)) list.picked.add(id);
   list.anchor = id;
   showPicked(list);
-  clearTimeout(list.sending);                                   // quick clicks travel together
+  clearTimeout(list.sending); // quick clicks travel together
   list.isSending = true;
-  list.sending = setTimeout(() => {
-    list.isSending = false;
-    list.send("picked", [...list.picked]);
-  }, list.many ? 250 : 0);
+  list.sending = setTimeout(
+    () => {
+      list.isSending = false;
+      list.send("picked", [...list.picked]);
+    },
+    list.many ? 250 : 0,
+  );
 }
 
 function rangeTo(list, id) {

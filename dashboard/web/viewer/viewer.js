@@ -21,7 +21,7 @@ const KEYS = {
   ArrowDown: (viewer) => viewer.pan(0, -0.1),
 };
 const viewers = new WeakMap();
-const remembered = { opacity: null, colours: "inferno" };     // from image to image
+const remembered = { opacity: null, colours: "inferno" }; // from image to image
 
 class Viewer {
   constructor(root) {
@@ -45,7 +45,7 @@ class Viewer {
     const order = (this.order = (this.order ?? 0) + 1);
     const picture = isAnother ? await Picture.from(data) : this.picture;
     const heatMap = data.heat_map ? await HeatMap.from(data.heat_map) : null;
-    if (order !== this.order) return;                           // a later image was faster
+    if (order !== this.order) return; // a later image was faster
     Object.assign(this, { data, picture, heatMap });
     this.opacity = remembered.opacity ?? data.opacity;
     this.label();
@@ -95,9 +95,13 @@ class Viewer {
 
   colour(name) {
     remembered.colours = name in this.data.colours ? name : Object.keys(this.data.colours)[0];
-    this.find(".colours").selectedIndex = Object.keys(this.data.colours).indexOf(remembered.colours);
+    this.find(".colours").selectedIndex = Object.keys(this.data.colours).indexOf(
+      remembered.colours,
+    );
     const table = bytesOf(this.data.colours[remembered.colours]);
-    const stops = [255, 191, 127, 63, 0].map((k) => `rgb(${table.subarray(3 * k, 3 * k + 3).join(" ")})`);
+    const stops = [255, 191, 127, 63, 0].map(
+      (k) => `rgb(${table.subarray(3 * k, 3 * k + 3).join(" ")})`,
+    );
     this.find(".scale i").style.background = `linear-gradient(${stops.join()})`;
     this.heatMap?.paint(table);
     this.draw();
@@ -125,9 +129,15 @@ class Viewer {
     canvas.width = clientWidth * density;
     canvas.height = clientHeight * density;
     canvas.style.touchAction = this.zoom > 1 || this.windowing ? "none" : "pan-y";
-    const fit = Math.min(canvas.width / shown.width, canvas.height / (shown.height * aspect)) * this.zoom;
+    const fit =
+      Math.min(canvas.width / shown.width, canvas.height / (shown.height * aspect)) * this.zoom;
     const [width, height] = [shown.width * fit, shown.height * aspect * fit];
-    const place = [canvas.width / 2 - this.x * width, canvas.height / 2 - this.y * height, width, height];
+    const place = [
+      canvas.width / 2 - this.x * width,
+      canvas.height / 2 - this.y * height,
+      width,
+      height,
+    ];
     canvas.place = place;
     const pen = canvas.getContext("2d");
     pen.imageSmoothingEnabled = fit < 4;
@@ -149,13 +159,16 @@ class Viewer {
     const chosen = presets.findIndex(({ window }) => sameWindow(window, this.window));
     this.find(".preset").selectedIndex = chosen < 0 ? presets.length : chosen;
     const { centre, width } = this.window ?? {};
-    const seenThrough = this.window && `${labels.level} ${Math.round(centre)} · ${labels.width} ${Math.round(width)}`;
-    this.find(".readout").textContent = [seenThrough, this.underPointer].filter(Boolean).join("  ·  ");
+    const seenThrough =
+      this.window && `${labels.level} ${Math.round(centre)} · ${labels.width} ${Math.round(width)}`;
+    this.find(".readout").textContent = [seenThrough, this.underPointer]
+      .filter(Boolean)
+      .join("  ·  ");
   }
 
   zoomBy(factor, [x, y] = [this.x, this.y]) {
     const zoom = clamp(this.zoom * factor, 1, LARGEST_ZOOM);
-    const kept = this.zoom / zoom;                              // the place under the pointer stays
+    const kept = this.zoom / zoom; // the place under the pointer stays
     this.zoom = zoom;
     this.moveTo(x + (this.x - x) * kept, y + (this.y - y) * kept);
   }
@@ -165,7 +178,7 @@ class Viewer {
   }
 
   moveTo(x, y) {
-    const margin = 0.5 / this.zoom;                             // the picture never leaves the stage
+    const margin = 0.5 / this.zoom; // the picture never leaves the stage
     this.x = clamp(x, margin, 1 - margin);
     this.y = clamp(y, margin, 1 - margin);
     this.draw();
@@ -174,7 +187,7 @@ class Viewer {
   changeWindow(dx, dy) {
     if (!this.picture.levels) return;
     const from = this.window ?? this.data.presets[0]?.window ?? this.data.full_window;
-    const step = Math.max(from.width, 1) / 200;                 // in proportion: CT and MR feel alike
+    const step = Math.max(from.width, 1) / 200; // in proportion: CT and MR feel alike
     this.window = { centre: from.centre + dy * step, width: Math.max(from.width + dx * step, 1) };
     this.repaint();
   }
@@ -230,7 +243,9 @@ class Viewer {
     on(".tool", "click", () => this.toggleTool());
     on(".opacity", "input", (event) => this.setOpacity(event.target.value));
     on(".preset", "change", (event) => this.choosePreset(event.target.selectedIndex));
-    on(".colours", "change", (event) => this.colour(Object.keys(this.data.colours)[event.target.selectedIndex]));
+    on(".colours", "change", (event) =>
+      this.colour(Object.keys(this.data.colours)[event.target.selectedIndex]),
+    );
     this.root.addEventListener("keydown", (event) => this.press(event));
   }
 
@@ -242,7 +257,7 @@ class Viewer {
     else if (event.key in KEYS) KEYS[event.key](this);
     else return;
     event.preventDefault();
-    event.stopPropagation();                                    // the page has shortcuts of its own
+    event.stopPropagation(); // the page has shortcuts of its own
   }
 }
 

@@ -46,7 +46,11 @@ export class Picture {
     const low = window.centre - 0.5 - (width - 1) / 2;
     const table = new Uint32Array(65536);
     for (let level = 0; level < 65536; level++) {
-      const shown = clamp(Math.round((255 * (level * slope + intercept - low)) / (width - 1)), 0, 255);
+      const shown = clamp(
+        Math.round((255 * (level * slope + intercept - low)) / (width - 1)),
+        0,
+        255,
+      );
       table[level] = 0xff000000 | (0x010101 * (inverted ? 255 - shown : shown));
     }
     return table;
@@ -74,7 +78,9 @@ export class Picture {
     if (this.levels === null) return null;
     const column = Math.floor(x * this.stored.width);
     const row = Math.floor(y * this.stored.height);
-    return this.levels[row * this.stored.width + column] * this.stored.slope + this.stored.intercept;
+    return (
+      this.levels[row * this.stored.width + column] * this.stored.slope + this.stored.intercept
+    );
   }
 }
 

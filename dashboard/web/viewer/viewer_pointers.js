@@ -1,10 +1,16 @@
 // Pointers on a canvas: one moves the picture or the window, two pinch, the wheel zooms.
 
-let lastScroll = -Infinity;                                     // a page on the move is not stopped
-document.addEventListener("scroll", (event) => { lastScroll = event.timeStamp; }, { capture: true, passive: true });
+let lastScroll = -Infinity; // a page on the move is not stopped
+document.addEventListener(
+  "scroll",
+  (event) => {
+    lastScroll = event.timeStamp;
+  },
+  { capture: true, passive: true },
+);
 
 export function listenToPointers(viewer, canvas) {
-  const held = new Map();                                       // pointer id → its last place
+  const held = new Map(); // pointer id → its last place
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     canvas.classList.add("dragging");
@@ -50,7 +56,7 @@ function pinch(viewer, held, now) {
 
 function turnWheel(viewer, event) {
   const atEnd = event.deltaY > 0 && viewer.zoom === 1;
-  if (atEnd || event.timeStamp - lastScroll < 250) return;      // let the page scroll
+  if (atEnd || event.timeStamp - lastScroll < 250) return; // let the page scroll
   event.preventDefault();
   viewer.zoomBy(Math.exp(-event.deltaY / 400), viewer.pointAt(event));
 }
