@@ -4,6 +4,8 @@ PYTHON := .venv/bin/python
 PORT   ?= 8501
 DATA   ?= ../shared
 PINS   := pyproject.toml constraints.txt
+NODE    := .venv/bin/node
+BIOME   := .venv/javascript/node_modules/@biomejs/biome/bin/biome
 RECIPES := medmeta_core/training/recipes
 MEASURED := embedding_speed head_speed maml_step adapting growth
 TRAINED := runs
@@ -16,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 timed = TIMEFORMAT="$(1): %0R s"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check docs chromium bench train demo clean
+.PHONY: help run test coverage check docs biome chromium bench train demo clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -26,10 +28,13 @@ run: .venv/installed  ## open the dashboard in the browser (PORT=8501, or the ne
 	  $$([ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || echo --no-browser)
 
 test: .venv/installed-for-tests chromium check  ## everything that must hold; installs what it needs
+	@$(NODE) --test 'tests/web/*.test.js'
 	@$(PYTHON) -m pytest
 
-check: .venv/installed-for-tests  ## style, types and direction of imports only
+check: .venv/installed-for-tests biome  ## style, types and direction of imports only
 	@$(call timed,style); time (.venv/bin/ruff check --quiet && .venv/bin/ruff format --check --quiet)
+	@if [ -e $(BIOME) ]; then $(call timed,JavaScript); time $(NODE) $(BIOME) check --error-on-warnings; \
+	  else echo "JavaScript: style not checked, as Biome could not be installed."; fi
 	@$(call timed,types); time .venv/bin/mypy
 	@$(call timed,imports); time .venv/bin/lint-imports
 
@@ -91,6 +96,13 @@ chromium:
 	    echo "No Chromium, and no right to install it: the browser tests will be skipped."; \
 	  fi; \
 	fi
+
+biome: .venv/installed-for-tests
+	@cmp -s tests/web/package-lock.json .venv/javascript/package-lock.json && [ -e $(BIOME) ] || { \
+	  echo "Installing Biome for the style of JavaScript"; \
+	  mkdir -p .venv/javascript && cp tests/web/package.json tests/web/package-lock.json .venv/javascript && \
+	  PATH="$$PWD/.venv/bin:$$PATH" npm ci --prefix .venv/javascript --no-audit --no-fund --loglevel=error \
+	    || rm -rf .venv/javascript; }
 
 define FREE_PORT
 import itertools, socket, sys

@@ -9,8 +9,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     table(data),
   );
   const numbers = [...root.querySelectorAll("button")];
-  const mark = (key) =>
-    numbers.forEach((one) => one.setAttribute("aria-pressed", one.dataset.key === key));
+  const mark = (key) => {
+    for (const one of numbers) one.setAttribute("aria-pressed", one.dataset.key === key);
+  };
   mark(data.picked);
   root.onclick = (event) => {
     const number = event.target.closest("button");

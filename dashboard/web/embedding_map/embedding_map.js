@@ -42,7 +42,8 @@ const limit = (value, low, high) => Math.min(high, Math.max(low, value));
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".map");
-  const map = (root.map ??= new EmbeddingMap(root));
+  root.map ??= new EmbeddingMap(root);
+  const map = root.map;
   map.send = (kind, ids) => setTriggerValue("picked", { kind, ids });
   map.show(data);
 }
@@ -184,7 +185,7 @@ class EmbeddingMap {
     this.draw();
   }
 
-  release(event) {
+  release() {
     const trail = this.trail ?? [];
     this.trail = null;
     const wasClick = trail.every(([x, y]) => Math.hypot(x - trail[0][0], y - trail[0][1]) < 5);

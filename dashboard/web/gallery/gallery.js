@@ -4,7 +4,8 @@
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery");
-  const gallery = (root.gallery ??= newGallery(root));
+  root.gallery ??= newGallery(root);
+  const gallery = root.gallery;
   gallery.send = (ids) => setStateValue("selected", { version: gallery.version, ids });
   gallery.open = (id) => setTriggerValue("opened", id);
   if (gallery.version !== data.version) {

@@ -4,7 +4,8 @@
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".pictures");
-  const list = (root.list ??= newList(root));
+  root.list ??= newList(root);
+  const list = root.list;
   list.many = data.many;
   list.send = setTriggerValue;
   if (!list.isSending) list.picked = new Set(data.picked); // else the clicks are newer
@@ -50,7 +51,8 @@ function bringIntoView(root, tile) {
 
 function pick(list, id, extend) {
   if (!list.many) list.picked = new Set([id]);
-  else if (extend && list.anchor !== null) rangeTo(list, id).forEach((one) => list.picked.add(one));
+  else if (extend && list.anchor !== null)
+    list.picked = new Set([...list.picked, ...rangeTo(list, id)]);
   else if (!list.picked.delete(id)) list.picked.add(id);
   list.anchor = id;
   showPicked(list);

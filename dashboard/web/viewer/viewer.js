@@ -42,7 +42,8 @@ class Viewer {
 
   async show(data) {
     const isAnother = this.data?.image !== data.image;
-    const order = (this.order = (this.order ?? 0) + 1);
+    const order = (this.order ?? 0) + 1;
+    this.order = order;
     const picture = isAnother ? await Picture.from(data) : this.picture;
     const heatMap = data.heat_map ? await HeatMap.from(data.heat_map) : null;
     if (order !== this.order) return; // a later image was faster
