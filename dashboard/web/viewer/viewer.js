@@ -1,8 +1,8 @@
 // The viewer: plain image and overlay side by side, one view (zoom, place, window) for both.
 // It lives in the browser alone; nothing it does runs the page again.
 
-import { bytesOf, clamp, HeatMap, Picture } from "./viewer_picture.js";
-import { listenToPointers } from "./viewer_pointers.js";
+import { bytesOf, clamp, HeatMap, Picture } from "./picture.js";
+import { listenToPointers } from "./pointers.js";
 
 const LARGEST_ZOOM = 16;
 const KEYS = {
