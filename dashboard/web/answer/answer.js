@@ -1,5 +1,8 @@
 // The answer for a case: what it is most similar to, or why nothing is named; bars with intervals.
 
+import { colouredSymbol, element } from "../elements.js";
+import { intervalStyle, percent } from "../numbers.js";
+
 export default function ({ data, parentElement }) {
   const ranked = element("ol", "");
   ranked.setAttribute("aria-label", data.labels.ranked);
@@ -18,7 +21,7 @@ function headline({ title, detail, symbol, colour }) {
   const whole = element("div", "headline");
   whole.style.setProperty("--colour", colour);
   const strong = element("strong", "");
-  if (symbol) strong.append(coloured(symbol, colour));
+  if (symbol) strong.append(colouredSymbol(symbol, colour));
   strong.append(title);
   whole.append(strong, element("span", "", detail));
   return whole;
@@ -27,7 +30,7 @@ function headline({ title, detail, symbol, colour }) {
 function rowOf({ name, symbol, colour, numbers, share, interval, in_set }) {
   const row = element("li", in_set ? "row" : "row out");
   const who = element("span", "name");
-  who.append(coloured(symbol, colour), name);
+  who.append(colouredSymbol(symbol, colour), name);
   row.append(who, element("span", "numbers", numbers));
   if (share !== null) row.append(barOf({ share, interval, colour }));
   return row;
@@ -43,29 +46,19 @@ function typicality({ title, numbers, share, threshold, label }) {
 function barOf({ share, interval, threshold, label, colour }) {
   const bar = element("span", "bar");
   const filled = element("span", "filled");
-  filled.style.width = `${100 * share}%`;
+  filled.style.width = percent(share);
   filled.style.setProperty("--colour", colour);
   bar.append(filled);
   if (interval) {
     const line = element("span", "interval");
-    line.style.cssText = `left:${100 * interval[0]}%;width:${100 * (interval[1] - interval[0])}%`;
+    line.style.cssText = intervalStyle(interval);
     bar.append(line);
   }
   if (threshold !== undefined) {
     const mark = element("span", "threshold");
-    mark.style.left = `${100 * threshold}%`;
+    mark.style.left = percent(threshold);
     mark.title = label;
     bar.append(mark);
   }
   return bar;
-}
-
-function coloured(symbol, colour) {
-  const mark = element("i", "", symbol);
-  mark.style.color = colour;
-  return mark;
-}
-
-function element(kind, className, text = "") {
-  return Object.assign(document.createElement(kind), { className, textContent: text });
 }

@@ -1,5 +1,8 @@
 // The confusion matrix as a table of buttons: every number opens its images.
-// A number's key says whose images: "label:answer", "*" for any, "=" and "≠" for right and wrong.
+
+import { colouredSymbol, element } from "../elements.js";
+import { intervalStyle, percent } from "../numbers.js";
+import { ANY, hueOf, keyOf, RIGHT, shareOfRow, WRONG } from "./cells.js";
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".confusion");
@@ -23,9 +26,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function overall({ overall: told, labels }) {
   const line = element("div", "overall");
-  const wrong = number("≠", told.wrong, told.n_wrong === 0);
+  const wrong = number(WRONG, told.wrong, told.n_wrong === 0);
   line.append(element("span", "big", told.share), element("span", "faint", told.interval));
-  line.append(number("=", told.right, told.n_right === 0), wrong);
+  line.append(number(RIGHT, told.right, told.n_right === 0), wrong);
   line.setAttribute("aria-label", labels.overall);
   return line;
 }
@@ -52,20 +55,13 @@ function head({ conditions, labels }) {
 function rowOf({ counts, recall, conditions, labels }, condition, row) {
   const line = element("tr", "");
   line.append(heading(condition, "row"));
-  const total = Math.max(
-    1,
-    counts[row].reduce((sum, count) => sum + count, 0),
-  );
   counts[row].forEach((count, column) => {
-    const cell = number(`${row}:${column}`, count, count === 0);
+    const cell = number(keyOf(row, column), count, count === 0);
     cell.className = "cell";
-    cell.style.setProperty("--share", count / total);
-    cell.style.setProperty("--hue", row === column ? "#009E73" : "#D55E00");
-    cell.setAttribute(
-      "aria-label",
-      `${labels.labelled} ${condition.name}, ${labels.judged} ${conditions[column].name}: ${count}`,
-    );
-    cell.title = cell.getAttribute("aria-label");
+    cell.style.setProperty("--share", shareOfRow(counts[row], column));
+    cell.style.setProperty("--hue", hueOf(row, column));
+    cell.title = `${labels.labelled} ${condition.name}, ${labels.judged} ${conditions[column].name}: ${count}`;
+    cell.setAttribute("aria-label", cell.title);
     line.append(inCell(cell));
   });
   line.append(inCell(recallOf(recall[row], row, labels.recall)));
@@ -77,12 +73,12 @@ function recallOf({ count, interval: told, share, low, high, n }, row, which) {
   const bar = element("span", "bar");
   if (n > 0) {
     const interval = element("i", "");
-    interval.style.cssText = `left:${100 * low}%;width:${100 * (high - low)}%`;
+    interval.style.cssText = intervalStyle([low, high]);
     const point = element("b", "");
-    point.style.left = `${100 * share}%`;
+    point.style.left = percent(share);
     bar.append(interval, point);
   }
-  const text = number(`${row}:*`, "", n === 0);
+  const text = number(keyOf(row, ANY), "", n === 0);
   text.append(
     element("span", "which", which),
     element("span", "", count),
@@ -96,9 +92,7 @@ function heading({ name, symbol, colour }, scope) {
   const cell = element("th", "");
   cell.scope = scope;
   cell.title = name;
-  const mark = element("i", "", symbol);
-  mark.style.color = colour;
-  cell.append(mark, element("span", "name", name));
+  cell.append(colouredSymbol(symbol, colour), element("span", "name", name));
   return cell;
 }
 
@@ -114,8 +108,4 @@ function inCell(content) {
   const cell = element("td", "");
   cell.append(content);
   return cell;
-}
-
-function element(kind, className, text = "") {
-  return Object.assign(document.createElement(kind), { className, textContent: text });
 }

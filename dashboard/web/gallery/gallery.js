@@ -2,6 +2,10 @@
 // Python sends {groups, selected, version, texts}; this sends back {version, ids} and `opened`.
 // Nodes are kept by image id, so that a rerun touches only what has changed.
 
+import { element } from "../elements.js";
+import { between, stepFrom, toggled, toggledTogether } from "../selection.js";
+import { commandOf } from "./keys.js";
+
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery");
   root.gallery ??= newGallery(root);
@@ -94,47 +98,42 @@ function newTile(image) {
   return tile;
 }
 
-function element(kind, className, text) {
-  const node = document.createElement(kind);
-  node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 // ---- marking --------------------------------------------------------------------------------
 
 function onClick(gallery, event) {
   const all = event.target.closest(".all");
-  if (all) return toggleAll(gallery, JSON.parse(all.dataset.ids));
+  if (all) return mark(gallery, toggledTogether(gallery.selected, JSON.parse(all.dataset.ids)));
   const tile = event.target.closest(".tile");
   if (!tile) return;
-  if (event.shiftKey) markRange(gallery, tile.dataset.id);
-  else toggle(gallery, tile.dataset.id);
+  const { id } = tile.dataset;
+  if (!event.shiftKey) return toggle(gallery, id);
+  mark(gallery, [...gallery.selected, ...between(gallery.order, gallery.anchor, id)]);
 }
 
 function onKey(gallery, event) {
   const tile = event.target.closest(".tile");
   if (!tile) return;
-  const id = tile.dataset.id;
-  const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(tile), ArrowUp: -columns(tile) };
-  if (event.key in steps) move(gallery, id, steps[event.key], event.shiftKey);
-  else if (event.key === " ") toggle(gallery, id);
-  else if (event.key === "Enter") gallery.open(id);
-  else if (event.key === "Escape") mark(gallery, []);
-  else if (event.key === "a" && (event.ctrlKey || event.metaKey)) mark(gallery, gallery.order);
-  else return;
+  const command = commandOf(event, columns(tile));
+  if (!command) return;
+  obey(gallery, tile.dataset.id, command);
   event.preventDefault();
   event.stopPropagation();
+}
+
+function obey(gallery, id, { name, step, extending }) {
+  if (name === "move") move(gallery, id, step, extending);
+  else if (name === "toggle") toggle(gallery, id);
+  else if (name === "open") gallery.open(id);
+  else mark(gallery, name === "mark-all" ? gallery.order : []);
 }
 
 function columns(tile) {
   return getComputedStyle(tile.parentElement).gridTemplateColumns.split(" ").length;
 }
 
-function move(gallery, id, step, extends_) {
-  const last = gallery.order.length - 1;
-  const next = gallery.order[Math.min(Math.max(gallery.order.indexOf(id) + step, 0), last)];
-  if (extends_) mark(gallery, [...gallery.selected, id, next]);
+function move(gallery, id, step, extending) {
+  const next = stepFrom(gallery.order, id, step);
+  if (extending) mark(gallery, [...gallery.selected, id, next]);
   gallery.anchor = next;
   showSelection(gallery);
   gallery.tiles.get(next).focus();
@@ -142,20 +141,7 @@ function move(gallery, id, step, extends_) {
 
 function toggle(gallery, id) {
   gallery.anchor = id;
-  const others = [...gallery.selected].filter((other) => other !== id);
-  mark(gallery, gallery.selected.has(id) ? others : [...others, id]);
-}
-
-function toggleAll(gallery, ids) {
-  const marked = ids.every((id) => gallery.selected.has(id));
-  const others = [...gallery.selected].filter((id) => !ids.includes(id));
-  mark(gallery, marked ? others : [...others, ...ids]);
-}
-
-function markRange(gallery, id) {
-  const [from, to] = [gallery.order.indexOf(gallery.anchor), gallery.order.indexOf(id)];
-  const range = gallery.order.slice(Math.min(from, to), Math.max(from, to) + 1);
-  mark(gallery, [...gallery.selected, ...range]);
+  mark(gallery, toggled(gallery.selected, id));
 }
 
 function mark(gallery, ids) {

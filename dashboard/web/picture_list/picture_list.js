@@ -2,6 +2,9 @@
 // Python sends {layout, tiles, picked, many}; this sends back `picked` ids and the id `opened`.
 // Nodes are kept by image id, so that a rerun touches only what has changed.
 
+import { colouredSymbol, element } from "../elements.js";
+import { pickedAfter } from "./picking.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".pictures");
   root.list ??= newList(root);
@@ -50,10 +53,7 @@ function bringIntoView(root, tile) {
 }
 
 function pick(list, id, extend) {
-  if (!list.many) list.picked = new Set([id]);
-  else if (extend && list.anchor !== null)
-    list.picked = new Set([...list.picked, ...rangeTo(list, id)]);
-  else if (!list.picked.delete(id)) list.picked.add(id);
+  list.picked = pickedAfter(list, id, extend);
   list.anchor = id;
   showPicked(list);
   clearTimeout(list.sending); // quick clicks travel together
@@ -65,11 +65,6 @@ function pick(list, id, extend) {
     },
     list.many ? 250 : 0,
   );
-}
-
-function rangeTo(list, id) {
-  const ends = [list.order.indexOf(list.anchor), list.order.indexOf(id)];
-  return list.order.slice(Math.min(...ends), Math.max(...ends) + 1);
 }
 
 function showPicked(list) {
@@ -90,15 +85,7 @@ function newTile(told) {
 
 function lineOf({ text, symbol, colour, faint }) {
   const line = element("span", faint ? "line faint" : "line");
-  if (symbol) {
-    const mark = element("i", "", symbol);
-    mark.style.color = colour;
-    line.append(mark);
-  }
+  if (symbol) line.append(colouredSymbol(symbol, colour));
   line.append(text);
   return line;
-}
-
-function element(kind, className, text = "") {
-  return Object.assign(document.createElement(kind), { className, textContent: text });
 }

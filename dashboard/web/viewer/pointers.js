@@ -1,5 +1,8 @@
 // Pointers on a canvas: one moves the picture or the window, two pinch, the wheel zooms.
 
+import { wheelFactor } from "../numbers.js";
+import { pinchFactor } from "./view.js";
+
 let lastScroll = -Infinity; // a page on the move is not stopped
 document.addEventListener(
   "scroll",
@@ -38,25 +41,21 @@ export function listenToPointers(viewer, canvas) {
 const placeOf = (event) => ({ x: event.offsetX, y: event.offsetY });
 
 function drag(viewer, before, now) {
-  const dx = now.offsetX - before.x;
-  const dy = now.offsetY - before.y;
+  const [dx, dy] = [now.offsetX - before.x, now.offsetY - before.y];
   const byOtherButton = now.shiftKey || (now.buttons & 2) !== 0;
-  if (viewer.windowing !== byOtherButton) return viewer.changeWindow(dx, dy);
-  const [, , width, height] = now.currentTarget.place;
-  const density = window.devicePixelRatio || 1;
-  viewer.moveTo(viewer.x - (dx * density) / width, viewer.y - (dy * density) / height);
+  if (viewer.windowing !== byOtherButton) viewer.changeWindow(dx, dy);
+  else viewer.drag(now.currentTarget, dx, dy);
 }
 
 function pinch(viewer, held, now) {
-  const [other] = [...held].filter(([id]) => id !== now.pointerId).map(([, place]) => place);
-  const before = held.get(now.pointerId);
-  const distance = ({ x, y }) => Math.hypot(x - other.x, y - other.y);
-  viewer.zoomBy(distance(placeOf(now)) / Math.max(distance(before), 1), viewer.pointAt(now));
+  const [resting] = [...held].filter(([id]) => id !== now.pointerId).map(([, place]) => place);
+  const factor = pinchFactor(held.get(now.pointerId), placeOf(now), resting);
+  viewer.zoomBy(factor, viewer.pointAt(now));
 }
 
 function turnWheel(viewer, event) {
-  const atEnd = event.deltaY > 0 && viewer.zoom === 1;
+  const atEnd = event.deltaY > 0 && viewer.view.zoom === 1;
   if (atEnd || event.timeStamp - lastScroll < 250) return; // let the page scroll
   event.preventDefault();
-  viewer.zoomBy(Math.exp(-event.deltaY / 400), viewer.pointAt(event));
+  viewer.zoomBy(wheelFactor(event.deltaY), viewer.pointAt(event));
 }
