@@ -8,7 +8,6 @@ NAMED = (
     "torchvision",
     "numpy",
     "scikit-learn",
-    "grad-cam",
     "pydicom",
     "streamlit",
 )

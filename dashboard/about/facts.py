@@ -16,7 +16,6 @@ PACKAGES = (
     "numpy",
     "scikit-learn",
     "umap-learn",
-    "grad-cam",
     "plotly",
     "pydicom",
     "pylibjpeg",
