@@ -51,8 +51,10 @@ def _load_models() -> None:
 
         torch.set_num_threads(1)  # two threads on two busy cores slow each other by an order
         from medmeta_core.embedding import load_backbone, sweep_backbones
+        from medmeta_core.explanation import prepare_grad_cam
 
         load_backbone().prepare()  # the others when asked for: few ask
+        prepare_grad_cam()
         sweep_backbones()
     except Exception:
         logging.getLogger(__name__).exception("The warm-up failed; pages will load what they need.")

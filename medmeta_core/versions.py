@@ -8,6 +8,7 @@ NAMED = (
     "torchvision",
     "numpy",
     "scikit-learn",
+    "grad-cam",
     "pydicom",
     "streamlit",
 )

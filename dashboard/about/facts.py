@@ -16,6 +16,7 @@ PACKAGES = (
     "numpy",
     "scikit-learn",
     "umap-learn",
+    "grad-cam",
     "plotly",
     "pydicom",
     "pylibjpeg",

@@ -1,10 +1,11 @@
-"""Grad-CAM for any `Classifier`.
+"""Grad-CAM for any `Classifier`, through the grad-cam package.
 
 Selvaraju et al. 2017, arXiv:1610.02391. Scores are defined up to a constant that softmax
 cancels, so the map speaks for the score of a condition minus the mean over all conditions.
 """
 
 import copy
+import importlib
 
 import numpy as np
 import torch
@@ -14,6 +15,17 @@ from torch import Tensor, nn
 from medmeta_core.explanation.explanation import Explanation
 from medmeta_core.methods import Classifier
 from medmeta_core.numerics import finite, numerical_failures
+
+
+class ScoreAboveMean:
+    """What Grad-CAM differentiates: how far one condition's score stands above the mean."""
+
+    def __init__(self, index: int) -> None:
+        self._index = index
+
+    def __call__(self, scores: Tensor) -> Tensor:
+        """The target of one image's scores (n_conditions,)."""
+        return scores[self._index] - scores.mean()
 
 
 def grad_cam(classifier: Classifier, pixels: Tensor, condition: str) -> Explanation:
@@ -47,29 +59,36 @@ def from_map(unscaled: Tensor, condition: str, *, size: tuple[int, int]) -> Expl
     return Explanation(enlarged[0, 0].clamp(0, 1).numpy().astype(np.float32), peak, condition)
 
 
+def prepare_grad_cam() -> None:
+    """Import the package, 2 s that the first heat map need not wait for."""
+    importlib.import_module("pytorch_grad_cam.grad_cam")
+
+
 def _unscaled_map(classifier: Classifier, pixels: Tensor, index: int) -> Tensor:
     """Channel weights times the saliency layer's activations, summed: (h', w')."""
+    # Imported here: the package brings OpenCV, which start-up need not wait for.
+    from pytorch_grad_cam.grad_cam import GradCAM
+
     network, layer = _private_copy(classifier)
-    seen: list[Tensor] = []
-    layer.register_forward_hook(lambda _layer, _inputs, activations: seen.append(activations))
-    with torch.enable_grad():
-        scores = network(pixels[None])[0]
-        above_mean = scores[index] - scores.mean()
-    activations = seen[0]  # (1, channels, h', w')
-    (gradients,) = torch.autograd.grad(above_mean, activations)
-    weights = gradients.mean((2, 3), keepdim=True)  # equation 1
-    return (weights * activations.detach()).sum(1)[0]  # equation 2 without its ReLU
+    targets = [ScoreAboveMean(index)]
+    with torch.enable_grad(), GradCAM(network, [layer]) as cam:
+        cam(input_tensor=pixels[None], targets=targets)
+        seen = cam.activations_and_grads
+        unscaled = cam.get_cam_image(
+            pixels[None], layer, targets, seen.activations[0].numpy(), seen.gradients[0].numpy()
+        )
+    return torch.from_numpy(np.asarray(unscaled[0], np.float32))
 
 
 def _private_copy(classifier: Classifier) -> tuple[nn.Module, nn.Module]:
     """The network with hooks of its own and shared weights, and its saliency layer.
 
-    Hooks hang on modules: on a shared network two users would see each other.
+    The package hangs hooks on modules: on a shared network two users would see each other.
     """
     network = classifier.network
     weights = [*network.parameters(), *network.buffers()]
     memo = {id(weight): weight for weight in weights}
-    own = copy.deepcopy(network, memo).eval()
+    own = copy.deepcopy(network, memo)
     layer: nn.Module = memo[id(classifier.saliency_layer)]  # type: ignore[assignment]
     layer.register_forward_pre_hook(_start_gradient_here)
     return own, layer

@@ -1,18 +1,13 @@
 """Grad-CAM: against its closed form, and on evidence whose place is known."""
 
 import threading
-from collections.abc import Callable
 
-import numpy as np
 import pytest
 import tiny
 import torch
-from pytorch_grad_cam import GradCAM
 from torch import nn
 
-from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.explanation import grad_cam
-from medmeta_core.explanation.grad_cam import from_map
 from medmeta_core.methods import METHODS, Classifier
 
 
@@ -64,34 +59,6 @@ def test_every_method_can_be_explained(name: str) -> None:
         assert 0 <= explanation.heat_map.min() <= explanation.heat_map.max() <= 1
         assert explanation.condition == condition
     assert any(grad_cam(classifier, pixels, c).peak > 0 for c in classifier.conditions)
-
-
-@pytest.mark.parametrize("make_backbone", [tiny.backbone, load_backbone])
-@pytest.mark.parametrize("name", ["prototypical", "ridge", "relation"])
-def test_the_map_is_that_of_the_grad_cam_package(
-    name: str, make_backbone: Callable[[], Backbone]
-) -> None:
-    classifier = METHODS[name].make(make_backbone()).fit(tiny.support())
-    pixels = tiny.stripes(1, 3, seed=8)[0]
-    for index, condition in enumerate(classifier.conditions):
-        expected = from_map(
-            _map_by_the_package(classifier, pixels, index), condition, size=(32, 32)
-        )
-        explanation = grad_cam(classifier, pixels, condition)
-        assert explanation.peak == pytest.approx(expected.peak, rel=1e-4)
-        assert explanation.heat_map == pytest.approx(expected.heat_map, abs=1e-4)
-
-
-def _map_by_the_package(classifier: Classifier, pixels: torch.Tensor, index: int) -> torch.Tensor:
-    """The map (h', w') before ReLU and scaling, of one condition's score above the mean."""
-    batch = pixels[None].clone().requires_grad_()
-    layer, target = classifier.saliency_layer, [lambda scores: scores[index] - scores.mean()]
-    with GradCAM(classifier.network, [layer]) as package:
-        package(input_tensor=batch, targets=target)
-        seen = package.activations_and_grads
-        activations, gradients = seen.activations[0].numpy(), seen.gradients[0].numpy()
-        summed = package.get_cam_image(batch, layer, target, activations, gradients)
-    return torch.from_numpy(np.asarray(summed[0]))
 
 
 def test_two_users_do_not_see_each_other() -> None:
