@@ -34,7 +34,7 @@ from summing_up import described, document
 from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.episodes import EmbeddedSupport, EpisodeIndices, EpisodeShape
-from medmeta_core.errors import BackboneError, MedMetaError, SupportSetError
+from medmeta_core.errors import BackboneError, SupportSetError
 from medmeta_core.evaluation import EmbeddedSet, seen_conditions
 from medmeta_core.methods import METHODS, FewShotMethod, OnBackbone
 from medmeta_core.selection import AUTOMATIC, Automatic, fit_on, method_on, own_backbone
@@ -192,7 +192,7 @@ def measure_all(given: argparse.Namespace) -> dict[str, Any]:
             sys.stderr.write(f"{turn.role}: {one.name}\n")
             rows += rows_of(one, turn, rivals, given)
     if not rows:
-        raise MedMetaError("Nothing was measured: give more minutes.", rule="minutes")
+        raise SystemExit("Nothing was measured: give more minutes.")
     told = [described(one, read_set(one, given.cache), load_backbone().card) for one in chosen]
     times = {n: milliseconds_a_picture(load_backbone(), raw, n) for n in (1, 16)}
     return document(ROOT, told, rows, times)

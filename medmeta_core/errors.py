@@ -1,17 +1,37 @@
 """What can go wrong, told in words fit for the person who can mend it.
 
-`MedMetaError` and its children are shown to the clinician as they are: the message says
-where, the rule, and what was found, and never anything of the patient. A `ValueError`
-from the core is our own bug and is shown as an incident number.
+`MedMetaError` and its children are shown to the clinician as they are: the sentence says where,
+the rule, and what was found, and never anything of the patient. It is made from the rule and its
+facts, in each language (`medmeta_core.messages`). A `ValueError` from the core is our own bug and
+is shown as an incident number.
 """
+
+import errno
+from collections.abc import Mapping
+from typing import Any
+
+from medmeta_core.messages import Fact, codes, sentence
 
 
 class MedMetaError(Exception):
-    """A message for the clinician; `rule` names the rule that was broken."""
+    """A message for the clinician; its text is the English sentence.
 
-    def __init__(self, message: str, *, rule: str = "") -> None:
-        super().__init__(message)
+    Attributes:
+        rule: that was broken; it has a sentence in `medmeta_core.messages`.
+        facts: what was found, by name: numbers, codes, and what the user wrote.
+    """
+
+    def __init__(self, rule: str, /, **facts: Fact) -> None:
+        super().__init__(sentence(rule, facts))
         self.rule = rule
+        self.facts: Mapping[str, Fact] = facts
+
+    def message_in(self, language: str) -> str:
+        """The sentence in a language."""
+        return sentence(self.rule, self.facts, language)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickled, (type(self), self.rule, dict(self.facts))
 
 
 class UnreadableImageError(MedMetaError):
@@ -30,22 +50,14 @@ class NumericalError(MedMetaError):
     """A computation has no finite answer on these images."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This cannot be computed on these images, as happens where they are blank, all alike "
-            "or copies of one another: exclude such images, or choose another method or backbone.",
-            rule="numerical-failure",
-        )
+        super().__init__("numerical-failure")
 
 
 class OutOfMemoryError(MedMetaError):
     """The process has come to the limit of its memory."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "There was not enough memory on the server for this; what was stored before is "
-            "untouched. Try again when other work has ended, or with fewer or smaller images.",
-            rule="server-memory",
-        )
+        super().__init__("server-memory")
 
 
 class WorkspaceError(MedMetaError):
@@ -60,4 +72,27 @@ class Stopped(MedMetaError):
     """The user stopped the work."""
 
     def __init__(self) -> None:
-        super().__init__("Stopped at the user's wish.", rule="stopped")
+        super().__init__("stopped")
+
+
+class IncidentError(MedMetaError):
+    """A fault of this software itself, which the log explains under a number."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__("incident", number=number)
+
+
+def system_error(error: OSError) -> str:
+    """The code of what the system said, as sentences know it: "ENOENT", …, or "other".
+
+    >>> system_error(FileNotFoundError(2, "No such file or directory"))
+    'ENOENT'
+    """
+    name = errno.errorcode.get(error.errno or 0, "other")
+    return name if name in codes("en")["error"] else "other"
+
+
+def _unpickled(kind: type[MedMetaError], rule: str, facts: Mapping[str, Fact]) -> MedMetaError:
+    error = kind.__new__(kind)
+    MedMetaError.__init__(error, rule, **facts)
+    return error

@@ -8,11 +8,13 @@ from threading import Event, Lock
 from typing import Any, Literal
 from uuid import uuid4
 
-from medmeta_core.errors import MedMetaError, OutOfMemoryError, Stopped
+from medmeta_core.errors import IncidentError, MedMetaError, OutOfMemoryError, Stopped
 from medmeta_core.memory_limit import lacks_memory
 from medmeta_core.progress import Progress, watched_by
 
 State = Literal["running", "done", "failed", "stopped"]
+
+_WITHOUT_NUMBER = IncidentError("?")
 
 
 class Job:
@@ -27,8 +29,7 @@ class Job:
         message: what the work said last.
         state: "running" also while it waits for its turn, and while it has not yet stopped.
         result: of the work, once the state is "done".
-        error_message: fit for the user, once the state is "failed".
-        error_rule: the rule that was broken, where the work named one.
+        error: fit for the user, once the state is "failed".
         when_stop_is_asked: called then, by whoever asks.
     """
 
@@ -41,8 +42,7 @@ class Job:
         self.message = ""
         self.state: State = "running"
         self.result: Any = None
-        self.error_message = ""
-        self.error_rule = ""
+        self.error: MedMetaError | None = None
         self._lock = Lock()
         self._is_stop_asked = False
         self._is_keeping = False
@@ -98,7 +98,7 @@ class Job:
         except Stopped:
             self._end("stopped")
         except MedMetaError as error:
-            self._fail(str(error), error.rule)
+            self._fail(error)
         except BaseException as error:  # noqa: BLE001 (SystemExit or no memory end a job, too)
             self._fail_by_fault(error)
 
@@ -114,21 +114,21 @@ class Job:
 
     def _fail_by_fault(self, error: BaseException) -> None:
         if lacks_memory(error):
-            told = OutOfMemoryError()
-            self._fail(str(told), told.rule)
+            self._fail(OutOfMemoryError())
         else:
             self._fail_by_incident(error)
 
     def _fail_by_incident(self, error: BaseException) -> None:
+        incident = _WITHOUT_NUMBER
         try:
-            incident = secrets.token_hex(4).upper()
-            self.error_message = f"Something went wrong in MedMeta itself (incident {incident})."
-            logging.getLogger(__name__).error("Incident %s in a job", incident, exc_info=error)
+            number = secrets.token_hex(4).upper()
+            incident = IncidentError(number)
+            logging.getLogger(__name__).error("Incident %s in a job", number, exc_info=error)
         finally:  # there may be no memory left to log with
-            self._fail(self.error_message, "incident")
+            self._fail(incident)
 
-    def _fail(self, message: str, rule: str) -> None:
-        self.error_message, self.error_rule = message, rule
+    def _fail(self, error: MedMetaError) -> None:
+        self.error = error
         self._end("failed")
 
     def _end(self, state: State) -> None:

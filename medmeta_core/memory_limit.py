@@ -36,16 +36,10 @@ def limit_memory() -> None:
     if stated is None:
         return
     if not (stated.isascii() and stated.isdecimal() and int(stated[:12]) >= LEAST_MB):
-        raise MedMetaError(
-            f"{MEMORY_LIMIT} must be a whole number of at least {LEAST_MB}; found {stated[:40]!r}.",
-            rule="memory-limit",
-        )
+        found = stated[:40]
+        raise MedMetaError("memory-limit", name=MEMORY_LIMIT, least=LEAST_MB, found=found)
     if sys.platform != "linux":
-        raise MedMetaError(
-            f"{MEMORY_LIMIT} is set, but a limit for the server's memory is available on Linux "
-            "only.",
-            rule="memory-limit",
-        )
+        raise MedMetaError("memory-limit-elsewhere", name=MEMORY_LIMIT)
     most = resource.getrlimit(resource.RLIMIT_DATA)[1]
     wanted = int(stated[:12]) << 20
     wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)

@@ -48,4 +48,4 @@ def assets_folder() -> Path:
     for place in places:
         if place.is_dir():
             return place
-    raise MedMetaError(f"The assets are missing at {places[0]}.", rule="no-assets")
+    raise MedMetaError("no-assets", place=str(places[0]))

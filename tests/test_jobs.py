@@ -26,7 +26,7 @@ def jobs():
 def test_a_job_ends_with_the_result_of_its_work(jobs):
     job = jobs.start("Adding", lambda progress: 1 + 1, key="sum")
     assert job.wait(PATIENCE)
-    assert (job.state, job.result, job.fraction, job.error_message) == ("done", 2, 1.0, "")
+    assert (job.state, job.result, job.fraction, job.error) == ("done", 2, 1.0, None)
 
 
 def test_what_came_out_of_an_ended_job_can_be_let_go(jobs):
@@ -93,7 +93,7 @@ def test_a_stopped_job_stops_when_it_next_tells_of_its_progress(jobs):
     assert begun.wait(PATIENCE)
     job.stop()
     assert job.wait(PATIENCE)
-    assert (job.state, job.result, job.error_message) == ("stopped", None, "")
+    assert (job.state, job.result, job.error) == ("stopped", None, None)
 
 
 def test_a_job_stopped_while_it_waits_never_begins():
@@ -110,13 +110,14 @@ def test_a_job_stopped_while_it_waits_never_begins():
 
 def test_an_error_for_the_clinician_is_told_as_it_is(jobs):
     def work(progress):
-        raise MedMetaError("At least two conditions are needed.", rule="two-conditions")
+        raise MedMetaError("two-conditions", found=1)
 
     job = jobs.start("x", work, key="x")
     assert job.wait(PATIENCE)
     assert job.state == "failed"
-    assert job.error_message == "At least two conditions are needed."
-    assert job.error_rule == "two-conditions"
+    assert str(job.error) == "At least two conditions are needed, found 1."
+    assert job.error.message_in("zh") == "至少需要两个病种，目前有 1 个。"
+    assert job.error.rule == "two-conditions"
 
 
 def test_any_other_error_is_told_as_an_incident_whose_number_is_in_the_log(jobs, caplog):
@@ -127,8 +128,8 @@ def test_any_other_error_is_told_as_an_incident_whose_number_is_in_the_log(jobs,
         job = jobs.start("x", work, key="x")
         assert job.wait(PATIENCE)
     assert job.state == "failed"
-    assert "Doe" not in job.error_message
-    number = job.error_message.split("incident ")[1][:8]
+    assert "Doe" not in str(job.error)
+    number = str(job.error).split("incident ")[1][:8]
     assert number in caplog.text
     assert "Doe^Jane" in caplog.text  # the log is on this machine, for whoever mends it
 
@@ -242,8 +243,8 @@ def test_whatever_the_work_raises_ends_the_job(jobs, error, rule):
 
     job = jobs.start("x", work, key="x")
     assert job.wait(PATIENCE)
-    assert (job.state, job.error_rule) == ("failed", rule)
-    assert "Doe" not in job.error_message
+    assert (job.state, job.error.rule) == ("failed", rule)
+    assert "Doe" not in str(job.error)
     after = jobs.start("After", lambda progress: 1, key="after")  # its thread still works
     assert after.wait(PATIENCE) and after.result == 1
 
@@ -252,7 +253,7 @@ def test_a_pool_that_takes_no_more_work_fails_the_job_and_not_the_page():
     executor = ThreadPoolExecutor(1)
     executor.shutdown()
     job = jobs_of(executor).start("x", lambda progress: None, key="x")
-    assert (job.state, job.error_rule) == ("failed", "incident")
+    assert (job.state, job.error.rule) == ("failed", "incident")
 
 
 class Dying(Executor):
@@ -267,7 +268,7 @@ class Dying(Executor):
 def test_a_pool_that_dies_fails_its_jobs():
     jobs = jobs_of(Dying())
     job = jobs.start("x", lambda progress: None, key="x")
-    assert (job.state, job.error_rule) == ("failed", "incident")
+    assert (job.state, job.error.rule) == ("failed", "incident")
     assert jobs.start("x", lambda progress: None, key="x") is not job  # its key is free again
 
 

@@ -32,7 +32,7 @@ told = {}
 for key, work in works.items():
     job = start("Too much", work, key=key)
     job.wait(60)
-    told[key] = [job.state, job.error_rule, job.error_message]
+    told[key] = [job.state, job.error.rule, str(job.error)]
 after = start("Small", lambda progress: int(np.ones(10).sum()), key="small")
 after.wait(60)
 told["small"] = [after.state, after.result]

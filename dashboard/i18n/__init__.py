@@ -3,7 +3,6 @@
 import functools
 import json
 import logging
-import re
 from pathlib import Path
 from typing import cast
 
@@ -18,7 +17,6 @@ __all__ = [
     "raw_text",
     "t",
     "text_of_error",
-    "text_of_rule",
     "text_or",
     "texts",
 ]
@@ -61,25 +59,9 @@ def text_or(key: str, fallback: str) -> str:
     return fallback
 
 
-def text_of_rule(rule: str, message: str) -> Markup:
-    """The core's message about a broken rule, in the visitor's language.
-
-    The core speaks English. A translation has places {0}, {1}, … for the numbers of the message,
-    in their order.
-    """
-    translated = _find(f"rules.{rule}", language())
-    numbers = re.findall(r"[0-9]+", message)
-    try:
-        return (
-            Markup(translated).format(*numbers) if isinstance(translated, str) else plain(message)
-        )
-    except IndexError:
-        return plain(message)
-
-
 def text_of_error(error: MedMetaError) -> Markup:
     """What to tell the clinician about an error of the core."""
-    return text_of_rule(error.rule, str(error))
+    return plain(error.message_in(language()))
 
 
 def _form(key: str, n: object) -> str:

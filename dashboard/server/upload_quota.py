@@ -136,7 +136,5 @@ def _kept_sizes(session: str) -> list[int]:
 def _positive(name: str, usual: int) -> int:
     stated = os.environ.get(name, str(usual))
     if not (stated.isascii() and stated.isdecimal() and len(stated) <= MAX_DIGITS and int(stated)):
-        raise MedMetaError(
-            f"{name} must be a positive whole number; found {stated[:40]!r}.", rule="upload-limits"
-        )
+        raise MedMetaError("upload-limits", name=name, found=stated[:40])
     return int(stated)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.engine import store
-from dashboard.i18n import Markup, t, text_of_rule
+from dashboard.i18n import Markup, t
 from dashboard.shared.intake import Intake, intake_jobs, start_intake
 from dashboard.shared.intake_end import show_ends
 from dashboard.shared.progress import job_progress
 from dashboard.shared.uploads import upload_area
+from dashboard.state import language
 from medmeta_core.imaging import FORMAT_NAMES
 from medmeta_core.workspace import RefusalRecord, Role, Workspace
 
@@ -56,16 +57,16 @@ def follow_intake(intake: Intake) -> bool:
 
 
 def show_refusals(workspace: Workspace) -> None:
-    """The files that were not read, by rule, until they are cleared."""
+    """The files that were not read, by reason, until they are cleared."""
     refusals = store().refusals(workspace.id)
     if not refusals:
         return
-    by_rule: dict[str, list[RefusalRecord]] = defaultdict(list)
+    by_reason: dict[str, list[RefusalRecord]] = defaultdict(list)
     for refusal in refusals:
-        by_rule[refusal.rule].append(refusal)
+        by_reason[refusal.message_in(language())].append(refusal)
     with st.expander(t("examples.refused", n=len(refusals)), icon=":material/warning:"):
-        for rule, members in by_rule.items():
-            st.markdown(Markup("**{}**").format(text_of_rule(rule, members[0].message)))
+        for reason, members in by_reason.items():
+            st.markdown(Markup("**{}**").format(reason))
             st.text("\n".join(refusal.name for refusal in members))
         if st.button(t("examples.clear_refusals"), key="clear-refusals"):
             store().clear_refusals(workspace.id)

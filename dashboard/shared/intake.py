@@ -148,7 +148,7 @@ def _is_full(batch: Sequence[Item]) -> bool:
 
 def _keep(intake: Intake, batch: Sequence[Item]) -> IntakeCount:
     refused = [
-        RefusalRecord(item.name, item.rule, item.message)
+        RefusalRecord(item.name, item.rule, item.message, item.facts)
         for item in batch
         if isinstance(item, Refusal)
     ]

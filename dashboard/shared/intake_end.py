@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.engine import store
-from dashboard.i18n import Markup, t, text_of_rule
+from dashboard.i18n import Markup, t, text_of_error
 from dashboard.shared.error_messages import show_errors
 from dashboard.shared.intake import Intake, IntakeCount
 from medmeta_core.imaging import MAX_NAME_LENGTH
@@ -18,8 +18,8 @@ N_LETTERS_SHOWN = 60
 def show_ends(intake: Intake, jobs: Sequence[Job]) -> None:
     """Say what the jobs of an upload brought, with a button that takes it back."""
     for job in jobs:
-        if job.state == "failed":
-            st.error(text_of_rule(job.error_rule, job.error_message))
+        if job.error is not None:
+            st.error(text_of_error(job.error))
     if any(job.state == "stopped" for job in jobs):
         st.info(t("examples.add.stopped"))
     counts = [job.result for job in jobs if isinstance(job.result, IntakeCount)]

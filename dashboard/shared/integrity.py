@@ -5,7 +5,8 @@ from typing import cast
 import streamlit as st
 
 from dashboard.engine import store
-from dashboard.i18n import Markup, t, text_or
+from dashboard.i18n import Markup, plain, t
+from dashboard.state import language
 from medmeta_core.workspace import Finding, Workspace
 
 KEY = "verified"
@@ -16,7 +17,7 @@ def show_findings(workspace: Workspace) -> None:
     """A warning for all that is not as it was written; nothing where all is."""
     found = findings_of(workspace)
     if found:
-        told = [text_or(f"integrity.{finding.rule}", finding.message) for finding in found]
+        told = [plain(finding.message_in(language())) for finding in found]
         lines = [Markup("- {}").format(one) for one in told]
         st.warning(Markup("\n").join([t("integrity.title"), *lines, "", t("integrity.advice")]))
 

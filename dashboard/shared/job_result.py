@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.i18n import t, text_of_rule
+from dashboard.i18n import t, text_of_error
 from dashboard.shared.progress import has_ended, job_progress
 from medmeta_core.jobs import Job
 
@@ -20,12 +20,12 @@ def show_job_result(job: Job, again: Callable[[], object] | None = None) -> bool
     """
     if not has_ended(job):
         job_progress(job)
-    elif job.state == "failed":
-        st.error(text_of_rule(job.error_rule, job.error_message))
+    elif job.error is not None:
+        st.error(text_of_error(job.error))
     elif job.state == "stopped":
         st.info(t("adapt.stopped"))
     has_failed = job.state in ("failed", "stopped")
-    if job.error_rule in NEED_ANOTHER_ADAPTATION:
+    if job.error is not None and job.error.rule in NEED_ANOTHER_ADAPTATION:
         _lead_to_adapt(job)
     elif again is not None and has_failed and _asks_again(job):
         again()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import state
-from dashboard.i18n import text_of_rule
+from dashboard.i18n import text_of_error
 from dashboard.shared.progress import watch
 from medmeta_core.jobs import Plan, find_job, start
 from medmeta_core.progress import Progress
@@ -32,8 +32,8 @@ def follow_opening() -> None:
     st.session_state.pop("opening", None)
     if job.state == "done":
         go_to(job.result)
-    elif job.state == "failed":
-        st.error(text_of_rule(job.error_rule, job.error_message))
+    elif job.error is not None:
+        st.error(text_of_error(job.error))
 
 
 def go_to(workspace: Workspace) -> None:

@@ -132,15 +132,9 @@ def adaptation_of(record: AdaptationRecord, progress: Progress = silent) -> Adap
             _kept.move_to_end(record.id)
             return _kept[record.id]
     if record.backbone not in backbone_names():
-        raise WorkspaceError(
-            f"The backbone {record.backbone} of this adaptation is no longer here: import or "
-            "fetch it again, or adapt with another one.",
-            rule="backbone-missing",
-        )
+        raise WorkspaceError("backbone-missing", name=record.backbone)
     if backbone_card(record.backbone).sha256 != record.figures["backbone_sha256"]:
-        raise WorkspaceError(
-            "The backbone has changed since: adapt again.", rule="backbone-changed"
-        )
+        raise WorkspaceError("backbone-changed")
     patients = record.figures["patients"]
     examples = _Examples(record.image_ids, record.labels, patients)
     made = _adapt(examples, Choice(record.method, record.backbone), progress)

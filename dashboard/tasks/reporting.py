@@ -147,7 +147,7 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
         rule=rule,
         versions=versions(),
         refusals=tuple(
-            RefusedInput(f"R{i}", refusal.rule, refusal.message)
+            RefusedInput(f"R{i}", refusal.rule, refusal.message_in(order.language))
             for i, refusal in enumerate(store().refusals(workspace.id), 1)
         ),
         unjudged=_unjudged(workspace.id, record),

@@ -32,5 +32,5 @@ def dashboard_script() -> Path:
     """
     found = importlib.util.find_spec("dashboard")
     if found is None or found.origin is None:
-        raise MedMetaError("The dashboard is not installed.", rule="no-dashboard")
+        raise MedMetaError("no-dashboard")
     return Path(found.origin).with_name("app.py")

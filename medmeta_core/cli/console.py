@@ -14,7 +14,7 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from medmeta_core.cli.printable import printable, printable_json
-from medmeta_core.errors import MedMetaError
+from medmeta_core.errors import MedMetaError, system_error
 from medmeta_core.progress import Progress
 
 STANDARD_OUTPUT = Path("-")
@@ -74,9 +74,7 @@ def write_bytes(content: bytes, target: Path) -> None:
     try:
         target.write_bytes(content)
     except OSError as error:
-        raise MedMetaError(
-            f"{target} cannot be written: {error.strerror}.", rule="output"
-        ) from error
+        raise MedMetaError("output", path=str(target), error=system_error(error)) from error
 
 
 def finite(value: Any) -> Any:

@@ -93,6 +93,5 @@ def _pairs(same: Sequence[str], *, has_queries: bool) -> dict[str, str]:
     parts = [pair.split("=") for pair in same]
     faulty = [pair for pair, names in zip(same, parts, strict=True) if len(names) != 2]
     if faulty or (same and not has_queries):
-        wanted = "--same takes QUERIES_NAME=DIR_NAME and goes with --queries"
-        raise MedMetaError(f"{wanted}; found {(faulty or same)[0]}.", rule="same")
+        raise MedMetaError("same", found=(faulty or same)[0])
     return {asked.strip(): known.strip() for asked, known in parts}

@@ -73,7 +73,7 @@ def read_examples(folder: Path, progress: Progress) -> Examples:
         SupportSetError: fewer than two conditions hold a readable image.
     """
     if not folder.is_dir():
-        raise MedMetaError(f"There is no folder {folder}.", rule="no-folder")
+        raise MedMetaError("no-folder", path=str(folder))
     found: list[_Example] = []
     refusals: list[Refusal] = []
     for item in read_folder(folder, progress=progress):

@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from medmeta_core.errors import MedMetaError
+from medmeta_core.errors import MedMetaError, system_error
 
 MEBIBYTE = 2**20
 
@@ -19,17 +19,14 @@ def regular_file(path: Path, *, max_bytes: int) -> Path:
     try:
         found = path.stat()
     except OSError as error:
-        raise MedMetaError(f"{path} cannot be opened: {error.strerror}.", rule="no-file") from error
+        raise MedMetaError("no-file", path=str(path), error=system_error(error)) from error
     except ValueError as error:  # a name that no file can have
-        raise MedMetaError(f"{path} cannot be opened.", rule="no-file") from error
+        raise MedMetaError("file-name", path=str(path)) from error
     if stat.S_ISDIR(found.st_mode):
-        raise MedMetaError(f"{path} is a folder; expected a file.", rule="no-file")
+        raise MedMetaError("file-is-folder", path=str(path))
     if not stat.S_ISREG(found.st_mode):
-        raise MedMetaError(f"{path} is a pipe or a device; expected a file.", rule="no-file")
+        raise MedMetaError("file-is-device", path=str(path))
     if found.st_size > max_bytes:
-        raise MedMetaError(
-            f"{path} has {found.st_size // MEBIBYTE} MB; at most {max_bytes // MEBIBYTE} MB are "
-            "read.",
-            rule="file-too-large",
-        )
+        n_mb, limit = found.st_size // MEBIBYTE, max_bytes // MEBIBYTE
+        raise MedMetaError("file-too-large", path=str(path), found=n_mb, limit=limit)
     return path

@@ -42,9 +42,10 @@ def meta_train(
     `--lines`.
     """
     content = read_recipe(recipe)
-    _refuse_missing(data, "folder", data.is_dir())
-    if start is not None:
-        _refuse_missing(start, "card", start.is_file())
+    if not data.is_dir():
+        raise MedMetaError("no-folder", path=str(data))
+    if start is not None and not start.is_file():
+        raise MedMetaError("no-card", path=str(start))
     places = Places(data, out, runs, start, _command(recipe, start))
     if log:
         card = run_recipe(content, places, progress=_lines, checkpoint_every_s=checkpoint_every)
@@ -59,11 +60,6 @@ def _command(recipe: Path, start: Path | None) -> str:
     """What to type for the same again; folders are everybody's own."""
     from_card = f" --from {start.name}" if start else ""
     return f"medmeta meta-train {recipe.name} --data DIR{from_card}"
-
-
-def _refuse_missing(path: Path, kind: str, is_there: bool) -> None:
-    if not is_there:
-        raise MedMetaError(f"There is no {kind} {path}.", rule=f"no-{kind}")
 
 
 def _lines(fraction: float, label: str) -> None:

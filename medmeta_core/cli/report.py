@@ -80,9 +80,7 @@ def report_command(
 ) -> None:
     """Adapt to a folder of examples, judge the files, write a report."""
     if out.suffix not in FORMATS:
-        raise MedMetaError(
-            f"--out must end in {', '.join(FORMATS)}; found {out.name}.", rule="output"
-        )
+        raise MedMetaError("output-format", endings=", ".join(FORMATS), found=out.name)
     rule = AbstentionRule(min_typicality, min_right)
     known, adaptation = adapted_to(examples, method=method, backbone=backbone)
     reader = CaseReader(known, Judge(adaptation), rule)
@@ -102,7 +100,7 @@ def report_command(
         backbone_sha256=adaptation.backbone_sha256,
         rule=rule,
         versions=versions(),
-        refusals=_refusals((*known.refusals, *refused)),
+        refusals=_refusals((*known.refusals, *refused), language),
         unjudged=tuple(unjudged),
         example_notes=tuple(
             ExampleNote(remark.rule, _aliases(remark.positions)) for remark in known.remarks
@@ -200,5 +198,8 @@ def _conditions(known: Examples) -> tuple[ConditionSummary, ...]:
     )
 
 
-def _refusals(refusals: tuple[Refusal, ...]) -> tuple[RefusedInput, ...]:
-    return tuple(RefusedInput(f"R{i}", r.rule, r.message) for i, r in enumerate(refusals, 1))
+def _refusals(refusals: tuple[Refusal, ...], language: str) -> tuple[RefusedInput, ...]:
+    return tuple(
+        RefusedInput(f"R{i}", refusal.rule, refusal.message_in(language))
+        for i, refusal in enumerate(refusals, 1)
+    )

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,7 +28,7 @@ def verify_command(
     place = (home or default_folder()).expanduser().absolute()
     findings = [*_findings(place, head)]
     if as_json:
-        content = {"home": str(place), "findings": [asdict(finding) for finding in findings]}
+        content = {"home": str(place), "findings": [_in_json(finding) for finding in findings]}
         write_json(content, STANDARD_OUTPUT)
     else:
         for finding in findings:
@@ -39,19 +39,23 @@ def verify_command(
         raise typer.Exit(BAD_INPUT)
 
 
+def _in_json(finding: Finding) -> dict[str, Any]:
+    return {**asdict(finding), "message": finding.message}
+
+
 def _findings(place: Path, head: str) -> list[Finding]:
     if not (place / DATABASE).is_file():
         return _without_database(place)
     try:
         store = Store.open_read_only(place)
     except WorkspaceError as error:
-        return check_file(place) or [Finding(error.rule, str(error))]
+        return check_file(place) or [Finding(error.rule, error.facts)]
     try:
         with progress_bar("Pictures") as progress:
             found = check_store(store, progress=progress)
         return [*found, *_of_head(store, head)]
     except WorkspaceError as error:
-        return check_file(place) or [Finding(error.rule, str(error))]
+        return check_file(place) or [Finding(error.rule, error.facts)]
     finally:
         store.close()
 
@@ -60,8 +64,8 @@ def _without_database(place: Path) -> list[Finding]:
     """Raises: MedMetaError: there is no store at all."""
     n = len(BlobFolder(place / BLOBS).digests())
     if not n:
-        raise MedMetaError(f"There is no store in {place}.", rule="no-store")
-    return [Finding("database-lost", f"{n} pictures are there, and their database is not.")]
+        raise MedMetaError("no-store", place=str(place))
+    return [Finding("pictures-without-database", {"n": n})]
 
 
 def _of_head(store: Store, head: str) -> list[Finding]:
@@ -71,4 +75,4 @@ def _of_head(store: Store, head: str) -> list[Finding]:
     for workspace in store.workspaces():
         if any(line.digest == head for line in store.audit(workspace.id)):
             return []
-    return [Finding("head-unknown", "No log holds the head that the report states.")]
+    return [Finding("head-unknown")]

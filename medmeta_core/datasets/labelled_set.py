@@ -100,7 +100,7 @@ def read_labelled_set(
         SupportSetError: fewer than two conditions, or the same picture in all files.
     """
     if not folder.is_dir():
-        raise MedMetaError(f"There is no folder {folder}.", rule="no-folder")
+        raise MedMetaError("no-folder", path=str(folder))
     manifest = read_manifest(folder, patient=group or "")
     pixels, rows, seen, refusals = list[Tensor](), list[Row](), set[str](), list[Refusal]()
     for item in read_folder(folder, progress=progress):
@@ -134,10 +134,7 @@ def _rows(item: ReadItem, listed: Row | None) -> list[Row]:
 def _labelled_set(folder: Path, manifest: Manifest, seen: set[str], read: _Read) -> LabelledSet:
     conditions = tuple(sorted({row.condition for row in read.rows}))
     if len(conditions) < 2:
-        raise SupportSetError(
-            f"{folder.name} needs two or more sub-folders with images, found {len(conditions)}.",
-            rule="two-conditions",
-        )
+        raise SupportSetError("two-folders", folder=folder.name, found=len(conditions))
     require_different_pictures(pixels := torch.stack(read.pixels))
     patients = known_patients(*zip(*read.rows, strict=True))
     listed = manifest.rows

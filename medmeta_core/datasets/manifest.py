@@ -55,10 +55,7 @@ def read_manifest(folder: Path, *, condition: str = "cls", patient: str = "") ->
     path = folder / MANIFEST
     if not path.exists():
         if patient:
-            raise MedMetaError(
-                f"The column {patient!r} is asked for, and {folder.name} has no {MANIFEST}.",
-                rule="manifest",
-            )
+            raise MedMetaError("manifest", column=patient, folder=folder.name, file=MANIFEST)
         return Manifest({})
     rows = manifest_rows(folder)
     columns = set(rows[0]) if rows else set()
@@ -66,9 +63,11 @@ def read_manifest(folder: Path, *, condition: str = "cls", patient: str = "") ->
     missing = {name for name in (file, condition, patient) if name} - columns
     if missing:
         raise MedMetaError(
-            f"{folder.name}/{MANIFEST} lacks the column {', '.join(sorted(missing))}; "
-            f"found: {', '.join(sorted(columns))}.",
-            rule="manifest",
+            "manifest-columns",
+            folder=folder.name,
+            file=MANIFEST,
+            missing=", ".join(sorted(missing)),
+            found=", ".join(sorted(columns)),
         )
     said = {
         file_key(row[file]): Row(

@@ -85,6 +85,4 @@ def _read(folder: Path) -> DemoSet:
         text = json.loads((folder / TEXT_FILE).read_text("utf-8"))
         return DemoSet(folder.name, text["title"], text["text"], text["attribution"], folder)
     except (OSError, ValueError, KeyError) as error:
-        raise MedMetaError(
-            f"The demo set {folder.name} has no readable {TEXT_FILE}.", rule="demo-set"
-        ) from error
+        raise MedMetaError("demo-set", folder=folder.name, file=TEXT_FILE) from error

@@ -61,11 +61,7 @@ class Backbone:
             BackboneError: there are none, or they do not belong to these weights.
         """
         if name not in self.parts:
-            raise BackboneError(
-                f"The method {name!r} needs weights of its own that were learned on the backbone "
-                f"{self.name!r}; there are none. Choose another method or backbone.",
-                rule="no-part",
-            )
+            raise BackboneError("no-part", method=name, backbone=self.name)
         return self.parts[name]
 
     def prepare(self) -> None:

@@ -41,7 +41,7 @@ class ModelCard:
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
-            raise BackboneError(f"{path.name} is not a model card.", rule="model-card") from error
+            raise BackboneError("model-card", file=path.name) from error
 
     def write(self, path: Path) -> None:
         """Write the card as JSON."""

@@ -41,19 +41,12 @@ def numbered(
         names = conditions or tuple(dict.fromkeys(found))
         unknown = sorted(set(found) - set(names))
         if unknown:
-            raise SupportSetError(
-                f"labels: expected conditions among {', '.join(names)}, "
-                f"found {', '.join(unknown)}.",
-                rule="label-range",
-            )
+            known = ", ".join(names)
+            raise SupportSetError("label-unknown", known=known, found=", ".join(unknown))
         return torch.tensor([names.index(name) for name in found], dtype=torch.int64), names
     if not all(type(label) is int for label in found):
         kinds = sorted({type(label).__name__ for label in found})
-        raise SupportSetError(
-            f"labels: expected names or whole numbers, one for each image, "
-            f"found {', '.join(kinds)}.",
-            rule="label-kind",
-        )
+        raise SupportSetError("label-kind", found=", ".join(kinds))
     if conditions:
         return torch.tensor(found, dtype=torch.int64), conditions
     values = sorted(set(found))
@@ -68,28 +61,18 @@ def check_labels(examples: Labelled, n: int) -> None:
         SupportSetError: they do not.
     """
     labels, conditions, groups = examples.labels, examples.conditions, examples.groups
-    for name, found in (("labels", labels), ("groups", groups)):
-        if len(found) != n and (name == "labels" or groups):
-            raise SupportSetError(
-                f"{name}: expected one for each of {n} images, found {len(found)}.",
-                rule=f"{name}-length",
-            )
+    if len(labels) != n:
+        raise SupportSetError("labels-length", n=n, found=len(labels))
+    if groups and len(groups) != n:
+        raise SupportSetError("groups-length", n=n, found=len(groups))
     if len(conditions) < 2:
-        raise SupportSetError(
-            f"At least two conditions are needed, found {len(conditions)}.", rule="two-conditions"
-        )
+        raise SupportSetError("two-conditions", found=len(conditions))
     if len(set(conditions)) != len(conditions):
-        raise SupportSetError("Two conditions bear the same name.", rule="distinct-conditions")
+        raise SupportSetError("distinct-conditions")
     if n and not 0 <= int(labels.min()) <= int(labels.max()) < len(conditions):
-        raise SupportSetError(
-            f"labels: expected 0 to {len(conditions) - 1}, "
-            f"found {int(labels.min())} to {int(labels.max())}.",
-            rule="label-range",
-        )
+        low, high = int(labels.min()), int(labels.max())
+        raise SupportSetError("label-range", most=len(conditions) - 1, low=low, high=high)
     counts = torch.bincount(labels, minlength=len(conditions)).tolist()
     empty = [name for name, count in zip(conditions, counts, strict=True) if count == 0]
     if empty:
-        raise SupportSetError(
-            f"Each condition needs an example; none for: {', '.join(empty)}.",
-            rule="one-example-per-condition",
-        )
+        raise SupportSetError("one-example-per-condition", conditions=", ".join(empty))

@@ -42,22 +42,18 @@ def model_pixels(pixels: Tensor | NDArray[np.generic]) -> Tensor:
     """
     found = torch.from_numpy(pixels) if isinstance(pixels, np.ndarray) else pixels
     if not isinstance(found, Tensor):
-        raise _refused("pixels-kind", "a tensor or an array", type(pixels).__name__)
+        raise SupportSetError("pixels-type", found=type(pixels).__name__)
     if found.ndim != 4 or found.shape[1] not in (1, 3) or 0 in found.shape[2:]:
-        is_last = found.ndim == 4 and found.shape[-1] in (1, 3)
-        hint = "; channels come before height and width" if is_last else ""
-        shape = f"{tuple(found.shape)}{hint}"
-        raise _refused("pixels-shape", "(n, 3, h, w) or (n, 1, h, w)", shape)
+        shape = str(tuple(found.shape))
+        if found.ndim == 4 and found.shape[-1] in (1, 3):
+            raise SupportSetError("pixels-channels-last", found=shape)
+        raise SupportSetError("pixels-shape", found=shape)
     if not found.is_floating_point():
         kind = str(found.dtype).removeprefix("torch.")
-        raise _refused("pixels-kind", "floats in [0, 1]", f"{kind}; divide by the largest value")
+        raise SupportSetError("pixels-kind", found=kind)
     low, high = (float(bound) for bound in torch.aminmax(found)) if len(found) else (0.0, 0.0)
     if not (isfinite(low) and isfinite(high)):
-        raise _refused("pixels-finite", "finite numbers", "NaN or infinity")
+        raise SupportSetError("pixels-finite")
     if low < -ROUNDING or high > 1 + ROUNDING:
-        raise _refused("pixels-range", "numbers in [0, 1]", f"{low:g} to {high:g}")
+        raise SupportSetError("pixels-range", low=low, high=high)
     return found.float().expand(-1, 3, -1, -1).contiguous()
-
-
-def _refused(rule: str, expected: str, found: str) -> SupportSetError:
-    return SupportSetError(f"pixels: expected {expected}, found {found}.", rule=rule)

@@ -54,11 +54,8 @@ class EpisodeSampler:
             min(shape.n_way, len(self._eligible)), shape.n_shot, shape.n_query
         )
         if self.shape.n_way < 2:
-            raise SupportSetError(
-                f"{shape.n_shot} examples and a query of another patient are needed in at least "
-                f"two conditions; found {len(self._eligible)} such.",
-                rule="too-few-for-episodes",
-            )
+            found = len(self._eligible)
+            raise SupportSetError("too-few-for-episodes", n_shot=shape.n_shot, found=found)
 
     def draw(self, generator: torch.Generator) -> EpisodeIndices:
         """One episode.
@@ -70,10 +67,7 @@ class EpisodeSampler:
             episode = self._try(generator)
             if episode is not None:
                 return episode
-        raise SupportSetError(
-            "The conditions share so many patients that none can be kept to one side.",
-            rule="patients-overlap",
-        )
+        raise SupportSetError("patients-overlap")
 
     def _try(self, generator: torch.Generator) -> EpisodeIndices | None:
         """A random episode, or None where a condition is left without example or query."""

@@ -239,8 +239,4 @@ def require_different_pictures(pixels: Tensor) -> None:
 
 def same_picture_in_all(n: int) -> SupportSetError:
     """What to say of n examples that all show the same picture."""
-    return SupportSetError(
-        f"All {n} examples show the same picture, so nothing can be told apart. "
-        "Bring different ones.",
-        rule="all-the-same",
-    )
+    return SupportSetError("all-the-same", n=n)

@@ -42,10 +42,10 @@ class CrossSet:
         names = _matched(examples.conditions, queries.conditions, same or {})
         if len(set(names.values())) < 2:
             raise SupportSetError(
-                f"The two sets share {len(set(names.values()))} conditions, two are needed; "
-                f"examples: {', '.join(examples.conditions)}; "
-                f"queries: {', '.join(queries.conditions)}.",
-                rule="too-few-shared",
+                "too-few-shared",
+                found=len(set(names.values())),
+                examples=", ".join(examples.conditions),
+                queries=", ".join(queries.conditions),
             )
         known, asked = examples.only(set(names.values())), queries.only(names)
         renamed = torch.tensor([known.conditions.index(names[n]) for n in asked.conditions])
@@ -77,11 +77,8 @@ class CrossSampler:
             min(shape.n_way, len(self._eligible)), shape.n_shot, shape.n_query
         )
         if self.shape.n_way < 2:
-            raise SupportSetError(
-                f"{shape.n_shot} examples in one set and a query in the other are needed in at "
-                f"least two conditions; found {len(self._eligible)} such.",
-                rule="too-few-for-episodes",
-            )
+            found = len(self._eligible)
+            raise SupportSetError("too-few-across-sets", n_shot=shape.n_shot, found=found)
 
     def draw(self, generator: torch.Generator) -> EpisodeIndices:
         """One episode."""
@@ -98,9 +95,7 @@ def _matched(
     """{queries' condition: examples' condition}."""
     unknown = (set(same) - set(asked)) | (set(same.values()) - set(known))
     if unknown:
-        raise SupportSetError(
-            f"No condition is called {', '.join(sorted(unknown))}.", rule="unknown-condition"
-        )
+        raise SupportSetError("unknown-condition-in-set", names=", ".join(sorted(unknown)))
     plain = {_plain(name): name for name in known}
     return {n: plain[_plain(n)] for n in asked if _plain(n) in plain} | dict(same)
 

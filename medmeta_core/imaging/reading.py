@@ -175,7 +175,7 @@ def _read(guard: Guard, upload: Upload, read: Callable[[Guard, Upload], Item]) -
 
 
 def _refusal(name: str, folder: str, *, error: UnreadableImageError) -> Refusal:
-    return Refusal(name, folder, error.rule, str(error))
+    return Refusal(name, folder, error.rule, error.facts)
 
 
 def _images(

@@ -28,10 +28,9 @@ def unpacked(zipped: Upload) -> Iterator[Found]:
         with Guard() as guard, zipped.lent() as lent:
             yield from _files(guard, zipped, lent)
     except UnreadableImageError as error:
-        yield 1.0, Refusal(zipped.name, zipped.folder, error.rule, str(error))
+        yield 1.0, Refusal(zipped.name, zipped.folder, error.rule, error.facts)
     except OSError:
-        gone = unreadable("unreadable-file")
-        yield 1.0, Refusal(zipped.name, zipped.folder, gone.rule, str(gone))
+        yield 1.0, Refusal(zipped.name, zipped.folder, "unreadable-file")
 
 
 def _labels(guard: Guard, zipped: Upload, lent: bytes | BinaryIO) -> Labels:
@@ -98,12 +97,13 @@ def _found(zipped: Upload, header: Header, *, content: bytes | BinaryIO) -> Foun
         is_outside = leads_out(header["path"])
         upload = Upload(path.name, content)
         rule = header["rule"] or _broken_rule(upload, is_outside=is_outside)
-        message = refusal_message(rule, {}) if rule else ""
+        if rule:
+            refusal_message(rule, {})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise unreadable("decoder-crashed") from error  # an honest child sends no such thing
     folder = zipped.folder if is_outside else _folder(PurePosixPath(zipped.folder, path))
     if rule:
-        return position, Refusal(path.name, folder, rule, message)
+        return position, Refusal(path.name, folder, rule)
     return position, replace(upload, folder=folder)
 
 

@@ -2,9 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -12,8 +12,9 @@ from typing import BinaryIO
 from medmeta_core.imaging.folder_labels import NO_LABEL, FolderLabel
 from medmeta_core.imaging.image import MedicalImage
 from medmeta_core.imaging.names import MAX_NAME_LENGTH
-from medmeta_core.imaging.refusals import refusal_message
 from medmeta_core.imaging.storable import StorableImage
+from medmeta_core.languages import FALLBACK
+from medmeta_core.messages import Fact, sentence
 
 
 @dataclass(frozen=True)
@@ -110,13 +111,22 @@ class Refusal:
 
     Attributes:
         rule: one of `RULES`.
-        message: for the clinician; has nothing of the patient and not the file's name.
+        facts: of the rule's sentence.
     """
 
     name: str
     folder: str
     rule: str
-    message: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """For the clinician; has nothing of the patient and not the file's name."""
+        return self.message_in(FALLBACK)
+
+    def message_in(self, language: str) -> str:
+        """The same in a language."""
+        return sentence(self.rule, self.facts, language)
 
 
 def refusal_for_folder(item: ReadItem) -> Refusal | None:
@@ -125,5 +135,4 @@ def refusal_for_folder(item: ReadItem) -> Refusal | None:
     if folder is None or not item.label.is_nameless:
         return None
     facts = {"found": len(folder), "limit": MAX_NAME_LENGTH}
-    message = refusal_message("condition-name", facts)
-    return Refusal(item.name, item.folder, "condition-name", message)
+    return Refusal(item.name, item.folder, "condition-name", facts)

@@ -88,7 +88,5 @@ def loaded_part(module: Part, weights: Mapping[str, Tensor], name: str) -> Part:
     try:
         module.load_state_dict(weights)
     except RuntimeError as error:
-        raise BackboneError(
-            f"The weights of the method {name!r} do not fit this version.", rule="wrong-shape"
-        ) from error
+        raise BackboneError("method-weights-shape", method=name) from error
     return module.eval().requires_grad_(False)

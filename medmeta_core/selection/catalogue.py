@@ -113,8 +113,6 @@ def prior_of(
 
 def _entry(name: str) -> MethodEntry:
     if name not in METHODS:
-        raise MedMetaError(
-            f"No method is called {name!r}; there are: {', '.join((AUTOMATIC, *METHODS))}.",
-            rule="unknown-method",
-        )
+        known = ", ".join((AUTOMATIC, *METHODS))
+        raise MedMetaError("unknown-method", name=name, known=known)
     return METHODS[name]

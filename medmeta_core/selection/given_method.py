@@ -41,11 +41,7 @@ def _with_its_backbone(
     own = method.backbone
     if backbone is not None and backbone not in (own, own.name):
         asked = backbone if isinstance(backbone, str) else backbone.name
-        raise MedMetaError(
-            f"The method is on the backbone {own.name!r} already, found {asked!r}: "
-            "leave the backbone out, or hand over the method's class.",
-            rule="backbone-of-another",
-        )
+        raise MedMetaError("backbone-of-another", backbone=own.name, found=asked)
     return _as_method(method)
 
 

@@ -1,12 +1,15 @@
 """A recipe as it lies on disk: TOML, every key and value checked."""
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
+from itertools import chain
 from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
 from medmeta_core.embedding.architectures import ARCHITECTURES
+from medmeta_core.errors import system_error
 from medmeta_core.training.learners.starts import STARTS
 from medmeta_core.training.recipe import START, BaseSet, Recipe, RecipeError
 
@@ -39,7 +42,7 @@ def _sets(key: str, found: Any, folder: Path) -> list[BaseSet]:
     if isinstance(found, str):
         found = _read(folder / found).get("sets", [])
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise RecipeError(f"{key}: a list of tables, found {found!r}.", rule="recipe")
+        raise RecipeError("recipe-list", key=key, found=repr(found))
     return [_typed(BaseSet, entry) for entry in found]
 
 
@@ -47,22 +50,20 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise RecipeError(f"{path} cannot be opened: {error.strerror}.", rule="recipe") from error
+        raise RecipeError("recipe-unopened", path=str(path), error=system_error(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path.name} is not TOML: {error}.", rule="recipe") from error
+        raise RecipeError("recipe-not-toml", file=path.name, reason=str(error)) from error
 
 
 def _typed(kind: type[T], content: dict[str, Any]) -> T:
     known = {field.name: field for field in fields(kind)}
     unknown = sorted(set(content) - set(known))
     if unknown:
-        raise RecipeError(
-            f"Unknown in the recipe: {', '.join(unknown)}; known: {', '.join(sorted(known))}.",
-            rule="recipe",
-        )
+        names = ", ".join(sorted(known))
+        raise RecipeError("recipe-unknown-keys", unknown=", ".join(unknown), known=names)
     needed = [name for name, field in known.items() if field.default is MISSING]
     if lacking := [name for name in needed if name not in content]:
-        raise RecipeError(f"The recipe lacks {', '.join(lacking)}.", rule="recipe")
+        raise RecipeError("recipe-missing-keys", missing=", ".join(lacking))
     return kind(**{name: _value(known[name], value) for name, value in content.items()})
 
 
@@ -76,114 +77,100 @@ def _value(field: Field[Any], value: Any) -> Any:
         return value
     elif expected is float and type(value) is int:
         return float(value)
-    raise RecipeError(
-        f"{field.name}: expected {_in_words(expected)}, found {value!r}.",
-        rule="recipe",
-    )
-
-
-def _in_words(expected: Any) -> str:
     if get_origin(expected) is tuple:
-        return f"a list of {get_args(expected)[0].__name__}"
-    return str(getattr(expected, "__name__", expected))
+        kind = get_args(expected)[0].__name__
+        raise RecipeError("recipe-list-type", key=field.name, expected=kind, found=repr(value))
+    kind = str(getattr(expected, "__name__", expected))
+    raise RecipeError("recipe-type", key=field.name, expected=kind, found=repr(value))
 
 
 def _check(recipe: Recipe) -> None:
     """Refuse the first rule that is broken."""
-    rules = [*_rules_of_length(recipe), *_rules_of_views(recipe), *_rules_of_names(recipe)]
-    rules += [
-        rule
-        for key in SETS
-        for base_set in getattr(recipe, key)
-        for rule in _rules_of_set(base_set)
-    ]
-    for is_broken, rule in rules:
-        if is_broken:
-            raise RecipeError(f"{recipe.name}: {rule}.", rule="recipe")
+    broken = chain(
+        _broken_lengths(recipe),
+        _broken_rates(recipe),
+        _broken_views(recipe),
+        _broken_names(recipe),
+        _broken_starts(recipe),
+        *(_broken_set(recipe, one) for key in SETS for one in getattr(recipe, key)),
+    )
+    for error in broken:
+        raise error
 
 
-def _rules_of_length(recipe: Recipe) -> list[tuple[bool, str]]:
-    length = "n_images" if recipe.kind == "distillation" else "n_tasks"
+def _broken_lengths(recipe: Recipe) -> Iterator[RecipeError]:
+    name, length = recipe.name, "n_images" if recipe.kind == "distillation" else "n_tasks"
     ends = [0, *(seen // max(1, recipe.batch) for seen in (*recipe.rounds, recipe.n_images))]
-    return [
-        *((getattr(recipe, key) < 1, f"{key}: at least 1") for key in COUNTS),
-        (
-            recipe.batch > getattr(recipe, length),
-            f"batch ({recipe.batch}) is more than the whole run, {length} "
-            f"({getattr(recipe, length)})",
-        ),
-        (
-            bool(recipe.rounds) and (recipe.kind != "distillation" or ends != sorted(set(ends))),
-            "rounds: of a distillation; ever more pictures, by a batch at least, up to n_images",
-        ),
-        (recipe.n_way < 2, "n_way: at least 2"),
-        *(
-            (getattr(recipe, key) < 0, f"{key}: at least 0")
-            for key in ("validate_every", "patience", "micro_batch")
-        ),
-        (
-            recipe.patience > 0 and not recipe.validation_sets,
-            "patience: needs validation_sets",
-        ),
-        (
-            recipe.schedule not in SCHEDULES,
-            f"schedule: one of {', '.join(SCHEDULES)}; found {recipe.schedule!r}",
-        ),
-        *(
-            (not (isfinite(rate) and rate > 0), f"{key}: more than 0, found {rate}")
-            for key, rate in (("rate", recipe.rate), ("inner_rate", recipe.inner_rate))
-        ),
-        *(
-            (not (isfinite(weight) and weight >= 0), f"{key}: at least 0, found {weight}")
-            for key, weight in (
-                ("weight_decay", recipe.weight_decay),
-                ("label_weight", recipe.label_weight),
-            )
-        ),
-    ]
+    for key in COUNTS:
+        if getattr(recipe, key) < 1:
+            yield RecipeError("recipe-at-least", recipe=name, key=key, least=1)
+    n = getattr(recipe, length)
+    if recipe.batch > n:
+        yield RecipeError("recipe-batch", recipe=name, batch=recipe.batch, key=length, length=n)
+    if recipe.rounds and (recipe.kind != "distillation" or ends != sorted(set(ends))):
+        yield RecipeError("recipe-rounds", recipe=name)
+    if recipe.n_way < 2:
+        yield RecipeError("recipe-at-least", recipe=name, key="n_way", least=2)
+    for key in ("validate_every", "patience", "micro_batch"):
+        if getattr(recipe, key) < 0:
+            yield RecipeError("recipe-at-least", recipe=name, key=key, least=0)
+    if recipe.patience > 0 and not recipe.validation_sets:
+        yield RecipeError("recipe-patience", recipe=name)
 
 
-def _rules_of_views(recipe: Recipe) -> list[tuple[bool, str]]:
-    return [
-        (len(recipe.view_sides) not in (0, 2), "view_sides: two, or none"),
-        *(
-            (
-                side not in SIDES,
-                f"input_side, view_sides, teacher_side: {SIDES[0]} to {SIDES[-1]}, found {side}",
-            )
-            for side in (recipe.input_side, *recipe.view_sides, recipe.teacher_side or SIDES[0])
-        ),
-    ]
+def _broken_rates(recipe: Recipe) -> Iterator[RecipeError]:
+    name = recipe.name
+    if recipe.schedule not in SCHEDULES:
+        known, found = ", ".join(SCHEDULES), recipe.schedule
+        yield RecipeError("recipe-choice", recipe=name, key="schedule", known=known, found=found)
+    for key, rate in (("rate", recipe.rate), ("inner_rate", recipe.inner_rate)):
+        if not (isfinite(rate) and rate > 0):
+            yield RecipeError("recipe-not-positive", recipe=name, key=key, found=rate)
+    for key in ("weight_decay", "label_weight"):
+        weight = getattr(recipe, key)
+        if not (isfinite(weight) and weight >= 0):
+            yield RecipeError("recipe-negative", recipe=name, key=key, found=weight)
 
 
-def _rules_of_names(recipe: Recipe) -> list[tuple[bool, str]]:
+def _broken_views(recipe: Recipe) -> Iterator[RecipeError]:
+    if len(recipe.view_sides) not in (0, 2):
+        yield RecipeError("recipe-view-sides", recipe=recipe.name)
+    for side in (recipe.input_side, *recipe.view_sides, recipe.teacher_side or SIDES[0]):
+        if side not in SIDES:
+            least, most = SIDES[0], SIDES[-1]
+            yield RecipeError("recipe-side", recipe=recipe.name, least=least, most=most, found=side)
+
+
+def _broken_names(recipe: Recipe) -> Iterator[RecipeError]:
     names = [Path(base_set.folder).name for base_set in recipe.sets]
     is_file_name = Path(recipe.name).name == recipe.name and recipe.name not in ("", "..")
-    return [
-        (not is_file_name, f"name: a file's name, found {recipe.name!r}"),
-        (not recipe.sets, "sets: at least one is needed"),
-        (len(set(names)) < len(names), "sets: two folders bear the same name"),
-        (
-            recipe.start not in ("", *STARTS),
-            f"start: one of {', '.join(STARTS)}, or none; found {recipe.start!r}",
-        ),
-        (START in recipe.teachers and not recipe.start, f"teachers: {START!r} needs a start"),
-        (bool(recipe.start) and recipe.kind != "distillation", "start: of a distillation"),
-        (
-            recipe.architecture not in ARCHITECTURES,
-            f"architecture: one of {', '.join(ARCHITECTURES)}; found {recipe.architecture!r}",
-        ),
-    ]
+    if not is_file_name:
+        yield RecipeError("recipe-name", recipe=recipe.name)
+    if not recipe.sets:
+        yield RecipeError("recipe-no-sets", recipe=recipe.name)
+    if len(set(names)) < len(names):
+        yield RecipeError("recipe-same-names", recipe=recipe.name)
 
 
-def _rules_of_set(base_set: BaseSet) -> list[tuple[bool, str]]:
-    folder, weight = base_set.folder, base_set.weight
-    both = sorted(set(base_set.without) & set(base_set.validation))
-    return [
-        (not (isfinite(weight) and weight > 0), f"weight of {folder}: more than 0, found {weight}"),
-        (
-            not 0 <= base_set.validation_share < 1,
-            f"validation_share of {folder}: from 0 to below 1",
-        ),
-        (bool(both), f"without and validation of {folder} both name {', '.join(both)}"),
-    ]
+def _broken_starts(recipe: Recipe) -> Iterator[RecipeError]:
+    name = recipe.name
+    if recipe.start not in ("", *STARTS):
+        yield RecipeError("recipe-start", recipe=name, known=", ".join(STARTS), found=recipe.start)
+    if START in recipe.teachers and not recipe.start:
+        yield RecipeError("recipe-teacher-start", recipe=name, teacher=START)
+    if recipe.start and recipe.kind != "distillation":
+        yield RecipeError("recipe-start-kind", recipe=name)
+    if (found := recipe.architecture) not in ARCHITECTURES:
+        key, known = "architecture", ", ".join(ARCHITECTURES)
+        yield RecipeError("recipe-choice", recipe=name, key=key, known=known, found=found)
+
+
+def _broken_set(recipe: Recipe, base_set: BaseSet) -> Iterator[RecipeError]:
+    name, folder, weight = recipe.name, base_set.folder, base_set.weight
+    both = ", ".join(sorted(set(base_set.without) & set(base_set.validation)))
+    if not (isfinite(weight) and weight > 0):
+        yield RecipeError("recipe-weight", recipe=name, folder=folder, found=weight)
+    if not 0 <= base_set.validation_share < 1:
+        yield RecipeError("recipe-validation-share", recipe=name, folder=folder)
+    if both:
+        yield RecipeError("recipe-both", recipe=name, folder=folder, conditions=both)

@@ -122,32 +122,18 @@ def _start_digest(recipe: Recipe, places: Places) -> str:
 
 def _check(recipe: Recipe, places: Places) -> None:
     if recipe.kind not in ("distillation", "episodic", "parts"):
-        raise RecipeError(
-            f"kind: expected 'distillation', 'episodic' or 'parts'; found {recipe.kind!r}.",
-            rule="recipe",
-        )
+        raise RecipeError("recipe-kind", found=recipe.kind)
     if recipe.kind == "episodic" and recipe.method not in LEARNERS:
-        raise RecipeError(
-            f"method: expected one of {', '.join(LEARNERS)}; found {recipe.method!r}.",
-            rule="recipe",
-        )
+        raise RecipeError("recipe-method", known=", ".join(LEARNERS), found=recipe.method)
     if recipe.kind == "distillation" and places.start is not None:
-        raise RecipeError(
-            "A distillation begins with random weights, or with those that its recipe names: "
-            "--from is for the other kinds.",
-            rule="recipe",
-        )
+        raise RecipeError("recipe-from")
     if recipe.start and STARTS[recipe.start].architecture != recipe.architecture:
+        found, expected = STARTS[recipe.start].architecture, recipe.architecture
         raise RecipeError(
-            f"start: {recipe.start} is of {STARTS[recipe.start].architecture}, "
-            f"not of {recipe.architecture}.",
-            rule="recipe",
+            "recipe-start-architecture", start=recipe.start, found=found, expected=expected
         )
     if recipe.kind == "parts" and places.start is None:
-        raise RecipeError(
-            "A recipe of kind 'parts' needs --from, the card of the backbone to learn them on.",
-            rule="recipe",
-        )
+        raise RecipeError("recipe-parts-from")
 
 
 def _distilled(
@@ -197,8 +183,7 @@ def starting_network(recipe: Recipe, start: Path | None) -> EmbeddingNetwork:
     found = (backbone.card.architecture, backbone.card.unit_length)
     if found != expected:
         raise RecipeError(
-            f"{start.name}: expected architecture and unit_length {expected}, found {found}.",
-            rule="recipe",
+            "recipe-start-card", file=start.name, expected=str(expected), found=str(found)
         )
     network.load_state_dict(backbone.network.state_dict())
     return network
@@ -212,11 +197,7 @@ def _written(trained: Trained, images: BaseImages, run: Run, places: Places) -> 
     """
     recipe = run.fingerprint.recipe
     if not all(bool(tensor.isfinite().all()) for tensor in trained.network.state_dict().values()):
-        raise RecipeError(
-            f"{recipe.name}: the weights are no longer finite, nothing is written. Delete "
-            f"{run.folder} and begin anew with a lower rate than {recipe.rate}.",
-            rule="diverged",
-        )
+        raise RecipeError("diverged", recipe=recipe.name, folder=str(run.folder), rate=recipe.rate)
     card = ModelCard(
         recipe.name,
         recipe.architecture,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from medmeta_core.errors import WorkspaceError
+from medmeta_core.errors import WorkspaceError, system_error
 from medmeta_core.private_files import (
     locked,
     nameless_file,
@@ -215,16 +215,11 @@ def verified(content: bytes, digest: str) -> bytes:
 
 
 def _altered(digest: str) -> WorkspaceError:
-    return WorkspaceError(
-        f"The stored picture {digest[:8]} is not what was written: its sha256 differs.",
-        rule="blob-altered",
-    )
+    return WorkspaceError("blob-altered", digest=digest[:8])
 
 
 def _missing(digest: str, error: OSError) -> WorkspaceError:
-    return WorkspaceError(
-        f"The stored image {digest[:8]} cannot be read: {error.strerror}.", rule="blob-missing"
-    )
+    return WorkspaceError("blob-missing", digest=digest[:8], error=system_error(error))
 
 
 def _digests_in(note: Path) -> set[str]:

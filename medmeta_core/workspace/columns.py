@@ -95,10 +95,7 @@ def comment(text: str) -> str:
         WorkspaceError: it is too long.
     """
     if len(text) > MAX_COMMENT:
-        raise WorkspaceError(
-            f"A comment has at most {MAX_COMMENT} letters, found {len(text)}.",
-            rule="comment-length",
-        )
+        raise WorkspaceError("comment-length", limit=MAX_COMMENT, found=len(text))
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join(one_line(line, MAX_COMMENT) for line in lines)
 
@@ -117,9 +114,5 @@ def condition_name(name: str | None) -> str | None:
     cleaned = clean_name(name)
     is_one_line = not any(unicodedata.category(letter) == "Cc" for letter in name.strip())
     if not 1 <= len(cleaned) <= MAX_NAME_LENGTH or not is_one_line:
-        raise WorkspaceError(
-            f"The name of a condition has 1 to {MAX_NAME_LENGTH} letters on one line, "
-            f"found {len(cleaned)}.",
-            rule="condition-name",
-        )
+        raise WorkspaceError("condition-name", limit=MAX_NAME_LENGTH, found=len(cleaned))
     return cleaned

@@ -46,11 +46,7 @@ class Database:
                 connect_args={"timeout": BUSY_SECONDS} if is_sqlite else {},
             )
         except (ImportError, ArgumentError) as error:
-            raise WorkspaceError(
-                "The database's address is not understood, or needs a driver that is not "
-                "installed.",
-                rule="database-url",
-            ) from error
+            raise WorkspaceError("database-url") from error
         if is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", begin_sqlite)

@@ -31,9 +31,7 @@ def erase(transaction: WriteTransaction, image_ids: Iterable[str]) -> set[str]:
     gone = [row for row in transaction.connection.execute(query) if row.id in wanted]
     if len(gone) != len(wanted):
         raise WorkspaceError(
-            f"{len(wanted) - len(gone)} of {len(wanted)} images are not in this workspace; "
-            "they may have been erased before.",
-            rule="unknown-image",
+            "unknown-images-to-erase", missing=len(wanted) - len(gone), n=len(wanted)
         )
     if gone:
         for judged in (tables.results, tables.verdicts):

@@ -61,7 +61,7 @@ def rename_condition(transaction: WriteTransaction, old: str, new: str) -> Edit 
     present = _present(transaction)
     rows = [row for row in present if row.condition == old]
     if not rows:
-        raise WorkspaceError(f"No image bears the condition “{old}”.", rule="unknown-condition")
+        raise WorkspaceError("unknown-condition", name=old)
     if all(row.condition != name for row in present):
         settings = reading.workspace(transaction.connection, transaction.workspace_id).settings
         workspaces.keep_settings(transaction, condition_numbers.renamed(settings, old, name))
@@ -88,7 +88,7 @@ def move(
     for row in rows:
         twin = there.get((row.source_digest, row.frame))
         if row.role is not role and twin:
-            raise WorkspaceError(f"{row.alias} is the same picture as {twin}.", rule="duplicate")
+            raise WorkspaceError("duplicate", alias=row.alias, other=twin)
         alias = row.alias if row.role is role else transaction.next_alias(role)
         after[row.id] = {"role": role, "alias": alias, "condition": name}
     summary = {"aliases": _aliases(rows), "role": role, "condition": name}
@@ -108,11 +108,7 @@ def _rows_of(transaction: WriteTransaction, image_ids: Iterable[str]) -> list[Ro
     wanted = set(image_ids)
     rows = [row for row in _present(transaction) if row.id in wanted]
     if len(rows) != len(wanted):
-        raise WorkspaceError(
-            f"{len(wanted) - len(rows)} of {len(wanted)} images are not in this workspace; "
-            "they may have been removed.",
-            rule="unknown-image",
-        )
+        raise WorkspaceError("unknown-images", missing=len(wanted) - len(rows), n=len(wanted))
     return rows
 
 

@@ -24,11 +24,7 @@ def migrate(connection: Connection) -> None:
     """
     found = connection.scalar(select(schema.c.version).with_for_update())
     if found is None or not min(STEPS) <= found <= SCHEMA_VERSION:
-        raise WorkspaceError(
-            f"This store was written by another version of MedMeta: expected schema "
-            f"{SCHEMA_VERSION}, found {found}.",
-            rule="schema-version",
-        )
+        raise WorkspaceError("schema-version", expected=SCHEMA_VERSION, found=str(found))
     for version in range(found, SCHEMA_VERSION):
         STEPS[version](connection)
     connection.execute(update(schema).values(version=SCHEMA_VERSION))
@@ -49,6 +45,11 @@ def _to_2(connection: Connection) -> None:
     )
 
 
+def _to_3(connection: Connection) -> None:
+    """The facts of a refusal are kept beside its sentence."""
+    _add_columns(connection, tables.refusals.c.facts)
+
+
 def _add_columns(connection: Connection, *columns: Column[object]) -> None:
     """Add columns to their tables; rows that are there already have no value in them."""
     for column in columns:
@@ -56,5 +57,5 @@ def _add_columns(connection: Connection, *columns: Column[object]) -> None:
         connection.execute(text(f"ALTER TABLE {column.table.name} ADD COLUMN {described}"))
 
 
-STEPS: Mapping[int, Step] = {1: _to_2}
+STEPS: Mapping[int, Step] = {1: _to_2, 2: _to_3}
 """{version: the step that leads from it to the next}"""

@@ -77,14 +77,6 @@ class ReadOnlyDatabase(Database):
             has_store = inspect(connection).has_table(schema.name)
             found = connection.scalar(select(schema.c.version)) if has_store else None
         if found is None:
-            raise WorkspaceError(
-                "The database holds no store: it is empty, or another program's.",
-                rule="database-lost",
-            )
+            raise WorkspaceError("database-lost")
         if found != SCHEMA_VERSION:
-            raise WorkspaceError(
-                f"The store was written by another version of MedMeta: expected schema "
-                f"{SCHEMA_VERSION}, found {found}. One that is older is brought to this version "
-                "when MedMeta is started; nothing was changed now.",
-                rule="schema-version",
-            )
+            raise WorkspaceError("schema-older", expected=SCHEMA_VERSION, found=str(found))

@@ -95,7 +95,7 @@ def image(connection: Connection, image_id: str) -> StoredImage:
     query = _columns_of(tables.images, StoredImage).where(tables.images.c.id == image_id)
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise WorkspaceError("There is no such image in the store.", rule="unknown-image")
+        raise WorkspaceError("unknown-image")
     return StoredImage(*row)
 
 
@@ -130,7 +130,7 @@ def thumbnail(connection: Connection, image_id: str) -> bytes:
     )
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise WorkspaceError("There is no such image in the store.", rule="unknown-image")
+        raise WorkspaceError("unknown-image")
     return verified(row.content, row.digest)
 
 
@@ -167,7 +167,7 @@ def adaptation(connection: Connection, adaptation_id: str) -> AdaptationRecord:
     query = _columns_of(table, AdaptationRecord).where(table.c.id == adaptation_id)
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise WorkspaceError("There is no such adaptation.", rule="unknown-adaptation")
+        raise WorkspaceError("unknown-adaptation")
     return AdaptationRecord(*row)
 
 
@@ -180,7 +180,7 @@ def owner_of_adaptation(connection: Connection, adaptation_id: str) -> str:
     table = tables.adaptations.c
     owner = connection.scalar(select(table.workspace_id).where(table.id == adaptation_id))
     if owner is None:
-        raise WorkspaceError("There is no such adaptation.", rule="unknown-adaptation")
+        raise WorkspaceError("unknown-adaptation")
     return str(owner)
 
 

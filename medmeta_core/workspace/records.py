@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from medmeta_core.imaging import MedicalImage, StorableImage
+from medmeta_core.languages import FALLBACK
+from medmeta_core.messages import Fact, sentence_or
 from medmeta_core.shown_answer import ShownAnswer
 
 DUPLICATE_NOTE = "duplicate"
@@ -153,12 +155,24 @@ class AuditEntry:
 
 @dataclass(frozen=True)
 class RefusalRecord:
-    """A file that was not read, by the name of the rule."""
+    """A file that was not read, by the name of the rule.
+
+    Attributes:
+        message: the English sentence as it was told then.
+        facts: of the rule's sentence; None in records of schema 2, which have the sentence only.
+    """
 
     name: str
     rule: str
     message: str
+    facts: Mapping[str, Fact] | None = None
     created: datetime | None = None
+
+    def message_in(self, language: str) -> str:
+        """The sentence in a language, as far as rule and facts are known; else as it was told."""
+        if self.facts is None and language == FALLBACK:
+            return self.message
+        return sentence_or(self.rule, self.facts or {}, language, otherwise=self.message)
 
 
 @dataclass(frozen=True)

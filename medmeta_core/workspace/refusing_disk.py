@@ -1,4 +1,4 @@
-"""What to say where the disk or the database refuses: one sentence for each cause."""
+"""What to say where the disk or the database refuses: one rule for each cause."""
 
 import errno
 import sqlite3
@@ -6,24 +6,6 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError
 
 from medmeta_core.errors import WorkspaceError
-
-MESSAGES = {
-    "disk-full": "The disk is full: nothing of this was kept. Make room and try again.",
-    "disk-read-only": (
-        "The folder of the store cannot be written: the disk is read-only, or the folder belongs "
-        "to another user. Nothing of this was kept."
-    ),
-    "database-damaged": (
-        "The database of the store is damaged and nothing was changed in it. Stop MedMeta and put "
-        "a copy of medmeta.sqlite back; `medmeta verify` tells what is affected."
-    ),
-    "database-locked": (
-        "Another program holds the database of the store. Nothing of this was kept; "
-        "try again when it is done."
-    ),
-    "disk-refuses": "The disk reports an error: nothing of this was kept. Is it still connected?",
-    "store-unavailable": "The store cannot be read or written now. Nothing of this was kept.",
-}
 
 _BY_ERRNO = {
     errno.ENOSPC: "disk-full",
@@ -50,19 +32,13 @@ _PRIMARY = 0xFF
 
 def of_disk(error: OSError) -> WorkspaceError:
     """What to say of an error of the file system."""
-    return _told(_BY_ERRNO.get(error.errno or 0, "disk-refuses"))
+    return WorkspaceError(_BY_ERRNO.get(error.errno or 0, "disk-refuses"))
 
 
 def of_database(error: DBAPIError | sqlite3.Error) -> WorkspaceError:
     """What to say of an error of the database."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", None)
-    return _told(
-        "store-unavailable"
-        if code is None
-        else _BY_SQLITE.get(code & _PRIMARY, "store-unavailable")
-    )
-
-
-def _told(rule: str) -> WorkspaceError:
-    return WorkspaceError(MESSAGES[rule], rule=rule)
+    if code is None:
+        return WorkspaceError("store-unavailable")
+    return WorkspaceError(_BY_SQLITE.get(code & _PRIMARY, "store-unavailable"))

@@ -116,9 +116,7 @@ def _alias(transaction: WriteTransaction, image_id: str) -> str:
     )
     alias = transaction.connection.scalar(query)
     if alias is None:
-        raise WorkspaceError(
-            "The image is not in this workspace; it may have been removed.", rule="unknown-image"
-        )
+        raise WorkspaceError("unknown-image")
     return str(alias)
 
 
@@ -128,4 +126,4 @@ def _require_adaptation(transaction: WriteTransaction, adaptation_id: str) -> No
         table.workspace_id == transaction.workspace_id, table.id == adaptation_id
     )
     if transaction.connection.scalar(query) is None:
-        raise WorkspaceError("There is no such adaptation here.", rule="unknown-adaptation")
+        raise WorkspaceError("unknown-adaptation")

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from medmeta_core.errors import SessionFileError
 from medmeta_core.workspace.session_rows import Row
-from medmeta_core.workspace.session_zip import refused
 
 SUM_WITHIN = 1e-3
 """How far from 1 a sum of probabilities may be, which were rounded on their way."""
@@ -25,13 +25,13 @@ def check_answers(adaptations: Iterable[Row], results: Iterable[Row]) -> None:
     by_id = {row["id"]: row for row in adaptations}
     for row in by_id.values():
         if not _is_consistent(row):
-            raise refused("references", "the figures of an adaptation contradict its examples")
+            raise SessionFileError("references", fault_of_references="figures")
     pairs = set()
     for row in results:
         adaptation = by_id[row["adaptation_id"]]
         pair = row["image_id"], row["adaptation_id"]
         if pair in pairs or not _answers(row, adaptation):
-            raise refused("references", "an answer contradicts the adaptation that gave it")
+            raise SessionFileError("references", fault_of_references="answer")
         pairs.add(pair)
 
 

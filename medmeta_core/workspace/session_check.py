@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from medmeta_core.errors import WorkspaceError
+from medmeta_core.errors import SessionFileError, WorkspaceError
 from medmeta_core.shown_answer import NAMED
 from medmeta_core.workspace import audit_log, tables
 from medmeta_core.workspace.columns import condition_name
 from medmeta_core.workspace.reading import ANSWER_COLUMNS
 from medmeta_core.workspace.records import DECISIONS, AuditEntry, Role
 from medmeta_core.workspace.session_answers import check_answers
-from medmeta_core.workspace.session_rows import TABLES, Row, columns_of, read_row
+from medmeta_core.workspace.session_rows import TABLES, Row, RowFault, columns_of, read_row
 from medmeta_core.workspace.session_versions import OLDEST, VERSION, with_present_fields
-from medmeta_core.workspace.session_zip import refused
 from medmeta_core.workspace.workspaces import workspace_name
 
 FORMAT = "medmeta-session"
@@ -53,7 +52,7 @@ def checked_rows(manifest: Mapping[str, Any]) -> SessionRows:
     manifest = with_present_fields(manifest)
     expected = {"format", "version", "blobs", "workspace", *(table.name for table in TABLES)}
     if set(manifest) != expected:
-        raise refused("manifest-fields", "its manifest has not the fields of a manifest")
+        raise SessionFileError("manifest-fields")
     rows = SessionRows(
         _typed(tables.workspaces.name, [manifest["workspace"]])[0],
         {table.name: _typed(table.name, manifest[table.name]) for table in TABLES},
@@ -69,22 +68,28 @@ def checked_rows(manifest: Mapping[str, Any]) -> SessionRows:
 
 def _check_version(manifest: Mapping[str, Any]) -> None:
     if manifest.get("format") != FORMAT:
-        raise refused("format", "it was not written by MedMeta")
+        raise SessionFileError("format")
     version = manifest.get("version")
     if type(version) is not int or not OLDEST <= version <= VERSION:
-        raise refused("version", f"its version is none from {OLDEST} to {VERSION}")
+        raise SessionFileError("version", oldest=OLDEST, newest=VERSION)
 
 
 def _typed(name: str, rows: object) -> list[Row]:
     if not isinstance(rows, list) or len(rows) > MAX_ROWS:
-        raise refused("field-type", f"“{name}” is not a list of at most {MAX_ROWS} rows")
+        raise SessionFileError("table-rows", table=name, limit=MAX_ROWS)
     columns = columns_of(tables.METADATA.tables[name])
     typed = []
     for number, row in enumerate(rows, start=1):
         try:
             typed.append(read_row(columns, row))
-        except ValueError as error:
-            raise refused("field-type", f"in row {number} of “{name}”, {error}") from error
+        except RowFault as fault:
+            raise SessionFileError(
+                "field-type",
+                row=number,
+                table=name,
+                column=fault.column,
+                fault_of_row=fault.code,
+            ) from fault
     return typed
 
 
@@ -95,13 +100,13 @@ def _check_names(rows: SessionRows) -> None:
             for name in (row["condition"], row.get("answer_condition")):
                 is_clean &= condition_name(name) == _with_single_spaces(name)
     except WorkspaceError as error:
-        raise refused(error.rule, str(error).removesuffix(".")) from error
+        raise SessionFileError(f"session-{error.rule}", **error.facts) from error
     if not is_clean:
-        raise refused("names", "a name has spaces at its ends")
+        raise SessionFileError("names")
     if any(row["decision"] not in DECISIONS for row in rows.of["verdicts"]):
-        raise refused("decision", "a verdict is none of those that can be given")
+        raise SessionFileError("decision")
     if not all(map(_is_answer, rows.of["verdicts"])):
-        raise refused("judged-answer", "what a verdict judged is not an answer")
+        raise SessionFileError("judged-answer")
 
 
 def _with_single_spaces(name: str | None) -> str | None:
@@ -136,9 +141,9 @@ def _check_numbers(rows: SessionRows) -> None:
     n_entries = rows.workspace["n_entries"]
     entries = [row["entry"] for table in rows.of.values() for row in table]
     if len(set(entries)) != len(entries) or max(entries, default=0) > n_entries:
-        raise refused("entries-numbered", "two rows have the same number, or one is too high")
+        raise SessionFileError("entries-numbered", fault_of_numbers="same")
     if any(table != sorted(table, key=itemgetter("entry")) for table in rows.of.values()):
-        raise refused("entries-numbered", "its rows are not in order")
+        raise SessionFileError("entries-numbered", fault_of_numbers="order")
     for prefix, names, n_given in (
         ("E", _aliases(rows, Role.EXAMPLE), rows.workspace["n_examples_named"]),
         ("C", _aliases(rows, Role.CASE), rows.workspace["n_cases_named"]),
@@ -146,14 +151,14 @@ def _check_numbers(rows: SessionRows) -> None:
     ):
         numbers = {int(name[1:]) for name in names if re.fullmatch(prefix + _NUMBER, name)}
         if len(numbers) != len(names) or max(numbers, default=0) > n_given:
-            raise refused("aliases", f"a name that should begin with {prefix} is not one given")
+            raise SessionFileError("aliases", letter=prefix)
 
 
 def _check_ids(rows: SessionRows) -> None:
     every = [row["id"] for table in rows.of.values() for row in table if "id" in row]
     every.append(rows.workspace["id"])
     if len(set(every)) != len(every) or not all(map(_ID.fullmatch, every)):
-        raise refused("ids", "two rows have the same id, or one has none")
+        raise SessionFileError("ids")
 
 
 def _check_references(rows: SessionRows) -> None:
@@ -162,9 +167,9 @@ def _check_references(rows: SessionRows) -> None:
     for row in (*rows.of["results"], *rows.of["verdicts"]):
         judged = row["adaptation_id"]
         if row["image_id"] not in images or (judged is not None and judged not in adaptations):
-            raise refused("references", "a result or verdict speaks of what is not there")
+            raise SessionFileError("references", fault_of_references="not-there")
     if not {row["patient"] for row in rows.of["images"]} <= {None, *_pseudonyms(rows)}:
-        raise refused("references", "an image names a patient that is not there")
+        raise SessionFileError("references", fault_of_references="patient")
 
 
 def _check_audit(rows: SessionRows) -> None:
@@ -172,7 +177,7 @@ def _check_audit(rows: SessionRows) -> None:
         AuditEntry(**{name: row[name] for name in audit_log.COLUMNS}) for row in rows.of["audit"]
     ]
     if not audit_log.is_unbroken(lines, rows.workspace["audit_head"]):
-        raise refused("audit", "its log was altered")
+        raise SessionFileError("audit")
 
 
 def _ids(rows: Iterable[Row]) -> set[str]:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.refusals import RULES
+from medmeta_core.messages import Fact, is_impersonal
 from medmeta_core.workspace.columns import MAX_COMMENT, condition_name
 
 METHODS = (
@@ -57,6 +58,12 @@ def _is_rule(code: str) -> str:
     return code
 
 
+def _are_facts(facts: dict[str, Fact]) -> dict[str, Fact]:
+    if not is_impersonal(facts):
+        raise ValueError("a fact is no number, no known code and of no known form")
+    return facts
+
+
 def _is_moment(text: str) -> str:
     if datetime.fromisoformat(text).tzinfo is None:
         raise ValueError("no zone")
@@ -77,4 +84,5 @@ Note = Annotated[str, AfterValidator(_is_note)]
 Rule = Annotated[str, AfterValidator(_is_rule)]
 Sentence = Annotated[str, Field(max_length=400, pattern=r"^[\w .,:;()/'%“”’–-]*$")]
 Moment = Annotated[str, Field(max_length=40), AfterValidator(_is_moment)]
+Facts = Annotated[dict[Code, int | float | str], Field(max_length=8), AfterValidator(_are_facts)]
 MethodList = Annotated[str, Field(max_length=400, pattern=r"^[a-z-]+(, [a-z-]+)*$")]

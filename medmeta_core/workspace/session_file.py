@@ -10,7 +10,7 @@ from io import BytesIO
 from itertools import chain
 from typing import BinaryIO
 
-from medmeta_core.errors import MedMetaError, WorkspaceError
+from medmeta_core.errors import MedMetaError, SessionFileError, WorkspaceError
 from medmeta_core.imaging import Guard, inspect_stored
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
 from medmeta_core.workspace import reading, refusing_disk
@@ -22,7 +22,7 @@ from medmeta_core.workspace.session_entry import insert_rows
 from medmeta_core.workspace.session_pictures import is_plausible
 from medmeta_core.workspace.session_rows import Row, rows_of
 from medmeta_core.workspace.session_versions import VERSION
-from medmeta_core.workspace.session_zip import MAX_BYTES, SessionBlobs, pack, refused, unpack
+from medmeta_core.workspace.session_zip import MAX_BYTES, SessionBlobs, pack, unpack
 from medmeta_core.workspace.store import Store
 from medmeta_core.workspace.stored_blobs import StoredBlobs
 from medmeta_core.workspace.transaction import WriteTransaction, hold_pictures
@@ -53,10 +53,7 @@ def write_session_file(store: Store, workspace_id: str, *, with_names: bool = Fa
     )
     sizes = blobs.sizes()
     if sum(sizes.values()) > MAX_BYTES // 2:
-        raise WorkspaceError(
-            f"A session file holds at most {MAX_BYTES // 2**31} GB of images.",
-            rule="session-size",
-        )
+        raise WorkspaceError("session-size", limit=MAX_BYTES // 2**31)
     manifest = {"format": FORMAT, "version": VERSION, "blobs": sizes, **spoken}
     out = store.blobs.nameless_file()
     try:
@@ -115,10 +112,10 @@ def session_digest(file: BinaryIO) -> str:
 
 def _check_blobs(sizes: object, rows: SessionRows, blobs: SessionBlobs) -> None:
     if sizes != blobs.sizes():
-        raise refused("blob-list", "its manifest lists other pictures than it holds")
+        raise SessionFileError("blob-list", fault_of_pictures="other-list")
     named = {row["blob"] for row in rows.of["images"]} | _named_heat_maps(rows)
     if named != set(blobs):
-        raise refused("blob-list", "it lacks a picture, or holds one that nothing names")
+        raise SessionFileError("blob-list", fault_of_pictures="unnamed")
 
 
 def _thumbnails(
@@ -137,7 +134,7 @@ def _thumbnail(guard: Guard, row: Row, blob: bytes) -> bytes:
     try:
         found = inspect_stored(guard, blob)
     except MedMetaError as error:
-        raise refused("image", f"the picture {row['alias']} cannot be read") from error
+        raise _unfit(row, "unreadable") from error
     facts = found.description.as_fields() | {
         "height": found.height,
         "width": found.width,
@@ -145,10 +142,14 @@ def _thumbnail(guard: Guard, row: Row, blob: bytes) -> bytes:
     }
     for field in ("modality", "height", "width", "frame", "n_frames", "source_digest"):
         if facts[field] != row[field]:
-            raise refused("image", f"the picture {row['alias']} is not what its row says")
+            raise _unfit(row, "row")
     if not is_plausible(found):
-        raise refused("image", f"the picture {row['alias']} has numbers that no picture has")
+        raise _unfit(row, "numbers")
     return found.thumbnail
+
+
+def _unfit(row: Row, fault: str) -> SessionFileError:
+    return SessionFileError("image", alias=row["alias"], fault_of_picture=fault)
 
 
 def _named_heat_maps(rows: SessionRows) -> set[str]:
@@ -161,4 +162,4 @@ def _check_heat_maps(heat_maps: SessionBlobs) -> None:
         width, height = (int.from_bytes(content[i : i + 4], "big") for i in (16, 20))
         is_small = 0 < width <= MAX_HEAT_MAP_SIDE and 0 < height <= MAX_HEAT_MAP_SIDE
         if not (content.startswith(_PNG) and content[24:26] == _GREY_8_BIT and is_small):
-            raise refused("heat-map", "a heat map is not a small PNG of 8-bit grey")
+            raise SessionFileError("heat-map")

@@ -50,6 +50,15 @@ _HEX = re.compile(r"[0-9a-f]+")
 Row = dict[str, Any]
 
 
+class RowFault(Exception):  # noqa: N818 (its reader knows table and row)
+    """A row is not what its table holds; `code` says how, `column` where."""
+
+    def __init__(self, code: str, column: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.column = column
+
+
 def columns_of(table: Table) -> list[Column[Any]]:
     """The columns of which a session file speaks."""
     return [column for column in table.columns if column.name not in _UNSAID]
@@ -78,14 +87,14 @@ def read_row(columns: list[Column[Any]], row: object) -> Row:
     """The row with the types of its columns.
 
     Raises:
-        ValueError: a field is missing, too much, or not of its type; the message names it.
+        RowFault: a field is missing, too much, or not of its type.
     """
     if not isinstance(row, dict) or set(row) != {column.name for column in columns}:
-        raise ValueError("its fields are not those of its table")
+        raise RowFault("fields")
     typed = {column.name: _read(column, row[column.name]) for column in columns}
     for column in columns:
         if not is_of_form(column.table.name, column.name, typed[column.name]):
-            raise ValueError(f"“{column.name}” is not what MedMeta writes")
+            raise RowFault("form", column.name)
     return {name: _FREE_TEXT.get(name, _same)(value) for name, value in typed.items()}
 
 
@@ -108,7 +117,7 @@ def _read(column: Column[Any], value: object) -> Any:
     try:
         return _READERS[type(column.type)](value, column)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"“{column.name}” is not of its type") from error
+        raise RowFault("type", column.name) from error
 
 
 def _text(value: Any, column: Column[Any]) -> str:

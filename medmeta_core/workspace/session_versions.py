@@ -3,13 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-VERSION = 2
+VERSION = 3
 OLDEST = 1
 
-_ADDED = {
-    "verdicts": ("answer_outcome", "answer_condition", "answer_probability", "answer_thresholds"),
-    "audit": ("rows", "salt", "detail_digest"),
+_ADDED_AFTER: Mapping[int, Mapping[str, Sequence[str]]] = {
+    1: {
+        "verdicts": (
+            "answer_outcome",
+            "answer_condition",
+            "answer_probability",
+            "answer_thresholds",
+        ),
+        "audit": ("rows", "salt", "detail_digest"),
+    },
+    2: {"refusals": ("facts",)},
 }
+"""{version: the columns by table that the next one added}"""
 
 
 def with_present_fields(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -17,12 +26,12 @@ def with_present_fields(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 
     What is not of the form of its version stays as it is, to be refused by the checks.
     """
-    if manifest.get("version") == VERSION:
-        return manifest
-    present = {
-        table: _with(manifest[table], _ADDED[table]) for table in _ADDED if table in manifest
-    }
-    return {**manifest, **present}
+    present = dict(manifest)
+    for version in range(manifest.get("version", VERSION), VERSION):
+        for table, added in _ADDED_AFTER[version].items():
+            if table in present:
+                present[table] = _with(present[table], added)
+    return present
 
 
 def _with(rows: object, added: Sequence[str]) -> object:

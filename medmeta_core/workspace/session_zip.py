@@ -53,11 +53,7 @@ def pack(manifest: Mapping[str, Any], blobs: Mapping[str, bytes], out: BinaryIO)
     """
     text = canonical_json(manifest).encode()
     if len(text) > MAX_MANIFEST_BYTES:
-        raise WorkspaceError(
-            f"A session file holds at most {MAX_MANIFEST_BYTES >> 20} MB of answers, verdicts and "
-            "history; this workspace has more.",
-            rule="session-rows",
-        )
+        raise WorkspaceError("session-rows", limit=MAX_MANIFEST_BYTES >> 20)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_entry(_MANIFEST), text)
         for digest in sorted(blobs):
@@ -82,7 +78,7 @@ class SessionBlobs(Mapping[str, bytes]):
     def __getitem__(self, digest: str) -> bytes:
         blob = _read(self._archive, self._entries[digest])
         if sha256(blob).hexdigest() != digest:
-            raise refused("blob-digest", f"the picture {digest[:8]} is not what its digest says")
+            raise SessionFileError("blob-digest", digest=digest[:8])
         return blob
 
     def __contains__(self, digest: object) -> bool:
@@ -114,14 +110,9 @@ def unpack(file: BinaryIO) -> tuple[dict[str, Any], SessionBlobs]:
         archive = zipfile.ZipFile(file)
         entries = _checked_entries(archive, n_bytes)
     except _DAMAGED as error:
-        raise refused("zip", "it is not a whole zip file") from error
+        raise SessionFileError("zip") from error
     manifest = _manifest(_read(archive, entries.pop(_MANIFEST)))
     return manifest, SessionBlobs(archive, {name[6:]: entry for name, entry in entries.items()})
-
-
-def refused(rule: str, finding: str) -> SessionFileError:
-    """What to say of a session file that breaks a rule."""
-    return SessionFileError(f"The session file was not opened: {finding}.", rule=rule)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -135,31 +126,19 @@ def _check_seal(file: BinaryIO) -> int:
     """The number of bytes of a file whose seal holds."""
     n_bytes = file.seek(0, SEEK_END)
     if n_bytes > MAX_BYTES:
-        raise refused("size", f"at most {MAX_BYTES} bytes are read, found {n_bytes}")
+        raise SessionFileError("size", limit=MAX_BYTES, found=n_bytes)
     file.seek(0)
     beginning = file.read(_BEGINNING + len(_MANIFEST))
     if beginning.startswith(_EMPTY_ZIP):
-        raise SessionFileError(
-            "This zip is empty. A session file of MedMeta ends in .medmeta.zip; pictures are added "
-            "on the page Examples.",
-            rule="empty-session",
-        )
+        raise SessionFileError("empty-session")
     if beginning[:4] != b"PK\x03\x04" or n_bytes <= _SEAL_LENGTH:
-        raise refused(
-            "zip",
-            "it is not a zip file. A session file ends in .medmeta.zip; pictures are added on "
-            "the page Examples",
-        )
+        raise SessionFileError("not-a-zip")
     file.seek(-_SEAL_LENGTH, SEEK_END)
     seal = file.read(_SEAL_LENGTH)
     if not _has_a_mark_of_ours(beginning, seal) and zipfile.is_zipfile(file):
-        raise SessionFileError(
-            "This zip is no session file of MedMeta, whose name ends in .medmeta.zip. To bring "
-            "pictures, create a workspace and drop the zip on the page Examples.",
-            rule="not-a-session",
-        )
+        raise SessionFileError("not-a-session")
     if _digest_of_first(n_bytes - _SEAL_LENGTH, file) != seal:
-        raise refused("seal", "it was damaged or altered after it was written")
+        raise SessionFileError("seal")
     return n_bytes
 
 
@@ -182,20 +161,20 @@ def _has_a_mark_of_ours(beginning: bytes, seal: bytes) -> bool:
 def _checked_entries(archive: zipfile.ZipFile, n_bytes: int) -> dict[str, zipfile.ZipInfo]:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
-        raise refused("entries", f"at most {MAX_ENTRIES} entries are read, found {len(entries)}")
+        raise SessionFileError("entries", limit=MAX_ENTRIES, found=len(entries))
     by_name = {entry.filename: entry for entry in entries}
     if _MANIFEST not in by_name or len(by_name) != len(entries):
-        raise refused("entry-names", "its manifest is missing, or a name is there twice")
+        raise SessionFileError("entry-names", fault_of_names="manifest-or-twice")
     if not all(name == _MANIFEST or _BLOB_NAME.fullmatch(name) for name in by_name):
-        raise refused("entry-names", "it holds something that is no part of a session")
+        raise SessionFileError("entry-names", fault_of_names="foreign")
     if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in entries):
-        raise refused("entry-stored", "an entry is compressed or encrypted")
+        raise SessionFileError("entry-stored")
     if any(entry.compress_size != entry.file_size for entry in entries):
-        raise refused("entry-sizes", "an entry is not as large as it declares")
+        raise SessionFileError("entry-sizes", fault_of_sizes="declared")
     if sum(entry.file_size for entry in entries) > n_bytes:
-        raise refused("entry-sizes", "its entries claim to be larger than the file")
+        raise SessionFileError("entry-sizes", fault_of_sizes="larger-than-file")
     if by_name[_MANIFEST].file_size > MAX_MANIFEST_BYTES:
-        raise refused("manifest-size", f"at most {MAX_MANIFEST_BYTES} bytes of manifest are read")
+        raise SessionFileError("manifest-size", limit=MAX_MANIFEST_BYTES)
     return by_name
 
 
@@ -205,9 +184,9 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
         with archive.open(entry) as file:
             content = file.read()  # in one piece: what is stored is not held twice
     except _DAMAGED as error:
-        raise refused("zip", "it is not a whole zip file") from error
+        raise SessionFileError("zip") from error
     if len(content) != entry.file_size:
-        raise refused("entry-sizes", "an entry is not as large as it declares")
+        raise SessionFileError("entry-sizes", fault_of_sizes="declared")
     return content
 
 
@@ -216,7 +195,7 @@ def _manifest(content: bytes) -> dict[str, Any]:
         manifest = json.loads(content)
         is_canonical = canonical_json(manifest).encode() == content
     except (ValueError, RecursionError) as error:
-        raise refused("manifest-json", "its manifest is not JSON") from error
+        raise SessionFileError("manifest-json", fault_of_manifest="not-json") from error
     if not isinstance(manifest, dict) or not is_canonical:
-        raise refused("manifest-json", "its manifest is not written as MedMeta writes it")
+        raise SessionFileError("manifest-json", fault_of_manifest="not-canonical")
     return manifest

@@ -26,13 +26,11 @@ def check_store(archive: WorkspaceStore, *, progress: Progress = silent) -> list
     for workspace in workspaces:
         found += archive.verify(workspace.id)
     found += [
-        Finding("workspace-lost", "A workspace that was here is not in the database.", lost)
-        for lost in sorted(archive.lost_workspaces())
+        Finding("workspace-lost", workspace_id=lost) for lost in sorted(archive.lost_workspaces())
     ]
     found += _of_blobs(archive, named, progress)
     found += [
-        Finding("blob-unclaimed", f"The picture {digest} is there, and no row names it.")
-        for digest in sorted(archive.unclaimed())
+        Finding("blob-unclaimed", {"digest": digest}) for digest in sorted(archive.unclaimed())
     ]
     return found
 
@@ -44,9 +42,7 @@ def check_file(home: Path) -> list[Finding]:
             answers = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
     except sqlite3.Error as error:
         answers = [str(error)]
-    return [
-        Finding("database", f"The database is damaged: {one}.") for one in answers if one != "ok"
-    ]
+    return [Finding("database", {"reason": one}) for one in answers if one != "ok"]
 
 
 def _of_database(connection: Connection) -> Iterator[Finding]:
@@ -54,9 +50,9 @@ def _of_database(connection: Connection) -> Iterator[Finding]:
         return
     for (answer,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
         if answer != "ok":
-            yield Finding("database", f"The database is damaged: {answer}.")
+            yield Finding("database", {"reason": str(answer)})
     for table, *_ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-        yield Finding("database", f"A row of “{table}” belongs to no workspace.")
+        yield Finding("row-without-workspace", {"table": str(table)})
 
 
 def _named(connection: Connection) -> dict[str, tuple[str, str]]:
@@ -74,8 +70,8 @@ def _of_blobs(
         try:
             archive.blobs.read(digest)
         except WorkspaceError as error:
-            what = "missing" if error.rule == "blob-missing" else "not what was written"
-            yield Finding(error.rule, f"The picture of {alias} is {what}.", workspace_id)
+            rule = "image-missing" if error.rule == "blob-missing" else "image-altered"
+            yield Finding(rule, {"alias": alias}, workspace_id)
 
 
 def _of_pictures(connection: Connection) -> Iterator[Finding]:
@@ -85,12 +81,12 @@ def _of_pictures(connection: Connection) -> Iterator[Finding]:
         for digest, content in connection.execute(select(tables.pictures))
     }
     for table, column, what in (
-        (tables.images, tables.images.c.thumbnail, "small picture"),
-        (tables.results, tables.results.c.heat_map, "heat map"),
+        (tables.images, tables.images.c.thumbnail, "thumbnail"),
+        (tables.results, tables.results.c.heat_map, "heat-map"),
     ):
         query = select(table.c.entry, table.c.workspace_id, column).where(column.is_not(None))
         for entry, workspace_id, digest in connection.execute(query):
             if not there.get(digest, False):
-                state = "altered" if digest in there else "missing"
-                message = f"The {what} of row {entry} is {state}."
-                yield Finding(f"picture-{state}", message, workspace_id)
+                is_there = digest in there
+                rule = "picture-altered" if is_there else "picture-missing"
+                yield Finding(rule, {"small_picture": what, "row": entry}, workspace_id)

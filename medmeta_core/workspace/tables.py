@@ -23,7 +23,7 @@ from sqlalchemy.schema import SchemaItem
 
 from medmeta_core.workspace.columns import Moment, RoleName, Words
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 METADATA = MetaData()
 
@@ -115,6 +115,7 @@ refusals = _of_a_workspace(
     Column("name", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("message", Text, nullable=False),
+    Column("facts", JSON(none_as_null=True)),  # unknown of refusals written under version 2
     Column("created", Moment, nullable=False),
 )
 

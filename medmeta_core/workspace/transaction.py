@@ -117,9 +117,7 @@ class WriteTransaction:
 
 def unknown_workspace() -> WorkspaceError:
     """What to say where a workspace is not, or no longer, in the store."""
-    return WorkspaceError(
-        "There is no such workspace; it may have been deleted.", rule="unknown-workspace"
-    )
+    return WorkspaceError("unknown-workspace")
 
 
 def hold_pictures(connection: Connection) -> None:

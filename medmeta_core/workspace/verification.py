@@ -1,10 +1,12 @@
 """Whether what is stored is what was written: the log, the rows it vouches for, the pictures."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select
 
+from medmeta_core.languages import FALLBACK
+from medmeta_core.messages import Fact, sentence
 from medmeta_core.workspace import audit_log, reading, tables
 from medmeta_core.workspace.audit_log import VOUCHED, row_digests
 from medmeta_core.workspace.records import AuditEntry
@@ -17,14 +19,23 @@ class Finding:
     """Something that is not as it was written.
 
     Attributes:
-        rule: short code, by which the dashboard translates.
-        message: for people; names rows by alias and number, nothing of a patient.
+        rule: short code, whose sentence `medmeta_core.messages` has.
+        facts: of the sentence; name rows by alias and number, nothing of a patient.
         workspace_id: where, if it belongs to one workspace.
     """
 
     rule: str
-    message: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     workspace_id: str | None = None
+
+    @property
+    def message(self) -> str:
+        """The sentence in English."""
+        return self.message_in(FALLBACK)
+
+    def message_in(self, language: str) -> str:
+        """The sentence in a language."""
+        return sentence(self.rule, self.facts, language)
 
 
 def findings_in(
@@ -39,33 +50,22 @@ def findings_in(
     lines = audit_log.lines_of(connection, workspace_id)
     told = audit_log.rows_told(lines)
     found = [*_of_log(lines, head, outside), *_of_rows(connection, workspace_id, told)]
-    return [Finding(rule, message, workspace_id) for rule, message in found]
+    return [replace(finding, workspace_id=workspace_id) for finding in found]
 
 
-def _of_log(
-    lines: list[AuditEntry], head: str, outside: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
+def _of_log(lines: list[AuditEntry], head: str, outside: tuple[str, ...]) -> Iterator[Finding]:
     broken = audit_log.first_break(lines)
     if broken is not None:
-        yield (
-            "log-line",
-            f"Line {broken} of the log was changed or moved, or one before it is lost.",
-        )
+        yield Finding("log-line", {"line": broken})
     elif not audit_log.is_unbroken(lines, head):
-        yield "log-end", "The log does not end where its workspace says, or a line was emptied."
+        yield Finding("log-end")
     if not outside:
-        yield "log-head-missing", "Where the log ends is not written down beside the database."
+        yield Finding("log-head-missing")
     elif head not in outside:
-        yield (
-            "log-head",
-            "The log does not end where it ended when it was last written: lines were lost or "
-            "replaced, or the database is an older one.",
-        )
+        yield Finding("log-head")
 
 
-def _of_rows(
-    connection: Connection, workspace_id: str, told: dict[str, str]
-) -> Iterator[tuple[str, str]]:
+def _of_rows(connection: Connection, workspace_id: str, told: dict[str, str]) -> Iterator[Finding]:
     there = row_digests(connection, workspace_id)
     if there == told:
         return
@@ -73,15 +73,11 @@ def _of_rows(
     altered = [entry for entry in told if entry in there and there[entry] != told[entry]]
     lost = [entry for entry in told if entry not in there]
     added = [entry for entry in there if entry not in told]
-    for rule, entries, what in (
-        ("row-altered", altered, "changed without a line in the log"),
-        ("row-lost", lost, "lost without a line in the log"),
-        ("row-added", added, "added without a line in the log"),
-    ):
+    for rule, entries in (("row-altered", altered), ("row-lost", lost), ("row-added", added)):
         if entries:
             which = ", ".join(named.get(one, f"row {one}") for one in entries[:MAX_ROWS_NAMED])
-            more = " and others" if len(entries) > MAX_ROWS_NAMED else ""
-            yield rule, f"{len(entries)} stored rows were {what}: {which}{more}."
+            more = " …" if len(entries) > MAX_ROWS_NAMED else ""
+            yield Finding(rule, {"n": len(entries), "rows": which + more})
 
 
 def _names(connection: Connection, workspace_id: str) -> dict[str, str]:

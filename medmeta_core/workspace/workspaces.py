@@ -74,11 +74,7 @@ def workspace_name(name: str) -> str:
     """
     cleaned = name.strip()
     if not 1 <= len(cleaned) <= MAX_NAME_LENGTH or not cleaned.isprintable():
-        raise WorkspaceError(
-            f"The name of a workspace has 1 to {MAX_NAME_LENGTH} letters on one line, "
-            f"found {len(cleaned)}.",
-            rule="workspace-name",
-        )
+        raise WorkspaceError("workspace-name", limit=MAX_NAME_LENGTH, found=len(cleaned))
     return cleaned
 
 

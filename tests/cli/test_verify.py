@@ -145,8 +145,8 @@ def with_store_of_another_version(home):
 @pytest.mark.parametrize(
     ("spoil", "rule"),
     [
-        (with_blob_lost, "blob-missing"),
-        (with_blob_altered, "blob-altered"),
+        (with_blob_lost, "image-missing"),
+        (with_blob_altered, "image-altered"),
         (with_blob_of_nobody, "blob-unclaimed"),
         (with_thumbnail_altered, "picture-altered"),
         (with_thumbnail_lost, "picture-missing"),
@@ -154,11 +154,11 @@ def with_store_of_another_version(home):
         (with_line_lost, "log-line"),
         (with_workspace_lost, "workspace-lost"),
         (with_page_damaged, "database"),
-        (with_no_database, "database-lost"),
+        (with_no_database, "pictures-without-database"),
         (with_empty_database, "database-lost"),
         (with_database_of_another_program, "database-lost"),
-        (with_no_pictures, "blob-missing"),
-        (with_store_of_another_version, "schema-version"),
+        (with_no_pictures, "image-missing"),
+        (with_store_of_another_version, "schema-older"),
     ],
 )
 def test_a_fault_is_told_and_ends_with_2(home, verify, spoil, rule):

@@ -66,7 +66,7 @@ BY_NAME = frozenset(
 OPTIONS = frozenset((*("radio", "segmented_control", "pills", "checkbox"),))
 """Functions that read their options as Markdown too, as `format_func` words them."""
 
-OURS = frozenset((*("t", "plain", "Markup", "text_of_rule", "text_of_error"),))
+OURS = frozenset((*("t", "plain", "Markup", "text_of_error"),))
 
 
 class Source:

@@ -61,7 +61,7 @@ def move_offer(patch: pytest.MonkeyPatch, url: str, content: bytes = b"") -> Pub
 def adapt_with(workspace: Workspace, backbone: str) -> None:
     job = start_adapting(workspace.id, [Choice("prototypical", backbone)])
     assert job.wait(120), job.message
-    assert job.state == "done", job.error_message
+    assert job.state == "done", job.error
 
 
 def until_told(page: AppTest) -> AppTest:

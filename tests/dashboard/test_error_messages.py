@@ -15,7 +15,7 @@ def page_with_a_broken_rule() -> None:
     from medmeta_core.errors import SupportSetError
 
     with show_errors():
-        raise SupportSetError("At least two conditions are needed.", rule="two-conditions")
+        raise SupportSetError("two-conditions", found=1)
 
 
 def page_without_memory() -> None:
@@ -56,4 +56,4 @@ def test_a_bug_shows_a_number_and_never_its_text() -> None:
 
 def test_what_the_clinician_can_mend_is_told_in_words() -> None:
     (error,) = AppTest.from_function(page_with_a_broken_rule).run().error
-    assert error.value == "At least two conditions are needed."
+    assert error.value == "At least two conditions are needed, found 1."

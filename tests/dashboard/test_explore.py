@@ -31,7 +31,7 @@ def record(here: Store, workspace: Workspace) -> AdaptationRecord:
 
 def drawn(job_of: Callable[[], object]) -> EmbeddingMap:
     job = job_of()
-    assert job.wait(120) and job.state == "done", job.error_message
+    assert job.wait(120) and job.state == "done", job.error
     return job.result
 
 

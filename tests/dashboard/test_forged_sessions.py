@@ -78,7 +78,7 @@ def genuine(
 
 def ended(job: Job) -> None:
     assert job.wait(PATIENCE_SECONDS)
-    assert job.state == "done", job.error_message
+    assert job.state == "done", job.error
 
 
 def settled(page: AppTest) -> AppTest:

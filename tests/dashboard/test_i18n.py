@@ -1,21 +1,19 @@
-import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
-import medmeta_core
 from dashboard import i18n
 from dashboard.about.model_card import phrase_key
-from dashboard.i18n import plain, t, text_of_rule, texts
+from dashboard.i18n import plain, t, text_of_error, texts
 from dashboard.shared.method_families import FAMILIES
 from medmeta_core.embedding import backbone_card, shipped_names
 from medmeta_core.embedding.files.torchvision import LICENCE
+from medmeta_core.errors import UnreadableImageError, WorkspaceError
 from medmeta_core.imaging.notes import NOTES
-from medmeta_core.imaging.refusals import RULES, refusal_message
 from medmeta_core.languages import FALLBACK, LANGUAGES, language_of_locale
 from medmeta_core.methods import METHODS
 
@@ -153,54 +151,21 @@ def test_a_text_that_no_language_has_is_told_in_the_log_and_takes_no_page_down(
     assert "start.nonsense" in caplog.text
 
 
-def test_each_reason_to_refuse_a_file_is_told_in_chinese() -> None:
-    rules = texts("zh")["rules"]
-    assert isinstance(rules, dict)
-    assert set(RULES) <= set(rules)
-
-
-def rules_broken_in(paths: Iterable[Path]) -> set[str]:
-    """The rules that errors are raised with, as far as they stand in the code as words."""
-    return {
-        node.value.value
-        for path in paths
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.keyword) and node.arg == "rule"
-        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-    }
-
-
-def test_each_rule_that_a_page_can_meet_is_told_in_chinese() -> None:
-    core = Path(medmeta_core.__file__).parent
-    asked = [
-        path
-        for path in core.rglob("*.py")
-        if path.relative_to(core).parts[0] not in OF_THE_COMMAND_LINE
-    ]
-    broken = rules_broken_in([*asked, *DASHBOARD.rglob("*.py")]) - OF_EPISODES
-    told = texts("zh")["rules"]
-    assert isinstance(told, dict)
-    assert {"upload-limits", "memory-limit", "unknown-workspace"} <= broken <= set(told)
-    for rule in broken:
-        assert re.search("[\u4e00-\u9fff]", str(told[rule])), rule
-
-
 def test_each_remark_on_quality_has_a_text() -> None:
     remarks = texts("en")["notes"]
     assert isinstance(remarks, dict)
     assert set(NOTES) <= set(remarks)
 
 
-def test_a_translated_rule_keeps_the_numbers_of_the_message(
+def test_an_error_is_told_in_the_visitors_language_and_escaped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(i18n, "language", lambda: "zh")
-    told = text_of_rule("too-many-frames", refusal_message("too-many-frames", FRAMES))
-    assert told == "文件有 5000 帧，一次最多读取 1000 帧。"
-
-
-def test_a_rule_without_a_text_shows_the_message() -> None:
-    assert text_of_rule("never-heard-of", "The message.") == "The message."
+    assert text_of_error(UnreadableImageError("too-many-frames", found=5000, limit=1000)) == (
+        "文件有 5000 帧，一次最多读取 1000 帧。"
+    )
+    shown = text_of_error(WorkspaceError("unknown-condition", name=":red[x] *y*"))
+    assert shown == r"没有图像属于病种“\:red\[x\] \*y\*”。"
 
 
 def test_a_name_cannot_format_the_page() -> None:

@@ -90,7 +90,7 @@ def test_a_pickle_with_code_is_never_run(offer: Offer, tmp_path: Path) -> None:
     content = pickled({"conv1.weight": Hostile(tmp_path / "ran")})
     with served(content) as address:
         offer.at(address, content)
-        assert rule_of() == "fetch-altered"
+        assert rule_of() == "fetch-no-weights"
     assert not (tmp_path / "ran").exists()
 
 
@@ -98,7 +98,7 @@ def test_weights_of_another_network_are_refused(offer: Offer) -> None:
     content = pickled({"conv1.weight": torch.zeros(64, 3, 7, 7)})
     with served(content) as address:
         offer.at(address, content)
-        assert rule_of() == "wrong-shape"
+        assert rule_of() == "tensors-missing"
 
 
 def test_offline_is_told_and_nothing_is_kept(offer: Offer) -> None:
@@ -149,7 +149,7 @@ def test_a_stop_leaves_nothing(weights: bytes, offer: Offer) -> None:
 
 
 def test_only_what_is_on_offer_is_fetched() -> None:
-    assert rule_of("https://example.org/weights.pth") == "unknown-backbone"
+    assert rule_of("https://example.org/weights.pth") == "not-published"
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -6,7 +6,8 @@ from made_dicom import dicom_file
 
 from medmeta_core.errors import Stopped, UnreadableImageError
 from medmeta_core.imaging import NOTES, RULES, ReadItem, Upload, read_image, read_uploads
-from medmeta_core.imaging.refusals import MESSAGES, refusal_message
+from medmeta_core.imaging.refusals import refusal_message
+from medmeta_core.messages import templates
 
 GREY = np.arange(64, dtype=np.uint16).reshape(8, 8)
 
@@ -80,12 +81,12 @@ def test_uploads_may_come_one_by_one():
 
 def test_every_rule_is_a_plain_sentence():
     assert len(set(RULES)) == len(RULES) and len(set(NOTES)) == len(NOTES)
-    for rule, message in MESSAGES.items():
-        facts = {"limit": 1, "found": 2, "kind": "a plan", "tag": "Rows", "encoding": "x"}
+    facts = {"limit": 1, "found": 2, "object": "plan", "tag": "rows", "encoding": "not-stated"}
+    for rule in RULES:
         assert refusal_message(rule, facts).endswith((".", ")."))
-        assert message[0].isupper()
+        assert templates("en")[rule][0].isupper()
 
 
 def test_a_fact_that_could_be_a_name_is_not_repeated():
-    with pytest.raises(ValueError, match="plain words"):
-        refusal_message("no-pixels", {"kind": "Müller^Anna"})
+    with pytest.raises(ValueError, match="known code"):
+        refusal_message("no-pixels", {"object": "Müller^Anna"})

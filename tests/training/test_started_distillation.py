@@ -254,7 +254,7 @@ class _Decoder:
         self.n += 1
         content = path.read_bytes()
         if not content:
-            raise UnreadableImageError("it is empty", rule="empty")
+            raise UnreadableImageError("empty-file")
         return torch.full((3, 256, 256), content[0], dtype=torch.uint8), f"patient {content[0]}"
 
 

@@ -148,7 +148,7 @@ def test_only_images_of_the_workspace_are_erased_and_all_or_none(store, desk, ex
     [theirs] = store.add_images(other, [new_image(1)])
     with pytest.raises(WorkspaceError) as caught:
         store.erase(desk, [examples[0].id, theirs.id])
-    assert caught.value.rule == "unknown-image"
+    assert caught.value.rule == "unknown-images-to-erase"
     assert store.images(desk) == examples
     assert store.read_image(theirs.id).height == 9
 

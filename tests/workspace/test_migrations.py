@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn
 
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.workspace import ShownAnswer, Store, VerdictRecord
+from medmeta_core.workspace import RefusalRecord, ShownAnswer, Store, VerdictRecord
 from medmeta_core.workspace.tables import METADATA, SCHEMA_VERSION
 
 OLD_STORE = Path(__file__).with_name("store_of_version_1.sql")
@@ -59,6 +59,24 @@ def test_a_store_of_version_1_opens_with_all_that_was_said(old_home):
     assert [one.answer for one in store.verdicts(WORKSPACE)] == [None, answer]
     store.close()
     assert version(old_home) == [(SCHEMA_VERSION,)]
+
+
+def test_a_store_of_version_2_opens_and_shows_its_refusals_as_they_were_told(tmp_path):
+    store = Store.open(tmp_path)
+    desk = store.create_workspace("Old").id
+    facts = {"found": 9, "limit": 5}
+    store.add_refusals(desk, [RefusalRecord("a.dcm", "too-many-frames", "As told then.", facts)])
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "medmeta.sqlite")) as connection:
+        connection.execute("ALTER TABLE refusals DROP COLUMN facts")
+        connection.execute("UPDATE medmeta_schema SET version = 2")
+        connection.commit()
+    store = Store.open(tmp_path)
+    [refusal] = store.refusals(desk)
+    assert refusal.facts is None
+    assert {refusal.message_in(code) for code in ("en", "zh")} == {"As told then."}
+    store.close()
+    assert version(tmp_path) == [(SCHEMA_VERSION,)]
 
 
 def test_a_migrated_store_has_the_tables_of_a_new_one(old_home, tmp_path_factory):

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from sessions import packed, state, unpacked
 
-from medmeta_core.errors import Stopped, WorkspaceError
+from medmeta_core.errors import SessionFileError, Stopped, WorkspaceError
 from medmeta_core.workspace import (
+    RefusalRecord,
     Role,
     Store,
     read_session_file,
@@ -45,9 +46,41 @@ def test_a_file_of_version_1_opens_and_what_its_verdicts_judged_is_unknown(
     for row in manifest["verdicts"]:
         for name in ("outcome", "condition", "probability", "thresholds"):
             del row[f"answer_{name}"]
+    without_facts(manifest)
     read_session_file(other_store, packed(manifest, blobs))
     expected = [replace(verdict, answer=None) for verdict in store.verdicts(full_desk)]
     assert other_store.verdicts(full_desk) == expected
+
+
+def test_a_file_of_version_2_opens_and_shows_its_refusals_as_they_were_told(
+    store, other_store, full_desk
+):
+    known = RefusalRecord("a.dcm", "too-many-frames", "As told then.", {"found": 9, "limit": 5})
+    plain = RefusalRecord("b.dcm", "truncated", "Ended early.", {})
+    store.add_refusals(full_desk, [known, plain])
+    manifest, blobs = unpacked(write_session_file(store, full_desk))
+    manifest["version"] = 2
+    without_facts(manifest)
+    read_session_file(other_store, packed(manifest, blobs))
+    for at, wanted in ((store, "文件有 9 帧，一次最多读取 5 帧。"), (other_store, "As told then.")):
+        *_, there, last = at.refusals(full_desk)
+        assert there.message_in("zh") == wanted
+        assert last.message_in("zh") == "文件不完整，像素数据中途截断。请重新复制或导出。"
+    assert there.message_in("en") == "As told then." and last.message_in("en") == "Ended early."
+
+
+def without_facts(manifest):
+    for row in manifest["refusals"]:
+        del row["facts"]
+
+
+def test_facts_of_a_refusal_that_could_be_a_name_are_refused(store, other_store, full_desk):
+    for facts in ({"found": "Doe^Jane"}, {"object": "Doe Jane"}, ["Doe"]):
+        manifest, blobs = unpacked(write_session_file(store, full_desk))
+        manifest["refusals"][0]["facts"] = facts
+        with pytest.raises(SessionFileError) as caught:
+            read_session_file(other_store, packed(manifest, blobs))
+        assert caught.value.rule == "field-type" and "Doe" not in str(caught.value)
 
 
 def test_the_log_goes_along_and_tells_of_the_journey(store, other_store, full_desk):

@@ -10,7 +10,8 @@ from dashboard.classify.thresholds import LIMITS
 from dashboard.tasks.preferences import Preferences
 from medmeta_core.errors import SessionFileError, UnreadableImageError
 from medmeta_core.imaging import Guard, MedicalImage, encode_image, inspect_stored
-from medmeta_core.imaging.refusals import MESSAGES
+from medmeta_core.imaging.refusals import RULES, refusal_message
+from medmeta_core.messages import codes
 from medmeta_core.methods import METHODS
 from medmeta_core.trust import Abstention
 from medmeta_core.workspace import read_session_file, session_models, write_session_file
@@ -44,19 +45,34 @@ def test_every_reason_to_name_nothing_is_known(reason, examples):
     assert is_of_form("results", "prediction", told)
 
 
-@pytest.mark.parametrize("rule", MESSAGES)
+@pytest.mark.parametrize("rule", RULES)
 def test_every_sentence_of_a_refusal_is_accepted(rule):
-    facts = dict.fromkeys(("limit", "found"), 5) | dict.fromkeys(
-        ("kind", "tag", "encoding", "way"), "JPEG 2000, (0028,0010) / x-y.z"
-    )
+    numbers = {"limit": 5, "found": 5, "uid": "1.2.840.10008.1.2.4.100", "photometric": "HSV"}
+    for code in codes("en")["object"] | codes("en")["tag"] | codes("en")["encoding"]:
+        words = {name: code for name in ("object", "tag", "encoding") if code in codes("en")[name]}
+        facts = {"object": "plan", "tag": "rows", "encoding": "video"} | words | numbers
+        assert is_of_form("refusals", "rule", rule)
+        assert is_of_form("refusals", "message", refusal_message(rule, facts))
+        assert is_of_form("refusals", "facts", facts)
 
-    class Facts(dict):
-        def __missing__(self, _):
-            return "a word"
 
-    message = MESSAGES[rule].format_map(Facts(facts))
-    assert is_of_form("refusals", "rule", rule)
-    assert is_of_form("refusals", "message", message)
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"found": "Doe^Jane"},
+        {"object": "Doe Jane"},
+        {"uid": "1.2 Doe"},
+        {"found": [1]},
+        {"found": True},
+        {"found": None},
+        {"Doe Jane": 1},
+        {f"n{k}": k for k in range(9)},
+        [],
+        "x",
+    ],
+)
+def test_facts_of_a_refusal_are_numbers_and_known_codes(facts):
+    assert not is_of_form("refusals", "facts", facts)
 
 
 @pytest.mark.parametrize(

@@ -60,16 +60,11 @@ def import_backbone(content: bytes | Path | BinaryIO, declared: ImportRequest) -
     """
     name = checked_name(declared.name)
     if declared.architecture not in ARCHITECTURES:
-        raise BackboneError(
-            f"Architecture {declared.architecture[:40]!r} is unknown; there are: "
-            f"{', '.join(ARCHITECTURES)}.",
-            rule="unknown-architecture",
-        )
+        found, known = declared.architecture[:40], ", ".join(ARCHITECTURES)
+        raise BackboneError("unknown-architecture", found=found, known=known)
     if declared.input_side not in SIDES:
-        raise BackboneError(
-            f"A side has {SIDES[0]} to {SIDES[-1]} pixels; found {declared.input_side}.",
-            rule="input-side",
-        )
+        found_side = declared.input_side
+        raise BackboneError("input-side", least=SIDES[0], most=SIDES[-1], found=found_side)
     file = Upload("", content)
     weights = open_weights(file)
     targets = targets_of(weights.shapes, declared.architecture, declared.input_side)

@@ -67,17 +67,13 @@ def _read(path: Path, backbone_sha256: str) -> Mapping[str, Tensor]:
             stated = json.loads((file.metadata() or {}).get(STATED, "{}"))
             halved = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, json.JSONDecodeError) as error:
-        raise BackboneError(f"{path.name} cannot be read.", rule="part-altered") from error
+        raise BackboneError("part-unreadable", file=path.name) from error
     if not isinstance(stated, dict) or stated.get("sha256") != _digest(halved):
-        raise BackboneError(f"{path.name} was altered since it was written.", rule="part-altered")
+        raise BackboneError("part-altered", file=path.name)
     if stated.get("backbone_sha256") != backbone_sha256:
-        raise BackboneError(
-            f"{path.name} was learned on other weights of this backbone; it must be learned "
-            "anew. Choose another method meanwhile.",
-            rule="part-of-another",
-        )
+        raise BackboneError("part-of-another", file=path.name)
     if not all(bool(torch.isfinite(tensor).all()) for tensor in halved.values()):
-        raise BackboneError(f"{path.name} holds numbers that are not finite.", rule="not-finite")
+        raise BackboneError("not-finite", name=path.name)
     return {key: tensor.float() for key, tensor in halved.items()}
 
 

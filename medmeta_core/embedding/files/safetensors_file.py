@@ -15,14 +15,10 @@ from torch import Tensor
 from medmeta_core.errors import BackboneError, UnreadableImageError
 from medmeta_core.imaging import Upload
 from medmeta_core.imaging.guard.guard import Guard
+from medmeta_core.imaging.guard.tensors import NAME
 
 MAX_BYTES = 512 * 2**20
 FLOATING = ("F16", "BF16", "F32", "F64")
-WHY = {
-    "header": "its header is no table of tensors",
-    "ends-early": "it ends within its header",
-    "contradiction": "its header and its tensors contradict each other",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +45,7 @@ class WeightsFile:
             name = header["name"]
             shape = self.shapes[name]
             if len(numbers) != 4 * math.prod(shape):
-                raise _broken("contradiction")
+                raise BackboneError("weights-broken", weights_fault="contradiction")
             flat = torch.frombuffer(numbers, dtype=torch.float32) if numbers else torch.empty(0)
             yield name, flat.reshape(shape)
 
@@ -61,10 +57,8 @@ def open_weights(file: Upload) -> WeightsFile:
         BackboneError: the file is too large, pickled, broken, or holds numbers of another kind.
     """
     if file.n_bytes > MAX_BYTES:
-        raise BackboneError(
-            f"The file has {file.n_bytes >> 20} MB; at most {MAX_BYTES >> 20} MB are read.",
-            rule="weights-too-large",
-        )
+        n_mb, limit = file.n_bytes >> 20, MAX_BYTES >> 20
+        raise BackboneError("weights-too-large", found=n_mb, limit=limit)
     header, _ = next(_answers("list-tensors", file))
     shapes = {name: tuple(shape) for name, shape in header["tensors"].items()}
     return WeightsFile(file, shapes, header["n_foreign"])
@@ -78,33 +72,22 @@ def _answers(verb: str, file: Upload, **options: Any) -> Iterator[tuple[dict[str
                     raise _error(header)
                 yield header, numbers
     except (UnreadableImageError, OSError) as error:
-        raise BackboneError(
-            "The file could not be read within the limits of time and memory.",
-            rule="weights-unread",
-        ) from error
+        raise BackboneError("weights-unread") from error
 
 
 def _error(fault: Mapping[str, Any]) -> BackboneError:
+    """The child's answer as an error; what no honest child says is repeated to nobody."""
     match fault["fault"]:
         case "weights-pickled":
-            return BackboneError(
-                "This is a pickled file (.pth, .pt, .bin), which can run code when it is read; "
-                "save it as safetensors.",
-                rule="weights-pickled",
-            )
+            return BackboneError("weights-pickled")
         case "weights-kind":
-            found = fault["kind"] or "unknown"
+            expected = ", ".join(FLOATING)
             return BackboneError(
-                f"The file holds numbers of the kind {found}; expected one of "
-                f"{', '.join(FLOATING)}.",
-                rule="weights-kind",
+                "weights-kind", number_kind=fault["number_kind"], expected=expected
             )
         case "not-finite":
-            return BackboneError(
-                f"{fault['name']} holds numbers that are not finite.", rule="not-finite"
-            )
-    return _broken(fault["why"])
-
-
-def _broken(why: str) -> BackboneError:
-    return BackboneError(f"This is no whole safetensors file: {WHY[why]}.", rule="weights-broken")
+            if NAME.fullmatch(str(fault["name"])):
+                return BackboneError("not-finite", name=fault["name"])
+        case "weights-broken":
+            return BackboneError("weights-broken", weights_fault=fault["weights_fault"])
+    return BackboneError("weights-unread")

@@ -64,7 +64,7 @@ def torchvision_targets(architecture: str, input_side: int) -> dict[str, Target]
         BackboneError: no names of torchvision are known for the architecture.
     """
     if architecture not in WHOLE_NETWORKS:
-        raise unfit(f"no names of torchvision are known for {architecture}")
+        raise BackboneError("no-torchvision-names", architecture=architecture)
     kind = WHOLE_NETWORKS[architecture]
     with torch.device("meta"):
         whole = kind.build()
@@ -90,14 +90,15 @@ def check_shapes(
     """
     missing = [name for name, one in targets.items() if one.is_needed and name not in shapes]
     if missing:
-        raise unfit(f"{len(missing)} tensors are missing, such as {missing[0]}")
+        raise BackboneError("tensors-missing", n=len(missing), name=missing[0])
     n_foreign += sum(name not in targets for name in shapes)
     if n_foreign:
-        raise unfit(f"{n_foreign} tensors belong to no part of it")
+        raise BackboneError("tensors-foreign", n=n_foreign)
     for name, shape in shapes.items():
         wanted = targets[name].shape
         if wanted is not None and tuple(shape) != wanted:
-            raise unfit(f"{name}: expected {wanted}, found {tuple(shape)}")
+            found = str(tuple(shape))
+            raise BackboneError("tensor-shape", name=name, expected=str(wanted), found=found)
 
 
 def torchvision_network(
@@ -139,8 +140,3 @@ def _of_the_head(shapes: Mapping[str, tuple[int, ...]], architecture: str) -> di
 def _floating(network: EmbeddingNetwork) -> dict[str, Tensor]:
     state: dict[str, Tensor] = network.state_dict()
     return {name: tensor for name, tensor in state.items() if tensor.is_floating_point()}
-
-
-def unfit(why: str) -> BackboneError:
-    """The error of a file that is no file of the architecture's."""
-    return BackboneError(f"The file does not fit the architecture: {why}.", rule="wrong-shape")

@@ -114,19 +114,12 @@ def fetch_backbone(name: str, progress: Progress = silent) -> ModelCard:
         Stopped: the progress listener stopped the work; nothing is kept.
     """
     if name not in PUBLISHED:
-        raise BackboneError(
-            f"{name!r} cannot be fetched; there are: {', '.join(PUBLISHED)}.",
-            rule="unknown-backbone",
-        )
+        raise BackboneError("not-published", name=name, known=", ".join(PUBLISHED))
     offer = PUBLISHED[name]
     content = _download(offer, lambda done, label: progress(0.9 * done, label))
     digest = hashlib.sha256(content).hexdigest()
     if digest != offer.sha256:
-        raise BackboneError(
-            f"What {offer.host} sent is not the published file: its sha256 should be "
-            f"{offer.sha256}, found {digest}.",
-            rule="fetch-altered",
-        )
+        raise BackboneError("fetch-altered", host=offer.host, stated=offer.sha256, found=digest)
     progress(0.92, offer.architecture)
     network = torchvision_network(_unpickled(content), offer.architecture, INPUT_SIDE)
     card = ModelCard(name, offer.architecture, INPUT_SIDE, "", facts=_facts(offer, digest))
@@ -146,17 +139,17 @@ def _download(offer: Published, progress: Progress) -> bytes:
             while block := answer.read(BLOCK_BYTES):
                 content += block
                 if len(content) > limit:
-                    raise _unusable(f"more than {limit >> 20} MB came", "fetch-too-large")
+                    raise BackboneError("fetch-too-large", limit=limit >> 20)
                 done = len(content) / (stated or offer.megabytes * 2**20)
                 progress(min(done, 1.0), f"{len(content) / 2**20:.0f} MB")
     except HTTPError as error:
-        raise _unusable(f"{offer.host} answered {error.code}", "fetch-refused") from error
+        raise BackboneError("fetch-refused", host=offer.host, status=error.code) from error
     except URLError as error:
-        raise _offline(offer) from error
+        raise BackboneError("fetch-offline", host=offer.host) from error
     except (OSError, HTTPException, ValueError) as error:
-        raise _unusable("the connection broke off", "fetch-broken") from error
+        raise BackboneError("fetch-broken") from error
     if len(content) < stated:
-        raise _unusable("the connection broke off", "fetch-broken")
+        raise BackboneError("fetch-broken")
     return bytes(content)
 
 
@@ -165,9 +158,9 @@ def _unpickled(content: bytes) -> dict[str, Tensor]:
     try:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        raise _unusable("it is no file of weights", "fetch-altered") from error
+        raise BackboneError("fetch-no-weights") from error
     if not isinstance(state, dict) or not all(isinstance(t, Tensor) for t in state.values()):
-        raise _unusable("it holds other things than weights", "fetch-altered")
+        raise BackboneError("fetch-other-content")
     return {name: tensor.float() for name, tensor in state.items() if tensor.is_floating_point()}
 
 
@@ -185,15 +178,3 @@ def _facts(offer: Published, digest: str) -> dict[str, object]:
         "fetched": datetime.now(UTC).date().isoformat(),
         "source_sha256": digest,
     }
-
-
-def _offline(offer: Published) -> BackboneError:
-    return BackboneError(
-        f"{offer.host} cannot be reached: this machine seems to be offline. Everything else "
-        "works without it; weights can also be imported from a safetensors file.",
-        rule="fetch-offline",
-    )
-
-
-def _unusable(why: str, rule: str) -> BackboneError:
-    return BackboneError(f"The weights were not fetched: {why}.", rule=rule)

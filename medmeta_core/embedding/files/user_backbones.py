@@ -12,7 +12,7 @@ from torch import Tensor
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.files.locations import card_path, own_folder, own_names, shipped_names
 from medmeta_core.embedding.files.weights import file_digest, read_backbone
-from medmeta_core.errors import BackboneError
+from medmeta_core.errors import BackboneError, system_error
 from medmeta_core.private_files import (
     make_private,
     make_private_folder,
@@ -38,19 +38,11 @@ def checked_name(name: str) -> str:
         BackboneError: it is no plain name, is reserved or is taken.
     """
     if not NAME.fullmatch(name):
-        raise BackboneError(
-            "The name of a backbone has 1 to 48 small letters, digits, hyphens or "
-            f"underscores and begins with a letter or digit; found {name[:60]!r}.",
-            rule="backbone-name",
-        )
+        raise BackboneError("backbone-name", found=name[:60])
     if name.startswith(RESERVED):
-        raise BackboneError(
-            f"Names beginning with {' or '.join(RESERVED)} are kept for backbones that come "
-            "with the software or are fetched by it.",
-            rule="backbone-name-reserved",
-        )
+        raise BackboneError("backbone-name-reserved", prefixes=", ".join(RESERVED))
     if name in (*shipped_names(), *own_names()):
-        raise BackboneError(f"A backbone called {name} is here already.", rule="backbone-taken")
+        raise BackboneError("backbone-taken", name=name)
     return name
 
 
@@ -85,9 +77,7 @@ def keep_backbone(make_state: Callable[[], State], card: ModelCard) -> ModelCard
             for file in (weights, draft):  # the card last: it counts
                 file.replace(own_folder() / file.name)
     except OSError as error:
-        raise BackboneError(
-            f"The backbone cannot be written: {error.strerror}.", rule="backbone-unwritten"
-        ) from error
+        raise BackboneError("backbone-unwritten", error=system_error(error)) from error
     return stated
 
 
@@ -103,17 +93,15 @@ def remove_backbone(name: str) -> None:
         BackboneError: it came with the software, or there is none of this name.
     """
     if name in shipped_names():
-        raise BackboneError(f"{name} came with the software and stays.", rule="backbone-shipped")
+        raise BackboneError("backbone-shipped", name=name)
     if name not in own_names():
-        raise BackboneError(f"No backbone of your own is called {name!r}.", rule="unknown-backbone")
+        raise BackboneError("unknown-own-backbone", name=name)
     try:
         card_path(name).unlink()
         for file in own_folder().glob(f"{name}.*"):
             file.unlink()
     except OSError as error:
-        raise BackboneError(
-            f"{name} cannot be removed: {error.strerror}.", rule="backbone-unwritten"
-        ) from error
+        raise BackboneError("backbone-unremoved", name=name, error=system_error(error)) from error
 
 
 def _try(draft: Path) -> None:
@@ -122,8 +110,4 @@ def _try(draft: Path) -> None:
     with torch.inference_mode():
         embedding = read_backbone(draft).network(picture)
     if not bool(torch.isfinite(embedding).all()) or not bool(embedding.any()):
-        raise BackboneError(
-            "The network answers a picture with numbers that are not finite, or with nothing "
-            "but zeros.",
-            rule="no-embedding",
-        )
+        raise BackboneError("no-embedding")

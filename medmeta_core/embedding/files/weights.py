@@ -35,10 +35,9 @@ def backbone_card(name: str) -> ModelCard:
         BackboneError: no backbone bears this name.
     """
     if name not in backbone_names():
-        raise BackboneError(
-            f"No backbone is called {name!r}; there are: {', '.join(backbone_names()) or 'none'}.",
-            rule="unknown-backbone",
-        )
+        if not backbone_names():
+            raise BackboneError("no-backbone", name=name)
+        raise BackboneError("unknown-backbone", name=name, known=", ".join(backbone_names()))
     return ModelCard.read(card_path(name))
 
 
@@ -68,13 +67,10 @@ def read_backbone(card_path: Path) -> Backbone:
     try:
         found = file_digest(path)
     except OSError as error:
-        raise BackboneError(f"The weights {path.name} are missing.", rule="no-weights") from error
+        raise BackboneError("no-weights", file=path.name) from error
     if found != card.sha256:
-        raise BackboneError(
-            f"{path.name} was altered: its card states sha256 {card.sha256[:12]}…, "
-            f"found {found[:12]}….",
-            rule="weights-altered",
-        )
+        stated = card.sha256[:12]
+        raise BackboneError("weights-altered", file=path.name, stated=stated, found=found[:12])
     network = EmbeddingNetwork(card.architecture, card.input_side, unit_length=card.unit_length)
     initial_head = _fill(network, path)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -118,12 +114,8 @@ def _fill(network: EmbeddingNetwork, path: Path) -> Tensor:
         state: Mapping[str, Tensor] = load_file(path)  # mapped, not copied
         weights = {key: tensor for key, tensor in state.items() if key != HEAD_START}
         if not all(bool(torch.isfinite(tensor).all()) for tensor in state.values()):
-            raise BackboneError(
-                f"{path.name} holds numbers that are not finite.", rule="not-finite"
-            )
+            raise BackboneError("not-finite", name=path.name)
         network.load_state_dict(weights, strict=True)
     except (SafetensorError, RuntimeError) as error:
-        raise BackboneError(
-            f"{path.name} does not fit its architecture.", rule="wrong-shape"
-        ) from error
+        raise BackboneError("wrong-shape", file=path.name) from error
     return state.get(HEAD_START, torch.zeros(network.n_features)).float().clone()

@@ -73,7 +73,7 @@ def _channel(pixels: Samples, mask: int) -> Samples:
     shift = (mask & -mask).bit_length() - 1
     full = mask >> shift
     if full & (full + 1):
-        raise Refused("contradictory-tags", tag="Bit Masks")
+        raise Refused("contradictory-tags", tag="bit-masks")
     levels: Samples = (pixels & pixels.dtype.type(mask)) >> pixels.dtype.type(shift)
     scaled: Samples = np.rint(levels.astype(np.float32) * np.float32(255 / full)).astype(np.uint8)
     return scaled

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medmeta_core.imaging.guard import protocol
+from medmeta_core.messages import codes
 
 MAX_HEADER_BYTES = 2**20
 """The largest network known here needs 40 kB."""
 
 MAX_TENSORS = 4096
 NAME = re.compile(r"[A-Za-z0-9_.]{1,200}")
-KIND = re.compile(r"[A-Z0-9_]{1,12}")
 SIZES = {"F16": 2, "BF16": 2, "F32": 4, "F64": 8}
 """Bytes of a number of each kind that is read."""
 
@@ -32,6 +32,9 @@ OTHER_SIZES = {"BOOL": 1, "U8": 1, "I8": 1, "U16": 2, "I16": 2, "U32": 4, "I32":
     "U64": 8,
     "I64": 8,
 }
+NUMBER_KINDS = frozenset(codes("en")["number_kind"])
+"""Those that a refusal may name."""
+
 OF_THE_ARCHITECTURE = ("num_batches_tracked", "relative_position_index")
 """How tensors of whole numbers may end; the network makes its own, those of the file are left."""
 
@@ -81,14 +84,14 @@ def _entries(file: BinaryIO) -> tuple[dict[str, Entry], int]:
         kind, shape, begin, end = _described(name, entry)
         size = math.prod(shape) * (SIZES | OTHER_SIZES)[kind]
         if begin != at or end != at + size:
-            raise _Fault("weights-broken", why="contradiction")
+            raise _Fault("weights-broken", weights_fault="contradiction")
         at = end
         if NAME.fullmatch(name):
             entries[name] = (kind, shape, start + begin)
         else:
             n_foreign += 1
     if start + at != _n_bytes(file):
-        raise _Fault("weights-broken", why="contradiction")
+        raise _Fault("weights-broken", weights_fault="contradiction")
     return entries, n_foreign
 
 
@@ -98,15 +101,19 @@ def _header(file: BinaryIO) -> tuple[Mapping[str, Any], int]:
     length = int.from_bytes(first, "little")
     if length > MAX_HEADER_BYTES:
         is_pickled = first.startswith(PICKLED)
-        raise _Fault("weights-pickled") if is_pickled else _Fault("weights-broken", why="header")
+        raise (
+            _Fault("weights-pickled")
+            if is_pickled
+            else _Fault("weights-broken", weights_fault="header")
+        )
     if _n_bytes(file) < 8 + length or length < 2:
-        raise _Fault("weights-broken", why="ends-early")
+        raise _Fault("weights-broken", weights_fault="ends-early")
     try:
         header = json.loads(os.pread(file.fileno(), length, 8).decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise _Fault("weights-broken", why="header") from error
+        raise _Fault("weights-broken", weights_fault="header") from error
     if not isinstance(header, dict) or len(header) > MAX_TENSORS:
-        raise _Fault("weights-broken", why="header")
+        raise _Fault("weights-broken", weights_fault="header")
     return {name: entry for name, entry in header.items() if name != "__metadata__"}, 8 + length
 
 
@@ -115,7 +122,7 @@ def _offsets(entry: Any) -> tuple[int, int]:
     match _sizes(stated):
         case (begin, end):
             return begin, end
-    raise _Fault("weights-broken", why="header")
+    raise _Fault("weights-broken", weights_fault="header")
 
 
 def _described(name: str, entry: Mapping[str, Any]) -> tuple[str, tuple[int, ...], int, int]:
@@ -123,8 +130,7 @@ def _described(name: str, entry: Mapping[str, Any]) -> tuple[str, tuple[int, ...
     if not isinstance(kind, str) or kind not in SIZES:
         is_made_anew = name.endswith(OF_THE_ARCHITECTURE) and kind in OTHER_SIZES
         if not is_made_anew:
-            known = kind if isinstance(kind, str) and KIND.fullmatch(kind) else None
-            raise _Fault("weights-kind", kind=known)
+            raise _Fault("weights-kind", number_kind=kind if kind in NUMBER_KINDS else "unknown")
     return str(kind), _sizes(shape), *_offsets(entry)
 
 
@@ -132,7 +138,7 @@ def _sizes(stated: Any) -> tuple[int, ...]:
     """A list of a few whole numbers that a file can hold so many bytes of."""
     is_list = isinstance(stated, list) and len(stated) <= 8
     if not is_list or not all(type(size) is int and 0 <= size < 2**48 for size in stated):
-        raise _Fault("weights-broken", why="header")
+        raise _Fault("weights-broken", weights_fault="header")
     return tuple(stated)
 
 

@@ -95,7 +95,7 @@ def read_base_images(
         groups.append(file.patient or answer.patient)
     for number, base_set in enumerate(sets):
         if number not in set_index:
-            raise RecipeError(f"{base_set.folder} holds no readable picture.", rule="recipe")
+            raise RecipeError("recipe-no-picture", folder=base_set.folder)
     return BaseImages(
         pixels,
         torch.tensor(labels),

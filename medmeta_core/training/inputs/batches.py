@@ -77,10 +77,7 @@ class Batches(Dataset[Batch]):
         ranks: ProcessGroup = ALONE,
     ) -> None:
         if recipe.batch % ranks.size:
-            raise RecipeError(
-                f"batch: {recipe.batch} cannot be shared evenly by {ranks.size} processes.",
-                rule="recipe",
-            )
+            raise RecipeError("recipe-uneven-batch", batch=recipe.batch, n=ranks.size)
         self._images, self._recipe, self._teachers = images, recipe, teachers
         self._ranks = ranks
         self._chances = draw_chances(images)

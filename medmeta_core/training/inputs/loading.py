@@ -32,7 +32,7 @@ def read_square(path: Path) -> tuple[Tensor, str | None]:
             if picture.mode in PLAIN_MODES:
                 return _plain_square(picture), None
     except FileNotFoundError as error:
-        raise UnreadableImageError("there is no such file", rule="no-file") from error
+        raise UnreadableImageError("no-such-file") from error
     except (UnidentifiedImageError, OSError, ValueError):
         pass  # no plain picture, or a damaged one: the guarded reader says which rule it breaks
     image = read_image(path.read_bytes())

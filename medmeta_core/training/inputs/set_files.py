@@ -41,17 +41,14 @@ def set_files(root: Path, base_set: BaseSet) -> SetFiles:
     """
     folder = root / base_set.folder
     if not folder.is_dir():
-        raise RecipeError(f"There is no folder {folder}.", rule="no-folder")
+        raise RecipeError("no-folder", path=str(folder))
     has_manifest = (folder / MANIFEST).exists()
     found = _by_manifest(folder, base_set) if has_manifest else _by_folder(folder, base_set)
     conditions = {file.condition for file in found.files}
     unknown = sorted({*base_set.without, *base_set.validation} - conditions)
     if unknown:
-        raise RecipeError(
-            f"{folder.name} has no condition {', '.join(unknown)}; "
-            f"found: {', '.join(sorted(conditions))}.",
-            rule="recipe",
-        )
+        missing, there = ", ".join(unknown), ", ".join(sorted(conditions))
+        raise RecipeError("recipe-conditions", folder=folder.name, unknown=missing, found=there)
     files = tuple(file for file in found.files if file.condition not in base_set.without)
     return SetFiles(files, found.n_without_condition)
 
@@ -59,9 +56,7 @@ def set_files(root: Path, base_set: BaseSet) -> SetFiles:
 def _by_folder(folder: Path, base_set: BaseSet) -> SetFiles:
     """Every file of a sub-folder; the innermost folder's name is the condition."""
     if base_set.group:
-        raise RecipeError(
-            f"group = {base_set.group!r} needs a {MANIFEST} in {folder.name}.", rule="recipe"
-        )
+        raise RecipeError("recipe-group", group=base_set.group, file=MANIFEST, folder=folder.name)
     inside = folder / "images" if not base_set.column and (folder / "images").is_dir() else folder
     paths = {
         path.relative_to(folder).as_posix(): path
@@ -89,7 +84,7 @@ def _by_manifest(folder: Path, base_set: BaseSet) -> SetFiles:
     try:
         manifest = read_manifest(folder, condition=base_set.column, patient=base_set.group)
     except MedMetaError as error:
-        raise RecipeError(str(error), rule="recipe") from error
+        raise RecipeError(error.rule, **error.facts) from error
     listed = [(folder / file, manifest.rows[file_key(file)]) for file in manifest.files]
     found = [SetFile(path, row.condition, row.patient) for path, row in listed if row.condition]
     return SetFiles(tuple(found), len(manifest.without_condition))

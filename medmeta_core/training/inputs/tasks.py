@@ -67,11 +67,7 @@ class TaskSource:
         found = {s: self._samplers(s) for s in range(len(images.sets))}
         self._sets = [(s, samplers) for s, samplers in found.items() if samplers]
         if not self._sets:
-            raise RecipeError(
-                "Episodes need a set with two or more conditions of two or more pictures "
-                "(of two patients, where patients are known).",
-                rule="recipe",
-            )
+            raise RecipeError("recipe-no-episodes")
         self._weights = torch.tensor([float(images.sets[s].weight) for s, _ in self._sets])
 
     def numbered(self, number: int) -> Task:

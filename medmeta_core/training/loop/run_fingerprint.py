@@ -51,11 +51,7 @@ class RunFingerprint:
         changed = sorted(key for key in before | now if before.get(key) != now.get(key))
         if changed:
             told = ", ".join(_told(key, before.get(key), now.get(key)) for key in changed)
-            raise RecipeError(
-                f"{self.recipe.name} was begun with something else and has done {step} steps: "
-                f"{told}. Go on with the same, or give the recipe another name.",
-                rule="another-recipe",
-            )
+            raise RecipeError("another-recipe", recipe=self.recipe.name, step=step, changed=told)
 
 
 def _compared(fingerprint: dict[str, Any]) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def _extended(bits: NDArray[Any], layout: Layout, *, n_bits: int) -> NDArray[Any
     values = np.bitwise_and(bits, bits.dtype.type(2**n_bits - 1)) if n_bits < width else bits
     is_open = layout.is_signed is None and layout.samples == 1
     if is_open and int(values.max()) >= 2 ** (layout.stored - 1) > 1:
-        raise Refused("missing-tag", tag="Pixel Representation")
+        raise Refused("missing-tag", tag="pixel-representation")
     return values
 
 

@@ -20,7 +20,7 @@ def levels_of_rgb(stored: Stored) -> Levels:
         Refused: the pixels are signed.
     """
     if stored.samples.dtype.kind != "u":
-        raise Refused("contradictory-tags", tag="Pixel Representation")
+        raise Refused("contradictory-tags", tag="pixel-representation")
     planes: NDArray[Any] = stored.samples.transpose(2, 0, 1)
     if stored.n_bits == 8:
         return np.asarray(planes, np.uint8)

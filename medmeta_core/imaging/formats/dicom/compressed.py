@@ -80,11 +80,11 @@ def _read_codestream(
     code: bytes, stated: UID | None, *, found: Codestream, layout: Layout
 ) -> Stored:
     if (found.height, found.width) != (layout.rows, layout.columns):
-        raise Refused("contradictory-tags", tag="Rows and Columns")
+        raise Refused("contradictory-tags", tag="rows-and-columns")
     if found.samples != layout.samples:
-        raise Refused("contradictory-tags", tag="Samples per Pixel")
+        raise Refused("contradictory-tags", tag="samples-per-pixel")
     if found.precision > layout.allocated:
-        raise Refused("contradictory-tags", tag="Bits Allocated")
+        raise Refused("contradictory-tags", tag="bits-allocated")
     decoded, is_departing = decode_codestream(bare(code), found)
     samples = used_bits(decoded, layout, precision=found.precision, is_dct=found.is_dct)
     n_bits = min(layout.stored, found.precision)
@@ -135,8 +135,9 @@ def _inflate(code: bytes, layout: Layout) -> bytes:
 def unsupported(stated: UID | None) -> Refused:
     """The refusal of a transfer syntax; named only where it is one of the standard's own."""
     if stated is None:
-        return Refused("unsupported-encoding", encoding="transfer syntax not stated")
+        return Refused("unsupported-encoding", encoding="not-stated")
     if stated.name == stated:  # pydicom knows the names of the standard's
-        return Refused("unsupported-encoding", encoding="a transfer syntax not of the standard")
-    kind = "video, " if any(word in stated.name for word in VIDEO) else ""
-    return Refused("unsupported-encoding", encoding=f"{kind}transfer syntax {stated}")
+        return Refused("unsupported-encoding", encoding="not-of-the-standard")
+    if any(word in stated.name for word in VIDEO):
+        return Refused("unsupported-encoding", encoding="video", uid=str(stated))
+    return Refused("unsupported-encoding", encoding="transfer-syntax", uid=str(stated))

@@ -78,7 +78,7 @@ def _frame(pixels: Pixels, number: int) -> DecodedFrame:
     elif layout.photometric == "PALETTE COLOR":
         palette = read_palette(file, span=layout.span)
         if palette is None:
-            raise Refused("missing-tag", tag="the palette")
+            raise Refused("missing-tag", tag="palette")
         frame = colour_frame(palette(stored), tags, said=said)
     else:
         frame = grey_frame(stored.samples, tags, layout=layout, said=said)

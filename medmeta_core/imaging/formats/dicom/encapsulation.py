@@ -94,7 +94,7 @@ def _chosen(fragments: list[Fragment], by_table: list[Groups], n_frames: int | N
         if len(groups) == n_frames:
             return groups
     if not by_beginning:
-        raise Refused("contradictory-tags", tag="Number of Frames")
+        raise Refused("contradictory-tags", tag="number-of-frames")
     return by_beginning  # of a file that was cut short, or with more than are stated
 
 

@@ -24,7 +24,7 @@ SAMPLES = {
 NOT_READ = ("HSV", "ARGB", "CMYK", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "XYB")
 """Other photometric interpretations that the standard has or had."""
 
-NAMES = {"Rows": "Rows", "Columns": "Columns", "BitsAllocated": "Bits Allocated"}
+NAMES = {"Rows": "rows", "Columns": "columns", "BitsAllocated": "bits-allocated"}
 PICTURE = ("PhotometricInterpretation", "SamplesPerPixel")
 REQUIRED = {
     "PixelData": (*PICTURE, "PixelRepresentation"),
@@ -158,10 +158,9 @@ def _photometric(tags: Tags) -> str:
     known = {_squeezed(name): name for name in (*SAMPLES, *NOT_READ)}
     photometric = known.get(stated, "")
     if photometric not in SAMPLES:
-        raise Refused(
-            "unsupported-encoding",
-            encoding=f"Photometric Interpretation {photometric}".strip(),
-        )
+        if not photometric:
+            raise Refused("unsupported-encoding", encoding="photometric-unknown")
+        raise Refused("unsupported-encoding", encoding="photometric", photometric=photometric)
     return photometric
 
 
@@ -171,11 +170,11 @@ def _squeezed(code: str) -> str:
 
 def _check(layout: Layout, tags: Tags) -> None:
     if (tags.count("SamplesPerPixel") or layout.samples) != layout.samples:
-        raise Refused("contradictory-tags", tag="Samples per Pixel")
+        raise Refused("contradictory-tags", tag="samples-per-pixel")
     if layout.allocated not in (1, 8, 12, 16, 32, 64):
-        raise Refused("unsupported-encoding", encoding="Bits Allocated")
+        raise Refused("unsupported-encoding", encoding="bits-allocated")
     if not 1 <= layout.stored <= layout.high + 1 <= layout.allocated:
-        raise Refused("contradictory-tags", tag="Bits Stored and High Bit")
+        raise Refused("contradictory-tags", tag="bits-stored-and-high-bit")
 
 
 def _needed(tags: Tags, keyword: str) -> int:
@@ -191,9 +190,9 @@ def _n_frames(tags: Tags) -> int | None:
     """As stated; some writers state 0, or nothing, for one."""
     if not tags.text("NumberOfFrames"):
         if tags.is_there("NumberOfFrames") and not tags.is_empty("NumberOfFrames"):
-            raise Refused("contradictory-tags", tag="Number of Frames")
+            raise Refused("contradictory-tags", tag="number-of-frames")
         return None
     n_frames = tags.count("NumberOfFrames")
     if n_frames is None or not 0 <= n_frames <= MAX_FRAMES:
-        raise Refused("contradictory-tags", tag="Number of Frames")
+        raise Refused("contradictory-tags", tag="number-of-frames")
     return n_frames or None

@@ -71,7 +71,7 @@ def read_descriptor(stated: tuple[float, ...], *, span: Span) -> Descriptor:
         Refused: it is missing.
     """
     if len(stated) != 3:
-        raise Refused("missing-tag", tag="LUT Descriptor")
+        raise Refused("missing-tag", tag="lut-descriptor")
     n, first, n_bits = (int(number) for number in stated)
     n = n % 2**16 or 2**16  # 0 stands for 65536; a parser may have taken the numbers as signed
     if span[0] < 0 and first >= 2**15:
@@ -94,7 +94,7 @@ def look_up_table(
     is_packed = len(words) < descriptor.n <= 2 * len(words)
     entries = unpacked(words) if is_packed else words
     if entries.size < descriptor.n:
-        raise Refused("contradictory-tags", tag="LUT Data")
+        raise Refused("contradictory-tags", tag="lut-data")
     return LookUpTable(entries[: descriptor.n], descriptor.first, descriptor.n_bits)
 
 

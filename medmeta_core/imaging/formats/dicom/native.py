@@ -106,11 +106,11 @@ def _check_length(layout: Layout, file: DicomFile, n_bytes: int) -> None:
     if min(n_there, n_bytes) < needed:
         raise Refused("truncated")
     if n_bytes - needed >= max(needed // n_frames, 2):
-        raise Refused("contradictory-tags", tag="the length of its pixels")
+        raise Refused("contradictory-tags", tag="pixel-length")
     if layout.samples == 3 and layout.planar not in (0, 1):
-        raise Refused("contradictory-tags", tag="Planar Configuration")
+        raise Refused("contradictory-tags", tag="planar-configuration")
     if layout.photometric == "YBR_FULL_422" and layout.columns % 2:
-        raise Refused("contradictory-tags", tag="Columns")
+        raise Refused("contradictory-tags", tag="columns")
 
 
 def read_native(stream: BinaryIO, layout: Layout, *, number: int = 0, **options: Any) -> Stored:

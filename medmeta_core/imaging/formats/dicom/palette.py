@@ -81,7 +81,7 @@ def _table(colour: str, tags: Tags, file: DicomFile, *, span: Span) -> LookUpTab
     codes = unpacked(words) if descriptor.n_bits == 8 else words
     entries = np.array(_Segments(codes.tolist(), descriptor.n_bits, descriptor.n).entries)
     if entries.size < descriptor.n:
-        raise Refused("contradictory-tags", tag="the palette")
+        raise Refused("contradictory-tags", tag="palette")
     entries = entries[: descriptor.n].astype(np.uint16)
     return LookUpTable(entries, descriptor.first, descriptor.n_bits)
 
@@ -137,7 +137,7 @@ class _Segments:
                 self._read(self._offset(at), n, is_indirect=True)
                 at += self._n_offset_codes
             else:
-                raise Refused("contradictory-tags", tag="the palette")
+                raise Refused("contradictory-tags", tag="palette")
 
     def _offset(self, at: int) -> int:
         """Of the first segment that is to be read again, in codes; low parts first."""

@@ -44,7 +44,7 @@ class Pixels:
             found = read_compressed(code, file.syntax, layout=layout)
         colours = () if layout.samples == 1 else (3,)
         if found.samples.shape != (layout.rows, layout.columns, *colours):
-            raise Refused("contradictory-tags", tag="Rows and Columns")
+            raise Refused("contradictory-tags", tag="rows-and-columns")
         for note in layout.notes:
             found = found.noted(note)
         return found
