@@ -4,8 +4,8 @@ PYTHON := .venv/bin/python
 PORT   ?= 8501
 DATA   ?= ../shared
 PINS   := pyproject.toml constraints.txt
-NODE    := .venv/bin/node
-BIOME   := .venv/javascript/node_modules/@biomejs/biome/bin/biome
+NODE   := .venv/bin/node
+BIOME  := .venv/javascript/node_modules/@biomejs/biome/bin/biome
 RECIPES := medmeta_core/training/recipes
 MEASURED := embedding_speed head_speed maml_step adapting growth
 TRAINED := runs
@@ -17,13 +17,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 timed = TIMEFORMAT="$(1): %0R s"
 
+# TORCH_INDEX: the package index from which torch comes, such as PyTorch's without CUDA.
+pip     = $(PYTHON) -m pip install -c constraints.txt
+torch   = $(if $(TORCH_INDEX),$(pip) --index-url '$(TORCH_INDEX)' --no-deps torch torchvision &&)
+install = $(call timed,installation); time { $(torch) $(pip) -e '.$(EXTRAS)'; }
+
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage check docs biome chromium bench train demo clean
+.PHONY: help run test coverage check format docs biome chromium bench train demo clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
-run: .venv/installed  ## open the dashboard in the browser (PORT=8501, or the next one that is free)
+run: .venv/installed  ## open the dashboard in the browser (PORT=8501 or the next free one; TORCH_INDEX=URL: torch from there)
 	@$(PYTHON) -m medmeta_core.cli app --port "$$($(PYTHON) -c "$$FREE_PORT" $(PORT))" \
 	  $$([ "$$(uname)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || echo --no-browser)
 
@@ -38,6 +43,10 @@ check: .venv/installed-for-tests biome  ## style, types and direction of imports
 	@$(call timed,types); time .venv/bin/mypy
 	@$(call timed,imports); time .venv/bin/lint-imports
 
+format: .venv/installed-for-tests biome  ## bring Python and JavaScript into the style that `check` asks for
+	@.venv/bin/ruff check --fix --quiet && .venv/bin/ruff format --quiet
+	@$(NODE) $(BIOME) check --write
+
 docs: .venv/installed-for-tests  ## build the documentation site into build/site; fails on a warning
 	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
 
@@ -50,7 +59,7 @@ bench: .venv/installed-for-bench  ## measure how long a clinician waits, beside 
 	    printf '\n## %s\n\n' "$$measurement"; $(PYTHON) -W ignore benchmarks/$$measurement.py || exit 1; \
 	  done; } | tee docs/results/speed.md.part && mv docs/results/speed.md.part docs/results/speed.md
 
-train: .venv/installed  ## train everything that is shipped anew from DATA (hours; a killed run goes on)
+train: .venv/installed-for-training  ## train everything that is shipped anew from DATA (hours; a killed run goes on)
 	@$(TRAIN) $(RECIPES)/resnet18.toml
 	@$(TRAIN) $(RECIPES)/parts.toml --from $(TRAINED)/medmeta-resnet18.json
 	@$(TRAIN) $(RECIPES)/conv4.toml
@@ -65,17 +74,25 @@ clean:  ## remove .venv and the caches, nothing of the user's
 
 .venv/installed: $(PINS) | $(PYTHON)
 	@echo "Installing what MedMeta needs (once; some minutes)"
-	@$(call timed,installation); time $(PYTHON) -m pip install -c constraints.txt -e .
+	@$(install)
 	@touch $@
 
+.venv/installed-for-tests: EXTRAS = [dev,docs]
 .venv/installed-for-tests: $(PINS) | $(PYTHON)
 	@echo "Installing what MedMeta and its tests need (once; some minutes)"
-	@$(call timed,installation); time $(PYTHON) -m pip install -c constraints.txt -e '.[dev,docs]'
+	@$(install)
 	@touch $@ .venv/installed
 
+.venv/installed-for-bench: EXTRAS = [bench]
 .venv/installed-for-bench: $(PINS) | $(PYTHON)
 	@echo "Installing what MedMeta and its peers need (once; some minutes)"
-	@$(call timed,installation); time $(PYTHON) -m pip install -c constraints.txt -e '.[bench]'
+	@$(install)
+	@touch $@ .venv/installed
+
+.venv/installed-for-training: EXTRAS = [train]
+.venv/installed-for-training: $(PINS) | $(PYTHON)
+	@echo "Installing what MedMeta and its training need (once; some minutes)"
+	@$(install)
 	@touch $@ .venv/installed
 
 $(PYTHON):
