@@ -21,7 +21,7 @@ from dashboard.shared.workspace_gate import open_workspace_or_stop
 from dashboard.tasks import EmbeddingMap, cases_of, map_job, start_map
 from dashboard.web.embedding_map import MapView, mark_of, name_of, show_map
 from dashboard.web.picture_list import Line, PictureList, show_pictures
-from medmeta_core.explanation import PROJECTIONS
+from medmeta_core.explanation import installed_projections
 from medmeta_core.workspace import AdaptationRecord, Role, StoredImage, Workspace
 
 
@@ -32,9 +32,10 @@ def draw() -> None:
     st.markdown(t("explore.lead"))
     show_lost_work(workspace, goes_on=("map",))
     record = adaptation_or_stop(workspace)
+    kinds = installed_projections()
     kind = st.segmented_control(
         t("explore.kind"),
-        list(PROJECTIONS),
+        list(kinds),
         default=state.view().projection,
         required=True,
         format_func=lambda kind: t(f"explore.kinds.{kind}.title"),
@@ -42,6 +43,8 @@ def draw() -> None:
     )
     state.change_view(projection=kind)
     st.caption(t(f"explore.kinds.{kind}.caption"))
+    if "umap" not in kinds:
+        st.caption(t("explore.without_umap"))
     wanted = (record, state.view().projection, cases_of(workspace.id))
     job = map_job(*wanted)
     if show_job_result(job, again=lambda: start_map(*wanted)):

@@ -3,7 +3,12 @@
 from medmeta_core.explanation.explanation import Explanation
 from medmeta_core.explanation.grad_cam import grad_cam, prepare_grad_cam
 from medmeta_core.explanation.overlay import COLOUR_MAP, heat_map_png, overlay, overlay_png
-from medmeta_core.explanation.projection import PROJECTIONS, Projection, fit_projection
+from medmeta_core.explanation.projection import (
+    PROJECTIONS,
+    Projection,
+    fit_projection,
+    installed_projections,
+)
 from medmeta_core.explanation.similar_cases import SimilarCase, similar_cases
 
 __all__ = [
@@ -15,6 +20,7 @@ __all__ = [
     "fit_projection",
     "grad_cam",
     "heat_map_png",
+    "installed_projections",
     "overlay",
     "overlay_png",
     "prepare_grad_cam",

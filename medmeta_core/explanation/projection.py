@@ -1,6 +1,7 @@
 """A map of the embedding in two or three dimensions, on which new cases find their place."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -22,7 +23,7 @@ class Projection:
 
     Attributes:
         kind: of the map that was made: "pca" in the place of t-SNE and UMAP where fewer than
-            FEWEST examples are different.
+            FEWEST examples are different, "tsne" in that of UMAP where it is not installed.
         points: (n, 2), or (n, 3) of "pca-3d".
         placed: (m, 2 or 3) of the cases.
         explained: the share of the variance along each axis; empty where axes have none.
@@ -32,6 +33,11 @@ class Projection:
     points: Points
     placed: Points
     explained: tuple[float, ...] = ()
+
+
+def installed_projections() -> tuple[str, ...]:
+    """The kinds of maps that can be made here: UMAP is an extra, `medmeta[umap]`."""
+    return tuple(kind for kind in PROJECTIONS if kind != "umap" or find_spec("umap") is not None)
 
 
 def fit_projection(
@@ -51,6 +57,8 @@ def fit_projection(
     """
     if kind not in PROJECTIONS:
         raise ValueError(f"kind: expected one of {', '.join(PROJECTIONS)}, actual {kind}")
+    if kind not in installed_projections():
+        kind = "tsne"
     embeddings = finite(np.asarray(embeddings, np.float64))
     cases = finite(np.asarray(np.empty((0, embeddings.shape[1])) if cases is None else cases))
     if kind not in NEIGHBOUR_MAPS or n_different(embeddings) < FEWEST:

@@ -1,5 +1,6 @@
 import csv
 import io
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -50,6 +51,21 @@ def test_new_cases_stand_on_the_same_map_as_the_examples(
     page.segmented_control(key="projection").set_value(kind).run()
     run_until_done(page)
     assert "All 10 images on the map" in said(page)
+
+
+def test_where_umap_is_not_installed_it_is_not_offered_and_the_page_says_so(
+    workspace: Workspace,
+    record: AdaptationRecord,
+    open_page: OpenPage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_umap = open_page("explore", w=workspace.id)
+    assert "UMAP" in with_umap.segmented_control(key="projection").options
+    assert "UMAP is not installed" not in said(with_umap)
+    monkeypatch.setitem(sys.modules, "umap", None)  # to Python: there is no such package
+    without = open_page("explore", w=workspace.id)
+    assert without.segmented_control(key="projection").options == ["PCA", "t-SNE", "3-D"]
+    assert "UMAP is not installed here" in said(without)
 
 
 def test_a_case_does_not_move_the_examples(

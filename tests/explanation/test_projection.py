@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 
 import numpy as np
@@ -9,7 +10,12 @@ import pytest
 from sklearn.decomposition import PCA
 
 from medmeta_core.errors import NumericalError, Stopped
-from medmeta_core.explanation import PROJECTIONS, fit_projection, projection_process
+from medmeta_core.explanation import (
+    PROJECTIONS,
+    fit_projection,
+    installed_projections,
+    projection_process,
+)
 
 EMBEDDINGS = np.concatenate(
     [np.random.default_rng(0).normal(centre, 0.1, (8, 6)) for centre in (0.0, 1.0)]
@@ -40,6 +46,15 @@ def test_equal_examples_explain_nothing() -> None:
     found = fit_projection(np.ones((3, 6)), "pca-3d")
     assert found.explained == (0.0, 0.0, 0.0)
     assert not found.points.any()
+
+
+def test_in_the_place_of_umap_t_sne_is_made_where_umap_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert installed_projections() == PROJECTIONS
+    monkeypatch.setitem(sys.modules, "umap", None)  # to Python: there is no such package
+    assert installed_projections() == ("pca", "tsne", "pca-3d")
+    assert fit_projection(EMBEDDINGS, "umap").kind == "tsne"
 
 
 @pytest.mark.parametrize("kind", PROJECTIONS)
