@@ -15,3 +15,11 @@ def write_folder(folder: Path, counts: dict[str, int]) -> Path:
             pixels = (picture.permute(1, 2, 0).numpy() * 255).astype(np.uint8)
             Image.fromarray(pixels).resize((96, 96)).save(folder / condition / f"{i}.png")
     return folder
+
+
+def write_files(folder: Path, files: dict[str, bytes]) -> Path:
+    """The folder with these contents by their place in it."""
+    for place, content in files.items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_bytes(content)
+    return folder

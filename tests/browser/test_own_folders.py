@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from chromium import settled
+from pictures import write_files
 from PIL import Image
 from playwright.sync_api import Page, expect
 from running_server import RunningServer
@@ -21,13 +22,6 @@ def picture(seed: int, brightness: int) -> bytes:
     out = BytesIO()
     Image.fromarray(np.clip(noise + brightness, 0, 255).astype(np.uint8)).save(out, "PNG")
     return out.getvalue()
-
-
-def write(folder: Path, files: dict[str, bytes]) -> Path:
-    for place, content in files.items():
-        (folder / place).parent.mkdir(parents=True, exist_ok=True)
-        (folder / place).write_bytes(content)
-    return folder
 
 
 def of_patients(n: int = 4) -> dict[str, bytes]:
@@ -63,7 +57,7 @@ def told(page: Page) -> str:
 def test_the_first_folder_is_the_condition_and_the_next_a_patient(
     fresh: Page, tmp_path: Path
 ) -> None:
-    choose(fresh, "examples-folder", write(tmp_path / "my set", of_patients()))
+    choose(fresh, "examples-folder", write_files(tmp_path / "my set", of_patients()))
     expect(tiles(fresh)).to_have_count(8, timeout=JOB_MS)
     assert counts(fresh) == {"dark": 4, "light": 4}
     said = told(fresh)
@@ -89,7 +83,7 @@ def test_a_zip_with_a_folder_of_its_own_gives_the_same(fresh: Page, tmp_path: Pa
 def test_the_condition_of_an_upload_is_its_alone_and_the_upload_can_be_taken_back(
     fresh: Page, tmp_path: Path
 ) -> None:
-    write(tmp_path, {"a.png": picture(1, 50), "b.png": picture(2, 200)})
+    write_files(tmp_path, {"a.png": picture(1, 50), "b.png": picture(2, 200)})
     box = widget(fresh, "examples-condition").get_by_role("combobox")
     box.fill("dark")
     box.press("Enter")
@@ -110,7 +104,7 @@ def test_the_condition_of_an_upload_is_its_alone_and_the_upload_can_be_taken_bac
 
 def test_a_name_too_long_costs_that_folders_name(fresh: Page, tmp_path: Path) -> None:
     files = {f"{'x' * 146}/a.png": picture(1, 50), "light/b.png": picture(2, 200)}
-    choose(fresh, "examples-folder", write(tmp_path / "set", files))
+    choose(fresh, "examples-folder", write_files(tmp_path / "set", files))
     expect(tiles(fresh)).to_have_count(2, timeout=JOB_MS)
     assert counts(fresh) == {"No condition yet": 1, "light": 1}
     expect(fresh.get_by_text("has a name of 146 letters")).to_be_visible()
@@ -140,7 +134,7 @@ def test_zips_in_the_wrong_place_name_the_right_one(
 
 
 def test_looking_on_one_page_marks_nothing_on_another(fresh: Page, tmp_path: Path) -> None:
-    choose(fresh, "examples-folder", write(tmp_path / "set", of_patients(6)))
+    choose(fresh, "examples-folder", write_files(tmp_path / "set", of_patients(6)))
     expect(tiles(fresh)).to_have_count(12, timeout=JOB_MS)
     settled(fresh)
     marked = widget(fresh, "gallery").locator('[aria-selected="true"]')
@@ -174,12 +168,12 @@ def test_looking_on_one_page_marks_nothing_on_another(fresh: Page, tmp_path: Pat
 
 
 def test_colours_hold_when_a_condition_comes_before_the_others(fresh: Page, tmp_path: Path) -> None:
-    choose(fresh, "examples-folder", write(tmp_path / "set", of_patients()))
+    choose(fresh, "examples-folder", write_files(tmp_path / "set", of_patients()))
     expect(tiles(fresh)).to_have_count(8, timeout=JOB_MS)
     before = _symbols(fresh)
     more = {f"albino/{k}.png": picture(900 + k, 125) for k in range(2)}
     unfold(fresh, "add-more")
-    choose(fresh, "examples-folder", write(tmp_path / "more", more))
+    choose(fresh, "examples-folder", write_files(tmp_path / "more", more))
     expect(tiles(fresh)).to_have_count(10, timeout=JOB_MS)
     after = _symbols(fresh)
     assert {name: after[name] for name in before} == before

@@ -1,20 +1,17 @@
 """`medmeta backbones`, run as its users run it."""
 
-import io
 import json
-import sys
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import torch
+from command import medmeta
 from pictures import write_folder
 from published_weights import pickled, random_network, served
 from safetensors.torch import save_file
 
-from medmeta_core.cli import main
 from medmeta_core.embedding.files.torchvision import PUBLISHED
 
 NAME = "torchvision-mobilenet-v3-large"
@@ -22,16 +19,8 @@ NAME = "torchvision-mobilenet-v3-large"
 
 def backbones(*arguments: str | Path, command: str = "backbones") -> tuple[int, str, str]:
     """Exit code, standard output and standard error."""
-    out, told = io.StringIO(), io.StringIO()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        redirect_stdout(out),
-        redirect_stderr(told),
-        pytest.raises(SystemExit) as end,
-    ):
-        patch.setattr(sys, "argv", ["medmeta", command, *map(str, arguments)])
-        main()
-    return int(end.value.code or 0), out.getvalue(), told.getvalue()
+    run = medmeta(command, *arguments)
+    return run.returncode, run.stdout, run.stderr
 
 
 @pytest.fixture(autouse=True)

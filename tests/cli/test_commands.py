@@ -1,48 +1,14 @@
 """The command `medmeta`, run as its users run it."""
 
-import io
 import json
-import subprocess
-import sys
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from command import medmeta, medmeta_process
 from pictures import write_folder
 from PIL import Image
 
-from medmeta_core.cli import main
 from medmeta_core.cli.console import finite
-
-
-@dataclass(frozen=True)
-class Run:
-    """How a command ended and what it said."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def medmeta(*arguments: str | Path) -> Run:
-    """The command in this process, which has torch imported already."""
-    out, told = io.StringIO(), io.StringIO()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        redirect_stdout(out),
-        redirect_stderr(told),
-        pytest.raises(SystemExit) as end,
-    ):
-        patch.setattr(sys, "argv", ["medmeta", *map(str, arguments)])
-        main()
-    return Run(int(end.value.code or 0), out.getvalue(), told.getvalue())
-
-
-def medmeta_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The command as a process of its own."""
-    command = [sys.executable, "-m", "medmeta_core.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import medmeta
 from imaging.made_dicom import dicom_file
+from pictures import write_files
 from PIL import Image
-from test_commands import medmeta
 
 
 def pixels(seed: int, brightness: int) -> np.ndarray:
@@ -23,15 +24,8 @@ def png(seed: int, brightness: int, **options: object) -> bytes:
     return out.getvalue()
 
 
-def write(folder: Path, files: dict[str, bytes]) -> Path:
-    for place, content in files.items():
-        (folder / place).parent.mkdir(parents=True, exist_ok=True)
-        (folder / place).write_bytes(content)
-    return folder
-
-
 def case(folder: Path) -> Path:
-    return write(folder, {"case.png": png(99, 60)}) / "case.png"
+    return write_files(folder, {"case.png": png(99, 60)}) / "case.png"
 
 
 def classified(examples: Path, *files: Path) -> tuple[dict, str]:
@@ -46,7 +40,7 @@ def test_one_patient_id_in_all_files_leaves_every_example_to_be_judged(tmp_path:
         for name, level in (("dark", 60), ("light", 190))
         for k in range(4)
     }
-    document, told = classified(write(tmp_path / "set", files), case(tmp_path))
+    document, told = classified(write_files(tmp_path / "set", files), case(tmp_path))
     assert document["leave_one_out"]["n_judged"] == 8
     assert document["leave_one_out"]["by_patient"] is False
     (note,) = document["example_notes"]
@@ -60,7 +54,7 @@ def test_a_folder_below_a_condition_is_a_patient(tmp_path: Path) -> None:
         for name, level in (("dark", 60), ("light", 190))
         for k in range(4)
     }
-    document, _ = classified(write(tmp_path / "set", files), case(tmp_path))
+    document, _ = classified(write_files(tmp_path / "set", files), case(tmp_path))
     assert [condition["name"] for condition in document["conditions"]] == ["dark", "light"]
     assert document["leave_one_out"]["n_with_patient"] == 8
     assert document["leave_one_out"]["n_folds"] == 4
@@ -71,7 +65,7 @@ def test_one_name_in_two_spellings_is_one_condition(tmp_path: Path) -> None:
     files = {f"{unicodedata.normalize('NFC', name)}/{k}.png": png(k, 60) for k in range(2)}
     files |= {f"{unicodedata.normalize('NFD', name)} /{k}.png": png(5 + k, 60) for k in range(2)}
     files |= {f"sain/{k}.png": png(9 + k, 190) for k in range(3)}
-    document, _ = classified(write(tmp_path / "set", files), case(tmp_path))
+    document, _ = classified(write_files(tmp_path / "set", files), case(tmp_path))
     assert document["conditions"] == [
         {"name": "sain", "n_examples": 3},
         {"name": name, "n_examples": 4},
@@ -81,7 +75,7 @@ def test_one_name_in_two_spellings_is_one_condition(tmp_path: Path) -> None:
 def test_a_name_too_long_costs_that_folder_alone(tmp_path: Path) -> None:
     files = {f"{'x' * 146}/{k}.png": png(k, 120) for k in range(2)}
     files |= {f"{n}/{k}.png": png(9 + k, v) for n, v in (("a", 60), ("b", 190)) for k in range(2)}
-    document, _ = classified(write(tmp_path / "set", files), case(tmp_path))
+    document, _ = classified(write_files(tmp_path / "set", files), case(tmp_path))
     assert [condition["name"] for condition in document["conditions"]] == ["a", "b"]
     refused = document["refused_examples"]
     assert [(one["file"], one["rule"]) for one in refused] == [
@@ -94,7 +88,7 @@ def test_a_name_too_long_costs_that_folder_alone(tmp_path: Path) -> None:
 def test_one_picture_in_all_files_ends_in_one_line(command: str, tmp_path: Path) -> None:
     one = png(1, 60), png(1, 60, compress_level=1)  # other bytes, the same picture
     files = {f"{name}/{k}.png": one[k % 2] for name in ("a", "b") for k in range(3)}
-    folder, asked = write(tmp_path / "set", files), case(tmp_path)
+    folder, asked = write_files(tmp_path / "set", files), case(tmp_path)
     arguments = {
         "classify": ["classify", "--examples", folder, asked],
         "report": ["report", "--examples", folder, "--out", tmp_path / "r.pdf", asked],
@@ -114,7 +108,7 @@ def test_a_picture_that_is_there_twice_is_told(tmp_path: Path) -> None:
         "b/4.png": png(4, 190),
         "b/5.png": png(3, 60),
     }
-    document, told = classified(write(tmp_path / "set", files), case(tmp_path))
+    document, told = classified(write_files(tmp_path / "set", files), case(tmp_path))
     notes = {note["rule"]: note["examples"] for note in document["example_notes"]}
     assert notes == {
         "same-picture-in-two-conditions": ["a/3.png", "b/5.png"],
@@ -125,7 +119,7 @@ def test_a_picture_that_is_there_twice_is_told(tmp_path: Path) -> None:
 
 def test_fewer_than_five_judged_give_counts_and_no_share(tmp_path: Path) -> None:
     files = {f"{n}/{k}.png": png(k, v) for n, v in (("a", 60), ("b", 190)) for k in range(2)}
-    document, told = classified(write(tmp_path / "set", files), case(tmp_path))
+    document, told = classified(write_files(tmp_path / "set", files), case(tmp_path))
     figures = document["leave_one_out"]
     assert (figures["n_judged"], figures["n_examples"]) == (4, 4)
     assert figures["accuracy"] is figures["accuracy_interval"] is None
@@ -140,13 +134,13 @@ def test_a_case_of_a_patient_among_the_examples_is_judged_without_that_patient(
         for name, level in (("dark", 60), ("light", 190))
         for k in range(4)
     }
-    examples = write(tmp_path / "set", files)
+    examples = write_files(tmp_path / "set", files)
     asked = {
         "patient.dcm": dicom_file(pixels(77, 60), PatientID="dark 1"),
         "stranger.dcm": dicom_file(pixels(78, 60), PatientID="dark 9"),
         "copy.dcm": dicom_file(pixels(0, 190), PatientID="light 0", StudyID="1"),
     }
-    write(tmp_path / "new", asked)
+    write_files(tmp_path / "new", asked)
     run = medmeta(
         *("classify", "--examples", examples, "--json", "-"),
         *(tmp_path / "new" / name for name in asked),
@@ -164,9 +158,9 @@ def test_a_case_of_a_patient_among_the_examples_is_judged_without_that_patient(
 
 def test_the_answer_without_an_example_is_that_of_a_set_without_it(tmp_path: Path) -> None:
     files = {f"{n}/{k}.png": png(k, v) for n, v in (("a", 60), ("b", 190)) for k in range(4)}
-    whole = write(tmp_path / "whole", files)
+    whole = write_files(tmp_path / "whole", files)
     asked = whole / "a" / "1.png"
-    left = write(tmp_path / "left", {k: v for k, v in files.items() if k != "a/1.png"})
+    left = write_files(tmp_path / "left", {k: v for k, v in files.items() if k != "a/1.png"})
     (answer,), (expected,) = (classified(folder, asked)[0]["files"] for folder in (whole, left))
     assert answer["own_examples"]["left_out"] == ["a/1.png"] and not expected["own_examples"]
     for one, other in zip(answer["ranked"], expected["ranked"], strict=True):
@@ -183,7 +177,7 @@ def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why
     tmp_path: Path,
 ) -> None:
     files = {"a/0.png": png(1, 60), **{f"b/{k}.png": png(9 + k, 190) for k in range(3)}}
-    folder, out = write(tmp_path / "set", files), tmp_path / "report.json"
+    folder, out = write_files(tmp_path / "set", files), tmp_path / "report.json"
     asked = [folder / "a/0.png", folder / "b/1.png"]
     document, _ = classified(folder, *asked)
     first, second = document["files"]

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 import pytest
+from command import medmeta
 from pictures import write_folder
-from test_commands import medmeta
 
 from medmeta_core.cli.files import regular_file
 from medmeta_core.cli.printable import printable, printable_json

@@ -14,6 +14,13 @@ def test_no_page_hands_foreign_text_to_markdown() -> None:
     assert [fault for source in sources(FOLDER) for fault in source.faults()] == []
 
 
+def source_of(line: str, folder: Path, *own: str) -> Source:
+    """A page of one line, in which functions of these names return markup of our own."""
+    page = folder / "page.py"
+    page.write_text(f"def draw(name, names):\n    {line}\n")
+    return Source(page, frozenset(own))
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -34,9 +41,7 @@ def test_no_page_hands_foreign_text_to_markdown() -> None:
     ],
 )
 def test_foreign_text_is_found(line: str, tmp_path: Path) -> None:
-    page = tmp_path / "page.py"
-    page.write_text(f"def draw(name, names):\n    {line}\n")
-    assert len(Source(page, frozenset()).faults()) == 1
+    assert len(source_of(line, tmp_path).faults()) == 1
 
 
 @pytest.mark.parametrize(
@@ -53,9 +58,7 @@ def test_foreign_text_is_found(line: str, tmp_path: Path) -> None:
     ],
 )
 def test_own_text_is_let_pass(line: str, tmp_path: Path) -> None:
-    page = tmp_path / "page.py"
-    page.write_text(f"def draw(name, names):\n    {line}\n")
-    assert Source(page, frozenset({"_facts"})).faults() == []
+    assert source_of(line, tmp_path, "_facts").faults() == []
 
 
 def test_a_value_is_escaped_once_and_own_markup_not_at_all() -> None:

@@ -6,6 +6,7 @@ import imagecodecs
 import numpy as np
 import pytest
 from made_dicom import as_bytes, decoded, dicom_dataset
+from made_profiles import ADOBE_RGB, LAB, SRGB, grey_profile
 from PIL import Image, ImageCms
 from pydicom.dataset import Dataset
 
@@ -13,15 +14,7 @@ from medmeta_core.imaging import colour_profile
 from medmeta_core.imaging.colour_profile import NOT_APPLIED, to_srgb
 
 COLOURS = np.random.default_rng(3).integers(0, 256, (40, 50, 3)).astype(np.uint8)
-ADOBE_RGB = imagecodecs.cms_profile(
-    "rgb",
-    whitepoint=(0.3127, 0.3290, 1.0),
-    primaries=(0.64, 0.33, 1.0, 0.21, 0.71, 1.0, 0.15, 0.06, 1.0),
-    gamma=563 / 256,
-)
-GREY_GAMMA_18 = imagecodecs.cms_profile("gray", whitepoint=(0.3457, 0.3585, 1.0), gamma=1.8)
-LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-SRGB_OF_PILLOW = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+GREY_GAMMA_18 = grey_profile(1.8)
 
 
 def adobe_to_srgb(colours: np.ndarray) -> np.ndarray:
@@ -65,7 +58,7 @@ def test_a_conversion_equals_that_of_pillow():
     assert np.abs(shown.astype(int) - np.asarray(picture).astype(int)).max() <= 1
 
 
-@pytest.mark.parametrize("profile", [SRGB_OF_PILLOW, imagecodecs.cms_profile("srgb")])
+@pytest.mark.parametrize("profile", [SRGB, imagecodecs.cms_profile("srgb")])
 def test_srgb_stays_as_it_is_to_the_last_bit(profile):
     for pixels in (COLOURS, COLOURS.astype(np.uint16) * np.uint16(251), COLOURS[..., 0]):
         shown, note = to_srgb(pixels, profile)
@@ -126,7 +119,7 @@ def dicom_with_profile(profile: bytes, *, is_in_path: bool = False) -> Dataset:
     if is_in_path:
         holder, other = Dataset(), Dataset()
         holder.OpticalPathIdentifier, other.OpticalPathIdentifier = "2", "1"
-        other.ICCProfile = SRGB_OF_PILLOW
+        other.ICCProfile = SRGB
         dataset.OpticalPathSequence = [other, holder]
         path, group = Dataset(), Dataset()
         path.OpticalPathIdentifier = "2"

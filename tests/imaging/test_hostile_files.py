@@ -6,6 +6,7 @@ import zlib
 import imagecodecs
 import numpy as np
 import pytest
+from damage import read_damaged
 from made_dicom import as_bytes, dicom_dataset, dicom_file
 from made_pictures import png_of
 from PIL import Image
@@ -113,18 +114,7 @@ def test_pixels_that_need_more_than_the_memory_are_refused():
 
 
 def test_any_damage_to_a_good_file_gives_a_picture_or_a_refusal():
-    generator = np.random.default_rng(0)
-    uploads = []
-    for content in (GOOD, png_of(8, 8), tiff_that_bites_its_tail()):
-        for i in range(60):
-            damaged = bytearray(content)
-            for at in generator.integers(0, len(damaged), 8):
-                damaged[at] = generator.integers(256)
-            uploads.append(
-                Upload(f"{i}", bytes(damaged[: generator.integers(1, len(damaged) + 1)]))
-            )
-    items = list(read_uploads(uploads))
-    assert len(items) == len(uploads)
+    items = read_damaged((GOOD, png_of(8, 8), tiff_that_bites_its_tail()), n_each=60, n_bytes=8)
     assert all(isinstance(item, ReadItem | Refusal) for item in items)
 
 

@@ -5,10 +5,11 @@ import struct
 import imagecodecs
 import numpy as np
 import pytest
+from damage import read_damaged
 from made_pictures import COLOUR, GREY, HEIC, jpeg2000_of, png_chunk, png_of, saved, tiff_of
 
 from medmeta_core.errors import UnreadableImageError
-from medmeta_core.imaging import LIMITS, ReadItem, Refusal, Upload, read_uploads
+from medmeta_core.imaging import LIMITS, ReadItem, Refusal
 from medmeta_core.imaging.guard.guard import Guard
 
 TOO_LARGE = "too-many-pixels"
@@ -143,7 +144,6 @@ def test_metadata_that_burst_cost_no_memory():
 
 
 def test_any_damage_to_a_picture_of_any_format_gives_a_picture_or_a_refusal():
-    generator = np.random.default_rng(0)
     seeds = [
         HEIC,
         AVIF,
@@ -155,16 +155,6 @@ def test_any_damage_to_a_picture_of_any_format_gives_a_picture_or_a_refusal():
         imagecodecs.jpegls_encode(GREY),
         tiff_of(COLOUR, COLOUR, photometric="rgb", compression="jpeg"),
     ]
-    uploads = []
-    for content in seeds:
-        for i in range(25):
-            damaged = bytearray(content)
-            for at in generator.integers(0, len(damaged), 6):
-                damaged[at] = generator.integers(256)
-            uploads.append(
-                Upload(f"{i}", bytes(damaged[: generator.integers(1, len(damaged) + 1)]))
-            )
-    items = list(read_uploads(uploads))
-    assert len(items) == len(uploads)
+    items = read_damaged(seeds, n_each=25, n_bytes=6)
     assert all(isinstance(item, ReadItem | Refusal) for item in items)
     assert not any(isinstance(item, Refusal) and item.rule == "decoder-memory" for item in items)

@@ -8,17 +8,11 @@ import numpy as np
 import pytest
 from made_dicom import decoded, image_of
 from made_pictures import COLOUR, COLOUR_16, GREY, GREY_16, jpeg2000_of, saved, tiff_of
+from made_profiles import ADOBE_RGB, SRGB, grey_profile
 from PIL import Image, ImageCms
 
-ADOBE_RGB = imagecodecs.cms_profile(
-    "rgb",
-    whitepoint=(0.3127, 0.3290, 1.0),
-    primaries=(0.64, 0.33, 1.0, 0.21, 0.71, 1.0, 0.15, 0.06, 1.0),
-    gamma=563 / 256,
-)
-LINEAR_GREY = imagecodecs.cms_profile("gray", whitepoint=(0.3457, 0.3585, 1.0), gamma=1.0)
+LINEAR_GREY = grey_profile(1.0)
 LOSSLESS_JPEG = imagecodecs.jpeg8_encode(COLOUR, lossless=True)
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def converted(pixels: np.ndarray, profile: bytes) -> np.ndarray:

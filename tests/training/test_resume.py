@@ -69,6 +69,15 @@ def _begun(recipe: Recipe, places: Places, *, step: int = 3) -> None:
         run_recipe(recipe, places, progress=_StopAfter(step), checkpoint_every_s=0)
 
 
+def _assert_resumed_as_whole(recipe: Recipe, places: Places) -> None:
+    """What goes on from what lies in `places` ends with the weights of a run from the start."""
+    resumed = run_recipe(recipe, places)
+    whole = run_recipe(recipe, replace(places, runs=places.root / "whole"))
+    assert resumed is not None
+    assert whole is not None
+    assert resumed.sha256 == whole.sha256
+
+
 @pytest.mark.parametrize("recipe", [PRETRAIN, EPISODIC], ids=["distillation", "episodic"])
 def test_a_run_does_not_go_on_with_another_recipe(places: Places, recipe: Recipe) -> None:
     _begun(recipe, places)
@@ -99,11 +108,7 @@ def test_a_run_goes_on_under_another_licence_text(places: Places) -> None:
 def test_a_distillation_may_be_made_longer_until_its_rate_falls(places: Places) -> None:
     longer = replace(PRETRAIN, n_images=16 * 36)
     _begun(PRETRAIN, places, step=15)  # of 30: the rate falls from 20 on
-    resumed = run_recipe(longer, places)
-    whole = run_recipe(longer, replace(places, runs=places.root / "whole"))
-    assert resumed is not None
-    assert whole is not None
-    assert resumed.sha256 == whole.sha256
+    _assert_resumed_as_whole(longer, places)
 
 
 def test_a_distillation_whose_rate_falls_keeps_its_length(places: Places) -> None:
@@ -116,11 +121,7 @@ def test_a_distillation_whose_rate_falls_keeps_its_length(places: Places) -> Non
 def test_a_finished_distillation_goes_on_with_a_round_more(places: Places) -> None:
     longer = replace(PRETRAIN, rounds=(PRETRAIN.n_images,), n_images=720)
     assert run_recipe(PRETRAIN, places) is not None
-    resumed = run_recipe(longer, places)
-    whole = run_recipe(longer, replace(places, runs=places.root / "whole"))
-    assert resumed is not None
-    assert whole is not None
-    assert resumed.sha256 == whole.sha256
+    _assert_resumed_as_whole(longer, places)
 
 
 def test_a_finished_distillation_cannot_be_made_shorter(places: Places) -> None:
