@@ -16,7 +16,7 @@ from dashboard.shared.interrupted_work import show_lost_work
 from dashboard.shared.selected_cell import opened_number, show_images_of
 from dashboard.shared.toolbar import show_toolbar
 from dashboard.shared.workspace_gate import open_workspace_or_stop
-from dashboard.tasks import adapting_job, is_current, records_side_by_side, usable_examples
+from medmeta_core.casework import adapting_job, is_current, records_side_by_side, usable_examples
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 

@@ -10,7 +10,7 @@ from dashboard.adapt.method_choice import choose_method
 from dashboard.i18n import t
 from dashboard.shared.job_result import show_job_result
 from dashboard.shared.progress import has_ended
-from dashboard.tasks import adapting_job, is_current, start_adapting
+from medmeta_core.casework import adapting_job, is_current, start_adapting
 from medmeta_core.workspace import AdaptationRecord, StoredImage, Workspace
 
 

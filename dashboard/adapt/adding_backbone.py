@@ -6,7 +6,7 @@ from dashboard.i18n import Markup, t
 from dashboard.shared.job_result import show_job_result
 from dashboard.shared.progress import has_ended
 from dashboard.shared.uploads import release_session_files, take_content
-from dashboard.tasks import adding_job, start_fetching, start_importing
+from medmeta_core.casework import adding_job, start_fetching, start_importing
 from medmeta_core.embedding import PUBLISHED, ImportRequest, backbone_names
 from medmeta_core.embedding.architectures import ARCHITECTURES
 from medmeta_core.jobs import Job

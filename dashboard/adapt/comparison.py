@@ -6,7 +6,7 @@ from dashboard.i18n import t
 from dashboard.shared.adaptation_figures import method_title
 from dashboard.shared.number_formats import percent
 from dashboard.shared.selected_cell import SelectedCell, open_cell
-from dashboard.tasks import COMPARED, compare, cross_validation_of
+from medmeta_core.casework import COMPARED, compare, cross_validation_of
 from medmeta_core.workspace import AdaptationRecord
 
 

@@ -12,7 +12,7 @@ from dashboard.shared.method_families import (
     own_backbone,
     suited_backbones,
 )
-from dashboard.tasks import Choice
+from medmeta_core.casework import Choice
 from medmeta_core.embedding import DEFAULT_BACKBONE, backbone_names
 from medmeta_core.methods import METHODS
 from medmeta_core.selection import AUTOMATIC

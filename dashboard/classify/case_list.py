@@ -9,9 +9,9 @@ from dashboard.classify.verdict_words import verdict_words
 from dashboard.i18n import t
 from dashboard.shared.condition_marks import NEUTRAL, Mark
 from dashboard.shared.selection import Selection
-from dashboard.tasks import Answer, Own, Preferences, Review
 from dashboard.web.answer import short_answer
 from dashboard.web.picture_list import Line, PictureList, show_pictures
+from medmeta_core.casework import Answer, Own, Preferences, Review
 from medmeta_core.trust import shown_answer, under_rule
 from medmeta_core.workspace import StoredImage
 

@@ -17,9 +17,9 @@ from dashboard.shared.condition_marks import Mark
 from dashboard.shared.erasing import ask_to_erase
 from dashboard.shared.job_result import show_job_result
 from dashboard.shared.similar_examples import show_similar
-from dashboard.tasks import Answer, HeatMap, Neighbour, heat_map_job, start_heat_map
 from dashboard.web.answer import show_answer
 from dashboard.web.viewer import Overlay, show_viewer
+from medmeta_core.casework import Answer, HeatMap, Neighbour, heat_map_job, start_heat_map
 from medmeta_core.trust import shown_answer, under_rule
 from medmeta_core.workspace import Role
 

@@ -12,10 +12,9 @@ from dashboard.shared.adding import follow_intake, show_refusals
 from dashboard.shared.adding_cases import ask_for_cases, judge_what_is_new
 from dashboard.shared.condition_marks import marks_of
 from dashboard.shared.error_messages import show_errors
-from dashboard.shared.intake import Intake
 from dashboard.shared.interrupted_work import show_lost_work
 from dashboard.shared.workspace_gate import open_workspace_or_stop
-from dashboard.tasks import (
+from medmeta_core.casework import (
     Review,
     answers_of,
     cases_of,
@@ -24,6 +23,7 @@ from dashboard.tasks import (
     preferences_of,
     reviews_of,
 )
+from medmeta_core.casework.intake import Intake
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 REFRESH_SECONDS = 1.5  # while more answers are on their way

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dashboard.i18n import Markup, raw_text, t
-from dashboard.tasks import Own
+from medmeta_core.casework import Own
 
 MOST_NAMED = 8
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dashboard.engine import store
-from dashboard.tasks import Review, preferences_of
+from medmeta_core.casework import Review, preferences_of
 from medmeta_core.shown_answer import ShownAnswer
 from medmeta_core.workspace import AdaptationRecord, StoredImage, VerdictRecord, Workspace
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.shared.number_formats import percent
-from dashboard.tasks import Answer, Preferences, change_preferences, preferences_of
+from medmeta_core.casework import Answer, Preferences, change_preferences, preferences_of
 from medmeta_core.trust import under_rule
 from medmeta_core.workspace import Workspace
 

@@ -11,7 +11,7 @@ from dashboard.engine import store
 from dashboard.i18n import Markup, plain, t
 from dashboard.shared.condition_marks import Mark
 from dashboard.shared.error_messages import show_errors
-from dashboard.tasks import Review, change_preferences, preferences_of
+from medmeta_core.casework import Review, change_preferences, preferences_of
 from medmeta_core.shown_answer import ShownAnswer
 from medmeta_core.workspace import Workspace
 

@@ -6,7 +6,7 @@ from dashboard import state
 from dashboard.i18n import raw_text, text_or
 from dashboard.shared.adaptation_figures import method_title
 from dashboard.shared.number_formats import probability
-from dashboard.tasks import Review
+from medmeta_core.casework import Review
 from medmeta_core.shown_answer import READINGS, ShownAnswer
 from medmeta_core.workspace import AdaptationRecord, VerdictRecord
 

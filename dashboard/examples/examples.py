@@ -5,17 +5,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.engine import store
-from dashboard.examples.hints import hints_for, show_hints
 from dashboard.i18n import t
 from dashboard.shared.adding import add_examples, follow_intake, show_refusals
 from dashboard.shared.condition_marks import conditions_of, marks_of
 from dashboard.shared.error_messages import show_errors
 from dashboard.shared.image_dialog import open_image
-from dashboard.shared.intake import Intake
 from dashboard.shared.interrupted_work import show_lost_work
 from dashboard.shared.toolbar import show_toolbar
 from dashboard.shared.workspace_gate import open_workspace_or_stop
 from dashboard.web.gallery import show_gallery, take_marks
+from medmeta_core.casework.intake import Intake
+from medmeta_core.casework.quality import hints_for, show_hints
 from medmeta_core.workspace import Role, StoredImage, Workspace
 
 

@@ -13,8 +13,8 @@ import streamlit as st
 from dashboard.i18n import Markup, raw_text, t
 from dashboard.shared.condition_marks import NEUTRAL, Mark
 from dashboard.shared.number_formats import percent
-from dashboard.tasks import EmbeddingMap
 from dashboard.web.embedding_map import legend_of, name_of
+from medmeta_core.casework import EmbeddingMap
 from medmeta_core.workspace import StoredImage
 
 TRANSPARENT = "rgba(0,0,0,0)"

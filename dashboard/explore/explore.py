@@ -18,9 +18,9 @@ from dashboard.shared.job_result import show_job_result
 from dashboard.shared.selection import Selection
 from dashboard.shared.similar_examples import show_similar
 from dashboard.shared.workspace_gate import open_workspace_or_stop
-from dashboard.tasks import EmbeddingMap, cases_of, map_job, start_map
 from dashboard.web.embedding_map import MapView, mark_of, name_of, show_map
 from dashboard.web.picture_list import Line, PictureList, show_pictures
+from medmeta_core.casework import EmbeddingMap, cases_of, map_job, start_map
 from medmeta_core.explanation import installed_projections
 from medmeta_core.workspace import AdaptationRecord, Role, StoredImage, Workspace
 

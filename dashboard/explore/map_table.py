@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.i18n import t
 from dashboard.shared.downloads import file_stem
-from dashboard.tasks import EmbeddingMap
+from medmeta_core.casework import EmbeddingMap
 from medmeta_core.workspace import StoredImage, Workspace
 
 COLUMNS = ("alias", "role", "condition", "patient", "map")

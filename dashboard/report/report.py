@@ -13,7 +13,7 @@ from dashboard.shared.integrity import show_log_state
 from dashboard.shared.interrupted_work import show_lost_work
 from dashboard.shared.job_result import show_job_result
 from dashboard.shared.workspace_gate import open_workspace_or_stop
-from dashboard.tasks import (
+from medmeta_core.casework import (
     ReportOrder,
     change_preferences,
     preferences_of,

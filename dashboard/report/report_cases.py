@@ -3,14 +3,14 @@
 import streamlit as st
 
 from dashboard.i18n import t
-from dashboard.tasks import (
+from dashboard.web.answer import short_answer
+from medmeta_core.casework import (
     answers_of,
     cases_of,
     own_examples_of,
     preferences_of,
     withheld_cases,
 )
-from dashboard.web.answer import short_answer
 from medmeta_core.trust import under_rule
 from medmeta_core.workspace import AdaptationRecord, Workspace
 

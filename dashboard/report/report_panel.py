@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.i18n import Markup, t
 from dashboard.server.saved_files import SavedFile
 from dashboard.shared.downloads import file_stem
-from dashboard.tasks import MadeReport
+from medmeta_core.casework import MadeReport
 from medmeta_core.reporting import Report, to_csv, to_html, to_json, to_pdf
 
 PREVIEW_HEIGHT = 900

@@ -8,7 +8,7 @@ from dashboard.engine import store
 from dashboard.i18n import raw_text, t
 from dashboard.shared.adaptation_figures import backbone_title, method_title
 from dashboard.shared.number_formats import percent
-from dashboard.tasks import (
+from medmeta_core.casework import (
     change_preferences,
     cross_validation_of,
     is_current,

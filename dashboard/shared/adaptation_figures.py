@@ -10,8 +10,8 @@ from dashboard.shared.condition_marks import Mark
 from dashboard.shared.selected_cell import SelectedCell, open_cell
 from dashboard.shared.selection import Selection
 from dashboard.shared.why_chosen import show_why_chosen
-from dashboard.tasks import cross_validation_of
 from dashboard.web.confusion import show_confusion
+from medmeta_core.casework import cross_validation_of
 from medmeta_core.episodes import known_patients
 from medmeta_core.workspace import AdaptationRecord
 

@@ -7,11 +7,11 @@ import streamlit as st
 
 from dashboard.engine import store
 from dashboard.i18n import Markup, t
-from dashboard.shared.intake import Intake, intake_jobs, start_intake
 from dashboard.shared.intake_end import show_ends
 from dashboard.shared.progress import job_progress
 from dashboard.shared.uploads import upload_area
 from dashboard.state import language
+from medmeta_core.casework.intake import Intake, intake_jobs, start_intake
 from medmeta_core.imaging import FORMAT_NAMES
 from medmeta_core.workspace import RefusalRecord, Role, Workspace
 

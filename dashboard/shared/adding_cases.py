@@ -4,10 +4,10 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.i18n import t
-from dashboard.shared.intake import Intake, start_intake
 from dashboard.shared.job_result import show_job_result
 from dashboard.shared.uploads import upload_area
-from dashboard.tasks import classifying_job, start_classifying, waiting_cases
+from medmeta_core.casework import classifying_job, start_classifying, waiting_cases
+from medmeta_core.casework.intake import Intake, start_intake
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.engine import home, store
 from dashboard.i18n import Markup, t
-from dashboard.tasks import erase_images, erase_removed, give_up_lost
+from medmeta_core.casework import erase_images, erase_removed, give_up_lost
 from medmeta_core.workspace import Workspace
 
 

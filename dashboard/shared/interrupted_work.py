@@ -8,7 +8,7 @@ from dashboard.engine import store
 from dashboard.i18n import Markup, t
 from dashboard.shared.adaptation_figures import method_name, method_title
 from dashboard.shared.error_messages import show_errors
-from dashboard.tasks import can_start_again, lost_here, start_again
+from medmeta_core.casework import can_start_again, lost_here, start_again
 from medmeta_core.jobs import LostWork, forget_lost
 from medmeta_core.workspace import Workspace
 

@@ -11,9 +11,9 @@ from dashboard.shared.condition_marks import Mark
 from dashboard.shared.image_dialog import open_image
 from dashboard.shared.number_formats import probability
 from dashboard.shared.selection import Selection
-from dashboard.tasks import COMPARED, compare, cross_validation_of
 from dashboard.web.confusion import WRONG, positions_of, told_number
 from dashboard.web.picture_list import Line, PictureList, show_pictures
+from medmeta_core.casework import COMPARED, compare, cross_validation_of
 from medmeta_core.trust import NOT_JUDGED
 from medmeta_core.workspace import AdaptationRecord, StoredImage
 

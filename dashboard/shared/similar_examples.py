@@ -8,8 +8,8 @@ from dashboard.i18n import raw_text
 from dashboard.shared.condition_marks import Mark
 from dashboard.shared.image_dialog import open_image
 from dashboard.shared.selection import Selection
-from dashboard.tasks import Neighbour, still_there
 from dashboard.web.picture_list import Line, PictureList, show_pictures
+from medmeta_core.casework import Neighbour, still_there
 
 LOOKED_AT = "similar-looked-at"
 """Session state: the example that was just clicked."""

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.i18n import t
 from dashboard.shared.integrity import show_findings
-from dashboard.tasks import note_use
+from medmeta_core.casework import note_use
 from medmeta_core.workspace import Workspace
 
 

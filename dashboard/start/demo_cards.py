@@ -8,9 +8,9 @@ import streamlit as st
 
 from dashboard.engine import store
 from dashboard.i18n import Markup, plain, t, text_or
-from dashboard.shared.intake import Intake, take_in
 from dashboard.start.opening import open_in_background
-from dashboard.tasks import delete_workspace
+from medmeta_core.casework import delete_workspace
+from medmeta_core.casework.intake import Intake, take_in
 from medmeta_core.demo import DemoSet, demo_sets
 from medmeta_core.errors import Stopped
 from medmeta_core.imaging import read_folder, read_image, thumbnail

@@ -9,7 +9,7 @@ from dashboard.shared.uploads import release_session_files, take_content
 from dashboard.start.demo_cards import show_demo_cards
 from dashboard.start.opening import follow_opening, go_to, open_in_background
 from dashboard.start.workspace_list import show_workspaces
-from dashboard.tasks import forget_erased
+from medmeta_core.casework import forget_erased
 from medmeta_core.workspace import read_session_file
 
 

@@ -7,7 +7,7 @@ from dashboard.engine import store
 from dashboard.i18n import Markup, t
 from dashboard.shared.downloads import session_file_button
 from dashboard.start.opening import go_to
-from dashboard.tasks import delete_workspace, last_use
+from medmeta_core.casework import delete_workspace, last_use
 from medmeta_core.workspace import Role, Workspace
 
 N_SHOWN = 3

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from medmeta_core.analysis import CaseAnalysis, settings_told
+from medmeta_core.casework.judging import Judge
 from medmeta_core.cli.adapting import (
     BackboneName,
     ExamplesFolder,
@@ -23,7 +24,6 @@ from medmeta_core.cli.examples import Examples, read_files
 from medmeta_core.errors import MedMetaError
 from medmeta_core.explanation import overlay_png
 from medmeta_core.imaging import Refusal, as_png, thumbnail
-from medmeta_core.judging import Judge
 from medmeta_core.languages import FALLBACK, LANGUAGES
 from medmeta_core.progress import Progress
 from medmeta_core.reporting import (

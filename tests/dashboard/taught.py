@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from dashboard.tasks import Choice, start_adapting
+from medmeta_core.casework import Choice, start_adapting
 from medmeta_core.imaging import read_image
 from medmeta_core.methods import METHODS
 from medmeta_core.workspace import AdaptationRecord, NewImage, Role, Store, StoredImage, Workspace

@@ -7,12 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
 
-from dashboard import tasks
 from dashboard.i18n import t
 from dashboard.shared.adaptation_choice import _told
 from dashboard.shared.selected_cell import OPENED, SelectedCell
 from dashboard.state import View
-from dashboard.tasks import (
+from dashboard.web.confusion import _overall
+from medmeta_core.analysis import Adaptation, adapt
+from medmeta_core.casework import (
     Choice,
     adapting,
     change_preferences,
@@ -20,8 +21,6 @@ from dashboard.tasks import (
     records_side_by_side,
     start_adapting,
 )
-from dashboard.web.confusion import _overall
-from medmeta_core.analysis import Adaptation, adapt
 from medmeta_core.embedding import DEFAULT_BACKBONE
 from medmeta_core.selection.automatic import CANDIDATES
 from medmeta_core.workspace import AdaptationRecord, Store, Workspace
@@ -176,7 +175,7 @@ def test_what_ends_while_the_page_is_drawn_is_shown(
         return records_side_by_side(records)
 
     monkeypatch.setattr(adapting, "adapt", adapt_later)
-    monkeypatch.setattr(tasks, "records_side_by_side", read_records)
+    monkeypatch.setattr(casework, "records_side_by_side", read_records)
     job = start_adapting(workspace.id, [Choice("prototypical", DEFAULT_BACKBONE)])
     page = run_until_done(open_page("adapt", w=workspace.id))
     assert "next-classify" in keys_of(page)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from taught import add_cases, add_examples, keys_of, run_until_done, said
 
 from dashboard.shared.method_families import FAMILIES, PART_NEEDED
-from dashboard.tasks import Choice, start_adapting
+from medmeta_core.casework import Choice, start_adapting
 from medmeta_core.embedding import (
     ImportRequest,
     Published,
@@ -144,7 +144,7 @@ def test_a_backbone_that_is_gone_leads_back_to_adapt(
     add_cases(here, workspace, 40)
     adapt_with(workspace, mine)
     remove_backbone(mine)
-    import dashboard.tasks.adapting as adapting
+    import medmeta_core.casework.adapting as adapting
 
     adapting._kept.clear()  # as after a restart
     page = until_told(open_page("classify", w=workspace.id))

@@ -17,14 +17,14 @@ from taught import (
 from torch import Tensor
 
 from dashboard.state import View
-from dashboard.tasks import (
+from medmeta_core.analysis import Adaptation
+from medmeta_core.casework import (
     answers_of,
     change_preferences,
     classifying,
     preferences_of,
     start_classifying,
 )
-from medmeta_core.analysis import Adaptation
 from medmeta_core.trust import Abstention, AbstentionRule, shown_answer, under_rule
 from medmeta_core.workspace import (
     AdaptationRecord,
@@ -270,7 +270,7 @@ def test_a_restarted_server_answers_with_the_same_numbers(
     (case,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))
     before = answers_of(record, workspace.id)[case.id].prediction
-    monkeypatch.setattr("dashboard.tasks.adapting._kept", OrderedDict())
+    monkeypatch.setattr("medmeta_core.casework.adapting._kept", OrderedDict())
     here.remove(workspace.id, [case.id])
     (again,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))

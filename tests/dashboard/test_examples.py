@@ -11,11 +11,11 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
-from dashboard.examples.hints import Hint, hints_for
 from dashboard.shared import uploads
 from dashboard.shared.condition_marks import marks_of
-from dashboard.shared.intake import Intake, IntakeCount, intake_jobs, start_intake
 from dashboard.state import View
+from medmeta_core.casework.intake import Intake, IntakeCount, intake_jobs, start_intake
+from medmeta_core.casework.quality import Hint, hints_for
 from medmeta_core.imaging import Upload, read_image
 from medmeta_core.jobs import add_job
 from medmeta_core.workspace import NewImage, Role, Store, StoredImage, Workspace

@@ -11,8 +11,8 @@ from dashboard.explore.embedding_space import figure_of
 from dashboard.explore.map_table import as_csv
 from dashboard.shared.condition_marks import marks_of
 from dashboard.state import View
-from dashboard.tasks import EmbeddingMap, map_job
 from dashboard.web.embedding_map import legend_of
+from medmeta_core.casework import EmbeddingMap, map_job
 from medmeta_core.workspace import AdaptationRecord, Store, Workspace
 
 OpenPage = Callable[..., AppTest]

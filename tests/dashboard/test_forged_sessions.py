@@ -14,7 +14,7 @@ from workspace.sessions import packed, unpacked
 
 from dashboard.engine import store
 from dashboard.page_names import PAGES
-from dashboard.tasks import (
+from medmeta_core.casework import (
     Choice,
     adapting_job,
     cases_of,
@@ -46,8 +46,8 @@ def genuine(
     """A session file of a workspace in which everything was really done."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("MEDMETA_HOME", str(tmp_path_factory.mktemp("writer")))
-        patched.setattr("dashboard.tasks.adapting.t", str)
-        patched.setattr("dashboard.tasks.classifying.t", str)
+        patched.setattr("medmeta_core.casework.adapting.t", str)
+        patched.setattr("medmeta_core.casework.classifying.t", str)
         made = store().create_workspace("Rare eyes").id
         names = ("macular", "normal", "rare one")
         new = [

@@ -17,7 +17,7 @@ from taught import (
 )
 
 from dashboard.classify.own_words import own_line
-from dashboard.tasks import (
+from medmeta_core.casework import (
     answers_of,
     heat_map_job,
     own_examples_of,

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, run_until_done, said
 
-from dashboard.tasks import (
+from medmeta_core.casework import (
     MadeReport,
     answers_of,
     cases_of,

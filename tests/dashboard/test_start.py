@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.tasks import last_use
+from medmeta_core.casework import last_use
 from medmeta_core.imaging import read_image
 from medmeta_core.workspace import (
     NewImage,

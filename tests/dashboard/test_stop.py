@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from medmeta_core.assets import assets_folder
 from streamlit.testing.v1 import AppTest
 from taught import (
     adapt_to_examples,
@@ -17,9 +18,8 @@ from taught import (
     said,
 )
 
-from dashboard.shared.intake import Intake, start_intake
 from dashboard.start import demo_cards
-from dashboard.tasks import (
+from medmeta_core.casework import (
     Choice,
     adapting_job,
     change_preferences,
@@ -27,9 +27,10 @@ from dashboard.tasks import (
     start_adapting,
     start_classifying,
 )
+from medmeta_core.casework.intake import Intake, start_intake
 from medmeta_core.demo import demo_sets
 from medmeta_core.imaging import Upload
-from medmeta_core.job import Job
+from medmeta_core.jobs.job import Job
 from medmeta_core.methods import METHODS
 from medmeta_core.paths import assets_folder
 from medmeta_core.progress import Progress
@@ -134,7 +135,7 @@ def test_every_method_says_from_inside_how_far_it_is(
     job = Told("x", key="x")
 
     def work(progress: Progress) -> None:
-        from dashboard.tasks.adapting import _adapted
+        from medmeta_core.casework.adapting import _adapted
 
         _adapted(workspace.id, Choice(method, METHODS[method].backbone), progress)
 

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from taught import adapt_to_examples, add_cases, add_examples, run_until_done, said, verdict_widget
 
-from dashboard.tasks import (
+from medmeta_core.casework import (
     change_preferences,
     report_job,
     reviews_of,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pytest
 import tiny
 import torch
+from medmeta_core.judging import Judge
 from torch import Tensor, nn
 
 from medmeta_core.analysis import Adaptation, adapt, analyse_pixels
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.episodes import EmbeddedSupport
 from medmeta_core.errors import MedMetaError
-from medmeta_core.judging import Judge
 from medmeta_core.methods import METHODS
 from medmeta_core.methods.heads import LinearHead
 from medmeta_core.methods.maml import Maml

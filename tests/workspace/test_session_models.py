@@ -7,7 +7,7 @@ import pytest
 from sessions import adaptation_record, packed, prediction, unpacked
 
 from dashboard.classify.thresholds import LIMITS
-from dashboard.tasks.preferences import Preferences
+from medmeta_core.casework.preferences import Preferences
 from medmeta_core.errors import SessionFileError, UnreadableImageError
 from medmeta_core.imaging import Guard, MedicalImage, encode_image, inspect_stored
 from medmeta_core.imaging.refusals import RULES, refusal_message

@@ -13,8 +13,8 @@ from dashboard import state
 from dashboard.i18n import t
 from dashboard.shared.condition_marks import NEUTRAL, Mark
 from dashboard.shared.selection import Selection
-from dashboard.tasks import EmbeddingMap
 from dashboard.web.component import web_component
+from medmeta_core.casework import EmbeddingMap
 from medmeta_core.workspace import Role, StoredImage
 
 CASE_MARK = Mark(NEUTRAL, "✖", "x")

@@ -3,8 +3,8 @@ from threading import Event, Lock
 
 import pytest
 
-from medmeta_core.jobs import N_PLACES, Jobs, Plan
-from medmeta_core.lanes import MAX_RELEASED, Lane
+from medmeta_core.jobs.jobs import N_PLACES, Jobs, Plan
+from medmeta_core.jobs.lanes import MAX_RELEASED, Lane
 
 PATIENCE = 10
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from dashboard.engine import store
-from dashboard.tasks.lost import forget_erased
-from dashboard.tasks.reporting import forget_report
+from medmeta_core.casework.interrupted_work import forget_erased
+from medmeta_core.casework.reporting import forget_report
 
 
 def delete_workspace(workspace_id: str) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.engine import store
-from dashboard.tasks.adapting import patients_of, still_there
-from dashboard.tasks.pictures import pictures_of
+from medmeta_core.casework.adapting import patients_of, still_there
+from medmeta_core.casework.identical_pictures import pictures_of
+from medmeta_core.casework.judging import can_leave_out
 from medmeta_core.episodes import Identity, OwnExamples, own_examples
-from medmeta_core.judging import can_leave_out
 from medmeta_core.workspace import AdaptationRecord, StoredImage
 
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks.adapting import (
+from medmeta_core.casework.adapting import (
     cross_validation_of,
     is_in_memory,
     judge_of,
     pixels_of,
 )
-from dashboard.tasks.own_examples import Own, own_examples_of
+from medmeta_core.casework.judging import Judge
+from medmeta_core.casework.matching_examples import Own, own_examples_of
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.explanation import Explanation, heat_map_png
 from medmeta_core.jobs import Job, Plan, find_job, start
-from medmeta_core.judging import Judge
 from medmeta_core.progress import Progress, check_stopped
 from medmeta_core.trust import (
     CrossValidation,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.i18n import Markup, t, text_or
-from dashboard.tasks import example_remarks, pictures_of
+from medmeta_core.casework import example_remarks, pictures_of
 from medmeta_core.workspace import StoredImage
 
 NOTE = "note-"

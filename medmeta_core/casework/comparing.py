@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
 
-from dashboard.tasks.adapting import cross_validation_of
+from medmeta_core.casework.adapting import cross_validation_of
 from medmeta_core.methods import METHODS
 from medmeta_core.trust import NOT_JUDGED
 from medmeta_core.workspace import AdaptationRecord

@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
-from dashboard.tasks import Preferences, change_preferences, preferences_of
+from medmeta_core.casework import Preferences, change_preferences, preferences_of
 from medmeta_core.workspace import Store
 
 

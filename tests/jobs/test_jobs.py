@@ -6,7 +6,7 @@ from threading import Barrier, Event, Thread
 import pytest
 
 from medmeta_core.errors import MedMetaError
-from medmeta_core.jobs import MAX_ENDED_JOBS, N_PLACES, Jobs, find_job, start
+from medmeta_core.jobs.jobs import MAX_ENDED_JOBS, N_PLACES, Jobs, find_job, start
 from medmeta_core.progress import begin_keeping, check_stopped
 
 PATIENCE = 10

@@ -9,9 +9,9 @@ from threading import Lock
 from typing import Any, Literal
 
 from medmeta_core.errors import Stopped
-from medmeta_core.job import Job
-from medmeta_core.job_notes import JobNotes, LostWork
-from medmeta_core.lanes import Lane
+from medmeta_core.jobs.job import Job
+from medmeta_core.jobs.lanes import Lane
+from medmeta_core.jobs.notes import JobNotes, LostWork
 from medmeta_core.paths import default_folder
 from medmeta_core.progress import Progress
 

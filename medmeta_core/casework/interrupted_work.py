@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard.engine import store
-from dashboard.tasks.adapting import Choice, start_adapting
-from dashboard.tasks.backbones import start_fetching
-from dashboard.tasks.classifying import answers_of, cases_of, start_classifying
-from dashboard.tasks.mapping import start_map
-from dashboard.tasks.preferences import preferences_of
-from dashboard.tasks.reporting import ReportOrder, start_report
+from medmeta_core.casework.adapting import Choice, start_adapting
+from medmeta_core.casework.backbones import start_fetching
+from medmeta_core.casework.classifying import answers_of, cases_of, start_classifying
+from medmeta_core.casework.mapping import start_map
+from medmeta_core.casework.preferences import preferences_of
+from medmeta_core.casework.reporting import ReportOrder, start_report
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.jobs import LostWork, forget_lost, forget_work_where, lost_work
 from medmeta_core.workspace import Workspace

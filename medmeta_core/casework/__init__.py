@@ -1,6 +1,6 @@
 """What the pages ask of the core: jobs that read the store and save what comes out."""
 
-from dashboard.tasks.adapting import (
+from medmeta_core.casework.adapting import (
     Choice,
     adaptation_of,
     adapting_job,
@@ -10,8 +10,8 @@ from dashboard.tasks.adapting import (
     still_there,
     usable_examples,
 )
-from dashboard.tasks.backbones import adding_job, start_fetching, start_importing
-from dashboard.tasks.classifying import (
+from medmeta_core.casework.backbones import adding_job, start_fetching, start_importing
+from medmeta_core.casework.classifying import (
     Answer,
     HeatMap,
     answers_of,
@@ -22,28 +22,38 @@ from dashboard.tasks.classifying import (
     start_heat_map,
     waiting_cases,
 )
-from dashboard.tasks.comparing import (
+from medmeta_core.casework.comparing import (
     COMPARED,
     Comparison,
     compare,
     newest_of_each_method,
     records_side_by_side,
 )
-from dashboard.tasks.erasing import delete_workspace, erase_images, erase_removed, give_up_lost
-from dashboard.tasks.last_use import last_use, note_use
-from dashboard.tasks.lost import can_start_again, forget_erased, lost_here, start_again
-from dashboard.tasks.mapping import EmbeddingMap, Neighbour, map_job, start_map
-from dashboard.tasks.own_examples import Own, own_examples_of
-from dashboard.tasks.pictures import example_remarks, pictures_of
-from dashboard.tasks.preferences import Preferences, change_preferences, preferences_of
-from dashboard.tasks.reporting import (
+from medmeta_core.casework.erasing import (
+    delete_workspace,
+    erase_images,
+    erase_removed,
+    give_up_lost,
+)
+from medmeta_core.casework.identical_pictures import example_remarks, pictures_of
+from medmeta_core.casework.interrupted_work import (
+    can_start_again,
+    forget_erased,
+    lost_here,
+    start_again,
+)
+from medmeta_core.casework.last_use import last_use, note_use
+from medmeta_core.casework.mapping import EmbeddingMap, Neighbour, map_job, start_map
+from medmeta_core.casework.matching_examples import Own, own_examples_of
+from medmeta_core.casework.preferences import Preferences, change_preferences, preferences_of
+from medmeta_core.casework.reporting import (
     MadeReport,
     ReportOrder,
     forget_report,
     report_job,
     start_report,
 )
-from dashboard.tasks.reviewing import Review, reviews_of, withheld_cases
+from medmeta_core.casework.reviewing import Review, reviews_of, withheld_cases
 
 __all__ = [
     "COMPARED",

@@ -8,9 +8,9 @@ from threading import Event
 
 import pytest
 
-from medmeta_core.job_notes import JobNotes
-from medmeta_core.jobs import N_PLACES, Jobs, Plan
-from medmeta_core.lanes import Lane
+from medmeta_core.jobs.jobs import N_PLACES, Jobs, Plan
+from medmeta_core.jobs.lanes import Lane
+from medmeta_core.jobs.notes import JobNotes
 
 PATIENCE = 10
 ADAPTING = Plan(again={"kind": "adapt", "workspace_id": "w1"})
@@ -19,9 +19,9 @@ SERVER = """
 import sys
 from pathlib import Path
 from threading import Event
-from medmeta_core.job_notes import JobNotes
-from medmeta_core.jobs import N_PLACES, Jobs, Plan
-from medmeta_core.lanes import Lane
+from medmeta_core.jobs.notes import JobNotes
+from medmeta_core.jobs.jobs import N_PLACES, Jobs, Plan
+from medmeta_core.jobs.lanes import Lane
 
 begun = Event()
 lanes = {name: Lane(n, name) for name, n in N_PLACES.items()}

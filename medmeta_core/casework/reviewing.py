@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.engine import store
-from dashboard.tasks.classifying import cases_of
-from dashboard.tasks.preferences import preferences_of
+from medmeta_core.casework.classifying import cases_of
+from medmeta_core.casework.preferences import preferences_of
 from medmeta_core.shown_answer import ShownAnswer, still_holds
 from medmeta_core.workspace import AdaptationRecord, VerdictRecord, Workspace
 

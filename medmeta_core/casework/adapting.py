@@ -11,8 +11,9 @@ from torch import Tensor
 
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks.preferences import change_preferences
 from medmeta_core.analysis import Adaptation, adapt, settings_told
+from medmeta_core.casework.judging import Judge
+from medmeta_core.casework.preferences import change_preferences
 from medmeta_core.embedding import backbone_card, backbone_names, load_backbone
 from medmeta_core.episodes import (
     MODEL_SIDE,
@@ -24,7 +25,6 @@ from medmeta_core.episodes import (
 from medmeta_core.episodes.pixels import three_channels
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.jobs import Job, Plan, find_job, start
-from medmeta_core.judging import Judge
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
 from medmeta_core.selection import choice_to_json, fits_heads
 from medmeta_core.trust import CrossValidation, cross_validation_from_json, cross_validation_to_json

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks.adapting import adaptation_of
+from medmeta_core.casework.adapting import adaptation_of
 from medmeta_core.episodes import MODEL_SIDE
 from medmeta_core.episodes.pixels import three_channels
 from medmeta_core.explanation import Projection, fit_projection, similar_cases

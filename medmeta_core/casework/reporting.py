@@ -11,11 +11,11 @@ from PIL import Image
 
 from dashboard.engine import store
 from dashboard.i18n import t
-from dashboard.tasks.adapting import cross_validation_of, patients_of, still_there
-from dashboard.tasks.classifying import Answer, HeatMap, answers_of, cases_of
-from dashboard.tasks.own_examples import Own, own_examples_of
-from dashboard.tasks.pictures import pictures_of
-from dashboard.tasks.reviewing import Review, reviews_of
+from medmeta_core.casework.adapting import cross_validation_of, patients_of, still_there
+from medmeta_core.casework.classifying import Answer, HeatMap, answers_of, cases_of
+from medmeta_core.casework.identical_pictures import pictures_of
+from medmeta_core.casework.matching_examples import Own, own_examples_of
+from medmeta_core.casework.reviewing import Review, reviews_of
 from medmeta_core.condition_colours import colour_numbered
 from medmeta_core.episodes import remarks_on_examples
 from medmeta_core.explanation import Explanation, overlay_png
