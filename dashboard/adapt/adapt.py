@@ -23,7 +23,7 @@ from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 def draw() -> None:
     """The page."""
     workspace = open_workspace_or_stop()
-    examples = usable_examples(workspace.id)
+    examples = usable_examples(store(), workspace.id)
     job = adapting_job(workspace.id)
     was_running = job is not None and job.state == "running"
     records = records_side_by_side(store().adaptations(workspace.id))

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.adapt.adding_backbone import show_adding_backbone
 from dashboard.adapt.method_choice import choose_method
+from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.shared.job_result import show_job_result
 from dashboard.shared.progress import has_ended
@@ -28,7 +29,7 @@ def show_adapting(
     label = t("adapt.again" if records else "adapt.start")
     kind: Literal["primary", "secondary"] = "secondary" if is_settled else "primary"
     if st.button(label, key="adapt", type=kind, disabled=is_running):
-        job = start_adapting(workspace.id, choices)
+        job = start_adapting(store(), workspace.id, choices)
         if has_ended(job):
             st.rerun()
     if job is not None:

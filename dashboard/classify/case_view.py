@@ -72,8 +72,8 @@ def _chosen_heat_map(review: ReviewedCase, answer: Answer) -> HeatMap | None:
     )
     if answer.heat_map is not None and chosen == answer.heat_map.condition:
         return answer.heat_map
-    job = heat_map_job(review.record, review.case, chosen)
-    again = partial(start_heat_map, review.record, review.case, chosen)
+    job = heat_map_job(store(), review.record, case=review.case, condition=chosen)
+    again = partial(start_heat_map, store(), review.record, case=review.case, condition=chosen)
     return job.result if show_job_result(job, again) else None
 
 

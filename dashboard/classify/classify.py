@@ -15,6 +15,7 @@ from dashboard.shared.error_messages import show_errors
 from dashboard.shared.interrupted_work import show_lost_work
 from dashboard.shared.workspace_gate import open_workspace_or_stop
 from medmeta_core.casework import (
+    Intake,
     Review,
     answers_of,
     cases_of,
@@ -23,7 +24,6 @@ from medmeta_core.casework import (
     preferences_of,
     reviews_of,
 )
-from medmeta_core.casework.intake import Intake
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 REFRESH_SECONDS = 1.5  # while more answers are on their way
@@ -32,7 +32,7 @@ REFRESH_SECONDS = 1.5  # while more answers are on their way
 def draw() -> None:
     """The page."""
     workspace = open_workspace_or_stop()
-    has_cases = bool(cases_of(workspace.id))
+    has_cases = bool(cases_of(store(), workspace.id))
     _head(has_cases=has_cases)
     show_lost_work(workspace, goes_on=("classify",))
     record = adaptation_or_stop(workspace)
@@ -44,7 +44,7 @@ def draw() -> None:
         ask_for_cases(workspace)
     follow_intake(Intake(workspace, Role.CASE))
     show_refusals(workspace)
-    is_going_on = judge_what_is_new(workspace, record)
+    is_going_on = judge_what_is_new(record)
     if has_cases:
         _ask_commit_first(workspace)
         refresh = REFRESH_SECONDS if is_going_on else None
@@ -64,7 +64,7 @@ def _ask_commit_first(workspace: Workspace) -> None:
     key = f"commits-first-{workspace.id}"
 
     def keep() -> None:
-        change_preferences(workspace.id, commits_first=st.session_state[key])
+        change_preferences(store(), workspace.id, commits_first=st.session_state[key])
 
     st.toggle(
         t("classify.commits_first"),
@@ -77,15 +77,15 @@ def _ask_commit_first(workspace: Workspace) -> None:
 
 @show_errors()
 def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
-    cases = cases_of(workspace.id)
+    cases = cases_of(store(), workspace.id)
     if not cases:
         return
     desk = CaseListState(
         cases=cases,
-        answers=answers_of(record, workspace.id),
-        said=reviews_of(record, workspace.id),
+        answers=answers_of(store(), record),
+        said=reviews_of(store(), record),
         preferences=preferences_of(store().workspace(workspace.id)),
-        own=own_examples_of(workspace.id, record, cases),
+        own=own_examples_of(store(), record, cases),
     )
     marks = marks_of(workspace.id, further=record.labels)
     left, right = st.columns([1, 5], gap="medium")

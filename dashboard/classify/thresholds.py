@@ -48,4 +48,4 @@ def _promise(known: Preferences, answers: Collection[Answer]) -> None:
 
 
 def _keep(workspace_id: str, name: str, key: str) -> None:
-    change_preferences(workspace_id, **{name: st.session_state[key] / 100})
+    change_preferences(store(), workspace_id, **{name: st.session_state[key] / 100})

@@ -77,7 +77,7 @@ def _ask_operator(workspace: Workspace) -> None:
     key = f"operator-{workspace.id}"
 
     def save() -> None:
-        change_preferences(workspace.id, operator=st.session_state[key].strip())
+        change_preferences(store(), workspace.id, operator=st.session_state[key].strip())
 
     known = preferences_of(store().workspace(workspace.id)).operator
     st.text_input(t("verdict.operator"), value=known, key=key, on_change=save)

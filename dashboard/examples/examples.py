@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.engine import store
+from dashboard.examples.hints import show_hints
 from dashboard.i18n import t
 from dashboard.shared.adding import add_examples, follow_intake, show_refusals
 from dashboard.shared.condition_marks import conditions_of, marks_of
@@ -14,8 +15,7 @@ from dashboard.shared.interrupted_work import show_lost_work
 from dashboard.shared.toolbar import show_toolbar
 from dashboard.shared.workspace_gate import open_workspace_or_stop
 from dashboard.web.gallery import show_gallery, take_marks
-from medmeta_core.casework.intake import Intake
-from medmeta_core.casework.quality import hints_for, show_hints
+from medmeta_core.casework import Intake, hints_for
 from medmeta_core.workspace import Role, StoredImage, Workspace
 
 
@@ -23,7 +23,7 @@ def draw() -> None:
     """The page."""
     workspace = open_workspace_or_stop()
     images = store().images(workspace.id, role=Role.EXAMPLE)
-    hints = hints_for(images)
+    hints = hints_for(store(), images)
     _head(n_images=len(images), is_ready=bool(images) and not any(hint.blocks for hint in hints))
     show_lost_work(workspace)
     is_growing = follow_intake(Intake(workspace, Role.EXAMPLE))

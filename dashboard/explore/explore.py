@@ -1,6 +1,7 @@
 """Explore: where examples and new cases lie, and which resemble which."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -45,9 +46,10 @@ def draw() -> None:
     st.caption(t(f"explore.kinds.{kind}.caption"))
     if "umap" not in kinds:
         st.caption(t("explore.without_umap"))
-    wanted = (record, state.view().projection, cases_of(workspace.id))
-    job = map_job(*wanted)
-    if show_job_result(job, again=lambda: start_map(*wanted)):
+    shown, cases = state.view().projection, cases_of(store(), workspace.id)
+    job = map_job(store(), record, kind=shown, cases=cases)
+    again = partial(start_map, store(), record, kind=shown, cases=cases)
+    if show_job_result(job, again=again):
         if job.result.kind != state.view().projection:
             st.info(t("explore.too_alike"))
         _map_and_gallery(workspace, record, job.result)

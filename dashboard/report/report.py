@@ -33,7 +33,7 @@ def draw() -> None:
     show_log_state(workspace)
     show_lost_work(workspace, goes_on=("classify",))
     record = adaptation_or_stop(workspace)
-    is_judging = judge_what_is_new(workspace, record)
+    is_judging = judge_what_is_new(record)
     order = _order(workspace, record)
     if not order.case_ids and not is_judging:
         st.info(t("report.no_cases"))
@@ -46,10 +46,10 @@ def draw() -> None:
         type="secondary" if is_made else "primary",
         disabled=is_judging or (job is not None and job.is_running),
     ):
-        change_preferences(workspace.id, operator=order.operator)
-        job = start_report(workspace, record, order)
+        change_preferences(store(), workspace.id, operator=order.operator)
+        job = start_report(store(), record, order)
     if job is not None and show_job_result(job):
-        if withheld_cases(record, workspace) & set(job.result.order.case_ids):
+        if withheld_cases(store(), record, workspace) & set(job.result.order.case_ids):
             return  # it was made before the answers were hidden
         if job.result.order != order:
             st.info(t("report.changed"))

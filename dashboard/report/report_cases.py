@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.web.answer import short_answer
 from medmeta_core.casework import (
@@ -18,14 +19,14 @@ from medmeta_core.workspace import AdaptationRecord, Workspace
 def choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, ...]:
     """The chosen cases in the order of entry; says how many wait for the reviewer's own word."""
     rule = preferences_of(workspace).rule
-    answers = answers_of(record, workspace.id)
-    withheld = withheld_cases(record, workspace)
+    answers = answers_of(store(), record)
+    withheld = withheld_cases(store(), record, workspace)
     told = {
         case.id: f"{case.alias} · {short_answer(under_rule(answers[case.id].prediction, rule))}"
-        for case in cases_of(workspace.id)
+        for case in cases_of(store(), workspace.id)
         if case.id in answers and case.id not in withheld
     }
-    own = own_examples_of(workspace.id, record, cases_of(workspace.id)).values()
+    own = own_examples_of(store(), record, cases_of(store(), workspace.id)).values()
     n_unjudged = sum(not one.is_judged for one in own)
     if n_unjudged:
         st.info(t("report.unjudged", n=n_unjudged))

@@ -35,7 +35,7 @@ def adaptation_or_stop(workspace: Workspace) -> AdaptationRecord:
             st.switch_page("adapt/adapt.py")
         st.stop()
     chosen = _choose(workspace, record)
-    if not is_current(chosen, usable_examples(workspace.id)):
+    if not is_current(chosen, usable_examples(store(), workspace.id)):
         _tell_of_change()
     return chosen
 
@@ -56,7 +56,7 @@ def _choose(workspace: Workspace, record: AdaptationRecord) -> AdaptationRecord:
         width=620,
     )
     if chosen != record.id:
-        change_preferences(workspace.id, adaptation_id=chosen)
+        change_preferences(store(), workspace.id, adaptation_id=chosen)
     return by_id[chosen]
 
 

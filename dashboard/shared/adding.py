@@ -11,7 +11,7 @@ from dashboard.shared.intake_end import show_ends
 from dashboard.shared.progress import job_progress
 from dashboard.shared.uploads import upload_area
 from dashboard.state import language
-from medmeta_core.casework.intake import Intake, intake_jobs, start_intake
+from medmeta_core.casework import Intake, intake_jobs, start_intake
 from medmeta_core.imaging import FORMAT_NAMES
 from medmeta_core.workspace import RefusalRecord, Role, Workspace
 
@@ -40,7 +40,7 @@ def add_examples(workspace: Workspace, conditions: Sequence[str]) -> None:
         )
         files = upload_area(t("examples.add.files"), key="examples-files")
     if folder or files:
-        start_intake(Intake(workspace, Role.EXAMPLE, condition), [*folder, *files])
+        start_intake(store(), Intake(workspace, Role.EXAMPLE, condition), [*folder, *files])
         st.session_state[FORGETS_CONDITION] = True
         st.rerun()
 

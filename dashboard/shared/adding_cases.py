@@ -3,11 +3,17 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.shared.job_result import show_job_result
 from dashboard.shared.uploads import upload_area
-from medmeta_core.casework import classifying_job, start_classifying, waiting_cases
-from medmeta_core.casework.intake import Intake, start_intake
+from medmeta_core.casework import (
+    Intake,
+    classifying_job,
+    start_classifying,
+    start_intake,
+    waiting_cases,
+)
 from medmeta_core.workspace import AdaptationRecord, Role, Workspace
 
 
@@ -16,17 +22,17 @@ def ask_for_cases(workspace: Workspace) -> None:
     uploads = upload_area(t("classify.drop"), key="classify-files")
     if uploads:
         state.open_case(None)  # the newest is looked at
-        start_intake(Intake(workspace, Role.CASE), uploads)
+        start_intake(store(), Intake(workspace, Role.CASE), uploads)
         st.rerun()
 
 
-def judge_what_is_new(workspace: Workspace, record: AdaptationRecord) -> bool:
+def judge_what_is_new(record: AdaptationRecord) -> bool:
     """Judge the cases without an answer, the newest first; whether this is still going on."""
-    waiting = waiting_cases(record, workspace.id)
+    waiting = waiting_cases(store(), record)
     job = classifying_job(record)
     if not waiting:
         return False
     if job is None or job.state == "done":
-        job = start_classifying(workspace.id, record, waiting[::-1])
-    show_job_result(job, again=lambda: start_classifying(workspace.id, record, waiting[::-1]))
+        job = start_classifying(store(), record, waiting[::-1])
+    show_job_result(job, again=lambda: start_classifying(store(), record, waiting[::-1]))
     return job.state == "running"

@@ -16,7 +16,7 @@ def ask_to_erase(workspace: Workspace, image_ids: Sequence[str], *, key: str) ->
     with st.popover(t("erase.title"), key=f"{key}-popover"):
         st.caption(t("erase.help"))
         if st.button(t("erase.confirm", n=len(image_ids)), key=key, type="primary"):
-            erase_images(workspace.id, image_ids)
+            erase_images(store(), workspace.id, image_ids)
             state.select(())
             st.rerun()
 
@@ -28,7 +28,7 @@ def ask_to_erase_removed(workspace: Workspace) -> None:
         return
     st.caption(t("erase.removed", n=n))
     if st.button(t("erase.removed_confirm"), key="erase-removed", help=t("erase.help")):
-        erase_removed(workspace.id)
+        erase_removed(store(), workspace.id)
         st.rerun()
 
 
@@ -43,5 +43,5 @@ def show_unclaimed() -> None:
     with st.popover(t("erase.give_up"), key="give-up-popover"):
         st.caption(t("erase.give_up_help"))
         if st.button(t("erase.give_up_confirm"), key="give-up", type="primary"):
-            give_up_lost()
+            give_up_lost(store())
             st.rerun()

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.engine import store
 from dashboard.i18n import Markup, t, text_of_error
 from dashboard.shared.error_messages import show_errors
-from medmeta_core.casework.intake import Intake, IntakeCount
+from medmeta_core.casework import Intake, IntakeCount
 from medmeta_core.imaging import MAX_NAME_LENGTH
 from medmeta_core.jobs import Job
 from medmeta_core.workspace import Role

@@ -19,7 +19,7 @@ def show_lost_work(workspace: Workspace, *, goes_on: Collection[str] = ()) -> No
     Args:
         goes_on: kinds of work that this page starts again by itself, as it is opened.
     """
-    for work in lost_here(workspace):
+    for work in lost_here(store(), workspace):
         with show_errors():
             if work.again["kind"] in goes_on:
                 st.toast(Markup(" ").join([_told(work), t("lost.goes_on")]))
@@ -34,7 +34,7 @@ def _offer(workspace: Workspace, work: LostWork) -> None:
             st.button(
                 t("lost.again"),
                 key=f"lost-again-{work.id}",
-                on_click=show_errors()(lambda: start_again(workspace, work)),
+                on_click=show_errors()(lambda: start_again(store(), workspace, work)),
             )
         st.button(
             t("lost.dismiss"),

@@ -55,7 +55,7 @@ def _bar(job: Job) -> None:
 def _how_far(job: Job) -> Markup:
     if job.is_stopping:
         return t("app.stopping")
-    return Markup("{} · {:.0%}").format(job.label, job.fraction)
+    return Markup("{} · {:.0%}").format(t(f"jobs.{job.kind}", **job.facts), job.fraction)
 
 
 def _stop_button(job: Job) -> None:

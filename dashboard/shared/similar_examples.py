@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from dashboard.engine import store
 from dashboard.i18n import raw_text
 from dashboard.shared.condition_marks import Mark
 from dashboard.shared.image_dialog import open_image
@@ -28,7 +29,7 @@ def show_similar(
             Line(name, marks[name].symbol, marks[name].colour),
             Line(raw_text("classify.similarity", cosine=f"{neighbour.similarity:.2f}"), faint=True),
         ]
-    images = still_there(lines)
+    images = still_there(store(), lines)
     picked = Selection("similar", (), _look_at)
     show_pictures(list(images.values()), lines, form=PictureList("strip"), picked=picked)
     looked_at = st.session_state.pop(LOOKED_AT, None)

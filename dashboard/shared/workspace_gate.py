@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.shared.integrity import show_findings
 from medmeta_core.casework import note_use
@@ -18,5 +19,5 @@ def open_workspace_or_stop() -> Workspace:
             st.switch_page("start/start.py")
         st.stop()
     show_findings(opened)
-    note_use(opened)
+    note_use(store(), opened)
     return opened

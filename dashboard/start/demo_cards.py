@@ -9,14 +9,10 @@ import streamlit as st
 from dashboard.engine import store
 from dashboard.i18n import Markup, plain, t, text_or
 from dashboard.start.opening import open_in_background
-from medmeta_core.casework import delete_workspace
-from medmeta_core.casework.intake import Intake, take_in
+from medmeta_core.casework import open_demo
 from medmeta_core.demo import DemoSet, demo_sets
-from medmeta_core.errors import Stopped
-from medmeta_core.imaging import read_folder, read_image, thumbnail
+from medmeta_core.imaging import read_image, thumbnail
 from medmeta_core.paths import assets_folder
-from medmeta_core.progress import Progress, begin_keeping
-from medmeta_core.workspace import Role, Workspace
 
 N_PICTURES = 5
 
@@ -37,27 +33,8 @@ def _card(demo: DemoSet) -> None:
     st.markdown(Markup("**{}**").format(title))
     st.caption(plain(text_or(f"start.demo_sets.{demo.name}.text", demo.text)))
     if st.button(t("start.try"), key=f"try-{demo.name}"):
-        label = t("start.opening_demo", title=title)
-        open_in_background(label, lambda progress: _open(demo, str(title), progress))
-
-
-def _open(demo: DemoSet, title: str, progress: Progress) -> Workspace:
-    """A new workspace with the set's examples and cases."""
-    workspace = store().create_workspace(title, is_demo=True)
-    folders = {Role.EXAMPLE: demo.examples, Role.CASE: demo.cases}
-    try:
-        for number, (role, folder) in enumerate(folders.items()):
-            key, tell = workspace.patient_key_secret, partial(_tell, progress, number)
-            take_in(Intake(workspace, role), read_folder(folder, key=key, progress=tell))
-        begin_keeping()
-    except Stopped:
-        delete_workspace(workspace.id)  # half of it would be no example of anything
-        raise
-    return workspace
-
-
-def _tell(progress: Progress, number: int, fraction: float, label: str) -> None:
-    progress((number + fraction) / 2, label)
+        opening = partial(open_demo, store(), demo, str(title))
+        open_in_background("open_demo", opening, title=title)
 
 
 def _pictures(demo: DemoSet) -> list[Path]:

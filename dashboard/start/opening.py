@@ -15,10 +15,10 @@ from medmeta_core.workspace import Workspace
 FIRST_PAGE = "examples/examples.py"
 
 
-def open_in_background(label: str, work: Callable[[Progress], Workspace]) -> None:
-    """Start `work`; the workspace that comes out is opened by `follow_opening`."""
+def open_in_background(kind: str, work: Callable[[Progress], Workspace], **facts: object) -> None:
+    """Start `work`, a job of this kind; `follow_opening` opens the workspace that comes out."""
     key = f"opening-{uuid.uuid4().hex}"
-    start(label, work, key=key, plan=Plan("intake"))
+    start(kind, work, key=key, plan=Plan("intake", facts=facts))
     st.session_state["opening"] = key
     st.rerun()
 

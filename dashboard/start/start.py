@@ -18,7 +18,7 @@ def draw() -> None:
     st.title(t("start.title"), anchor=False)
     st.markdown(t("start.lead"))
     follow_opening()
-    forget_erased()  # a server may have been killed between the two
+    forget_erased(store())  # a server may have been killed between the two
     show_unclaimed()
     show_workspaces()
     show_demo_cards()
@@ -48,7 +48,7 @@ def _session_file() -> None:
         content = take_content(file)
         release_session_files()
         open_in_background(
-            t("start.opening_session_file"),
+            "open_session_file",
             lambda progress: read_session_file(store(), content, progress=progress),
         )
 

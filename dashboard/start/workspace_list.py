@@ -64,7 +64,7 @@ def _more(workspace: Workspace) -> None:
 def _delete(workspace: Workspace) -> None:
     is_sure = st.checkbox(t("start.delete_sure"), key=f"sure-{workspace.id}")
     if st.button(t("start.delete"), key=f"delete-{workspace.id}", disabled=not is_sure):
-        delete_workspace(workspace.id)
+        delete_workspace(store(), workspace.id)
         if state.workspace_id() == workspace.id:
             state.leave_workspace()
         st.rerun()

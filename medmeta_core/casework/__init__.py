@@ -1,4 +1,7 @@
-"""What the pages ask of the core: jobs that read the store and save what comes out."""
+"""The use cases, one function each: for pages, jobs, the command line and Python alike.
+
+What reads or writes a workspace takes its store as the first argument (decision 070).
+"""
 
 from medmeta_core.casework.adapting import (
     Choice,
@@ -29,6 +32,7 @@ from medmeta_core.casework.comparing import (
     newest_of_each_method,
     records_side_by_side,
 )
+from medmeta_core.casework.demo import open_demo
 from medmeta_core.casework.erasing import (
     delete_workspace,
     erase_images,
@@ -36,6 +40,13 @@ from medmeta_core.casework.erasing import (
     give_up_lost,
 )
 from medmeta_core.casework.identical_pictures import example_remarks, pictures_of
+from medmeta_core.casework.intake import (
+    Intake,
+    IntakeCount,
+    intake_jobs,
+    start_intake,
+    take_in,
+)
 from medmeta_core.casework.interrupted_work import (
     can_start_again,
     forget_erased,
@@ -46,6 +57,7 @@ from medmeta_core.casework.last_use import last_use, note_use
 from medmeta_core.casework.mapping import EmbeddingMap, Neighbour, map_job, start_map
 from medmeta_core.casework.matching_examples import Own, own_examples_of
 from medmeta_core.casework.preferences import Preferences, change_preferences, preferences_of
+from medmeta_core.casework.quality import NOTE, Hint, hints_for
 from medmeta_core.casework.reporting import (
     MadeReport,
     ReportOrder,
@@ -56,6 +68,15 @@ from medmeta_core.casework.reporting import (
 from medmeta_core.casework.reviewing import Review, reviews_of, withheld_cases
 
 __all__ = [
+    "open_demo",
+    "Intake",
+    "IntakeCount",
+    "intake_jobs",
+    "start_intake",
+    "take_in",
+    "NOTE",
+    "Hint",
+    "hints_for",
     "COMPARED",
     "Answer",
     "Choice",

@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from dashboard.engine import store
-from dashboard.i18n import t
 from medmeta_core.analysis import Adaptation, adapt, settings_told
 from medmeta_core.casework.judging import Judge
 from medmeta_core.casework.preferences import change_preferences
@@ -28,7 +26,7 @@ from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
 from medmeta_core.selection import choice_to_json, fits_heads
 from medmeta_core.trust import CrossValidation, cross_validation_from_json, cross_validation_to_json
-from medmeta_core.workspace import AdaptationRecord, Role, StoredImage
+from medmeta_core.workspace import AdaptationRecord, Role, Store, StoredImage
 
 N_KEPT = 8
 KEPT_BYTES = 128 * 2**20
@@ -50,19 +48,19 @@ class Choice:
     backbone: str
 
 
-def usable_examples(workspace_id: str) -> list[StoredImage]:
+def usable_examples(store: Store, workspace_id: str) -> list[StoredImage]:
     """The examples that a task rests on, by condition, in the order of their names."""
-    examples = store().images(workspace_id, role=Role.EXAMPLE, with_excluded=False)
+    examples = store.images(workspace_id, role=Role.EXAMPLE, with_excluded=False)
     labelled = [image for image in examples if image.condition is not None]
     return sorted(labelled, key=lambda image: (image.condition or "").casefold())
 
 
-def still_there(image_ids: Iterable[str]) -> dict[str, StoredImage]:
+def still_there(store: Store, image_ids: Iterable[str]) -> dict[str, StoredImage]:
     """The images of these ids; a session file leaves out what was removed before."""
     found = {}
     for image_id in image_ids:
         with suppress(WorkspaceError):
-            found[image_id] = store().image(image_id)
+            found[image_id] = store.image(image_id)
     return found
 
 
@@ -83,7 +81,7 @@ def patients_of(record: AdaptationRecord) -> tuple[str | None, ...]:
     return known_patients(record.labels, record.figures["patients"]).known
 
 
-def start_adapting(workspace_id: str, choices: Sequence[Choice]) -> Job:
+def start_adapting(store: Store, workspace_id: str, choices: Sequence[Choice]) -> Job:
     """A job that adapts each choice and saves them all; the first one is in use from then on.
 
     Until all are there nothing is saved: the newest adaptation of a workspace may be the one in
@@ -94,19 +92,22 @@ def start_adapting(workspace_id: str, choices: Sequence[Choice]) -> Job:
         def of_choice(k: int) -> Progress:
             return lambda done, step: progress((k + done) / len(choices), step)
 
-        made = [_adapted(workspace_id, choice, of_choice(k)) for k, choice in enumerate(choices)]
+        made = [
+            _adapted(store, workspace_id, choice=choice, progress=of_choice(k))
+            for k, choice in enumerate(choices)
+        ]
         begin_keeping()
-        saved = [store().save_adaptation(workspace_id, record) for record, _ in made]
+        saved = [store.save_adaptation(workspace_id, record) for record, _ in made]
         for record, (_, adaptation) in zip(saved, made, strict=True):
             _keep(record, adaptation)
-        change_preferences(workspace_id, adaptation_id=saved[0].id)
+        change_preferences(store, workspace_id, adaptation_id=saved[0].id)
 
     again = {
         "kind": "adapt",
         "workspace_id": workspace_id,
         "choices": [[choice.method, choice.backbone] for choice in choices],
     }
-    return start(t("adapt.job"), work, key=_job_key(workspace_id), plan=Plan("adapting", again))
+    return start("adapt", work, key=_job_key(workspace_id), plan=Plan("adapting", again))
 
 
 def adapting_job(workspace_id: str) -> Job | None:
@@ -120,7 +121,9 @@ def is_in_memory(record: AdaptationRecord) -> bool:
         return record.id in _kept
 
 
-def adaptation_of(record: AdaptationRecord, progress: Progress = silent) -> Adaptation:
+def adaptation_of(
+    store: Store, record: AdaptationRecord, progress: Progress = silent
+) -> Adaptation:
     """The adaptation of a record: from memory, else made again from the store.
 
     Raises:
@@ -137,18 +140,19 @@ def adaptation_of(record: AdaptationRecord, progress: Progress = silent) -> Adap
         raise WorkspaceError("backbone-changed")
     patients = record.figures["patients"]
     examples = _Examples(record.image_ids, record.labels, patients)
-    made = _adapt(examples, Choice(record.method, record.backbone), progress)
+    choice = Choice(record.method, record.backbone)
+    made = _adapt(store, examples, choice=choice, progress=progress)
     check_stopped()
     return _keep(record, made)
 
 
-def judge_of(record: AdaptationRecord, progress: Progress = silent) -> Judge:
+def judge_of(store: Store, record: AdaptationRecord, progress: Progress = silent) -> Judge:
     """What judges cases by the adaptation of a record, without their own examples.
 
     Raises:
         WorkspaceError: as `adaptation_of`.
     """
-    adaptation = adaptation_of(record, progress)
+    adaptation = adaptation_of(store, record, progress)
     with _keeping:
         judge = _judges.get(record.id)
         if judge is None or judge.adaptation is not adaptation:
@@ -158,21 +162,22 @@ def judge_of(record: AdaptationRecord, progress: Progress = silent) -> Judge:
         return judge
 
 
-def pixels_of(case: StoredImage, adaptation: Adaptation) -> Tensor:
+def pixels_of(store: Store, case: StoredImage, adaptation: Adaptation) -> Tensor:
     """What the adaptation sees of a case: pixels (3, side, side) in [0, 1]."""
-    (square,) = store().squares([case.id], adaptation.side)
+    (square,) = store.squares([case.id], adaptation.side)
     return three_channels(square)
 
 
 def _adapted(
-    workspace_id: str, choice: Choice, progress: Progress
+    store: Store, workspace_id: str, *, choice: Choice, progress: Progress
 ) -> tuple[AdaptationRecord, Adaptation]:
     """An adaptation to the examples of a workspace, and its record; neither is kept yet."""
-    examples = usable_examples(workspace_id)
+    examples = usable_examples(store, workspace_id)
     ids = tuple(image.id for image in examples)
     labels = tuple(image.condition or "" for image in examples)
     patients = [image.patient for image in examples]
-    adaptation = _adapt(_Examples(ids, labels, patients), choice, progress)
+    examined = _Examples(ids, labels, patients)
+    adaptation = _adapt(store, examined, choice=choice, progress=progress)
     why = adaptation.choice
     record = AdaptationRecord(
         method=adaptation.method,
@@ -199,11 +204,11 @@ class _Examples(NamedTuple):
     patients: Sequence[str | None]
 
 
-def _adapt(examples: _Examples, choice: Choice, progress: Progress) -> Adaptation:
+def _adapt(store: Store, examples: _Examples, *, choice: Choice, progress: Progress) -> Adaptation:
     """By the embeddings of the examples where the method needs no more: so the memory they take
     does not grow with their number of pixels.
     """
-    squares = store().squares(examples.ids, MODEL_SIDE)
+    squares = store.squares(examples.ids, MODEL_SIDE)
     pixels = _until_stopped(map(three_channels, squares))
     support: SupportSet | EmbeddedSupport
     if fits_heads(choice.method):

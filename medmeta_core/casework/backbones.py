@@ -2,7 +2,6 @@
 
 from typing import BinaryIO
 
-from dashboard.i18n import t
 from medmeta_core.embedding import ImportRequest, ModelCard, fetch_backbone, import_backbone
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress, listening
@@ -13,20 +12,20 @@ KEY = "add-backbone"
 
 def start_fetching(name: str) -> Job:
     """A job that fetches a published backbone; its result is the card."""
-    label = t("adapt.more.fetching", name=name)
-    plan = Plan("adapting", {"kind": "fetch", "workspace_id": None, "name": name})
-    return start(label, lambda progress: fetch_backbone(name, progress), key=KEY, plan=plan)
+    again = {"kind": "fetch", "workspace_id": None, "name": name}
+    plan = Plan("adapting", again, facts={"name": name})
+    return start("fetch", lambda progress: fetch_backbone(name, progress), key=KEY, plan=plan)
 
 
 def start_importing(content: bytes | BinaryIO, declared: ImportRequest) -> Job:
     """A job that imports a file of weights; its result is the card."""
-    label = t("adapt.more.importing", name=declared.name)
 
     def work(progress: Progress) -> ModelCard:
         with listening(progress, declared.name):
             return import_backbone(content, declared)
 
-    return start(label, work, key=KEY, plan=Plan("adapting"))
+    plan = Plan("adapting", facts={"name": declared.name})
+    return start("import", work, key=KEY, plan=plan)
 
 
 def adding_job() -> Job | None:

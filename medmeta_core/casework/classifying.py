@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.engine import store
-from dashboard.i18n import t
 from medmeta_core.casework.adapting import (
     cross_validation_of,
     is_in_memory,
@@ -24,7 +22,7 @@ from medmeta_core.trust import (
     prediction_from_json,
     prediction_to_json,
 )
-from medmeta_core.workspace import AdaptationRecord, ResultRecord, Role, StoredImage
+from medmeta_core.workspace import AdaptationRecord, ResultRecord, Role, Store, StoredImage
 
 REMAKING = 0.5
 """The share of the bar for an adaptation that is made again before the cases are judged."""
@@ -59,20 +57,21 @@ class Answer:
     own: Own | None = None
 
 
-def cases_of(workspace_id: str) -> list[StoredImage]:
+def cases_of(store: Store, workspace_id: str) -> list[StoredImage]:
     """The cases of a workspace, in the order of entry."""
-    return store().images(workspace_id, role=Role.CASE)
+    return store.images(workspace_id, role=Role.CASE)
 
 
-def answers_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Answer]:
+def answers_of(store: Store, record: AdaptationRecord) -> dict[str, Answer]:
     """What the adaptation said so far, by id of the case.
 
     An answer that was given with other examples left out than must be now is none.
     """
-    results = store().results(workspace_id, record.id)
+    workspace_id = store.owner_of_adaptation(record.id)
+    results = store.results(workspace_id, record.id)
     left_out = cross_validation_of(record)
-    cases = cases_of(workspace_id)
-    own = own_examples_of(workspace_id, record, cases)
+    cases = cases_of(store, workspace_id)
+    own = own_examples_of(store, record, cases)
     present = {case.id for case in cases}
     return {
         result.image_id: _answer(result, left_out, own.get(result.image_id))
@@ -81,11 +80,12 @@ def answers_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Answer]
     }
 
 
-def waiting_cases(record: AdaptationRecord, workspace_id: str) -> list[StoredImage]:
+def waiting_cases(store: Store, record: AdaptationRecord) -> list[StoredImage]:
     """The cases that have no answer yet and can have one."""
-    answered = answers_of(record, workspace_id)
-    cases = [case for case in cases_of(workspace_id) if case.id not in answered]
-    own = own_examples_of(workspace_id, record, cases)
+    answered = answers_of(store, record)
+    everything = cases_of(store, store.owner_of_adaptation(record.id))
+    cases = [case for case in everything if case.id not in answered]
+    own = own_examples_of(store, record, cases)
     return [case for case in cases if case.id not in own or own[case.id].is_judged]
 
 
@@ -93,9 +93,7 @@ def _is_answer_to(result: ResultRecord, own: Own | None) -> bool:
     return bool(result.prediction.get(OWN) == (own.as_json if own else None))
 
 
-def start_classifying(
-    workspace_id: str, record: AdaptationRecord, cases: Sequence[StoredImage]
-) -> Job:
+def start_classifying(store: Store, record: AdaptationRecord, cases: Sequence[StoredImage]) -> Job:
     """A job that judges the cases and saves each result as soon as it is there.
 
     Its result is how many were judged: a case that is removed or erased meanwhile is passed over.
@@ -103,28 +101,28 @@ def start_classifying(
 
     def work(progress: Progress) -> int:
         begin = 0.0 if is_in_memory(record) else REMAKING
-        judge = judge_of(record, lambda done, label: progress(begin * done, label))
+        judge = judge_of(store, record, lambda done, label: progress(begin * done, label))
         n_judged = 0
         for done, case in enumerate(cases):
             fraction = begin + (1 - begin) * done / len(cases)
             progress(fraction, f"{done + 1} / {len(cases)}")
-            n_judged += _judge_and_save(judge, case, record, workspace_id=workspace_id)
+            n_judged += _judge_and_save(store, case, record, judge=judge)
         return n_judged
 
     again = {"kind": "classify", "adaptation_id": record.id}
-    return start(t("classify.job"), work, key=_job_key(record), plan=Plan(again=again))
+    return start("classify", work, key=_job_key(record), plan=Plan(again=again))
 
 
 def _judge_and_save(
-    judge: Judge, case: StoredImage, record: AdaptationRecord, *, workspace_id: str
+    store: Store, case: StoredImage, record: AdaptationRecord, *, judge: Judge
 ) -> bool:
     """Whether the case was judged; not so where it is not in its workspace any more."""
-    if not _is_there(case):
+    if not _is_there(store, case):
         return False
     try:
-        own = own_examples_of(workspace_id, record, [case]).get(case.id)
+        own = own_examples_of(store, record, [case]).get(case.id)
         without = own.examples.positions if own else ()
-        analysis = judge.judge_pixels(pixels_of(case, judge.adaptation), without)
+        analysis = judge.judge_pixels(pixels_of(store, case, judge.adaptation), without)
         check_stopped()
         result = ResultRecord(
             image_id=case.id,
@@ -137,16 +135,16 @@ def _judge_and_save(
             heat_map=_png(analysis.explanation),
             seconds=analysis.seconds,
         )
-        store().save_result(workspace_id, result)
+        store.save_result(case.workspace_id, result)
     except WorkspaceError:  # it may have gone while it was looked at
-        if _is_there(case):
+        if _is_there(store, case):
             raise
         return False
     return True
 
 
-def _is_there(case: StoredImage) -> bool:
-    return case.id in {one.id for one in cases_of(case.workspace_id)}
+def _is_there(store: Store, case: StoredImage) -> bool:
+    return case.id in {one.id for one in cases_of(store, case.workspace_id)}
 
 
 def classifying_job(record: AdaptationRecord) -> Job | None:
@@ -154,23 +152,27 @@ def classifying_job(record: AdaptationRecord) -> Job | None:
     return find_job(_job_key(record))
 
 
-def heat_map_job(record: AdaptationRecord, case: StoredImage, condition: str) -> Job:
+def heat_map_job(
+    store: Store, record: AdaptationRecord, *, case: StoredImage, condition: str
+) -> Job:
     """The job whose result is the `HeatMap` of a case for any condition."""
     key = _heat_map_key(record, case, condition)
-    return find_job(key) or start_heat_map(record, case, condition)
+    return find_job(key) or start_heat_map(store, record, case=case, condition=condition)
 
 
-def start_heat_map(record: AdaptationRecord, case: StoredImage, condition: str) -> Job:
+def start_heat_map(
+    store: Store, record: AdaptationRecord, *, case: StoredImage, condition: str
+) -> Job:
     """The same job, begun anew."""
 
     def work(progress: Progress) -> HeatMap | None:
-        judge = judge_of(record, progress)
-        own = own_examples_of(case.workspace_id, record, [case]).get(case.id)
+        judge = judge_of(store, record, progress)
+        own = own_examples_of(store, record, [case]).get(case.id)
         without = own.examples.positions if own else ()
-        pixels = pixels_of(case, judge.adaptation)
+        pixels = pixels_of(store, case, judge.adaptation)
         return _heat_map(judge.judge_pixels(pixels, without, condition=condition).explanation)
 
-    return start(t("classify.heat_map_job"), work, key=_heat_map_key(record, case, condition))
+    return start("heat_map", work, key=_heat_map_key(record, case, condition))
 
 
 def _answer(result: ResultRecord, left_out: CrossValidation, own: Own | None) -> Answer:

@@ -2,49 +2,49 @@
 
 from collections.abc import Iterable
 
-from dashboard.engine import store
 from medmeta_core.casework.interrupted_work import forget_erased
 from medmeta_core.casework.reporting import forget_report
+from medmeta_core.workspace import Store
 
 
-def delete_workspace(workspace_id: str) -> None:
+def delete_workspace(store: Store, workspace_id: str) -> None:
     """Delete a workspace with all that was said and asked for in it.
 
     Raises:
         WorkspaceError: it is not there, or the disk refuses.
     """
-    store().delete_workspace(workspace_id)
+    store.delete_workspace(workspace_id)
     forget_report(workspace_id)
-    forget_erased()
+    forget_erased(store)
 
 
-def erase_images(workspace_id: str, image_ids: Iterable[str]) -> None:
+def erase_images(store: Store, workspace_id: str, image_ids: Iterable[str]) -> None:
     """Erase images for good, removed ones too.
 
     Raises:
         WorkspaceError: one of them is not there, or the disk refuses.
     """
-    store().erase(workspace_id, image_ids)
+    store.erase(workspace_id, image_ids)
     forget_report(workspace_id)
-    forget_erased()
+    forget_erased(store)
 
 
-def erase_removed(workspace_id: str) -> None:
+def erase_removed(store: Store, workspace_id: str) -> None:
     """Erase for good what was removed and could be brought back.
 
     Raises:
         WorkspaceError: the workspace is not there, or the disk refuses.
     """
-    store().erase_removed(workspace_id)
+    store.erase_removed(workspace_id)
     forget_report(workspace_id)
-    forget_erased()
+    forget_erased(store)
 
 
-def give_up_lost() -> None:
+def give_up_lost(store: Store) -> None:
     """Erase what is left of a lost database.
 
     Raises:
         WorkspaceError: the disk refuses.
     """
-    store().give_up_lost()
-    forget_erased()
+    store.give_up_lost()
+    forget_erased(store)

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dashboard.engine import store
-from dashboard.i18n import t
 from medmeta_core.errors import Stopped
 from medmeta_core.imaging import (
     FolderLabel,
@@ -25,6 +23,7 @@ from medmeta_core.workspace import (
     NewImage,
     RefusalRecord,
     Role,
+    Store,
     StoredImage,
     Workspace,
 )
@@ -96,7 +95,7 @@ class IntakeCount:
         return tuple(image_id for ids in self.added.values() for image_id in ids)
 
 
-def start_intake(intake: Intake, uploads: Sequence[Upload]) -> Job:
+def start_intake(store: Store, intake: Intake, uploads: Sequence[Upload]) -> Job:
     """A job that reads the uploads and stores what can be read; its result is an `IntakeCount`.
 
     Its uploads exist nowhere else by now, so it runs even beside an earlier one.
@@ -104,11 +103,11 @@ def start_intake(intake: Intake, uploads: Sequence[Upload]) -> Job:
     secret = intake.workspace.patient_key_secret
 
     def work(progress: Progress) -> IntakeCount:
-        return take_in(intake, read_storable(uploads, key=secret, progress=progress))
+        return take_in(store, intake, read_storable(uploads, key=secret, progress=progress))
 
     again = {"kind": "intake", "workspace_id": intake.workspace.id, "n": len(uploads)}
-    label = t("app.reading_files", n=len(uploads))
-    return add_job(label, work, key=intake.key, plan=Plan("intake", again))
+    plan = Plan("intake", again, facts={"n": len(uploads)})
+    return add_job("intake", work, key=intake.key, plan=plan)
 
 
 def intake_jobs(intake: Intake) -> list[Job]:
@@ -116,11 +115,11 @@ def intake_jobs(intake: Intake) -> list[Job]:
     return find_jobs(intake.key)
 
 
-def take_in(intake: Intake, items: Iterable[Item]) -> IntakeCount:
+def take_in(store: Store, intake: Intake, items: Iterable[Item]) -> IntakeCount:
     """Store what was read; where the reading is stopped, what was read so far."""
     count = IntakeCount()
     for batch in _batches(items):
-        count += _keep(intake, batch)
+        count += _keep(store, intake, batch)
         batch.clear()  # not held while the next image is read
     return count
 
@@ -146,7 +145,7 @@ def _is_full(batch: Sequence[Item]) -> bool:
     return len(batch) >= BATCH or sum(len(image.content) for image in read) > BATCH_BYTES
 
 
-def _keep(intake: Intake, batch: Sequence[Item]) -> IntakeCount:
+def _keep(store: Store, intake: Intake, batch: Sequence[Item]) -> IntakeCount:
     refused = [
         RefusalRecord(item.name, item.rule, item.message, item.facts)
         for item in batch
@@ -155,9 +154,9 @@ def _keep(intake: Intake, batch: Sequence[Item]) -> IntakeCount:
     read = [item for item in batch if not isinstance(item, Refusal)]
     pairs = [(item.label, image) for item in read for image in _new_images(item, intake)]
     if refused:
-        store().add_refusals(intake.workspace.id, refused)
+        store.add_refusals(intake.workspace.id, refused)
     new = [image for _, image in pairs]
-    stored = store().add_images(intake.workspace.id, new) if new else []
+    stored = store.add_images(intake.workspace.id, new) if new else []
     return _counted(stored, [label for label, _ in pairs], n_refused=len(refused))
 
 

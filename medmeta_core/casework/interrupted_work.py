@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dashboard.engine import store
 from medmeta_core.casework.adapting import Choice, start_adapting
 from medmeta_core.casework.backbones import start_fetching
 from medmeta_core.casework.classifying import answers_of, cases_of, start_classifying
@@ -12,18 +11,18 @@ from medmeta_core.casework.preferences import preferences_of
 from medmeta_core.casework.reporting import ReportOrder, start_report
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.jobs import LostWork, forget_lost, forget_work_where, lost_work
-from medmeta_core.workspace import Workspace
+from medmeta_core.workspace import Store, Workspace
 
 Again = Mapping[str, Any]
 
 
-def lost_here(workspace: Workspace) -> list[LostWork]:
+def lost_here(store: Store, workspace: Workspace) -> list[LostWork]:
     """What of this workspace, or of all of them, was lost; what nobody can ask for is forgotten."""
-    forget_erased()
+    forget_erased(store)
     here = []
     for work in lost_work():
         try:
-            owner = _owner(work.again)
+            owner = _owner(store, work.again)
         except (KeyError, TypeError):  # the note is no note
             forget_lost(work)
             continue
@@ -32,16 +31,16 @@ def lost_here(workspace: Workspace) -> list[LostWork]:
     return here
 
 
-def forget_erased() -> None:
+def forget_erased(store: Store) -> None:
     """Forget the work, lost or under way, on workspaces and images that were erased."""
-    forget_work_where(_is_erased)
+    forget_work_where(lambda again: _is_erased(store, again))
 
 
-def _is_erased(again: Again) -> bool:
+def _is_erased(store: Store, again: Again) -> bool:
     try:
-        _owner(again)
+        _owner(store, again)
         for image_id in again.get("order", {}).get("case_ids", ()):
-            store().image(image_id)
+            store.image(image_id)
     except WorkspaceError as error:
         return error.rule.startswith("unknown-")  # else the disk or the database refuses
     except (KeyError, TypeError, AttributeError):  # another version may know what that is
@@ -54,17 +53,17 @@ def can_start_again(work: LostWork) -> bool:
     return work.again["kind"] in _STARTS
 
 
-def start_again(workspace: Workspace, work: LostWork) -> None:
+def start_again(store: Store, workspace: Workspace, work: LostWork) -> None:
     """Start it again, as it was asked for.
 
     Raises:
         WorkspaceError: what it needs is gone.
     """
-    _STARTS[work.again["kind"]](workspace, work.again)
+    _STARTS[work.again["kind"]](store, workspace, work.again)
     forget_lost(work)  # a report or a map of today may bear another key
 
 
-def _owner(again: Again) -> str | None:
+def _owner(store: Store, again: Again) -> str | None:
     """The id of the workspace that a note is about; None where it is about all.
 
     Raises:
@@ -77,30 +76,30 @@ def _owner(again: Again) -> str | None:
     if kind not in (*_STARTS, "intake"):
         raise KeyError(kind)
     if kind in ("adapt", "intake"):
-        return store().workspace(again["workspace_id"]).id
-    return store().owner_of_adaptation(again["adaptation_id"])
+        return store.workspace(again["workspace_id"]).id
+    return store.owner_of_adaptation(again["adaptation_id"])
 
 
-def _adapt(workspace: Workspace, again: Again) -> None:
-    start_adapting(workspace.id, [Choice(*choice) for choice in again["choices"]])
+def _adapt(store: Store, workspace: Workspace, again: Again) -> None:
+    start_adapting(store, workspace.id, [Choice(*choice) for choice in again["choices"]])
 
 
-def _classify(workspace: Workspace, again: Again) -> None:
-    record = store().adaptation(again["adaptation_id"])
-    answered = answers_of(record, workspace.id)
-    waiting = [case for case in cases_of(workspace.id) if case.id not in answered]
+def _classify(store: Store, workspace: Workspace, again: Again) -> None:
+    record = store.adaptation(again["adaptation_id"])
+    answered = answers_of(store, record)
+    waiting = [case for case in cases_of(store, workspace.id) if case.id not in answered]
     if waiting:
-        start_classifying(workspace.id, record, waiting[::-1])
+        start_classifying(store, record, waiting[::-1])
 
 
-def _map(workspace: Workspace, again: Again) -> None:
-    record = store().adaptation(again["adaptation_id"])
-    start_map(record, again["projection"], cases_of(workspace.id))
+def _map(store: Store, workspace: Workspace, again: Again) -> None:
+    record = store.adaptation(again["adaptation_id"])
+    start_map(store, record, kind=again["projection"], cases=cases_of(store, workspace.id))
 
 
-def _report(workspace: Workspace, again: Again) -> None:
-    record, stated = store().adaptation(again["adaptation_id"]), again["order"]
-    verdicts = store().verdicts(workspace.id)
+def _report(store: Store, workspace: Workspace, again: Again) -> None:
+    record, stated = store.adaptation(again["adaptation_id"]), again["order"]
+    verdicts = store.verdicts(workspace.id)
     order = ReportOrder(
         title=stated["title"],
         operator=stated["operator"],
@@ -110,14 +109,14 @@ def _report(workspace: Workspace, again: Again) -> None:
         last_verdict=verdicts[-1].id if verdicts else "",
         adaptation_id=record.id,
     )
-    start_report(workspace, record, order)
+    start_report(store, record, order)
 
 
-def _fetch(_: Workspace, again: Again) -> None:
+def _fetch(_: Store, __: Workspace, again: Again) -> None:
     start_fetching(again["name"])
 
 
-_STARTS: Mapping[str, Callable[[Workspace, Again], None]] = {
+_STARTS: Mapping[str, Callable[[Store, Workspace, Again], None]] = {
     "adapt": _adapt,
     "classify": _classify,
     "map": _map,

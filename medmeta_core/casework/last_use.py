@@ -5,8 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dashboard.engine import store
-from medmeta_core.workspace import Workspace
+from medmeta_core.workspace import Store, Workspace
 
 FIELD = "last_use"
 """Where in the workspace's settings it stands, in UTC as ISO 8601."""
@@ -24,14 +23,14 @@ def last_use(workspace: Workspace) -> datetime:
     return workspace.created
 
 
-def note_use(workspace: Workspace) -> None:
+def note_use(store: Store, workspace: Workspace) -> None:
     """Write down that the workspace is in use now."""
     now = datetime.now(UTC)
-    is_last = max(store().workspaces(), key=last_use).id == workspace.id
+    is_last = max(store.workspaces(), key=last_use).id == workspace.id
     if is_last and now - last_use(workspace) < FINEST:
         return
 
     def change(settings: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**settings, FIELD: now.isoformat()}
 
-    store().change_settings(workspace.id, change)
+    store.change_settings(workspace.id, change)

@@ -7,15 +7,13 @@ from hashlib import sha256
 import torch
 from torch import Tensor
 
-from dashboard.engine import store
-from dashboard.i18n import t
 from medmeta_core.casework.adapting import adaptation_of
 from medmeta_core.episodes import MODEL_SIDE
 from medmeta_core.episodes.pixels import three_channels
 from medmeta_core.explanation import Projection, fit_projection, similar_cases
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress
-from medmeta_core.workspace import AdaptationRecord, StoredImage
+from medmeta_core.workspace import AdaptationRecord, Store, StoredImage
 
 
 @dataclass(frozen=True)
@@ -49,18 +47,24 @@ class EmbeddingMap:
         return len(next(iter(self.places.values())))
 
 
-def map_job(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage]) -> Job:
+def map_job(
+    store: Store, record: AdaptationRecord, *, kind: str, cases: Sequence[StoredImage]
+) -> Job:
     """The job whose result is the `EmbeddingMap` of an adaptation and these cases."""
-    return find_job(_job_key(record, kind, cases)) or start_map(record, kind, cases)
+    return find_job(_job_key(record, kind, cases)) or start_map(
+        store, record, kind=kind, cases=cases
+    )
 
 
-def start_map(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage]) -> Job:
+def start_map(
+    store: Store, record: AdaptationRecord, *, kind: str, cases: Sequence[StoredImage]
+) -> Job:
     """The same job, begun anew."""
 
     def work(progress: Progress) -> EmbeddingMap:
-        adaptation = adaptation_of(record, lambda done, label: progress(0.1 * done, label))
+        adaptation = adaptation_of(store, record, lambda done, label: progress(0.1 * done, label))
         embedded = [adaptation.embeddings]
-        squares = store().squares([case.id for case in cases], MODEL_SIDE)
+        squares = store.squares([case.id for case in cases], MODEL_SIDE)
         for done, square in enumerate(squares):
             progress(0.1 + 0.6 * done / len(cases), "cases")
             embedded.append(adaptation.classifier.embed(three_channels(square)[None]))
@@ -75,7 +79,7 @@ def start_map(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage])
 
     again = {"kind": "map", "adaptation_id": record.id, "projection": kind}
     key = _job_key(record, kind, cases)
-    return start(t("explore.job"), work, key=key, plan=Plan(again=again))
+    return start("map", work, key=key, plan=Plan(again=again))
 
 
 def _map(

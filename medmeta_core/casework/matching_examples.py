@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.engine import store
 from medmeta_core.casework.adapting import patients_of, still_there
 from medmeta_core.casework.identical_pictures import pictures_of
 from medmeta_core.casework.judging import can_leave_out
 from medmeta_core.episodes import Identity, OwnExamples, own_examples
-from medmeta_core.workspace import AdaptationRecord, StoredImage
+from medmeta_core.workspace import AdaptationRecord, Store, StoredImage
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,14 @@ class Own:
 
 
 def own_examples_of(
-    workspace_id: str, record: AdaptationRecord, cases: Sequence[StoredImage]
+    store: Store, record: AdaptationRecord, cases: Sequence[StoredImage]
 ) -> dict[str, Own]:
     """By id of the case; cases that have nothing to do with the examples are not in it."""
-    examples = _examples(workspace_id, record)
+    if not cases:
+        return {}
+    examples = _examples(store, cases[0].workspace_id, record)
     there = [image for image in examples if image is not None]
-    pictures = pictures_of([*there, *cases])
+    pictures = pictures_of(store, [*there, *cases])
     identities = _identities(examples, pictures[: len(there)], patients_of(record))
     found = {}
     for case, picture in zip(cases, pictures[len(there) :], strict=True):
@@ -57,10 +58,14 @@ def own_examples_of(
     return found
 
 
-def _examples(workspace_id: str, record: AdaptationRecord) -> list[StoredImage | None]:
+def _examples(
+    store: Store, workspace_id: str, record: AdaptationRecord
+) -> list[StoredImage | None]:
     """The examples of an adaptation, removed ones too; None for one that is gone for good."""
-    there = {image.id: image for image in store().images(workspace_id)}
-    there |= still_there(image_id for image_id in record.image_ids if image_id not in there)
+    there = {image.id: image for image in store.images(workspace_id)}
+    there |= still_there(
+        store, (image_id for image_id in record.image_ids if image_id not in there)
+    )
     return [there.get(image_id) for image_id in record.image_ids]
 
 

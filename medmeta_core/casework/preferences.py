@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from dashboard.engine import store
 from medmeta_core.trust import AbstentionRule
-from medmeta_core.workspace import Workspace
+from medmeta_core.workspace import Store, Workspace
 
 FIELD = "preferences"
 """Where in the workspace's settings they stand."""
@@ -40,14 +39,14 @@ def preferences_of(workspace: Workspace) -> Preferences:
     return _preferences_in(workspace.settings)
 
 
-def change_preferences(workspace_id: str, **changes: object) -> Preferences:
+def change_preferences(store: Store, workspace_id: str, **changes: object) -> Preferences:
     """The preferences after some of them have changed; they are in the store by then."""
 
     def change(settings: Mapping[str, Any]) -> Mapping[str, Any]:
         changed = replace(_preferences_in(settings), **changes)  # type: ignore[arg-type]
         return {**settings, FIELD: asdict(changed)}
 
-    return preferences_of(store().change_settings(workspace_id, change))
+    return preferences_of(store.change_settings(workspace_id, change))
 
 
 def _preferences_in(settings: Mapping[str, Any]) -> Preferences:

@@ -4,12 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import streamlit as st
-
-from dashboard import state
-from dashboard.i18n import Markup, t, text_or
-from medmeta_core.casework import example_remarks, pictures_of
-from medmeta_core.workspace import StoredImage
+from medmeta_core.casework.identical_pictures import example_remarks, pictures_of
+from medmeta_core.workspace import Store, StoredImage
 
 NOTE = "note-"
 FEW = 3
@@ -22,7 +18,8 @@ class Hint:
     """A remark on the examples.
 
     Attributes:
-        kind: its text is "examples.hints.<kind>".
+        kind: what it says, such as "few"; `NOTE` and a note for a note on the images.
+        values: what a sentence about it needs, by name.
         image_ids: what it is about; empty where it is about none in particular.
         blocks: whether nothing can be adapted before it is mended.
     """
@@ -33,47 +30,17 @@ class Hint:
     blocks: bool = False
 
 
-def hints_for(images: Sequence[StoredImage]) -> list[Hint]:
+def hints_for(store: Store, images: Sequence[StoredImage]) -> list[Hint]:
     """What stands in the way first, then what would make the result better."""
     used = [image for image in images if not image.excluded]
     hints = [
         *_missing(used),
-        *_all_the_same(used),
+        *_all_the_same(store, used),
         *_scarce(used),
-        *_of_the_core(used),
+        *_of_the_core(store, used),
         *_notes(used),
     ]
     return sorted(hints, key=lambda hint: not hint.blocks)
-
-
-def show_hints(hints: Sequence[Hint]) -> None:
-    """Draw the hints, each with a button that marks its images in the gallery."""
-    remarks = [hint for hint in hints if hint.kind.startswith(NOTE)]
-    for hint in hints:
-        if hint not in remarks:
-            _show(hint)
-    if remarks:
-        label = t("examples.remarks", n=len(remarks))
-        with st.expander(label, icon=":material/visibility:", key="remarks"):
-            for hint in remarks:
-                _show(hint)
-
-
-def _show(hint: Hint) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"hint-{hint.kind}"):
-        icon = Markup(":orange[:material/error:]" if hint.blocks else ":gray[:material/lightbulb:]")
-        st.markdown(Markup("{} {}").format(icon, _text(hint)), width="stretch")
-        label = Markup(":primary[{}]").format(t("examples.mark_them", n=len(hint.image_ids)))
-        if hint.image_ids and st.button(label, key=f"mark-{hint.kind}", type="tertiary"):
-            state.select(hint.image_ids)
-            st.rerun()
-
-
-def _text(hint: Hint) -> Markup:
-    if hint.kind.startswith(NOTE):
-        code = hint.kind.removeprefix(NOTE)
-        return t("examples.hints.note", note=text_or(f"notes.{code}", code), **hint.values)
-    return t(f"examples.hints.{hint.kind}", **hint.values)
 
 
 def _missing(used: Sequence[StoredImage]) -> Iterator[Hint]:
@@ -98,16 +65,16 @@ def _scarce(used: Sequence[StoredImage]) -> Iterator[Hint]:
         yield Hint("unbalanced", {"most": most, "least": least, **values})
 
 
-def _of_the_core(used: Sequence[StoredImage]) -> Iterator[Hint]:
+def _of_the_core(store: Store, used: Sequence[StoredImage]) -> Iterator[Hint]:
     """One patient id for all, one picture twice: what the core remarks on any examples."""
     labelled = [image for image in used if image.condition is not None]
-    for remark in example_remarks(labelled):
+    for remark in example_remarks(store, labelled):
         ids = tuple(labelled[i].id for i in remark.positions)
         yield Hint(remark.rule.replace("-", "_"), {"n": len(ids)}, ids)
 
 
-def _all_the_same(used: Sequence[StoredImage]) -> Iterator[Hint]:
-    if len(used) > 1 and len(set(pictures_of(used))) == 1:
+def _all_the_same(store: Store, used: Sequence[StoredImage]) -> Iterator[Hint]:
+    if len(used) > 1 and len(set(pictures_of(store, used))) == 1:
         yield Hint("all_the_same", {"n": len(used)}, blocks=True)
 
 

@@ -9,8 +9,6 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from dashboard.engine import store
-from dashboard.i18n import t
 from medmeta_core.casework.adapting import cross_validation_of, patients_of, still_there
 from medmeta_core.casework.classifying import Answer, HeatMap, answers_of, cases_of
 from medmeta_core.casework.identical_pictures import pictures_of
@@ -41,9 +39,9 @@ from medmeta_core.versions import versions
 from medmeta_core.workspace import (
     AdaptationRecord,
     Role,
+    Store,
     StoredImage,
     VerdictRecord,
-    Workspace,
     session_digest,
     write_session_file,
 )
@@ -81,21 +79,22 @@ class MadeReport:
     session_file: BinaryIO
 
 
-def start_report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) -> Job:
+def start_report(store: Store, record: AdaptationRecord, order: ReportOrder) -> Job:
     """A job whose result is the `MadeReport`."""
+    workspace_id = store.owner_of_adaptation(record.id)
 
     def work(progress: Progress) -> MadeReport:
         progress(0.0, "session")
-        session_file = write_session_file(store(), workspace.id)
+        session_file = write_session_file(store, workspace_id)
         with listening(progress, "cases", start=0.2, end=0.8):
-            content = _report(workspace, record, order)
+            content = _report(store, record, order)
         content = replace(content, session_digest=session_digest(session_file))
         progress(0.8, "layout")
         return MadeReport(order, content, to_html(content), session_file)
 
     again = {"kind": "report", "adaptation_id": record.id, "order": _plain(order)}
     plan = Plan(again=again)
-    return start(t("report.job"), work, key=_job_key(workspace.id), plan=plan)
+    return start("report", work, key=_job_key(workspace_id), plan=plan)
 
 
 def _plain(order: ReportOrder) -> dict[str, object]:
@@ -118,11 +117,12 @@ def forget_report(workspace_id: str) -> None:
     forget_job(_job_key(workspace_id))
 
 
-def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) -> Report:
+def _report(store: Store, record: AdaptationRecord, order: ReportOrder) -> Report:
+    workspace = store.workspace(store.owner_of_adaptation(record.id))
     rule = order.rule
-    answers = answers_of(record, workspace.id)
-    images = {image.id: image for image in store().images(workspace.id)}
-    said = reviews_of(record, workspace.id)
+    answers = answers_of(store, record)
+    images = {image.id: image for image in store.images(workspace.id)}
+    said = reviews_of(store, record)
     return Report(
         title=order.title,
         workspace=workspace.name,
@@ -131,6 +131,7 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
         conditions=_conditions(record, images.values()),
         cases=tuple(
             _case(
+                store,
                 images[case_id],
                 replace(answers[case_id], prediction=under_rule(answers[case_id].prediction, rule)),
                 record,
@@ -148,17 +149,17 @@ def _report(workspace: Workspace, record: AdaptationRecord, order: ReportOrder) 
         versions=versions(),
         refusals=tuple(
             RefusedInput(f"R{i}", refusal.rule, refusal.message_in(order.language))
-            for i, refusal in enumerate(store().refusals(workspace.id), 1)
+            for i, refusal in enumerate(store.refusals(workspace.id), 1)
         ),
-        unjudged=_unjudged(workspace.id, record),
-        example_notes=_example_notes(record),
-        audit_head=store().audit_head(workspace.id),
-        log_is_unbroken=store().verify_audit(workspace.id),
+        unjudged=_unjudged(store, record),
+        example_notes=_example_notes(store, record),
+        audit_head=store.audit_head(workspace.id),
+        log_is_unbroken=store.verify_audit(workspace.id),
         opened_from=workspace.opened_from or "",
         language=order.language,
         colours={
             name: colour_numbered(number)
-            for name, number in store().condition_numbers(workspace.id, record.labels).items()
+            for name, number in store.condition_numbers(workspace.id, record.labels).items()
         },
         is_demo=workspace.is_demo,
     )
@@ -171,12 +172,13 @@ def _one_by_one(case_ids: Sequence[str]) -> Iterator[str]:
 
 
 def _case(
+    store: Store,
     image: StoredImage,
     answer: Answer,
     record: AdaptationRecord,
     said: Review,
 ) -> CaseReport:
-    picture = store().shown_image(image.id)
+    picture = store.shown_image(image.id)
     explanation = None if answer.heat_map is None else _explanation(answer.heat_map)
     return CaseReport(
         alias=image.alias,
@@ -186,7 +188,7 @@ def _case(
         else overlay_png(picture, explanation, max_side=PICTURE_SIDE),
         prediction=answer.prediction,
         explanation=explanation,
-        similar=_similar(answer.prediction, record),
+        similar=_similar(store, answer.prediction, record),
         notes=image.notes,
         verdict=_told(said.verdict, said.given_for),
         first_impression=_told(said.first_impression),
@@ -201,10 +203,10 @@ def _own_note(own: Own) -> OwnExampleNote:
     return OwnExampleNote(own.examples.relation, own.aliases, own.left_out)
 
 
-def _unjudged(workspace_id: str, record: AdaptationRecord) -> tuple[UnjudgedCase, ...]:
+def _unjudged(store: Store, record: AdaptationRecord) -> tuple[UnjudgedCase, ...]:
     """The cases that could not be judged without their own examples."""
-    cases = cases_of(workspace_id)
-    own = own_examples_of(workspace_id, record, cases)
+    cases = cases_of(store, store.owner_of_adaptation(record.id))
+    own = own_examples_of(store, record, cases)
     return tuple(
         UnjudgedCase(case.alias, _own_note(own[case.id]))
         for case in cases
@@ -212,16 +214,18 @@ def _unjudged(workspace_id: str, record: AdaptationRecord) -> tuple[UnjudgedCase
     )
 
 
-def _similar(prediction: Prediction, record: AdaptationRecord) -> tuple[SimilarPicture, ...]:
+def _similar(
+    store: Store, prediction: Prediction, record: AdaptationRecord
+) -> tuple[SimilarPicture, ...]:
     cases = {record.image_ids[case.index]: case for case in prediction.similar_cases}
     return tuple(
         SimilarPicture(
             example.alias,
             cases[image_id].condition,
             cases[image_id].similarity,
-            store().thumbnail(image_id),
+            store.thumbnail(image_id),
         )
-        for image_id, example in still_there(cases).items()
+        for image_id, example in still_there(store, cases).items()
     )
 
 
@@ -247,15 +251,15 @@ def _conditions(
     )
 
 
-def _example_notes(record: AdaptationRecord) -> tuple[ExampleNote, ...]:
+def _example_notes(store: Store, record: AdaptationRecord) -> tuple[ExampleNote, ...]:
     """The core's remarks on the examples that are still there."""
-    images = still_there(record.image_ids)
+    images = still_there(store, record.image_ids)
     places = [i for i, image_id in enumerate(record.image_ids) if image_id in images]
     there = [images[record.image_ids[i]] for i in places]
     remarks = remarks_on_examples(
         [record.labels[i] for i in places],
         patients=[record.figures["patients"][i] for i in places],
-        pictures=pictures_of(there),
+        pictures=pictures_of(store, there),
     )
     return tuple(
         ExampleNote(remark.rule, tuple(there[i].alias for i in remark.positions))

@@ -7,11 +7,10 @@ adaptation that gave the answer, and never stands beside another answer without 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.engine import store
 from medmeta_core.casework.classifying import cases_of
 from medmeta_core.casework.preferences import preferences_of
 from medmeta_core.shown_answer import ShownAnswer, still_holds
-from medmeta_core.workspace import AdaptationRecord, VerdictRecord, Workspace
+from medmeta_core.workspace import AdaptationRecord, Store, VerdictRecord, Workspace
 
 BEFORE_REVEAL = "before-reveal"
 
@@ -41,11 +40,12 @@ class Review:
         return verdict is not None and still_holds(verdict.decision, verdict.answer, now)
 
 
-def reviews_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Review]:
+def reviews_of(store: Store, record: AdaptationRecord) -> dict[str, Review]:
     """What was said of each case, under the adaptation in use or under any before, by its id."""
-    adaptations = {one.id: one for one in store().adaptations(workspace_id) if one.id != record.id}
+    workspace_id = store.owner_of_adaptation(record.id)
+    adaptations = {one.id: one for one in store.adaptations(workspace_id) if one.id != record.id}
     of_case: dict[str, list[VerdictRecord]] = {}
-    for verdict in store().verdicts(workspace_id):
+    for verdict in store.verdicts(workspace_id):
         of_case.setdefault(verdict.image_id, []).append(verdict)
     said = {}
     for image_id, verdicts in of_case.items():
@@ -55,15 +55,15 @@ def reviews_of(record: AdaptationRecord, workspace_id: str) -> dict[str, Review]
     return said
 
 
-def withheld_cases(record: AdaptationRecord, workspace: Workspace) -> frozenset[str]:
+def withheld_cases(store: Store, record: AdaptationRecord, workspace: Workspace) -> frozenset[str]:
     """Cases whose answer is hidden until the reviewer has named a condition.
 
     Whoever has seen an answer once cannot name a condition before seeing it.
     """
     if not preferences_of(workspace).commits_first:
         return frozenset()
-    said = reviews_of(record, workspace.id)
-    return frozenset(case.id for case in cases_of(workspace.id) if case.id not in said)
+    said = reviews_of(store, record)
+    return frozenset(case.id for case in cases_of(store, workspace.id) if case.id not in said)
 
 
 def _first_and_last(

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from threading import Event, Lock
 from typing import Any, Literal
@@ -23,7 +23,7 @@ class Job:
     Attributes:
         id: unique.
         key: what the work is for; one job runs for a key.
-        label: for the screen.
+        kind: of work, such as "adapt"; `facts` are what a sentence about it needs, such as `n`.
         started: when it was asked for.
         fraction: done, in [0, 1].
         message: what the work said last.
@@ -33,10 +33,11 @@ class Job:
         when_stop_is_asked: called then, by whoever asks.
     """
 
-    def __init__(self, label: str, *, key: str) -> None:
+    def __init__(self, kind: str, *, key: str, facts: Mapping[str, object] | None = None) -> None:
         self.id = uuid4().hex
         self.key = key
-        self.label = label
+        self.kind = kind
+        self.facts: Mapping[str, object] = facts or {}
         self.started = datetime.now(UTC)
         self.fraction = 0.0
         self.message = ""

@@ -51,10 +51,12 @@ class Plan:
         lane: among which jobs it waits for its turn.
         again: what is needed to start it again, as plain JSON, should the server end before it
             does; None where that is not possible or not worth telling.
+        facts: what a sentence about the job needs, by name.
     """
 
     lane: LaneName = "answers"
     again: Mapping[str, Any] | None = None
+    facts: Mapping[str, object] | None = None
 
 
 class Jobs:
@@ -74,25 +76,26 @@ class Jobs:
         self._closes_at_exit = False
 
     def start(
-        self, label: str, work: Callable[[Progress], Any], *, key: str, plan: Plan | None = None
+        self, kind: str, work: Callable[[Progress], Any], *, key: str, plan: Plan | None = None
     ) -> Job:
         """The job of `key`: the running one, or a new one that does `work`."""
         with self._lock:
             known = self._jobs.get(key, [])
             if known and known[-1].is_running:
                 return known[-1]
-            job = self._remember(Job(label, key=key), beside=[])
+            job = self._remember(_job(kind, key, plan), beside=[])
         if self._notes:
             self._notes.forget(key=key)  # what was lost is done again by this job
         return self._submit(job, work, plan or Plan())
 
     def add(
-        self, label: str, work: Callable[[Progress], Any], *, key: str, plan: Plan | None = None
+        self, kind: str, work: Callable[[Progress], Any], *, key: str, plan: Plan | None = None
     ) -> Job:
         """A new job of `key`, beside those that run: no work is turned away."""
         with self._lock:
             known = self._jobs.get(key, [])
-            job = self._remember(Job(label, key=key), beside=known if _any_runs(known) else [])
+            beside = known if _any_runs(known) else []
+            job = self._remember(_job(kind, key, plan), beside=beside)
         return self._submit(job, work, plan or Plan())
 
     def find(self, key: str) -> Job | None:
@@ -186,6 +189,10 @@ def _leave(lane: Executor, future: "Future[None]") -> None:
     """Take a stopped job out of its lane: at once where it waits, else its place alone."""
     if not future.cancel() and isinstance(lane, Lane):
         lane.release(future)
+
+
+def _job(kind: str, key: str, plan: Plan | None) -> Job:
+    return Job(kind, key=key, facts=plan.facts if plan else None)
 
 
 def _any_runs(jobs: Sequence[Job]) -> bool:

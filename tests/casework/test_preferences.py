@@ -9,6 +9,6 @@ def test_of_preferences_changed_at_once_none_is_lost(here: Store) -> None:
     changes = {"operator": "Dr Who", "commits_first": True, "min_typicality": 0.5}
     with ThreadPoolExecutor(len(changes)) as threads:
         for name, value in changes.items():
-            threads.submit(change_preferences, workspace.id, **{name: value})
+            threads.submit(change_preferences, here, workspace.id, **{name: value})
     kept = preferences_of(here.workspace(workspace.id))
     assert kept == Preferences(operator="Dr Who", commits_first=True, min_typicality=0.5)

@@ -64,7 +64,7 @@ def adapt_to_examples(
     here: Store, workspace: Workspace, method: str = "prototypical"
 ) -> AdaptationRecord:
     """The adaptation of a method with its own backbone, saved."""
-    job = start_adapting(workspace.id, [Choice(method, METHODS[method].backbone)])
+    job = start_adapting(here, workspace.id, [Choice(method, METHODS[method].backbone)])
     assert job.wait(120), job.message
     assert job.state == "done", job.error
     return here.adaptations(workspace.id)[-1]

@@ -12,6 +12,7 @@ from dashboard.shared.adaptation_choice import _told
 from dashboard.shared.selected_cell import OPENED, SelectedCell
 from dashboard.state import View
 from dashboard.web.confusion import _overall
+from medmeta_core import casework
 from medmeta_core.analysis import Adaptation, adapt
 from medmeta_core.casework import (
     Choice,
@@ -176,7 +177,7 @@ def test_what_ends_while_the_page_is_drawn_is_shown(
 
     monkeypatch.setattr(adapting, "adapt", adapt_later)
     monkeypatch.setattr(casework, "records_side_by_side", read_records)
-    job = start_adapting(workspace.id, [Choice("prototypical", DEFAULT_BACKBONE)])
+    job = start_adapting(here, workspace.id, [Choice("prototypical", DEFAULT_BACKBONE)])
     page = run_until_done(open_page("adapt", w=workspace.id))
     assert "next-classify" in keys_of(page)
 
@@ -252,7 +253,7 @@ def test_other_weights_than_then_are_told_not_used(
     record = adapt_to_examples(here, workspace)
     figures = {**record.figures, "backbone_sha256": "0" * 64}
     stale = here.save_adaptation(workspace.id, replace(record, figures=figures))
-    change_preferences(workspace.id, adaptation_id=stale.id)
+    change_preferences(here, workspace.id, adaptation_id=stale.id)
     page = open_page(name, w=workspace.id, lang=language)
     for _ in range(60):
         if page.error:

@@ -58,8 +58,8 @@ def move_offer(patch: pytest.MonkeyPatch, url: str, content: bytes = b"") -> Pub
     return offer
 
 
-def adapt_with(workspace: Workspace, backbone: str) -> None:
-    job = start_adapting(workspace.id, [Choice("prototypical", backbone)])
+def adapt_with(here: Store, workspace: Workspace, backbone: str) -> None:
+    job = start_adapting(here, workspace.id, [Choice("prototypical", backbone)])
     assert job.wait(120), job.message
     assert job.state == "done", job.error
 
@@ -130,7 +130,7 @@ def test_an_imported_backbone_serves_the_whole_journey(
     here: Store, open_page: OpenPage, workspace: Workspace, mine: str
 ) -> None:
     add_cases(here, workspace, 40)
-    adapt_with(workspace, mine)
+    adapt_with(here, workspace, mine)
     for name in ("adapt", "explore", "classify"):
         run_until_done(open_page(name, w=workspace.id))
     (record,) = here.adaptations(workspace.id)
@@ -142,7 +142,7 @@ def test_a_backbone_that_is_gone_leads_back_to_adapt(
     here: Store, open_page: OpenPage, workspace: Workspace, mine: str
 ) -> None:
     add_cases(here, workspace, 40)
-    adapt_with(workspace, mine)
+    adapt_with(here, workspace, mine)
     remove_backbone(mine)
     import medmeta_core.casework.adapting as adapting
 

@@ -72,23 +72,22 @@ def test_a_case_that_goes_while_the_cases_are_judged_is_passed_over(
     def take_away() -> None:
         getattr(here, verb)(workspace.id, [gone.id])
 
-    def pixels_of(case: StoredImage, adaptation: Adaptation) -> Tensor:
+    def pixels_of(there: Store, case: StoredImage, adaptation: Adaptation) -> Tensor:
         if case.id == gone.id and moment == "as it is read":
             take_away()
-        pixels = classifying_pixels_of(case, adaptation)
+        pixels = classifying_pixels_of(there, case, adaptation)
         if case.id == gone.id and moment == "as its answer is saved":
             take_away()
         return pixels
 
     classifying_pixels_of = classifying.pixels_of
     monkeypatch.setattr(classifying, "pixels_of", pixels_of)
-    monkeypatch.setattr(classifying, "t", str)
     if moment == "before its turn":
         take_away()
-    job = start_classifying(workspace.id, record, cases)
+    job = start_classifying(here, record, cases)
     assert job.wait(PATIENCE_SECONDS)
     assert (job.state, job.result) == ("done", 2)
-    assert set(answers_of(record, workspace.id)) == {first.id, last.id}
+    assert set(answers_of(here, record)) == {first.id, last.id}
 
 
 def test_without_an_adaptation_the_page_leads_to_adapt(
@@ -105,7 +104,7 @@ def test_a_dropped_image_is_a_case_and_its_answer_is_in_the_store(
     page = open_page("classify", w=workspace.id)
     upload(page, ("new.png", picture_bytes(1, 210)))
     (case,) = here.images(workspace.id, role=Role.CASE)
-    answer = answers_of(record, workspace.id)[case.id]
+    answer = answers_of(here, record)[case.id]
     assert answer.prediction.first == "bright"
     assert answer.heat_map is not None
     assert "Most similar examples" in said(page)
@@ -116,7 +115,7 @@ def test_a_refused_file_does_not_stop_the_others(
 ) -> None:
     page = open_page("classify", w=workspace.id)
     upload(page, ("notes.txt", b"no picture"), ("new.png", picture_bytes(1, 30)))
-    assert len(answers_of(record, workspace.id)) == 1
+    assert len(answers_of(here, record)) == 1
     assert [refusal.rule for refusal in here.refusals(workspace.id)] == ["not-an-image"]
     assert "one file was not read" in said(page)
 
@@ -126,7 +125,7 @@ def test_an_image_unlike_all_examples_is_none_of_these(
 ) -> None:
     (case,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))
-    prediction = answers_of(record, workspace.id)[case.id].prediction
+    prediction = answers_of(here, record)[case.id].prediction
     strict = AbstentionRule(min_typicality=1.0)
     assert under_rule(prediction, strict).abstention is Abstention.NONE_OF_THESE
 
@@ -139,7 +138,7 @@ def test_with_one_example_of_each_condition_no_case_is_named(
     record = adapt_to_examples(here, workspace)
     (case,) = add_cases(here, workspace, 210)
     page = run_until_done(open_page("classify", w=workspace.id))
-    prediction = answers_of(record, workspace.id)[case.id].prediction
+    prediction = answers_of(here, record)[case.id].prediction
     assert under_rule(prediction, AbstentionRule()).abstention is Abstention.NOT_CALIBRATED
     assert prediction.typicality is None
     assert "0 of 1 cases are named" in said(page)
@@ -162,7 +161,7 @@ def test_the_reviewer_names_a_condition_before_the_answer_shows(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
     (case,) = add_cases(here, workspace, 210)
-    change_preferences(workspace.id, commits_first=True)
+    change_preferences(here, workspace.id, commits_first=True)
     page = run_until_done(open_page("classify", w=workspace.id))
     assert "Most similar examples" not in said(page)
     page.radio(key=f"first-{record.id}-{case.id}").set_value("dark").run()
@@ -216,7 +215,7 @@ def test_a_refresh_shows_the_verdict_again(
 ) -> None:
     (case,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))
-    answer = shown_answer(answers_of(record, workspace.id)[case.id].prediction)
+    answer = shown_answer(answers_of(here, record)[case.id].prediction)
     here.save_verdict(
         workspace.id,
         VerdictRecord(case.id, record.id, "unsure", comment="look again", answer=answer),
@@ -269,12 +268,12 @@ def test_a_restarted_server_answers_with_the_same_numbers(
 ) -> None:
     (case,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))
-    before = answers_of(record, workspace.id)[case.id].prediction
+    before = answers_of(here, record)[case.id].prediction
     monkeypatch.setattr("medmeta_core.casework.adapting._kept", OrderedDict())
     here.remove(workspace.id, [case.id])
     (again,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))
-    assert answers_of(record, workspace.id)[again.id].prediction == before
+    assert answers_of(here, record)[again.id].prediction == before
 
 
 def test_answers_outlive_an_example_that_a_session_file_left_out(
@@ -282,7 +281,7 @@ def test_answers_outlive_an_example_that_a_session_file_left_out(
 ) -> None:
     (case,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))
-    nearest = answers_of(record, workspace.id)[case.id].prediction.similar_cases[0]
+    nearest = answers_of(here, record)[case.id].prediction.similar_cases[0]
     here.remove(workspace.id, [record.image_ids[nearest.index]])
     copy = read_session_file(here, write_session_file(here, workspace.id))
     page = run_until_done(open_page("classify", w=copy.id))

@@ -220,7 +220,7 @@ def test_of_two_uploads_at_once_both_are_stored(
     here: Store, workspace: Workspace, picture: Picture
 ) -> None:
     uploads = [[Upload(f"{n}.png", picture(n), folder="normal")] for n in range(2)]
-    both = [start_intake(Intake(workspace, Role.EXAMPLE), upload) for upload in uploads]
+    both = [start_intake(here, Intake(workspace, Role.EXAMPLE), upload) for upload in uploads]
     assert all(job.wait(60) for job in both)
     assert conditions(here, workspace) == ["normal", "normal"]
 
@@ -357,7 +357,7 @@ def test_too_few_and_unequal_conditions_are_told(
 ) -> None:
     add(here, workspace, [picture(n) for n in range(8)], condition="normal")
     add(here, workspace, [picture(9)], condition="macular")
-    assert kinds(hints_for(here.images(workspace.id)))[:2] == ["few", "unbalanced"]
+    assert kinds(hints_for(here, here.images(workspace.id)))[:2] == ["few", "unbalanced"]
 
 
 def test_the_same_picture_in_another_file_is_told(
@@ -365,7 +365,7 @@ def test_the_same_picture_in_another_file_is_told(
 ) -> None:
     # Bytes after the end of a PNG change the file, not the picture.
     twins = add(here, workspace, [picture(1), picture(1) + b"\0"], condition="macular")
-    (hint,) = (one for one in hints_for(twins) if one.kind == "same_picture")
+    (hint,) = (one for one in hints_for(here, twins) if one.kind == "same_picture")
     assert hint.image_ids == tuple(image.id for image in twins)
 
 
@@ -373,7 +373,7 @@ def test_what_stands_in_the_way_is_told_first(
     here: Store, workspace: Workspace, picture: Picture
 ) -> None:
     add(here, workspace, [picture(1, 128), picture(1, 128) + b"\0"], condition="macular")
-    hints = hints_for(here.images(workspace.id))
+    hints = hints_for(here, here.images(workspace.id))
     assert hints[0].blocks and not hints[-1].blocks
 
 

@@ -71,9 +71,9 @@ def test_where_umap_is_not_installed_it_is_not_offered_and_the_page_says_so(
 def test_a_case_does_not_move_the_examples(
     here: Store, workspace: Workspace, record: AdaptationRecord
 ) -> None:
-    alone = drawn(lambda: map_job(record, "pca", []))
+    alone = drawn(lambda: map_job(here, record, kind="pca", cases=[]))
     cases = add_cases(here, workspace, 128)
-    together = drawn(lambda: map_job(record, "pca", cases))
+    together = drawn(lambda: map_job(here, record, kind="pca", cases=cases))
     assert {i: together.places[i] for i in alone.places} == alone.places
 
 
@@ -81,7 +81,7 @@ def test_a_bright_case_stands_nearest_to_a_bright_example(
     here: Store, workspace: Workspace, record: AdaptationRecord
 ) -> None:
     (case,) = add_cases(here, workspace, 213)
-    embedded = drawn(lambda: map_job(record, "pca", [case]))
+    embedded = drawn(lambda: map_job(here, record, kind="pca", cases=[case]))
     nearest = embedded.neighbours[case.id][0]
     assert here.image(nearest.image_id).condition == "bright"
 
@@ -89,7 +89,7 @@ def test_a_bright_case_stands_nearest_to_a_bright_example(
 def test_an_example_is_not_its_own_neighbour(
     here: Store, workspace: Workspace, record: AdaptationRecord
 ) -> None:
-    embedded = drawn(lambda: map_job(record, "pca", []))
+    embedded = drawn(lambda: map_job(here, record, kind="pca", cases=[]))
     for image_id, neighbours in embedded.neighbours.items():
         assert image_id not in [neighbour.image_id for neighbour in neighbours]
 
@@ -117,7 +117,7 @@ def test_the_saved_table_names_no_file(
     here: Store, workspace: Workspace, record: AdaptationRecord
 ) -> None:
     (case,) = add_cases(here, workspace, 30)
-    embedded = drawn(lambda: map_job(record, "pca", [case]))
+    embedded = drawn(lambda: map_job(here, record, kind="pca", cases=[case]))
     images = [*map(here.image, record.image_ids[:1]), case]
     content = as_csv(embedded, images).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content)))
@@ -129,7 +129,7 @@ def test_in_three_dimensions_colour_symbol_and_words_are_those_of_the_map(
     here: Store, workspace: Workspace, record: AdaptationRecord
 ) -> None:
     cases = add_cases(here, workspace, 30)
-    embedded = drawn(lambda: map_job(record, "pca-3d", cases))
+    embedded = drawn(lambda: map_job(here, record, kind="pca-3d", cases=cases))
     images = [*map(here.image, record.image_ids), *cases]
     legend = legend_of(images, marks_of(workspace.id))
     figure = figure_of(embedded, images, legend)
@@ -146,7 +146,7 @@ def test_the_third_dimension_tells_what_it_explains_and_is_saved(
     page = open_page("explore", w=workspace.id)
     page.segmented_control(key="projection").set_value("pca-3d").run()
     run_until_done(page)
-    embedded = drawn(lambda: map_job(record, "pca-3d", []))
+    embedded = drawn(lambda: map_job(here, record, kind="pca-3d", cases=[]))
     assert f"hold {100 * sum(embedded.explained):.0f} % of" in said(page)
     content = as_csv(embedded, [here.image(record.image_ids[0])]).decode("utf-8-sig")
     assert content.splitlines()[0].endswith("map,x,y,z")
@@ -157,7 +157,7 @@ def test_a_condition_s_name_is_no_markup_in_the_figure(here: Store) -> None:
     add_examples(here, workspace, kinds={"<b>dark</b>": 40, "bright": 215})
     record = adapt_to_examples(here, workspace)
     images = [*map(here.image, record.image_ids)]
-    embedded = drawn(lambda: map_job(record, "pca-3d", []))
+    embedded = drawn(lambda: map_job(here, record, kind="pca-3d", cases=[]))
     figure = figure_of(embedded, images, legend_of(images, marks_of(workspace.id)))
     assert "&lt;b&gt;dark" in figure.data[0].hovertext[0]
 

@@ -46,8 +46,6 @@ def genuine(
     """A session file of a workspace in which everything was really done."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("MEDMETA_HOME", str(tmp_path_factory.mktemp("writer")))
-        patched.setattr("medmeta_core.casework.adapting.t", str)
-        patched.setattr("medmeta_core.casework.classifying.t", str)
         made = store().create_workspace("Rare eyes").id
         names = ("macular", "normal", "rare one")
         new = [
@@ -64,14 +62,16 @@ def genuine(
         store().add_images(made, [NewImage(read_image(one), "c.png", Role.CASE) for one in shown])
         ended(
             start_adapting(
-                made, [Choice("automatic", "medmeta-resnet18"), Choice("ridge", "medmeta-resnet18")]
+                store(),
+                made,
+                [Choice("automatic", "medmeta-resnet18"), Choice("ridge", "medmeta-resnet18")],
             )
         )
         assert adapting_job(made) is not None
         record = store().adaptations(made)[0]
-        ended(start_classifying(made, record, cases_of(made)))
+        ended(start_classifying(store(), record, cases_of(store(), made)))
         assert classifying_job(record) is not None
-        case, _ = cases_of(made)
+        case, _ = cases_of(store(), made)
         store().save_verdict(made, VerdictRecord(case.id, record.id, "changed", "normal", "margin"))
         yield write_session_file(store(), made, with_names=True).read()
 
@@ -98,7 +98,7 @@ def incidents(page: AppTest) -> list[str]:
 def test_the_genuine_file_opens_on_every_page(
     here: Store, open_page: Callable[..., AppTest], genuine: bytes
 ) -> None:
-    there = read_session_file(here, genuine)
+    there = read_session_file(store(), genuine)
     for name in PAGES:
         page = settled(open_page(name, w=there.id))
         assert not incidents(page)
@@ -109,7 +109,7 @@ def test_the_genuine_file_opens_on_every_page(
 def test_a_forged_file_is_refused_or_opens_on_every_page(
     here: Store, open_page: Callable[..., AppTest], genuine: bytes, seed: int
 ) -> None:
-    refused_or_opens_on_every_page(here, open_page, forged(genuine, seed))
+    refused_or_opens_on_every_page(store(), open_page, forged(genuine, seed))
 
 
 @pytest.mark.parametrize(
@@ -147,14 +147,14 @@ def test_so_is_one_that_lies_about_a_cases_own_examples(
         if ("own_examples" in row["prediction"]) == of_example
     ]
     result["own_examples"] = own
-    refused_or_opens_on_every_page(here, open_page, packed(manifest, blobs))
+    refused_or_opens_on_every_page(store(), open_page, packed(manifest, blobs))
 
 
 def refused_or_opens_on_every_page(
     here: Store, open_page: Callable[..., AppTest], content: bytes
 ) -> None:
     try:
-        there = read_session_file(here, content)
+        there = read_session_file(store(), content)
     except SessionFileError as error:
         assert str(error).startswith("The session file was not opened: ")
         assert here.workspaces() == []
@@ -164,5 +164,5 @@ def refused_or_opens_on_every_page(
     assert here.verify(there.id) == []
     for name in PAGES:
         assert not incidents(settled(open_page(name, w=there.id))), name
-    again = read_session_file(here, write_session_file(here, there.id))
+    again = read_session_file(store(), write_session_file(store(), there.id))
     assert len(here.images(again.id)) == len(here.images(there.id))

@@ -1,3 +1,4 @@
+import ast
 import re
 from collections.abc import Iterator
 from importlib.resources import files
@@ -10,6 +11,7 @@ from dashboard import i18n
 from dashboard.about.model_card import phrase_key
 from dashboard.i18n import plain, t, text_of_error, texts
 from dashboard.shared.method_families import FAMILIES
+from medmeta_core import casework
 from medmeta_core.embedding import backbone_card, shipped_names
 from medmeta_core.embedding.files.torchvision import LICENCE
 from medmeta_core.errors import UnreadableImageError, WorkspaceError
@@ -75,6 +77,20 @@ def test_every_text_that_a_screen_asks_for_is_there() -> None:
     for is_pattern, key in asked:
         pattern = re.sub(r"\\\{.*?\\\}", "[^.]+", re.escape(key)) if is_pattern else re.escape(key)
         assert any(re.match(rf"{pattern}(\.|$)", known) for known in keys("en")), key
+
+
+def test_every_kind_of_job_has_a_text() -> None:
+    """A job names its kind; the pages say it in the language of whoever looks at it."""
+    kinds = {
+        call.args[0].value
+        for path in [*Path(casework.__file__).parent.rglob("*.py"), *DASHBOARD.rglob("*.py")]
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        if call.func.id in ("start", "add_job", "open_in_background")
+        if call.args and isinstance(call.args[0], ast.Constant)
+    }
+    assert {"adapt", "heat_map", "intake", "open_demo"} <= kinds
+    assert all(f"jobs.{kind}" in keys(FALLBACK) for kind in kinds)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -67,7 +67,7 @@ def test_a_case_that_is_an_example_is_judged_without_it_and_says_so(
 ) -> None:
     case = add_case(here, workspace, bytes_of_example(40, 1))
     page = run_until_done(open_page("classify", w=workspace.id))
-    answer = answers_of(record, workspace.id)[case.id]
+    answer = answers_of(here, record)[case.id]
     (example,) = (i for i in here.images(workspace.id) if i.name == "dark 1.png")
     assert answer.own is not None and answer.own.aliases == (example.alias,)
     near = [record.image_ids[one.index] for one in answer.prediction.similar_cases]
@@ -83,7 +83,7 @@ def test_the_same_picture_in_other_bytes_is_known_too(
     out = io.BytesIO()
     Image.open(io.BytesIO(bytes_of_example(215, 2))).convert("RGB").save(out, "BMP")
     case = add_case(here, workspace, out.getvalue())
-    own = own_examples_of(workspace.id, record, [case])[case.id]
+    own = own_examples_of(here, record, [case])[case.id]
     assert (own.examples.relation, own.is_judged) == ("same-picture", True)
 
 
@@ -96,7 +96,7 @@ def test_a_case_of_a_patient_among_the_examples_leaves_all_of_that_patient_out(
     stranger, of_patient = add_cases(here, workspace, 45, 60)
     here.assign_patient(workspace.id, [of_patient.id], "a man")
     page = run_until_done(open_page("classify", w=workspace.id, case=of_patient.id))
-    answers = answers_of(record, workspace.id)
+    answers = answers_of(here, record)
     assert answers[stranger.id].own is None
     own = answers[of_patient.id].own
     assert own is not None and own.examples.relation == "same-patient"
@@ -112,11 +112,11 @@ def test_a_case_said_to_be_of_another_patient_is_judged_anew(
     record = adapt_to_examples(here, workspace)
     (case,) = add_cases(here, workspace, 45)
     run_until_done(open_page("classify", w=workspace.id))
-    assert answers_of(record, workspace.id)[case.id].own is None
+    assert answers_of(here, record)[case.id].own is None
     here.assign_patient(workspace.id, [case.id], "a man")
-    assert [one.id for one in waiting_cases(record, workspace.id)] == [case.id]
+    assert [one.id for one in waiting_cases(here, record)] == [case.id]
     run_until_done(open_page("classify", w=workspace.id))
-    assert answers_of(record, workspace.id)[case.id].own is not None
+    assert answers_of(here, record)[case.id].own is not None
 
 
 def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why(
@@ -129,8 +129,8 @@ def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why
     case = add_case(here, workspace, bytes_of_example(215, 0))
     (other,) = add_cases(here, workspace, 50)
     page = run_until_done(open_page("classify", w=workspace.id, case=case.id))
-    assert set(answers_of(record, workspace.id)) == {other.id}
-    assert waiting_cases(record, workspace.id) == []
+    assert set(answers_of(here, record)) == {other.id}
+    assert waiting_cases(here, record) == []
     assert "It was not judged: without E4 a condition would have no example left" in said(page)
     assert "waiting" not in said(page)
     page = run_until_done(open_page("report", w=workspace.id))
@@ -165,9 +165,9 @@ def test_another_heat_map_of_such_a_case_is_made_without_its_example(
 ) -> None:
     case = add_case(here, workspace, bytes_of_example(40, 1))
     run_until_done(open_page("classify", w=workspace.id))
-    kept = answers_of(record, workspace.id)[case.id].heat_map
+    kept = answers_of(here, record)[case.id].heat_map
     assert kept is not None
-    job = heat_map_job(record, case, kept.condition)
+    job = heat_map_job(here, record, case=case, condition=kept.condition)
     assert job.wait(120) and job.result.peak == pytest.approx(kept.peak)
 
 
@@ -178,5 +178,5 @@ def test_what_a_case_has_to_do_with_the_examples_outlives_a_session_file(
     run_until_done(open_page("classify", w=workspace.id))
     opened = read_session_file(here, write_session_file(here, workspace.id))
     (again,) = here.adaptations(opened.id)
-    (answer,) = answers_of(again, opened.id).values()
+    (answer,) = answers_of(here, again).values()
     assert answer.own is not None and answer.own.examples.relation == "same-file"

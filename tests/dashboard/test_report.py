@@ -40,7 +40,7 @@ def workspace(here: Store) -> Workspace:
 def record(here: Store, workspace: Workspace) -> AdaptationRecord:
     record = adapt_to_examples(here, workspace)
     cases = add_cases(here, workspace, 30, 220)
-    assert start_classifying(workspace.id, record, cases).wait(120)
+    assert start_classifying(here, record, cases).wait(120)
     here.save_verdict(workspace.id, VerdictRecord(cases[0].id, record.id, "before-reveal", "dark"))
     here.save_verdict(
         workspace.id, VerdictRecord(cases[0].id, record.id, "accept", comment="as I thought")
@@ -76,7 +76,7 @@ def test_the_first_impression_is_the_first_one_and_the_verdict_the_last(
     case = here.images(workspace.id, role=Role.CASE)[0]
     here.save_verdict(workspace.id, VerdictRecord(case.id, record.id, "before-reveal", "bright"))
     here.save_verdict(workspace.id, VerdictRecord(case.id, record.id, "reject"))
-    told = reviews_of(record, workspace.id)[case.id]
+    told = reviews_of(here, record)[case.id]
     reported = made(open_page("report", w=workspace.id), workspace).report.cases[0]
     for impression in (told.first_impression, reported.first_impression):
         assert impression is not None and impression.condition == "dark"
@@ -88,7 +88,7 @@ def test_a_case_that_waits_for_the_reviewers_own_word_is_withheld(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
     made(open_page("report", w=workspace.id), workspace)
-    change_preferences(workspace.id, commits_first=True)
+    change_preferences(here, workspace.id, commits_first=True)
     page = run_until_done(open_page("report", w=workspace.id))
     assert "One case is withheld" in said(page)
     assert "SHA-256" not in said(page), "the report made before still shows the answer"
@@ -100,10 +100,10 @@ def test_after_adapting_again_the_report_judges_the_cases_itself(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
     second = adapt_to_examples(here, workspace)
-    assert answers_of(second, workspace.id) == {}
+    assert answers_of(here, second) == {}
     result = made(run_until_done(open_page("report", w=workspace.id)), workspace)
     assert [case.alias for case in result.report.cases] == ["C1", "C2"]
-    assert set(answers_of(second, workspace.id)) == set(result.order.case_ids)
+    assert set(answers_of(here, second)) == set(result.order.case_ids)
 
 
 def test_the_stated_digest_is_that_of_the_session_file_beside_it(
@@ -147,10 +147,10 @@ def test_the_report_holds_the_cases_that_were_chosen(
 
 
 def test_the_report_says_what_the_store_says(
-    workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
+    here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
     result = made(open_page("report", w=workspace.id), workspace)
-    answers = list(answers_of(record, workspace.id).values())
+    answers = list(answers_of(here, record).values())
     told = [case.prediction.probabilities for case in result.report.cases]
     assert told == [answer.prediction.probabilities for answer in answers]
     assert json.loads(to_json(result.report))
@@ -171,9 +171,9 @@ def test_a_report_of_another_adaptation_is_told_as_such(
 ) -> None:
     made(open_page("report", w=workspace.id), workspace)
     second = adapt_to_examples(here, workspace)
-    assert start_classifying(workspace.id, second, cases_of(workspace.id)).wait(120)
+    assert start_classifying(here, second, cases_of(here, workspace.id)).wait(120)
     assert "make it again" in said(run_until_done(open_page("report", w=workspace.id)))
-    change_preferences(workspace.id, adaptation_id=record.id)
+    change_preferences(here, workspace.id, adaptation_id=record.id)
     assert "make it again" not in said(run_until_done(open_page("report", w=workspace.id)))
 
 

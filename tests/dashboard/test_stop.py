@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 
 import pytest
-from medmeta_core.assets import assets_folder
 from streamlit.testing.v1 import AppTest
 from taught import (
     adapt_to_examples,
@@ -18,11 +17,11 @@ from taught import (
     said,
 )
 
-from dashboard.start import demo_cards
 from medmeta_core.casework import (
     Choice,
     adapting_job,
     change_preferences,
+    open_demo,
     preferences_of,
     start_adapting,
     start_classifying,
@@ -67,7 +66,7 @@ def stopped(job: Job) -> Job:
 
 def test_an_adapting_that_is_stopped_replaces_nothing(here: Store, workspace: Workspace) -> None:
     record = adapt_to_examples(here, workspace)
-    stopped(under_way(start_adapting(workspace.id, [SLOW])))
+    stopped(under_way(start_adapting(here, workspace.id, [SLOW])))
     assert [one.id for one in here.adaptations(workspace.id)] == [record.id]
     assert preferences_of(here.workspace(workspace.id)).adaptation_id == record.id
 
@@ -76,15 +75,15 @@ def test_of_two_methods_none_is_kept_where_the_second_is_stopped(
     here: Store, workspace: Workspace
 ) -> None:
     record = adapt_to_examples(here, workspace)
-    change_preferences(workspace.id, adaptation_id="")  # the newest is in use
-    stopped(under_way(start_adapting(workspace.id, [QUICK, SLOW]), beyond=0.55))
+    change_preferences(here, workspace.id, adaptation_id="")  # the newest is in use
+    stopped(under_way(start_adapting(here, workspace.id, [QUICK, SLOW]), beyond=0.55))
     assert [one.id for one in here.adaptations(workspace.id)] == [record.id]
 
 
 def test_adapting_goes_on_at_once_after_a_stop(here: Store, workspace: Workspace) -> None:
-    slow = under_way(start_adapting(workspace.id, [SLOW]))
+    slow = under_way(start_adapting(here, workspace.id, [SLOW]))
     slow.stop()
-    quick = start_adapting(workspace.id, [QUICK])
+    quick = start_adapting(here, workspace.id, [QUICK])
     assert quick is not slow and quick.wait(PATIENCE_SECONDS)
     assert slow.wait(PATIENCE_SECONDS)
     assert [one.method for one in here.adaptations(workspace.id)] == ["prototypical"]
@@ -95,7 +94,7 @@ def test_classifying_that_is_stopped_saves_no_more_answers(
 ) -> None:
     record = adapt_to_examples(here, workspace)
     cases = add_cases(here, workspace, *range(20, 240, 5))
-    job = under_way(start_classifying(workspace.id, record, cases), beyond=0.05)
+    job = under_way(start_classifying(here, record, cases), beyond=0.05)
     stopped(job)
     n_answers = len(here.results(workspace.id))
     assert 0 < n_answers < len(cases)
@@ -115,7 +114,7 @@ def test_a_demo_whose_opening_is_stopped_leaves_no_half_of_it(here: Store) -> No
             job.check()
 
     job = Job("Opening", key="opening")
-    job.run(lambda progress: demo_cards._open(demo, "Demo", stop_half_way))
+    job.run(lambda progress: open_demo(here, demo, "Demo", stop_half_way))
     assert job.state == "stopped" and max(told) > 0.4
     assert here.workspaces() == before
 
@@ -137,7 +136,8 @@ def test_every_method_says_from_inside_how_far_it_is(
     def work(progress: Progress) -> None:
         from medmeta_core.casework.adapting import _adapted
 
-        _adapted(workspace.id, Choice(method, METHODS[method].backbone), progress)
+        choice = Choice(method, METHODS[method].backbone)
+        _adapted(here, workspace.id, choice=choice, progress=progress)
 
     job.run(work)
     assert fractions == sorted(fractions), "a bar never goes back"
@@ -210,7 +210,9 @@ def test_a_lost_upload_is_told_until_it_is_dismissed_whatever_else_is_uploaded(
 ) -> None:
     intake = Intake(workspace, Role.EXAMPLE)
     note = lose(home_of(here), intake.key, kind="intake", workspace_id=workspace.id, n=12)
-    assert start_intake(intake, [Upload("new.png", picture_bytes(5, 90))]).wait(PATIENCE_SECONDS)
+    assert start_intake(here, intake, [Upload("new.png", picture_bytes(5, 90))]).wait(
+        PATIENCE_SECONDS
+    )
     page = open_page("examples", w=workspace.id)
     assert "Reading 12 files was interrupted" in said(page)
     page.button(key=f"lost-dismiss-{note.stem}").click().run()

@@ -52,10 +52,10 @@ class CaseListState:
         return run_until_done(self.open_page("classify", w=self.workspace.id))
 
     def name_nothing(self) -> None:
-        change_preferences(self.workspace.id, min_typicality=NOTHING_IS_TYPICAL)
+        change_preferences(self.here, self.workspace.id, min_typicality=NOTHING_IS_TYPICAL)
 
     def name_something(self) -> None:
-        change_preferences(self.workspace.id, min_typicality=EVERYTHING_IS_TYPICAL)
+        change_preferences(self.here, self.workspace.id, min_typicality=EVERYTHING_IS_TYPICAL)
 
     def choose(self, choice: str) -> AppTest:
         page = self.page()
@@ -168,7 +168,7 @@ def test_a_verdict_of_before_says_so_and_is_asked_again(desk: CaseListState) -> 
 
 def adapt_again(desk: CaseListState, method: str = "ridge") -> AdaptationRecord:
     record = adapt_to_examples(desk.here, desk.workspace, method)
-    assert start_classifying(desk.workspace.id, record, [desk.case]).wait(120)
+    assert start_classifying(desk.here, record, [desk.case]).wait(120)
     return record
 
 
@@ -216,10 +216,10 @@ def test_who_has_seen_an_answer_is_not_asked_to_name_a_condition_before_it(
     desk: CaseListState,
 ) -> None:
     desk.choose("accept")
-    change_preferences(desk.workspace.id, commits_first=True)
+    change_preferences(desk.here, desk.workspace.id, commits_first=True)
     record = adapt_again(desk)
     workspace = desk.here.workspace(desk.workspace.id)
-    assert withheld_cases(record, workspace) == frozenset()
+    assert withheld_cases(desk.here, record, workspace) == frozenset()
 
 
 def test_the_log_says_how_many_verdicts_were_there_when_it_was_adapted_again(
@@ -293,5 +293,5 @@ def test_a_session_file_carries_what_was_judged(desk: CaseListState) -> None:
     (there,) = desk.here.verdicts(copy.id)
     assert there.answer == desk.last().answer
     record = desk.here.adaptations(copy.id)[-1]
-    (told,) = reviews_of(record, copy.id).values()
+    (told,) = reviews_of(desk.here, record).values()
     assert told.given_for is not None and told.given_for.method == "prototypical"

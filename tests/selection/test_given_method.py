@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pytest
 import tiny
 import torch
-from medmeta_core.judging import Judge
 from torch import Tensor, nn
 
 from medmeta_core.analysis import Adaptation, adapt, analyse_pixels
+from medmeta_core.casework.judging import Judge
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.episodes import EmbeddedSupport
 from medmeta_core.errors import MedMetaError
