@@ -42,6 +42,10 @@ class SupportSetError(MedMetaError):
     """The examples cannot form a task."""
 
 
+class HyperParameterError(MedMetaError):
+    """A method has no such hyper-parameter, or its value is out of range."""
+
+
 class BackboneError(MedMetaError):
     """Weights are missing, altered or do not fit the architecture."""
 

@@ -1,9 +1,11 @@
 """One paper = one file; every method fits a support set and yields a `Classifier`."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
+from medmeta_core.errors import HyperParameterError
 from medmeta_core.methods.anil import Anil
 from medmeta_core.methods.baseline_pp import BaselinePlusPlus
 from medmeta_core.methods.classifier import Classifier
@@ -11,6 +13,7 @@ from medmeta_core.methods.few_shot_method import FewShotMethod
 from medmeta_core.methods.film import Film
 from medmeta_core.methods.fine_tuning import FineTuning
 from medmeta_core.methods.heads import HeadMethod
+from medmeta_core.methods.hyper_parameters import hyper_parameters
 from medmeta_core.methods.inner_loop import InnerLoop
 from medmeta_core.methods.linear_probe import LinearProbe
 from medmeta_core.methods.maml import Maml
@@ -36,13 +39,29 @@ class MethodEntry:
     """
 
     title: str
-    kind: Callable[[Backbone], FewShotMethod | HeadMethod]
+    kind: type[Any]
     backbone: str = DEFAULT_BACKBONE
     max_folds: int = 200
 
-    def make(self, backbone: Backbone) -> FewShotMethod:
-        """The method on a backbone."""
-        made = self.kind(backbone)
+    @property
+    def hyper_parameters(self) -> Mapping[str, float | None]:
+        """What can be chosen, by name, with the defaults."""
+        return hyper_parameters(self.kind)
+
+    def make(self, backbone: Backbone, **chosen: float | None) -> FewShotMethod:
+        """The method on a backbone, with `chosen` hyper-parameters in the place of the defaults.
+
+        Raises:
+            HyperParameterError: it has no such hyper-parameter, or a value is out of range.
+        """
+        known = ", ".join(self.hyper_parameters)
+        for name in chosen.keys() - self.hyper_parameters.keys():
+            if not known:
+                raise HyperParameterError("no-hyper-parameters", method=self.title, name=name)
+            raise HyperParameterError(
+                "unknown-hyper-parameter", method=self.title, name=name, known=known
+            )
+        made = self.kind(backbone, **chosen)
         return OnBackbone(made) if isinstance(made, HeadMethod) else made
 
     def is_kind_of(self, method: FewShotMethod) -> bool:

@@ -10,7 +10,7 @@ the embedding, `film` adapts scales and shifts of it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +18,8 @@ from torch import Tensor
 
 from medmeta_core.embedding import Backbone
 from medmeta_core.methods.heads import LinearHead, balanced_fold_weights
-from medmeta_core.methods.inner_loop import UNLEARNED_STEPS
+from medmeta_core.methods.hyper_parameters import check_hyper_parameters, hyper_parameter
+from medmeta_core.methods.inner_loop import InnerLoop, inner_loop_of
 from medmeta_core.progress import check_stopped
 
 
@@ -60,8 +61,17 @@ class HeadDescent:
         return head, bias
 
 
-def head_descent(backbone: Backbone, embeddings: Tensor, kept: Tensor) -> HeadDescent:
-    """The steps that the card states; where none were learned, steps that surely descend.
+def descent_by(loop: InnerLoop) -> HeadDescent:
+    """The steps of the head in an inner loop."""
+    weight_rates, bias_rates = (
+        torch.tensor([loop.rate_of(name, step) for step in range(loop.steps)], dtype=torch.float64)
+        for name in ("head.weight", "head.bias")
+    )
+    return HeadDescent(weight_rates, bias_rates)
+
+
+def safe_descent(embeddings: Tensor, kept: Tensor, *, steps: int) -> HeadDescent:
+    """Steps that surely descend, where none were learned.
 
     The cross-entropy bends by at most half the largest squared length (with the bias's 1) of
     what a head sees, so that a step of twice the inverse cannot overshoot.
@@ -69,37 +79,46 @@ def head_descent(backbone: Backbone, embeddings: Tensor, kept: Tensor) -> HeadDe
     Args:
         embeddings: (n, d) of the examples; `kept` (m, n) tells which of them each fold sees.
     """
-    card = backbone.card
-    steps = int(card.maml.get("steps", UNLEARNED_STEPS))
-    if not card.maml:
-        lengths = (kept * embeddings.square().sum(1)).amax(1)  # (m,)
-        safe = (2 / (1 + lengths)).expand(steps, -1)
-        return HeadDescent(safe[..., None, None], safe[..., None])
-    rates = [[card.maml["rate"]] * steps] * 2
-    weight_rates, bias_rates = (
-        torch.tensor(card.inner_rates.get(name, rate), dtype=torch.float64)
-        for name, rate in zip(("head.weight", "head.bias"), rates, strict=True)
-    )
-    return HeadDescent(weight_rates, bias_rates)
+    lengths = (kept * embeddings.square().sum(1)).amax(1)  # (m,)
+    safe = (2 / (1 + lengths)).expand(steps, -1)
+    return HeadDescent(safe[..., None, None], safe[..., None])
 
 
 @dataclass(frozen=True)
 class Anil:
-    """Inner steps of a linear head on a backbone's embeddings."""
+    """Inner steps of a linear head on a backbone's embeddings.
+
+    Attributes:
+        inner_steps: None takes the number that the weights were learned with.
+        inner_rate: of all steps; None takes what was learned with the weights, or steps that
+            surely descend where nothing was.
+    """
 
     backbone: Backbone
+    _: KW_ONLY
+    inner_steps: int | None = hyper_parameter(None, "count")
+    inner_rate: float | None = hyper_parameter(None, "positive")
+    inner_loop: InnerLoop = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        check_hyper_parameters(self)
+        loop = inner_loop_of(self.backbone.card, steps=self.inner_steps, rate=self.inner_rate)
+        object.__setattr__(self, "inner_loop", loop)
 
     @property
     def settings(self) -> Mapping[str, float]:
-        """Number of the inner steps, and their mean size where it was learned."""
-        card = self.backbone.card
-        learned = {"inner_rate": card.maml["rate"]} if "rate" in card.maml else {}
-        return {"inner_steps": int(card.maml.get("steps", UNLEARNED_STEPS)), **learned}
+        """Number of the inner steps, and their mean size where it was learned or given."""
+        loop = self.inner_loop
+        rate = {"inner_rate": float(loop.rate)} if self._has_rate else {}
+        return {"inner_steps": loop.steps, **rate}
 
     def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[LinearHead]:
         """Heads after the inner steps, for each row of `kept` (m, n) descending at once."""
-        embeddings = embeddings.double()
-        heads, biases = head_descent(self.backbone, embeddings, kept).heads(
+        embeddings, loop = embeddings.double(), self.inner_loop
+        descent = (
+            descent_by(loop) if self._has_rate else safe_descent(embeddings, kept, steps=loop.steps)
+        )
+        heads, biases = descent.heads(
             embeddings,
             labels,
             balanced_fold_weights(labels, kept),
@@ -107,3 +126,7 @@ class Anil:
         )
         for head, bias in zip(heads.float(), biases.float(), strict=True):
             yield LinearHead(head.T, bias)
+
+    @property
+    def _has_rate(self) -> bool:
+        return self.inner_rate is not None or "rate" in self.backbone.card.maml

@@ -10,7 +10,7 @@ stage, moved by gradient steps instead of being predicted; batch statistics stay
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from torch import Tensor, nn
 
@@ -19,24 +19,39 @@ from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.gated_adaptation import GatedAdaptation
 from medmeta_core.methods.heads import all_kept
+from medmeta_core.methods.hyper_parameters import (
+    check_hyper_parameters,
+    given_hyper_parameters,
+    hyper_parameter,
+)
 from medmeta_core.methods.trainable_suffix import TrainableSuffix, last_with, trainable_suffix
-
-RATES, STEPS = (1e-3, 1e-2), 10
-"""A step of 20 examples on the shipped backbone takes 0.12 s of one core: up to 13 s to choose."""
 
 NORMALISATIONS = (nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm)
 
 
 @dataclass(frozen=True)
 class Film:
-    """Ridge regression; from five examples each on, after adapting scales if it helps."""
+    """Ridge regression; from five examples each on, after adapting scales if it helps.
+
+    A step of 20 examples on the shipped backbone takes 0.12 s of one core: up to 13 s to choose.
+
+    Attributes:
+        steps: of one adaptation.
+        rate: by what share of its length a scale moves in a step; a tenth of it is tried as well.
+    """
 
     backbone: Backbone
+    _: KW_ONLY
+    steps: int = hyper_parameter(10, "count")
+    rate: float = hyper_parameter(1e-2, "positive")
+
+    def __post_init__(self) -> None:
+        check_hyper_parameters(self)
 
     @property
     def settings(self) -> Mapping[str, float]:
-        """Number of steps where adapted."""
-        return {"steps": STEPS}
+        """Number and rate of the steps where adapted."""
+        return given_hyper_parameters(self)
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier that tells in `settings` whether the embedding was adapted."""
@@ -44,7 +59,10 @@ class Film:
 
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n), each with a choice of its own."""
-        return GatedAdaptation(self.backbone, last_scales, RATES, STEPS).fit_each(support, kept)
+        rates = self.rate / 10, self.rate
+        return GatedAdaptation(self.backbone, last_scales, rates, self.steps).fit_each(
+            support, kept
+        )
 
 
 def last_scales(network: EmbeddingNetwork, pixels: Tensor) -> TrainableSuffix:

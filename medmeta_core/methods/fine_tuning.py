@@ -6,7 +6,7 @@ on the fine-tuned embedding. Batch statistics stay as trained, so that an image 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from torch import Tensor, nn
 
@@ -15,22 +15,38 @@ from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.gated_adaptation import GatedAdaptation
 from medmeta_core.methods.heads import all_kept
+from medmeta_core.methods.hyper_parameters import (
+    check_hyper_parameters,
+    given_hyper_parameters,
+    hyper_parameter,
+)
 from medmeta_core.methods.trainable_suffix import TrainableSuffix, trainable_suffix
-
-RATES, STEPS = (2e-2,), 3
-"""25 examples on the shipped backbone: 10 s of one core where three folds decide, 14 s for all."""
 
 
 @dataclass(frozen=True)
 class FineTuning:
-    """Ridge regression; from five examples each on, after fine-tuning if it helps."""
+    """Ridge regression; from five examples each on, after fine-tuning if it helps.
+
+    25 examples on the shipped backbone take 10 s of one core where three folds decide, 14 s for
+    all.
+
+    Attributes:
+        steps: of one fine-tuning.
+        rate: by what share of its length a parameter moves in a step.
+    """
 
     backbone: Backbone
+    _: KW_ONLY
+    steps: int = hyper_parameter(3, "count")
+    rate: float = hyper_parameter(2e-2, "positive")
+
+    def __post_init__(self) -> None:
+        check_hyper_parameters(self)
 
     @property
     def settings(self) -> Mapping[str, float]:
-        """Number of steps where fine-tuned."""
-        return {"steps": STEPS}
+        """Number and rate of the steps where fine-tuned."""
+        return given_hyper_parameters(self)
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier that tells in `settings` whether the embedding was fine-tuned."""
@@ -38,7 +54,9 @@ class FineTuning:
 
     def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
         """One classifier for each row of `kept` (m, n), each with a choice of its own."""
-        return GatedAdaptation(self.backbone, all_layers, RATES, STEPS).fit_each(support, kept)
+        return GatedAdaptation(self.backbone, all_layers, (self.rate,), self.steps).fit_each(
+            support, kept
+        )
 
 
 def all_layers(network: EmbeddingNetwork, pixels: Tensor) -> TrainableSuffix:

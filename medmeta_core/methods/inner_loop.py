@@ -17,8 +17,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call, grad
 
-from medmeta_core.embedding import Backbone, EmbeddingNetwork
+from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard
 from medmeta_core.episodes import SupportSet
+from medmeta_core.errors import HyperParameterError
 from medmeta_core.progress import report
 
 Parameters = dict[str, Tensor]
@@ -77,6 +78,30 @@ class InnerLoop:
         for parameters in self.path(network, start, support):  # noqa: B007
             pass
         return parameters
+
+
+def inner_loop_of(
+    card: ModelCard, *, steps: int | None = None, rate: float | None = None
+) -> InnerLoop:
+    """The inner loop that a backbone's card states.
+
+    Args:
+        steps: in the place of the number that the card states.
+        rate: of all steps, in the place of those that were learned.
+
+    Raises:
+        HyperParameterError: each step has a rate that was learned, and there are fewer of these.
+    """
+    rates = card.inner_rates if rate is None else {}
+    n_learned = min((len(row) for row in rates.values()), default=None)
+    if steps is not None and n_learned is not None and steps > n_learned:
+        raise HyperParameterError("inner-steps", limit=n_learned, backbone=card.name, found=steps)
+    return InnerLoop(
+        rate=card.maml.get("rate", UNLEARNED_RATE) if rate is None else rate,
+        steps=int(card.maml.get("steps", UNLEARNED_STEPS)) if steps is None else steps,
+        first_order=True,
+        rates=rates,
+    )
 
 
 def adapted_scores(parameters: Parameters, network: EmbeddingNetwork, pixels: Tensor) -> Tensor:

@@ -2,11 +2,11 @@
 
 The yardstick of Chen et al. 2019, arXiv:1904.04232 (their "Baseline"), and of Tian et al. 2020,
 arXiv:2003.11539. Score: the logit. Each condition weighs the same, and the penalty is
-PENALTY / 2 times the squared weights, against the weighted mean of the cross-entropies.
+`penalty` / 2 times the squared weights, against the weighted mean of the cross-entropies.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import torch
 import torch.nn.functional as F
@@ -14,16 +14,18 @@ from torch import Tensor
 
 from medmeta_core.embedding import Backbone
 from medmeta_core.methods.heads import LinearHead, balanced_fold_weights
+from medmeta_core.methods.hyper_parameters import (
+    check_hyper_parameters,
+    given_hyper_parameters,
+    hyper_parameter,
+)
 from medmeta_core.methods.span import span
 from medmeta_core.progress import report
 
-PENALTY = 0.003
 MAX_STEPS, CLOSE = 500, 1e-9
 
 
-def fit_logistic(
-    coordinates: Tensor, labels: Tensor, weights: Tensor, *, penalty: float = PENALTY
-) -> Tensor:
+def fit_logistic(coordinates: Tensor, labels: Tensor, weights: Tensor, *, penalty: float) -> Tensor:
     """Weights (m, r + 1, n_conditions) of m logistic regressions; the last row is the intercept.
 
     Böhning's bound on the Hessian (1992, doi:10.1007/BF00048682) preconditions all steps, so
@@ -58,17 +60,27 @@ def fit_logistic(
 
 @dataclass(frozen=True)
 class LinearProbe:
-    """Logistic regression in the embedding of a backbone."""
+    """Logistic regression in the embedding of a backbone.
+
+    Attributes:
+        penalty: on the squared weights.
+    """
 
     backbone: Backbone
+    _: KW_ONLY
+    penalty: float = hyper_parameter(0.003, "positive")
+
+    def __post_init__(self) -> None:
+        check_hyper_parameters(self)
 
     @property
     def settings(self) -> Mapping[str, float]:
         """The penalty on the weights."""
-        return {"penalty": PENALTY}
+        return given_hyper_parameters(self)
 
     def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[LinearHead]:
         """Logistic regressions, for each row of `kept` (m, n) descending together."""
         coordinates, directions = span(embeddings)
-        for solution in fit_logistic(coordinates, labels, balanced_fold_weights(labels, kept)):
+        weights = balanced_fold_weights(labels, kept)
+        for solution in fit_logistic(coordinates, labels, weights, penalty=self.penalty):
             yield LinearHead(directions.T @ solution[:-1], solution[-1])

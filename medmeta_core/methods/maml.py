@@ -9,7 +9,7 @@ through the inner loop.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 
 from torch import Tensor
 
@@ -17,40 +17,40 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.adapted import adapted_classifier
 from medmeta_core.methods.classifier import Classifier
+from medmeta_core.methods.hyper_parameters import check_hyper_parameters, hyper_parameter
 from medmeta_core.methods.inner_loop import (
-    UNLEARNED_RATE,
-    UNLEARNED_STEPS,
     InnerLoop,
     examples_of,
+    inner_loop_of,
     starting_parameters,
 )
 
 
 @dataclass(frozen=True)
 class Maml:
-    """The inner loop of MAML from a backbone's weights; all layers move."""
+    """The inner loop of MAML from a backbone's weights; all layers move.
+
+    Attributes:
+        inner_steps: None takes the number that the weights were learned with.
+        inner_rate: of all layers and steps; None takes what was learned with the weights.
+    """
 
     backbone: Backbone
+    _: KW_ONLY
+    inner_steps: int | None = hyper_parameter(None, "count")
+    inner_rate: float | None = hyper_parameter(None, "positive")
+    inner_loop: InnerLoop = field(init=False, repr=False, compare=False)
 
-    @property
-    def inner_loop(self) -> InnerLoop:
-        """The inner loop that the backbone's card states."""
-        card = self.backbone.card
-        return InnerLoop(
-            rate=card.maml.get("rate", UNLEARNED_RATE),
-            steps=int(card.maml.get("steps", UNLEARNED_STEPS)),
-            first_order=True,
-            rates=card.inner_rates,
-        )
+    def __post_init__(self) -> None:
+        check_hyper_parameters(self)
+        loop = inner_loop_of(self.backbone.card, steps=self.inner_steps, rate=self.inner_rate)
+        object.__setattr__(self, "inner_loop", loop)
 
     @property
     def settings(self) -> Mapping[str, float]:
-        """Rate and number of the inner steps."""
-        card = self.backbone.card
-        return {
-            "inner_rate": card.maml.get("rate", UNLEARNED_RATE),
-            "inner_steps": int(card.maml.get("steps", UNLEARNED_STEPS)),
-        }
+        """Rate and number of the inner steps; the mean rate where each was learned."""
+        loop = self.inner_loop
+        return {"inner_rate": float(loop.rate), "inner_steps": loop.steps}
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier after the inner loop; the backbone's weights stay as they are."""

@@ -11,7 +11,7 @@ all examples first, see full_context.py.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import torch
 import torch.nn.functional as F
@@ -20,9 +20,13 @@ from torch import Tensor, nn
 from medmeta_core.embedding import Backbone
 from medmeta_core.methods.full_context import STEPS, FullContext
 from medmeta_core.methods.heads import balanced_fold_weights, loaded_part
+from medmeta_core.methods.hyper_parameters import (
+    check_hyper_parameters,
+    given_hyper_parameters,
+    hyper_parameter,
+)
 
 FULL_CONTEXT = "matching-fce"
-SCALE = 8.0
 
 
 class MatchingHead(nn.Module):
@@ -84,25 +88,37 @@ def contextual_heads(
 
 @dataclass(frozen=True)
 class Matching:
-    """Matching networks in the embedding of a backbone."""
+    """Matching networks in the embedding of a backbone.
+
+    Attributes:
+        scale: of the cosines.
+    """
 
     backbone: Backbone
+    _: KW_ONLY
+    scale: float = hyper_parameter(8.0, "positive")
+
+    def __post_init__(self) -> None:
+        check_hyper_parameters(self)
 
     @property
     def settings(self) -> Mapping[str, float]:
         """The scale of the cosines."""
-        return {"scale": SCALE}
+        return given_hyper_parameters(self)
 
     def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[MatchingHead]:
         """The examples' votes, for each row of `kept` (m, n)."""
         weights, members = balanced_fold_weights(labels, kept).to(embeddings), F.one_hot(labels)
         for row, weight in zip(kept, weights, strict=True):
-            yield MatchingHead(embeddings[row], weight[row, None] * members[row], SCALE)
+            yield MatchingHead(embeddings[row], weight[row, None] * members[row], self.scale)
 
 
 @dataclass(frozen=True)
 class MatchingInContext:
-    """Matching networks with full context embeddings, learned on the backbone."""
+    """Matching networks with full context embeddings, learned on the backbone.
+
+    Scale and readings belong to the weights: they were learned with these and cannot be chosen.
+    """
 
     backbone: Backbone
 

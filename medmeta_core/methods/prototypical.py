@@ -2,16 +2,17 @@
 
 Snell, Swersky, Zemel: Prototypical Networks for Few-shot Learning. NeurIPS 2017,
 arXiv:1703.05175. Score: minus the squared Euclidean distance to the condition's prototype,
-times the scale in the backbone's card.
+times a scale.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import torch
 from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
+from medmeta_core.methods.hyper_parameters import check_hyper_parameters, hyper_parameter
 
 
 class PrototypeHead(nn.Module):
@@ -52,18 +53,31 @@ def prototypes(embeddings: Tensor, labels: Tensor, n_conditions: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Prototypical:
-    """Prototypes in the embedding of a backbone."""
+    """Prototypes in the embedding of a backbone.
+
+    Attributes:
+        scale: of the squared distances; None takes the one in the backbone's card, learned with it.
+    """
 
     backbone: Backbone
+    _: KW_ONLY
+    scale: float | None = hyper_parameter(None, "positive")
+
+    def __post_init__(self) -> None:
+        check_hyper_parameters(self)
 
     @property
     def settings(self) -> Mapping[str, float]:
         """The scale of the squared distances."""
-        return {"scale": self.backbone.card.scale}
+        return {"scale": self._scale}
+
+    @property
+    def _scale(self) -> float:
+        return self.backbone.card.scale if self.scale is None else self.scale
 
     def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[PrototypeHead]:
         """The nearest prototype, for each row of `kept` (m, n)."""
         n_conditions = int(labels.max()) + 1
         for row in kept:
             means = prototypes(embeddings[row], labels[row], n_conditions)
-            yield PrototypeHead(means, self.backbone.card.scale)
+            yield PrototypeHead(means, self._scale)

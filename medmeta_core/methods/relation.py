@@ -74,7 +74,10 @@ class RelationHead(nn.Module):
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation network over the embedding of a backbone, learned on it."""
+    """A relation network over the embedding of a backbone, learned on it.
+
+    Its width and scale belong to the weights and cannot be chosen.
+    """
 
     backbone: Backbone
 

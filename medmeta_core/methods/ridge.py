@@ -2,14 +2,14 @@
 
 Bertinetto, Henriques, Torr, Vedaldi: Meta-learning with Differentiable Closed-form Solvers.
 ICLR 2019, arXiv:1805.08136. Score: the regressed membership (1 for a condition's own images, 0
-for the others') times SCALE, so that its softmax is a probability before calibration.
+for the others') times a scale, so that its softmax is a probability before calibration.
 
 Departures: examples are weighted so that conditions of unequal size count the same, the
 intercept is not penalised, and lambda is chosen by exact leave-one-out instead of being learned.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import torch
 import torch.nn.functional as F
@@ -17,10 +17,14 @@ from torch import Tensor
 
 from medmeta_core.embedding import Backbone
 from medmeta_core.methods.heads import LinearHead, balanced_fold_weights
+from medmeta_core.methods.hyper_parameters import (
+    check_hyper_parameters,
+    given_hyper_parameters,
+    hyper_parameter,
+)
 
-SCALE = 5.0
 LAMBDAS = torch.logspace(-3.5, 1.5, 11, dtype=torch.float64)
-"""Tried for lambda, in units of the kernel's mean eigenvalue over the examples."""
+"""Tried for lambda where none is given, in units of the kernel's mean eigenvalue."""
 
 LEAST_SPREAD = 1e-7
 """Of the kernel's mean eigenvalue, in mean squared lengths: examples that are all alike have none
@@ -47,8 +51,15 @@ class RidgeSolution:
     errors: Tensor
 
 
-def solve_ridge(embeddings: Tensor, labels: Tensor, kept: Tensor) -> RidgeSolution:
-    """Ridge regressions on the examples of each row of `kept` (m, n), float64."""
+def solve_ridge(
+    embeddings: Tensor, labels: Tensor, kept: Tensor, *, penalty: float | None = None
+) -> RidgeSolution:
+    """Ridge regressions on the examples of each row of `kept` (m, n), float64.
+
+    Args:
+        penalty: lambda in units of the kernel's mean eigenvalue; None chooses among LAMBDAS.
+    """
+    tried = LAMBDAS if penalty is None else torch.tensor([penalty], dtype=torch.float64)
     embeddings, weights = embeddings.double(), balanced_fold_weights(labels, kept)
     roots, targets = weights.sqrt()[..., None], F.one_hot(labels).double()
     means, shares = weights @ embeddings, weights @ targets
@@ -57,7 +68,7 @@ def solve_ridge(embeddings: Tensor, labels: Tensor, kept: Tensor) -> RidgeSoluti
     spectrum = spectrum.clamp_min(0)
     least = LEAST_SPREAD * embeddings.square().sum(1).mean() + torch.finfo(torch.float64).tiny
     scale = (spectrum.sum(1) / kept.sum(1)).clamp_min(least)
-    penalties = LAMBDAS * scale[:, None]  # (m, n_lambdas)
+    penalties = tried * scale[:, None]  # (m, n_lambdas)
     wanted = roots * (targets - shares[:, None])  # (m, n, n_conditions)
     rotated = axes.mT @ wanted
     shrinkage = spectrum[:, None] / (spectrum[:, None] + penalties[..., None])
@@ -66,13 +77,13 @@ def solve_ridge(embeddings: Tensor, labels: Tensor, kept: Tensor) -> RidgeSoluti
     errors = ((wanted[:, None] - fitted) / (1 - leverage)[..., None]).square().sum(-1)
     spare = _can_be_spared(labels, kept)
     errors = torch.where(spare[:, None], errors, 0).sum(-1)
-    best = torch.where(spare.any(1), errors.argmin(1), UNTESTED)
-    penalty = penalties.gather(1, best[:, None])  # (m, 1)
-    dual = axes @ (rotated / (spectrum + penalty)[..., None])  # equation 6
+    best = torch.where(spare.any(1), errors.argmin(1), min(UNTESTED, len(tried) - 1))
+    chosen = penalties.gather(1, best[:, None])  # (m, 1)
+    dual = axes @ (rotated / (spectrum + chosen)[..., None])  # equation 6
     weight = embeddings.T @ (roots * dual)
     weight = weight - means[..., None] * (roots * dual).sum(1, keepdim=True)  # 0 but for rounding
     bias = shares - (means[:, None] @ weight)[:, 0]
-    return RidgeSolution(weight, bias, penalty[:, 0], errors)
+    return RidgeSolution(weight, bias, chosen[:, 0], errors)
 
 
 def _kernel(embeddings: Tensor, weights: Tensor) -> Tensor:
@@ -93,17 +104,30 @@ def _can_be_spared(labels: Tensor, kept: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Ridge:
-    """Ridge regression in the embedding of a backbone."""
+    """Ridge regression in the embedding of a backbone.
+
+    Attributes:
+        scale: of the scores.
+        penalty: lambda, in units of the kernel's mean eigenvalue over the examples; None chooses
+            it among LAMBDAS by exact leave-one-out.
+    """
 
     backbone: Backbone
+    _: KW_ONLY
+    scale: float = hyper_parameter(5.0, "positive")
+    penalty: float | None = hyper_parameter(None, "positive")
+
+    def __post_init__(self) -> None:
+        check_hyper_parameters(self)
 
     @property
     def settings(self) -> Mapping[str, float]:
-        """The scale of the scores."""
-        return {"scale": SCALE}
+        """The scale of the scores, and the penalty where it was given."""
+        return given_hyper_parameters(self)
 
     def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[LinearHead]:
         """The regressed memberships, for each row of `kept` (m, n) from one decomposition."""
-        solved = solve_ridge(embeddings, labels, kept)
-        for weight, bias in zip(SCALE * solved.weight, SCALE * solved.bias, strict=True):
+        solved = solve_ridge(embeddings, labels, kept, penalty=self.penalty)
+        weights, biases = self.scale * solved.weight, self.scale * solved.bias
+        for weight, bias in zip(weights, biases, strict=True):
             yield LinearHead(weight, bias)

@@ -5,12 +5,12 @@ arXiv:1912.03432. Score: minus half the squared Mahalanobis distance to the cond
 (equation 1), less the mean of these over the conditions: beyond the examples' span every
 condition has the same distance, which is never computed. The feature extractor is not adapted.
 
-Departure: the identity of equation 2 is multiplied by RIDGE times the task's mean variance along
+Departure: the identity of equation 2 is multiplied by `ridge` times the task's mean variance along
 the directions that the examples span; the paper's 1 suits features of length about sqrt(d).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import torch
 import torch.nn.functional as F
@@ -18,10 +18,14 @@ from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
 from medmeta_core.methods.heads import balanced_fold_weights
+from medmeta_core.methods.hyper_parameters import (
+    check_hyper_parameters,
+    given_hyper_parameters,
+    hyper_parameter,
+)
 from medmeta_core.methods.span import span
 from medmeta_core.progress import check_stopped
 
-RIDGE = 3.0
 LEAST_VARIANCE = 1e-9
 """In mean squared lengths: examples that are all alike vary by rounding only."""
 
@@ -75,7 +79,9 @@ def weighted_covariance(points: Tensor, weights: Tensor) -> Tensor:
     return second / spread.clamp_min(1e-9)[..., None, None] * (spread > 1e-9)[..., None, None]
 
 
-def shrunk_covariances(points: Tensor, labels: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+def shrunk_covariances(
+    points: Tensor, labels: Tensor, kept: Tensor, *, ridge: float
+) -> tuple[Tensor, Tensor]:
     """Means (m, n_conditions, r) and covariances (m, n_conditions, r, r) of points (n, r).
 
     Equation 2, with the weight of equation 3: the more examples a condition has, the more its own
@@ -90,27 +96,36 @@ def shrunk_covariances(points: Tensor, labels: Tensor, kept: Tensor) -> tuple[Te
     least = LEAST_VARIANCE * points.square().sum(1).mean() + torch.finfo(torch.float64).tiny
     variance = (task.diagonal(dim1=-2, dim2=-1).sum(-1) / n_directions).clamp_min(least)
     trust = (counts / (counts + 1))[..., None, None]  # equation 3
-    floor = RIDGE * variance[:, None, None] * torch.eye(points.shape[1]).double()
+    floor = ridge * variance[:, None, None] * torch.eye(points.shape[1]).double()
     return shares @ points, trust * own + (1 - trust) * task[:, None] + floor[:, None]
 
 
 @dataclass(frozen=True)
 class ShrinkageCovariance:
-    """Mahalanobis distances in the embedding of a backbone."""
+    """Mahalanobis distances in the embedding of a backbone.
+
+    Attributes:
+        ridge: the multiple of the identity, in mean variances (beta in the paper, which has 1).
+    """
 
     backbone: Backbone
+    _: KW_ONLY
+    ridge: float = hyper_parameter(3.0, "positive")
+
+    def __post_init__(self) -> None:
+        check_hyper_parameters(self)
 
     @property
     def settings(self) -> Mapping[str, float]:
         """The multiple of the identity, in mean variances."""
-        return {"ridge": RIDGE}
+        return given_hyper_parameters(self)
 
     def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[MahalanobisHead]:
         """The Mahalanobis distance, for each row of `kept` (m, n), many at once."""
         coordinates, directions = span(embeddings)
         for rows in torch.split(kept, TOGETHER):
             check_stopped()
-            means, covariances = shrunk_covariances(coordinates, labels, rows)
+            means, covariances = shrunk_covariances(coordinates, labels, rows, ridge=self.ridge)
             precisions = torch.cholesky_inverse(torch.linalg.cholesky(covariances))
             for mean, precision in zip(means.float(), precisions.float(), strict=True):
                 yield MahalanobisHead(directions.float(), mean, precision)

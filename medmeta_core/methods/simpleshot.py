@@ -2,7 +2,7 @@
 
 Wang, Chao, Weinberger, van der Maaten: SimpleShot: Revisiting Nearest-Neighbor Classification
 for Few-Shot Learning. 2019, arXiv:1911.04623. Score: minus the squared Euclidean distance to the
-condition's centroid, times SCALE (the paper takes the nearest and gives no probability).
+condition's centroid, times a scale (the paper takes the nearest and gives no probability).
 
 The features are the paper's: less the mean over the base images and brought to length 1, not
 whitened. A backbone whose embedding is whitened is turned back first; prototypical networks
@@ -10,7 +10,7 @@ judge in the whitened embedding.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 
 import torch.nn.functional as F
@@ -18,9 +18,12 @@ from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
 from medmeta_core.methods.heads import balanced_fold_weights
+from medmeta_core.methods.hyper_parameters import (
+    check_hyper_parameters,
+    given_hyper_parameters,
+    hyper_parameter,
+)
 from medmeta_core.methods.prototypical import PrototypeHead
-
-SCALE = 4.0
 
 
 class CentredUnitLength(nn.Module):
@@ -42,14 +45,23 @@ class CentredUnitLength(nn.Module):
 
 @dataclass(frozen=True)
 class SimpleShot:
-    """Nearest centroids in the CL2N features of a backbone."""
+    """Nearest centroids in the CL2N features of a backbone.
+
+    Attributes:
+        scale: of the squared distances.
+    """
 
     backbone: Backbone
+    _: KW_ONLY
+    scale: float = hyper_parameter(4.0, "positive")
+
+    def __post_init__(self) -> None:
+        check_hyper_parameters(self)
 
     @property
     def settings(self) -> Mapping[str, float]:
         """The scale of the squared distances."""
-        return {"scale": SCALE}
+        return given_hyper_parameters(self)
 
     @cached_property
     def _normalise(self) -> CentredUnitLength:
@@ -61,4 +73,4 @@ class SimpleShot:
         shares = balanced_fold_weights(labels, kept)[:, None] * members.T
         centroids = members.shape[1] * shares.to(features) @ features  # (m, n_conditions, d)
         for means in centroids:
-            yield nn.Sequential(self._normalise, PrototypeHead(means, SCALE))
+            yield nn.Sequential(self._normalise, PrototypeHead(means, self.scale))

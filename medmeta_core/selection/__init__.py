@@ -2,6 +2,7 @@
 
 from medmeta_core.selection.automatic import Automatic, Fitted
 from medmeta_core.selection.catalogue import (
+    ALL_METHODS,
     fit_and_leave_out,
     fit_on,
     fits_heads,
@@ -16,6 +17,7 @@ from medmeta_core.selection.given_method import GivenMethod, MakesMethod, method
 from medmeta_core.selection.model_selection import AUTOMATIC, Candidate, Choice, choose
 
 __all__ = [
+    "ALL_METHODS",
     "AUTOMATIC",
     "Automatic",
     "Candidate",

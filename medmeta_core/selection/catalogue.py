@@ -1,15 +1,24 @@
 """A method by its name, "automatic" like any other: on a backbone, fitted, examples left out."""
 
-from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone
+from collections.abc import Mapping
+
+from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EmbeddedSupport, LabelledExamples, SupportSet
 from medmeta_core.errors import MedMetaError
 from medmeta_core.methods import METHODS, Classifier, FewShotMethod, MethodEntry, OnBackbone
+from medmeta_core.methods.hyper_parameters import has_default_hyper_parameters
 from medmeta_core.numerics import numerical_failures
 from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.selection.automatic import Automatic, Fitted, choose_quickly
 from medmeta_core.selection.model_selection import AUTOMATIC, Choice
 from medmeta_core.trust.calibration import TemperaturePrior, temperature_prior
 from medmeta_core.trust.leave_one_out import MAX_FOLDS, leave_one_out
+
+ALL_METHODS: Mapping[str, MethodEntry] = {
+    AUTOMATIC: MethodEntry("Automatic (chosen by cross-validation)", Automatic),
+    **METHODS,
+}
+"""All that can be asked for by name."""
 
 
 def own_backbone(method: str) -> str:
@@ -21,7 +30,7 @@ def own_backbone(method: str) -> str:
     Raises:
         MedMetaError: there is no such method.
     """
-    return DEFAULT_BACKBONE if method == AUTOMATIC else _entry(method).backbone
+    return _entry(method).backbone
 
 
 def most_folds(method: str) -> int:
@@ -33,7 +42,7 @@ def most_folds(method: str) -> int:
     Raises:
         MedMetaError: there is no such method.
     """
-    return MAX_FOLDS if method in ("", AUTOMATIC) else _entry(method).max_folds
+    return _entry(method).max_folds if method else MAX_FOLDS
 
 
 def fits_heads(method: str) -> bool:
@@ -47,19 +56,18 @@ def fits_heads(method: str) -> bool:
 
 def name_of(method: FewShotMethod) -> str:
     """The key of `METHODS` of a method, "automatic", or "" where it is not on offer."""
-    if isinstance(method, Automatic):
-        return AUTOMATIC
-    names = (name for name, entry in METHODS.items() if entry.is_kind_of(method))
+    names = (name for name, entry in ALL_METHODS.items() if entry.is_kind_of(method))
     return next(names, "")
 
 
-def method_on(name: str, backbone: Backbone) -> FewShotMethod:
+def method_on(name: str, backbone: Backbone, **hyper_parameters: float | None) -> FewShotMethod:
     """The method of this name on a backbone.
 
     Raises:
-        MedMetaError: there is none, or it needs learned weights that the backbone lacks.
+        MedMetaError: there is none, it has no such hyper-parameter or not this value of it, or it
+            needs learned weights that the backbone lacks.
     """
-    return Automatic(backbone) if name == AUTOMATIC else _entry(name).make(backbone)
+    return _entry(name).make(backbone, **hyper_parameters)
 
 
 def fit_and_leave_out(
@@ -106,13 +114,17 @@ def fit_on(method: FewShotMethod, support: SupportSet | EmbeddedSupport) -> Clas
 def prior_of(
     method: FewShotMethod, choice: Choice | None, support: LabelledExamples
 ) -> TemperaturePrior:
-    """The prior for the temperature of a method, or of the one that was chosen, on a task."""
+    """The prior for the temperature of a method, or of the one that was chosen, on a task.
+
+    It was measured with the default hyper-parameters: with others nothing is known beforehand.
+    """
+    own = method.head_method if isinstance(method, OnBackbone) else method
     name = choice.method if choice else name_of(method)
+    name = name if has_default_hyper_parameters(own) else ""
     return temperature_prior(name, method.backbone.name, support.counts)
 
 
 def _entry(name: str) -> MethodEntry:
-    if name not in METHODS:
-        known = ", ".join((AUTOMATIC, *METHODS))
-        raise MedMetaError("unknown-method", name=name, known=known)
-    return METHODS[name]
+    if name not in ALL_METHODS:
+        raise MedMetaError("unknown-method", name=name, known=", ".join(ALL_METHODS))
+    return ALL_METHODS[name]

@@ -7,9 +7,9 @@ from sklearn.linear_model import Ridge as RidgeOfSklearn
 from torch import Tensor
 
 from medmeta_core.methods.heads import all_kept, balanced_fold_weights
-from medmeta_core.methods.linear_probe import PENALTY, fit_logistic
+from medmeta_core.methods.linear_probe import fit_logistic
 from medmeta_core.methods.ridge import LAMBDAS, UNTESTED, solve_ridge
-from medmeta_core.methods.shrinkage import RIDGE, MahalanobisHead, shrunk_covariances
+from medmeta_core.methods.shrinkage import MahalanobisHead, shrunk_covariances
 from medmeta_core.methods.span import span
 
 LABELS = torch.tensor([0, 0, 0, 0, 1, 1, 2, 2, 2])
@@ -83,8 +83,8 @@ def test_two_points_by_hand() -> None:
 def test_the_linear_probe_equals_that_of_sklearn() -> None:
     coordinates, _ = span(drawn())
     weights = balanced_fold_weights(LABELS, all_kept(LABELS))
-    found = fit_logistic(coordinates, LABELS, weights)[0]
-    model = LogisticRegression(C=1 / PENALTY, tol=1e-10, max_iter=10_000)
+    found = fit_logistic(coordinates, LABELS, weights, penalty=0.003)[0]
+    model = LogisticRegression(C=1 / 0.003, tol=1e-10, max_iter=10_000)
     model.fit(coordinates.numpy(), LABELS.numpy(), sample_weight=weights[0].numpy())
     expected = torch.tensor(model.predict_log_proba(coordinates.numpy()))
     logits = coordinates @ found[:-1] + found[-1]
@@ -94,7 +94,7 @@ def test_the_linear_probe_equals_that_of_sklearn() -> None:
 def test_the_shrunk_covariance_is_equations_2_and_3_in_all_dimensions() -> None:
     points, labels = drawn(12), LABELS
     coordinates, directions = span(points)
-    means, covariances = shrunk_covariances(coordinates, labels, all_kept(labels))
+    means, covariances = shrunk_covariances(coordinates, labels, all_kept(labels), ridge=3.0)
     precisions = torch.linalg.inv(covariances[0])
     queries = torch.randn(4, 12, generator=torch.Generator().manual_seed(1)).double()
     found = MahalanobisHead(directions, means[0], precisions)(queries)
@@ -103,7 +103,7 @@ def test_the_shrunk_covariance_is_equations_2_and_3_in_all_dimensions() -> None:
     mean = even @ points
     away = points - mean
     task = away.T @ (even[:, None] * away) / (1 - even.square().sum())
-    floor = RIDGE * task.trace() / (len(points) - 1)
+    floor = 3.0 * task.trace() / (len(points) - 1)
     expected = []
     for k in range(3):
         own, n = points[labels == k], int((labels == k).sum())

@@ -14,7 +14,7 @@ from easyfsl import methods as easyfsl
 from torch import Tensor, nn
 
 from medmeta_core.methods import OnBackbone
-from medmeta_core.methods.baseline_pp import SCALE, CosineHead, fit_directions
+from medmeta_core.methods.baseline_pp import BaselinePlusPlus, CosineHead
 from medmeta_core.methods.full_context import STEPS, AttentionReading
 from medmeta_core.methods.heads import all_kept, balanced_fold_weights
 from medmeta_core.methods.matching import MatchingHead
@@ -135,8 +135,9 @@ def test_simpleshot_is_their_prototypes_of_centred_features_of_length_1(n_shot: 
 
 @pytest.mark.parametrize("n_shot", [1, 5])
 def test_baseline_pp_is_their_fine_tuning_run_to_its_end(n_shot: int) -> None:
+    ours = BaselinePlusPlus(tiny.backbone())
     theirs = easyfsl.Finetune(
-        fine_tuning_steps=100, fine_tuning_lr=0.1, temperature=SCALE, feature_normalization=2
+        fine_tuning_steps=100, fine_tuning_lr=0.1, temperature=ours.scale, feature_normalization=2
     )
     agreed = []
     for seed in range(3):
@@ -144,6 +145,6 @@ def test_baseline_pp_is_their_fine_tuning_run_to_its_end(n_shot: int) -> None:
         theirs.process_support_set(examples, labels)
         points = F.normalize(examples, dim=-1).double()
         weights = balanced_fold_weights(labels, all_kept(labels))
-        head = CosineHead(fit_directions(points, labels, weights)[0].float(), SCALE)
+        head = CosineHead(ours.fit_directions(points, labels, weights)[0].float(), ours.scale)
         agreed.append(theirs(queries).argmax(1) == head(queries).argmax(1))
     assert torch.cat(agreed).double().mean() > 0.99

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from medmeta_core.errors import BackboneError
 from medmeta_core.methods import METHODS
-from medmeta_core.methods.baseline_pp import SCALE, fit_directions
+from medmeta_core.methods.baseline_pp import BaselinePlusPlus
 from medmeta_core.methods.full_context import FullContext
 from medmeta_core.methods.heads import all_kept, balanced_fold_weights
 from medmeta_core.methods.matching import MatchingHead
@@ -82,10 +82,10 @@ def test_the_directions_of_baseline_pp_leave_hardly_a_slope() -> None:
     labels = torch.arange(9) % 3
     weights = balanced_fold_weights(labels, all_kept(labels))
     prototypes = F.one_hot(labels).double().T @ points / 3
-    slopes = []
-    for directions in (prototypes, fit_directions(points, labels, weights)[0]):
+    method, slopes = BaselinePlusPlus(tiny.backbone()), []
+    for directions in (prototypes, method.fit_directions(points, labels, weights)[0]):
         unit = F.normalize(directions, dim=-1).requires_grad_()
-        loss = F.cross_entropy(SCALE * points @ F.normalize(unit, dim=-1).T, labels)
+        loss = F.cross_entropy(method.scale * points @ F.normalize(unit, dim=-1).T, labels)
         slopes.append(torch.autograd.grad(loss, unit)[0].norm())
     assert slopes[1] < 0.02 * slopes[0]
 
