@@ -4,7 +4,6 @@
 """
 
 import io
-import re
 from pathlib import Path
 
 import pytest
@@ -13,19 +12,9 @@ from PIL import Image
 from playwright.sync_api import Browser
 from running_server import RunningServer
 
-from dashboard.page_names import PAGES
 from medmeta_core.languages import FALLBACK, LANGUAGES
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
-SHOWN = re.compile(r"images/([a-z]+)/([a-z]+)\.webp")
-
-
-def test_the_guide_shows_no_other_pictures_than_these() -> None:
-    texts = [path.read_text("utf-8") for path in (*ROOT.glob("*.md"), *ROOT.rglob("docs/**/*.md"))]
-    shown = {place for text in texts for place in SHOWN.findall(text)}
-    assert {(FALLBACK, name) for name in PAGES} <= shown
-    assert shown <= {(language, name) for language in LANGUAGES for name in PAGES}
 
 
 def test_each_page_of_a_filled_workspace_gives_a_picture(

@@ -1,4 +1,4 @@
-"""A language is one entry and two files of texts: no other place has to know it."""
+"""A language is one entry and its files of texts: no other place has to know it."""
 
 from collections.abc import Callable
 
