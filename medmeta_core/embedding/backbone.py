@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -34,6 +35,15 @@ class Backbone:
     parts: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
     runtime: Runtime | None = None
     _memory: FeatureCache = field(default_factory=FeatureCache)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """The backbone itself: nobody changes it."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled without its engine and its cache, which are made again."""
+        has_runtime = self.runtime is not None
+        return _unpickled, (self.card, self.network, self.initial_head, self.parts, has_runtime)
 
     @property
     def name(self) -> str:
@@ -97,3 +107,13 @@ class Backbone:
             report(number / len(batches))
             embedded.append(embed(self.network.resized(batch)))
         return torch.cat(embedded)
+
+
+def _unpickled(
+    card: ModelCard,
+    network: EmbeddingNetwork,
+    initial_head: Tensor,
+    parts: Mapping[str, Mapping[str, Tensor]],
+    has_runtime: bool,
+) -> Backbone:
+    return Backbone(card, network, initial_head, parts, Runtime(network) if has_runtime else None)
