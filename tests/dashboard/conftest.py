@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from streamlit.runtime import memory_uploaded_file_manager
 from streamlit.testing.v1 import AppTest, local_script_runner
+from taught import adapt_to_examples, add_examples
 
 from dashboard.engine import store
-from medmeta_core.workspace import Store
+from medmeta_core.workspace import AdaptationRecord, Store, Workspace
 
 PAGES = Path(__file__).parents[2] / "dashboard" / "pages.py"
 PATIENCE_SECONDS = 60
@@ -51,6 +52,20 @@ def open_page(here: Store) -> Callable[..., AppTest]:
         return page if name == "start" else page.switch_page(f"{name}/{name}.py").run()
 
     return opened
+
+
+@pytest.fixture
+def workspace(here: Store) -> Workspace:
+    """Four examples each of two conditions that any network tells apart."""
+    made = here.create_workspace("Rare eyes")
+    add_examples(here, made, n=4)
+    return made
+
+
+@pytest.fixture
+def record(here: Store, workspace: Workspace) -> AdaptationRecord:
+    """The adaptation of the prototypical method to the workspace."""
+    return adapt_to_examples(here, workspace)
 
 
 @pytest.fixture(scope="session")

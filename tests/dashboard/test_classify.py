@@ -40,18 +40,6 @@ from medmeta_core.workspace import (
 OpenPage = Callable[..., AppTest]
 
 
-@pytest.fixture
-def workspace(here: Store) -> Workspace:
-    workspace = here.create_workspace("Rare eyes")
-    add_examples(here, workspace, n=4)
-    return workspace
-
-
-@pytest.fixture
-def record(here: Store, workspace: Workspace) -> AdaptationRecord:
-    return adapt_to_examples(here, workspace)
-
-
 def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
     area = page.file_uploader(key="classify-files-0")
     return run_until_done(area.set_value([(*file, "") for file in files]).run())

@@ -18,18 +18,6 @@ from medmeta_core.workspace import AdaptationRecord, Store, Workspace
 OpenPage = Callable[..., AppTest]
 
 
-@pytest.fixture
-def workspace(here: Store) -> Workspace:
-    workspace = here.create_workspace("Rare eyes")
-    add_examples(here, workspace, n=4)
-    return workspace
-
-
-@pytest.fixture
-def record(here: Store, workspace: Workspace) -> AdaptationRecord:
-    return adapt_to_examples(here, workspace)
-
-
 def drawn(job_of: Callable[[], object]) -> EmbeddingMap:
     job = job_of()
     assert job.wait(120) and job.state == "done", job.error

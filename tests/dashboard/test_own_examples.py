@@ -40,18 +40,6 @@ from medmeta_core.workspace import (
 OpenPage = Callable[..., AppTest]
 
 
-@pytest.fixture
-def workspace(here: Store) -> Workspace:
-    workspace = here.create_workspace("Rare eyes")
-    add_examples(here, workspace, n=4)
-    return workspace
-
-
-@pytest.fixture
-def record(here: Store, workspace: Workspace) -> AdaptationRecord:
-    return adapt_to_examples(here, workspace)
-
-
 def bytes_of_example(brightness: int, k: int) -> bytes:
     """As `add_examples` made it."""
     return picture_bytes(100 * brightness + k, brightness)
