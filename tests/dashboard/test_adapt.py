@@ -27,11 +27,23 @@ from medmeta_core.selection.automatic import CANDIDATES
 from medmeta_core.workspace import AdaptationRecord, Store, Workspace
 
 OpenPage = Callable[..., AppTest]
+Adapted = Callable[[], tuple[AdaptationRecord, AppTest]]
 
 
 @pytest.fixture
 def workspace(here: Store) -> Workspace:
     return here.create_workspace("Rare eyes")
+
+
+@pytest.fixture
+def adapted(here: Store, open_page: OpenPage, workspace: Workspace) -> Adapted:
+    """Adapts the prototypical method: the adaptation, and the page that shows it."""
+
+    def adapted_page() -> tuple[AdaptationRecord, AppTest]:
+        record = adapt_to_examples(here, workspace)
+        return record, run_until_done(open_page("adapt", w=workspace.id))
+
+    return adapted_page
 
 
 def filled(page: AppTest) -> list[str | None]:
@@ -75,58 +87,53 @@ def test_the_automatic_choice_shows_why(
 
 
 def test_known_patients_are_left_out_as_a_whole(
-    here: Store, open_page: OpenPage, workspace: Workspace
+    here: Store, workspace: Workspace, adapted: Adapted
 ) -> None:
     for image in add_examples(here, workspace, n=4):
         pair = f"{image.condition} {int(image.alias[1:]) // 2}"
         here.assign_patient(workspace.id, [image.id], pair)
-    adapt_to_examples(here, workspace)
-    page = run_until_done(open_page("adapt", w=workspace.id))
+    _, page = adapted()
     assert "Leave-one-patient-out: each of 8 examples" in said(page)
 
 
 def test_it_says_of_how_many_examples_the_patient_is_known(
-    here: Store, open_page: OpenPage, workspace: Workspace
+    here: Store, workspace: Workspace, adapted: Adapted
 ) -> None:
     images = add_examples(here, workspace)
     here.assign_patient(workspace.id, [images[0].id], "first")
-    adapt_to_examples(here, workspace)
-    page = run_until_done(open_page("adapt", w=workspace.id))
+    _, page = adapted()
     assert "Patients known for 1 of 6" in said(page)
 
 
 def test_one_patient_id_for_all_is_no_patient_and_every_example_is_judged(
-    here: Store, open_page: OpenPage, workspace: Workspace
+    here: Store, workspace: Workspace, adapted: Adapted
 ) -> None:
     images = add_examples(here, workspace)
     here.assign_patient(workspace.id, [image.id for image in images], "ANONYMOUS")
-    adapt_to_examples(here, workspace)
-    page = run_until_done(open_page("adapt", w=workspace.id))
+    _, page = adapted()
     assert "each of 6 examples was judged by a model that had not seen it" in said(page)
     assert "It names no patient" in said(page)
     assert "Leave-one-patient-out" not in said(page)
 
 
 def test_where_each_condition_is_one_patient_nothing_is_claimed(
-    here: Store, open_page: OpenPage, workspace: Workspace
+    here: Store, workspace: Workspace, adapted: Adapted
 ) -> None:
     for image in add_examples(here, workspace):
         here.assign_patient(workspace.id, [image.id], f"whose {image.condition}")
-    record = adapt_to_examples(here, workspace)
-    page = run_until_done(open_page("adapt", w=workspace.id))
+    record, page = adapted()
     assert "None of the 6 examples could be left out" in said(page)
     assert "was judged by a model" not in said(page)
     assert "%" not in _told(record)
 
 
 def test_fewer_than_five_judged_are_counted_and_given_no_percentage(
-    here: Store, open_page: OpenPage, workspace: Workspace
+    here: Store, workspace: Workspace, adapted: Adapted
 ) -> None:
     images = add_examples(here, workspace)
     dark = [image.id for image in images if image.condition == "dark"]
     here.assign_patient(workspace.id, dark, "one man")
-    record = adapt_to_examples(here, workspace)
-    page = run_until_done(open_page("adapt", w=workspace.id))
+    record, page = adapted()
     assert "3 of 6 examples could be left out. Leave-one-patient-out: each of 3" in said(page)
     assert "of 3 recognised" in _told(record)
     assert "%" not in _told(record)
@@ -135,11 +142,10 @@ def test_fewer_than_five_judged_are_counted_and_given_no_percentage(
 
 
 def test_a_refresh_finds_the_figures_again(
-    here: Store, open_page: OpenPage, workspace: Workspace
+    here: Store, workspace: Workspace, adapted: Adapted
 ) -> None:
     add_examples(here, workspace)
-    adapt_to_examples(here, workspace)
-    page = run_until_done(open_page("adapt", w=workspace.id))
+    _, page = adapted()
     assert page.button(key="adapt").label == "Adapt again"
     assert "Prototypical networks" in said(page)
 
@@ -194,11 +200,10 @@ def test_one_button_is_filled_the_one_that_leads_on(
 
 
 def test_after_an_adaptation_the_methods_are_still_in_sight(
-    here: Store, open_page: OpenPage, workspace: Workspace
+    here: Store, workspace: Workspace, adapted: Adapted
 ) -> None:
     add_examples(here, workspace)
-    adapt_to_examples(here, workspace)
-    page = run_until_done(open_page("adapt", w=workspace.id))
+    _, page = adapted()
     hidden = [box.key for expander in page.expander for box in expander.radio]
     assert page.radio(key="adapt-method").options[-1] == "Two methods, side by side"
     assert "adapt-method" not in hidden
