@@ -11,7 +11,7 @@ from dashboard.shared.selected_cell import SelectedCell, open_cell
 from dashboard.shared.selection import Selection
 from dashboard.shared.why_chosen import show_why_chosen
 from dashboard.web.confusion import show_confusion
-from medmeta_core.casework import cross_validation_of
+from medmeta_core.casework import cross_validation_of, figures_of
 from medmeta_core.episodes import known_patients
 from medmeta_core.workspace import AdaptationRecord
 
@@ -37,7 +37,7 @@ def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Se
     st.subheader(plain(method_title(record)), anchor=False)
     st.caption(how_left_out(record))
     show_why_chosen(record)
-    if known_patients(record.labels, record.figures["patients"]).n_without:
+    if known_patients(record.labels, figures_of(record).patients).n_without:
         st.caption(Markup(":material/info: {}").format(t("adapt.left_out.no_patient")))
     if left_out.by_patient and not left_out.knows_all_patients:
         n, known = len(left_out.labels), left_out.n_with_patient

@@ -4,15 +4,16 @@ import streamlit as st
 
 from dashboard.i18n import t
 from dashboard.shared.number_formats import percent
-from medmeta_core.selection import Candidate, choice_from_json
+from medmeta_core.casework import figures_of
+from medmeta_core.selection import Candidate
 from medmeta_core.workspace import AdaptationRecord
 
 
 def show_why_chosen(record: AdaptationRecord) -> None:
     """Draw the candidates, if the method was chosen automatically."""
-    if "choice" not in record.figures:
+    choice = figures_of(record).choice
+    if choice is None:
         return
-    choice = choice_from_json(record.figures["choice"])
     title = t("adapt.why.title", method=_title(choice.method))
     with st.expander(title, key=f"why-{record.id}"):
         st.caption(t("adapt.why.text", default=_title(choice.default)))

@@ -3,6 +3,11 @@
 What reads or writes a workspace takes its store as the first argument (decision 070).
 """
 
+from medmeta_core.casework.adaptation_figures import (
+    AdaptationFigures,
+    figures_as_json,
+    figures_of,
+)
 from medmeta_core.casework.adapting import (
     Choice,
     adaptation_of,
@@ -16,7 +21,6 @@ from medmeta_core.casework.adapting import (
 from medmeta_core.casework.backbones import adding_job, start_fetching, start_importing
 from medmeta_core.casework.classifying import (
     Answer,
-    HeatMap,
     answers_of,
     cases_of,
     classifying_job,
@@ -66,6 +70,7 @@ from medmeta_core.casework.reporting import (
     start_report,
 )
 from medmeta_core.casework.reviewing import Review, reviews_of, withheld_cases
+from medmeta_core.casework.stored_answer import HeatMap, LeftOutExamples, StoredAnswer
 
 __all__ = [
     "open_demo",
@@ -78,17 +83,20 @@ __all__ = [
     "Hint",
     "hints_for",
     "COMPARED",
+    "AdaptationFigures",
     "Answer",
     "Choice",
     "Comparison",
     "EmbeddingMap",
     "HeatMap",
+    "LeftOutExamples",
     "MadeReport",
     "Neighbour",
     "Own",
     "Preferences",
     "ReportOrder",
     "Review",
+    "StoredAnswer",
     "adaptation_of",
     "adapting_job",
     "adding_job",
@@ -103,6 +111,8 @@ __all__ = [
     "erase_images",
     "erase_removed",
     "example_remarks",
+    "figures_as_json",
+    "figures_of",
     "forget_erased",
     "give_up_lost",
     "forget_report",

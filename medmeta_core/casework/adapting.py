@@ -10,6 +10,11 @@ from typing import NamedTuple
 from torch import Tensor
 
 from medmeta_core.analysis import Adaptation, adapt, settings_told
+from medmeta_core.casework.adaptation_figures import (
+    AdaptationFigures,
+    figures_as_json,
+    figures_of,
+)
 from medmeta_core.casework.judging import Judge
 from medmeta_core.casework.preferences import change_preferences
 from medmeta_core.embedding import backbone_card, backbone_names, load_backbone
@@ -24,8 +29,8 @@ from medmeta_core.episodes.pixels import three_channels
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
-from medmeta_core.selection import choice_to_json, fits_heads
-from medmeta_core.trust import CrossValidation, cross_validation_from_json, cross_validation_to_json
+from medmeta_core.selection import fits_heads
+from medmeta_core.trust import CrossValidation
 from medmeta_core.workspace import AdaptationRecord, Role, Store, StoredImage
 
 N_KEPT = 8
@@ -67,18 +72,18 @@ def still_there(store: Store, image_ids: Iterable[str]) -> dict[str, StoredImage
 def is_current(record: AdaptationRecord, examples: Sequence[StoredImage]) -> bool:
     """Whether an adaptation rests on just these examples, labels and patients."""
     now = [(image.id, image.condition, image.patient) for image in examples]
-    then = zip(record.image_ids, record.labels, record.figures["patients"], strict=True)
+    then = zip(record.image_ids, record.labels, figures_of(record).patients, strict=True)
     return now == list(then)
 
 
 def cross_validation_of(record: AdaptationRecord) -> CrossValidation:
     """What leaving out told of the examples, in the order of `record.image_ids`."""
-    return cross_validation_from_json(record.figures["cross_validation"])
+    return figures_of(record).cross_validation
 
 
 def patients_of(record: AdaptationRecord) -> tuple[str | None, ...]:
     """The patient of each example of an adaptation, where the id given names one."""
-    return known_patients(record.labels, record.figures["patients"]).known
+    return known_patients(record.labels, figures_of(record).patients).known
 
 
 def start_adapting(store: Store, workspace_id: str, choices: Sequence[Choice]) -> Job:
@@ -136,10 +141,10 @@ def adaptation_of(
             return _kept[record.id]
     if record.backbone not in backbone_names():
         raise WorkspaceError("backbone-missing", name=record.backbone)
-    if backbone_card(record.backbone).sha256 != record.figures["backbone_sha256"]:
+    figures = figures_of(record)
+    if backbone_card(record.backbone).sha256 != figures.backbone_sha256:
         raise WorkspaceError("backbone-changed")
-    patients = record.figures["patients"]
-    examples = _Examples(record.image_ids, record.labels, patients)
+    examples = _Examples(record.image_ids, record.labels, figures.patients)
     choice = Choice(record.method, record.backbone)
     made = _adapt(store, examples, choice=choice, progress=progress)
     check_stopped()
@@ -175,22 +180,23 @@ def _adapted(
     examples = usable_examples(store, workspace_id)
     ids = tuple(image.id for image in examples)
     labels = tuple(image.condition or "" for image in examples)
-    patients = [image.patient for image in examples]
+    patients = tuple(image.patient for image in examples)
     examined = _Examples(ids, labels, patients)
     adaptation = _adapt(store, examined, choice=choice, progress=progress)
-    why = adaptation.choice
     record = AdaptationRecord(
         method=adaptation.method,
         backbone=adaptation.backbone,
         settings=settings_told(adaptation),
         image_ids=ids,
         labels=labels,
-        figures={
-            "cross_validation": cross_validation_to_json(adaptation.cross_validation),
-            "patients": patients,
-            "backbone_sha256": adaptation.backbone_sha256,
-            **({"choice": choice_to_json(why)} if why else {}),
-        },
+        figures=figures_as_json(
+            AdaptationFigures(
+                adaptation.cross_validation,
+                patients,
+                adaptation.backbone_sha256,
+                adaptation.choice,
+            )
+        ),
         seconds=adaptation.seconds,
     )
     return record, adaptation

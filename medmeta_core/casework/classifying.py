@@ -11,36 +11,16 @@ from medmeta_core.casework.adapting import (
 )
 from medmeta_core.casework.judging import Judge
 from medmeta_core.casework.matching_examples import Own, own_examples_of
+from medmeta_core.casework.stored_answer import HeatMap, LeftOutExamples, StoredAnswer
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.explanation import Explanation, heat_map_png
+from medmeta_core.explanation import Explanation
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress, check_stopped
-from medmeta_core.trust import (
-    CrossValidation,
-    Prediction,
-    complete,
-    prediction_from_json,
-    prediction_to_json,
-)
-from medmeta_core.workspace import AdaptationRecord, ResultRecord, Role, Store, StoredImage
+from medmeta_core.trust import CrossValidation, Prediction, complete
+from medmeta_core.workspace import AdaptationRecord, Role, Store, StoredImage
 
 REMAKING = 0.5
 """The share of the bar for an adaptation that is made again before the cases are judged."""
-
-HEAT_MAP = "heat_map"
-"""Where in a result's prediction the heat map's condition and peak stand."""
-
-OWN = "own_examples"
-"""Where in a result's prediction stands which examples were left out for it, and why."""
-
-
-@dataclass(frozen=True)
-class HeatMap:
-    """A heat map as stored: an 8-bit grey PNG, whom it speaks for, its unscaled peak."""
-
-    png: bytes
-    condition: str
-    peak: float
 
 
 @dataclass(frozen=True)
@@ -73,10 +53,11 @@ def answers_of(store: Store, record: AdaptationRecord) -> dict[str, Answer]:
     cases = cases_of(store, workspace_id)
     own = own_examples_of(store, record, cases)
     present = {case.id for case in cases}
+    stored = {one.image_id: StoredAnswer.of(one) for one in results if one.image_id in present}
     return {
-        result.image_id: _answer(result, left_out, own.get(result.image_id))
-        for result in results
-        if result.image_id in present and _is_answer_to(result, own.get(result.image_id))
+        case_id: _answer(answer, left_out, own.get(case_id))
+        for case_id, answer in stored.items()
+        if answer.left_out == _stored(own.get(case_id))
     }
 
 
@@ -89,8 +70,8 @@ def waiting_cases(store: Store, record: AdaptationRecord) -> list[StoredImage]:
     return [case for case in cases if case.id not in own or own[case.id].is_judged]
 
 
-def _is_answer_to(result: ResultRecord, own: Own | None) -> bool:
-    return bool(result.prediction.get(OWN) == (own.as_json if own else None))
+def _stored(own: Own | None) -> LeftOutExamples | None:
+    return None if own is None else own.stored
 
 
 def start_classifying(store: Store, record: AdaptationRecord, cases: Sequence[StoredImage]) -> Job:
@@ -124,17 +105,13 @@ def _judge_and_save(
         without = own.examples.positions if own else ()
         analysis = judge.judge_pixels(pixels_of(store, case, judge.adaptation), without)
         check_stopped()
-        result = ResultRecord(
-            image_id=case.id,
-            adaptation_id=record.id,
-            prediction={
-                **prediction_to_json(analysis.prediction),
-                HEAT_MAP: _told(analysis.explanation),
-                **({OWN: own.as_json} if own else {}),
-            },
-            heat_map=_png(analysis.explanation),
-            seconds=analysis.seconds,
+        answer = StoredAnswer(
+            analysis.prediction,
+            _heat_map(analysis.explanation),
+            analysis.seconds,
+            _stored(own),
         )
+        result = answer.as_result(image_id=case.id, adaptation_id=record.id)
         store.save_result(case.workspace_id, result)
     except WorkspaceError:  # it may have gone while it was looked at
         if _is_there(store, case):
@@ -175,29 +152,13 @@ def start_heat_map(
     return start("heat_map", work, key=_heat_map_key(record, case, condition))
 
 
-def _answer(result: ResultRecord, left_out: CrossValidation, own: Own | None) -> Answer:
-    told = result.prediction[HEAT_MAP]
-    heat_map = None
-    if told is not None and result.heat_map is not None:
-        heat_map = HeatMap(result.heat_map, told["condition"], told["peak"])
-    prediction = complete(prediction_from_json(dict(result.prediction)), left_out)
-    return Answer(prediction, heat_map, result.seconds, own)
+def _answer(answer: StoredAnswer, left_out: CrossValidation, own: Own | None) -> Answer:
+    prediction = complete(answer.prediction, left_out)
+    return Answer(prediction, answer.heat_map, answer.seconds, own)
 
 
 def _heat_map(explanation: Explanation | None) -> HeatMap | None:
-    if explanation is None:
-        return None
-    return HeatMap(heat_map_png(explanation), explanation.condition, explanation.peak)
-
-
-def _told(explanation: Explanation | None) -> dict[str, object] | None:
-    if explanation is None:
-        return None
-    return {"condition": explanation.condition, "peak": explanation.peak}
-
-
-def _png(explanation: Explanation | None) -> bytes | None:
-    return None if explanation is None else heat_map_png(explanation)
+    return None if explanation is None else HeatMap.of(explanation)
 
 
 def _job_key(record: AdaptationRecord) -> str:

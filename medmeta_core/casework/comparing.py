@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
 
+from medmeta_core.casework.adaptation_figures import figures_of
 from medmeta_core.casework.adapting import cross_validation_of
 from medmeta_core.methods import METHODS
 from medmeta_core.trust import NOT_JUDGED
@@ -79,7 +80,7 @@ def compare(first: AdaptationRecord, second: AdaptationRecord) -> Comparison:
 
 
 def _rest_on(record: AdaptationRecord) -> tuple[object, ...]:
-    return record.image_ids, record.labels, tuple(record.figures["patients"])
+    return record.image_ids, record.labels, figures_of(record).patients
 
 
 def _recognised(record: AdaptationRecord) -> list[bool | None]:

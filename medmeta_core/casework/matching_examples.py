@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from medmeta_core.casework.adapting import patients_of, still_there
 from medmeta_core.casework.identical_pictures import pictures_of
 from medmeta_core.casework.judging import can_leave_out
+from medmeta_core.casework.stored_answer import LeftOutExamples
 from medmeta_core.episodes import Identity, OwnExamples, own_examples
 from medmeta_core.workspace import AdaptationRecord, Store, StoredImage
 
@@ -27,12 +28,9 @@ class Own:
     is_judged: bool
 
     @property
-    def as_json(self) -> dict[str, object]:
-        """What a result keeps, to tell whether it still is the answer to the case."""
-        return {
-            "relation": self.examples.relation,
-            "positions": list(self.examples.positions),
-        }
+    def stored(self) -> LeftOutExamples:
+        """What an answer keeps, to tell whether it still is the answer to the case."""
+        return LeftOutExamples(self.examples.relation, self.examples.positions)
 
 
 def own_examples_of(

@@ -9,11 +9,13 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
+from medmeta_core.casework.adaptation_figures import figures_of
 from medmeta_core.casework.adapting import cross_validation_of, patients_of, still_there
-from medmeta_core.casework.classifying import Answer, HeatMap, answers_of, cases_of
+from medmeta_core.casework.classifying import Answer, answers_of, cases_of
 from medmeta_core.casework.identical_pictures import pictures_of
 from medmeta_core.casework.matching_examples import Own, own_examples_of
 from medmeta_core.casework.reviewing import Review, reviews_of
+from medmeta_core.casework.stored_answer import HeatMap
 from medmeta_core.condition_colours import colour_numbered
 from medmeta_core.episodes import remarks_on_examples
 from medmeta_core.explanation import Explanation, overlay_png
@@ -144,7 +146,7 @@ def _report(store: Store, record: AdaptationRecord, order: ReportOrder) -> Repor
         method=record.method,
         settings=record.settings,
         backbone=record.backbone,
-        backbone_sha256=record.figures["backbone_sha256"],
+        backbone_sha256=figures_of(record).backbone_sha256,
         rule=rule,
         versions=versions(),
         refusals=tuple(
@@ -256,9 +258,10 @@ def _example_notes(store: Store, record: AdaptationRecord) -> tuple[ExampleNote,
     images = still_there(store, record.image_ids)
     places = [i for i, image_id in enumerate(record.image_ids) if image_id in images]
     there = [images[record.image_ids[i]] for i in places]
+    patients = figures_of(record).patients
     remarks = remarks_on_examples(
         [record.labels[i] for i in places],
-        patients=[record.figures["patients"][i] for i in places],
+        patients=[patients[i] for i in places],
         pictures=pictures_of(store, there),
     )
     return tuple(

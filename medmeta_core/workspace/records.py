@@ -182,7 +182,7 @@ class AdaptationRecord:
     Attributes:
         image_ids: the examples, in the order of the support set.
         labels: the condition of each.
-        figures: the trust figures, as plain JSON (no NaN: None).
+        figures: as plain JSON (no NaN: None), which `casework.figures_of` reads.
         id, created: given by the store.
     """
 
@@ -191,7 +191,7 @@ class AdaptationRecord:
     settings: Mapping[str, Any]
     image_ids: tuple[str, ...]
     labels: tuple[str, ...]
-    figures: Mapping[str, Any]
+    figures: Mapping[str, object]
     seconds: float
     id: str = ""
     created: datetime | None = None
@@ -202,14 +202,14 @@ class ResultRecord:
     """What an adaptation says of an image.
 
     Attributes:
-        prediction: as plain JSON (no NaN: None).
+        prediction: as plain JSON (no NaN: None), which `casework.StoredAnswer` reads.
         heat_map: a PNG of 8-bit grey, or None.
         id, created: given by the store.
     """
 
     image_id: str
     adaptation_id: str
-    prediction: Mapping[str, Any]
+    prediction: Mapping[str, object]
     heat_map: bytes | None
     seconds: float
     id: str = ""
