@@ -9,7 +9,7 @@ from workspace.sessions import packed, unpacked
 
 from medmeta_core.imaging.stored_form import MAGIC
 from medmeta_core.workspace import audit_log
-from medmeta_core.workspace.session_rows import columns_of, read_row
+from medmeta_core.workspace.session_rows import RowFault, columns_of, read_row
 from medmeta_core.workspace.tables import METADATA
 
 WORDS = (
@@ -130,5 +130,5 @@ def _chain_anew(manifest):
             row |= {name: getattr(line, name) for name in ("salt", "detail_digest", "digest")}
             row["previous"], previous = previous, line.digest
         manifest["workspace"]["audit_head"] = previous
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, RowFault):
         return
