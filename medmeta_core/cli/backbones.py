@@ -55,13 +55,24 @@ def show_backbone(name: Name) -> None:
 def import_command(
     file: Annotated[Path, typer.Argument(help="A safetensors file.", metavar="FILE")],
     name: Annotated[str, typer.Option(help="What to call it.")],
-    architecture: Annotated[str, typer.Option(help=f"One of {', '.join(ARCHITECTURES)}.")],
+    architecture: Annotated[
+        str,
+        typer.Option(help=f"One of {', '.join(ARCHITECTURES)}, or timm/NAME of the package timm."),
+    ],
     input_side: Annotated[int, typer.Option(help="Pixels a side at which it was trained.")] = 224,
     origin: Annotated[str, typer.Option(help="Where it comes from, under which terms.")] = "",
+    mean: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option(help="Of each channel in training, if not the usual one of the network."),
+    ] = None,
+    std: Annotated[
+        tuple[float, float, float] | None, typer.Option(help="The spread likewise.")
+    ] = None,
 ) -> None:
     """Keep the weights of your own file as a backbone."""
     weights = regular_file(file, max_bytes=MAX_BYTES)
-    card = import_backbone(weights, ImportRequest(name, architecture, input_side, origin))
+    declared = ImportRequest(name, architecture, input_side, origin, mean, std)
+    card = import_backbone(weights, declared)
     say(f"{card.name}: sha256 {card.sha256}")
 
 

@@ -42,15 +42,18 @@ class Architecture:
     Attributes:
         grid: the maps are averaged over a grid of this many places a side; 1 is the mean.
         n_stages: so many of the body's last layers tell of the picture, one after the other.
-        mean, std: what values in [0, 1] are standardised by. One grey level for all channels:
-            medical pictures have no ImageNet colour statistics.
+        mean, std: what values in [0, 1] are standardised by, one number or one for each channel.
+            MedMeta's own have one grey level for all channels: medical pictures have no ImageNet
+            colour statistics.
+        n_channels: of the maps of each stage; None where they are counted on a small picture.
     """
 
     body: Callable[[], nn.Sequential]
     grid: int = 1
     n_stages: int = 1
-    mean: float = 0.5
-    std: float = 0.25
+    mean: float | tuple[float, ...] = 0.5
+    std: float | tuple[float, ...] = 0.25
+    n_channels: tuple[int, ...] | None = None
 
 
 ARCHITECTURES: dict[str, Architecture] = {

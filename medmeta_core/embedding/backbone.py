@@ -1,16 +1,18 @@
 """`Backbone`: a trained embedding network with its card."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from medmeta_core.embedding.cache import FeatureCache
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.inference.runtime import Runtime
+from medmeta_core.embedding.modules.module_network import GivenModule, network_of_module
+from medmeta_core.embedding.modules.output import Output
 from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.errors import BackboneError
 from medmeta_core.progress import report
@@ -44,6 +46,43 @@ class Backbone:
         """Pickled without its engine and its cache, which are made again."""
         has_runtime = self.runtime is not None
         return _unpickled, (self.card, self.network, self.initial_head, self.parts, has_runtime)
+
+    @classmethod
+    def from_module(
+        cls,
+        module: nn.Module,
+        *,
+        input_side: int = 224,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        name: str = "",
+        saliency_layer: str | None = None,
+        output: Output | None = None,
+        n_prefix_tokens: int | None = None,
+    ) -> "Backbone":
+        """A backbone of any module, such as one of timm, torchvision or transformers.
+
+        The module is copied, brought to float32 and evaluation mode, and tried on two pictures;
+        its embeddings are brought to length 1. It runs in torch, on the device that it is on.
+
+        >>> from torchvision.models import resnet18
+        >>> imagenet = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
+        >>> Backbone.from_module(resnet18(), input_side=64, **imagenet).n_features
+        1000
+
+        Args:
+            module, input_side, mean, std, name, saliency_layer, output, n_prefix_tokens: see
+                `GivenModule`.
+
+        Raises:
+            BackboneError: the module's output has no known form, its numbers are not finite, or
+                its answer to a picture differs from call to call or with its neighbours.
+        """
+        given = GivenModule(
+            module, input_side, mean, std, name, saliency_layer, output, n_prefix_tokens
+        )
+        card, network = network_of_module(given)
+        return cls(card, network, torch.zeros(network.n_features))
 
     @property
     def name(self) -> str:

@@ -18,6 +18,8 @@ class ModelCard:
         maml: inner-loop settings {"rate", "steps"} where an inner loop was learned, else empty.
         inner_rates: by parameter, the size of each inner step where each was learned
             (MAML++, arXiv:1810.09502); what is not named moves at the rate in `maml`.
+        saliency: of a network of timm, the layer that Grad-CAM looks at: its name and the fields
+            of its `Layout`; else empty.
         facts: training data, licences, cost, limits: shown on the page About.
     """
 
@@ -29,6 +31,7 @@ class ModelCard:
     unit_length: bool = True
     maml: dict[str, float] = field(default_factory=dict)
     inner_rates: dict[str, list[float]] = field(default_factory=dict)
+    saliency: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

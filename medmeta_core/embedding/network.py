@@ -1,10 +1,14 @@
 """`EmbeddingNetwork`: pixels as shown → embedding, differentiable from end to end."""
 
+from contextlib import nullcontext
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 
-from medmeta_core.embedding.architectures import ARCHITECTURES
+from medmeta_core.embedding.architectures import ARCHITECTURES, Architecture
+from medmeta_core.embedding.modules.module_body import ModuleBody
 
 
 class EmbeddingNetwork(nn.Module):
@@ -14,6 +18,9 @@ class EmbeddingNetwork(nn.Module):
     its last stages → minus the mean over the base images; where `unit_length`, whitened by the
     spread of the base images and brought to length 1 (CL2N: Wang et al. 2019, arXiv:1911.04623,
     section 3).
+
+    Args:
+        architecture: a key of `ARCHITECTURES`, or an architecture.
     """
 
     mean: Tensor
@@ -21,35 +28,41 @@ class EmbeddingNetwork(nn.Module):
     base_mean: Tensor
     base_whitening: Tensor
 
-    def __init__(self, architecture: str, input_side: int, *, unit_length: bool = True) -> None:
+    def __init__(
+        self, architecture: str | Architecture, input_side: int, *, unit_length: bool = True
+    ) -> None:
         super().__init__()
         self.unit_length = unit_length
-        known = ARCHITECTURES[architecture]
+        known = ARCHITECTURES[architecture] if isinstance(architecture, str) else architecture
         self.body = known.body()
         self.grid = known.grid
         self.n_stages = known.n_stages
         self.input_side = input_side
-        self.n_channels = self._count_channels()
+        self.n_channels = list(known.n_channels or self._count_channels())
         self.n_features = sum(self.n_channels) * self.grid**2
-        self.register_buffer("mean", torch.full((3, 1, 1), known.mean))
-        self.register_buffer("std", torch.full((3, 1, 1), known.std))
+        self.register_buffer("mean", _per_channel(known.mean))
+        self.register_buffer("std", _per_channel(known.std))
         self.register_buffer("base_mean", torch.zeros(self.n_features))
         if unit_length:
             self.register_buffer("base_whitening", torch.eye(self.n_features))
 
     def _count_channels(self) -> list[int]:
-        """Channels of each stage."""
+        """Channels of each stage; of a module, which may serve one side only, by shapes alone."""
         was_training = self.body.training
         self.body.eval()
-        with torch.no_grad():
-            stages = self._stages(torch.zeros(1, 3, 64, 64))
+        is_module = isinstance(self.body[-1], ModuleBody)
+        side = self.input_side if is_module else 64
+        shapes_alone = FakeTensorMode(allow_non_fake_inputs=True) if is_module else nullcontext()
+        with torch.no_grad(), shapes_alone:
+            stages = self._stages(torch.zeros(1, 3, side, side))
         self.body.train(was_training)
         return [int(maps.shape[1]) for maps in stages]
 
     @property
     def saliency_layer(self) -> nn.Module:
         """The last layer that still has places: where Grad-CAM looks."""
-        return self.body[-1]
+        last = self.body[-1]
+        return last.saliency_layer if isinstance(last, ModuleBody) else last
 
     def maps(self, pixels: Tensor) -> Tensor:
         """Maps (n, c, g, g) of the last layer, for pixels (n, 3, h, w) taken as they are."""
@@ -86,3 +99,8 @@ class EmbeddingNetwork(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d)."""
         return self.finished(self.pooled(pixels))
+
+
+def _per_channel(value: float | tuple[float, ...]) -> Tensor:
+    """(3, 1, 1) of one number or of three."""
+    return torch.tensor(value).view(-1, 1, 1).expand(3, 1, 1).clone()

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from medmeta_core.embedding.modules.module_body import NoPlaces
+from medmeta_core.errors import BackboneError
 from medmeta_core.explanation.explanation import Explanation
 from medmeta_core.methods import Classifier
 from medmeta_core.numerics import finite, numerical_failures
@@ -34,7 +36,10 @@ def grad_cam(classifier: Classifier, pixels: Tensor, condition: str) -> Explanat
     Raises:
         ValueError: the classifier does not know the condition.
         NumericalError: the gradients are not finite.
+        BackboneError: the backbone has no layer with places.
     """
+    if isinstance(classifier.saliency_layer, NoPlaces):
+        raise BackboneError("no-saliency-layer")
     with numerical_failures():
         unscaled = _unscaled_map(classifier, pixels, classifier.conditions.index(condition))
     return from_map(

@@ -89,7 +89,7 @@ class GatedAdaptation:
     def _gains(self, tail: TrainableSuffix, support: SupportSet) -> dict[float, float]:
         """Share of the examples won by each rate that wins more than its standard error."""
         held_out = folds_of(support)
-        if held_out is None:
+        if held_out is None or not tail.moving:
             return {}
         frozen = right_answers(tail, support.labels, tail.moving, held_out)
         if torch.cat(frozen).all():
@@ -156,7 +156,9 @@ def descend(tail: TrainableSuffix, labels: Tensor, *, rate: float, steps: int) -
         report(step / steps)
         leaves = {name: value.detach().requires_grad_() for name, value in moved.items()}
         loss = left_out_loss(functional_call(tail.network, leaves, (tail.inputs,)), labels)
-        slopes = torch.autograd.grad(loss, list(leaves.values()))
+        slopes = torch.autograd.grad(  # a module may hold parameters that it does not use
+            loss, list(leaves.values()), allow_unused=True, materialize_grads=True
+        )
         moved = {
             name: value - rate * value.norm() * slope / slope.norm().clamp_min(TINY)
             for (name, value), slope in zip(moved.items(), slopes, strict=True)

@@ -12,6 +12,7 @@ from pictures import write_folder
 from published_weights import pickled, random_network, served
 from safetensors.torch import save_file
 
+from medmeta_core.embedding import load_backbone
 from medmeta_core.embedding.files.torchvision import PUBLISHED
 
 NAME = "torchvision-mobilenet-v3-large"
@@ -98,3 +99,17 @@ def test_the_terms_can_be_read_without_fetching() -> None:
     terms = json.loads(backbones("show", NAME)[1])
     assert terms["origin"] == PUBLISHED[NAME].url
     assert "ImageNet" in terms["licence"]
+
+
+def test_a_network_of_timm_is_imported_with_the_statistics_of_its_training(tmp_path: Path) -> None:
+    timm = pytest.importorskip("timm")
+    weights = tmp_path / "weights.safetensors"
+    save_file(timm.create_model("mobilenetv3_small_050", num_classes=3).state_dict(), weights)
+    options = ["--name", "mine", "--architecture", "timm/mobilenetv3_small_050"]
+    side = ["--input-side", "64", "--mean", "0.1", "0.2", "0.3", "--std", "0.5", "0.5", "0.5"]
+    code, said, told = backbones("import", weights, *options, *side)
+    assert (code, told) == (0, "")
+    assert said.startswith("mine: sha256 ")
+    network = load_backbone("mine").network
+    assert network.mean.flatten().tolist() == pytest.approx([0.1, 0.2, 0.3])
+    assert network.std.unique().tolist() == [0.5]

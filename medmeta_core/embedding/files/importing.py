@@ -1,7 +1,8 @@
 """A user's own file of weights → a backbone with a card, if it fits a known architecture.
 
-Two kinds of names are understood: torchvision's (conv1.weight, layer1.0.…), whose classifier
-is left out, and MedMeta's own (body.0.weight, …, base_mean), as `medmeta meta-train` writes.
+Three kinds of names are understood: torchvision's (conv1.weight, layer1.0.…) and timm's, whose
+classifier is left out, and MedMeta's own (body.0.weight, …, base_mean), as `medmeta meta-train`
+writes.
 """
 
 from collections.abc import Mapping
@@ -10,20 +11,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from medmeta_core.embedding.architectures import ARCHITECTURES
+import torch
+from torch import Tensor
+
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.files.safetensors_file import WeightsFile, open_weights
 from medmeta_core.embedding.files.tensor_targets import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
     OWN,
     WHITENING,
     Target,
     check_shapes,
-    standardise_as_imagenet,
     targets_of,
 )
 from medmeta_core.embedding.files.user_backbones import State, checked_name, keep_backbone
 from medmeta_core.embedding.files.weights import HEAD_START
-from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.embedding.modules.positions import resampled
+from medmeta_core.embedding.modules.statistics import checked_statistics
+from medmeta_core.embedding.modules.timm_saliency import saliency_of
+from medmeta_core.embedding.named_network import architecture_of, network_of_card
+from medmeta_core.embedding.torchvision_bodies import WHOLE_NETWORKS
 from medmeta_core.errors import BackboneError
 from medmeta_core.imaging import Upload
 from medmeta_core.progress import report
@@ -38,12 +46,16 @@ class ImportRequest:
     Attributes:
         input_side: pixels a side at which the network was trained.
         origin: where the weights come from and under which terms, in the user's words.
+        mean, std: of each channel, by which pixels in [0, 1] were standardised in training; None
+            takes ImageNet's for torchvision's networks, and for timm's what timm states.
     """
 
     name: str
     architecture: str
     input_side: int = 224
     origin: str = ""
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
 
 
 def import_backbone(content: bytes | Path | BinaryIO, declared: ImportRequest) -> ModelCard:
@@ -59,9 +71,7 @@ def import_backbone(content: bytes | Path | BinaryIO, declared: ImportRequest) -
             hostile, broken, or does not fit.
     """
     name = checked_name(declared.name)
-    if declared.architecture not in ARCHITECTURES:
-        found, known = declared.architecture[:40], ", ".join(ARCHITECTURES)
-        raise BackboneError("unknown-architecture", found=found, known=known)
+    architecture_of(declared.architecture, declared.input_side)
     if declared.input_side not in SIDES:
         found_side = declared.input_side
         raise BackboneError("input-side", least=SIDES[0], most=SIDES[-1], found=found_side)
@@ -76,16 +86,39 @@ def import_backbone(content: bytes | Path | BinaryIO, declared: ImportRequest) -
         declared.input_side,
         sha256="",
         unit_length=_has_unit_length(weights),
+        saliency=saliency_of(declared.architecture, declared.input_side),
         facts=_facts(file, declared),
     )
-    return keep_backbone(lambda: _filled(weights, targets, card), card)
+    statistics = _statistics(declared, is_own=_is_own(weights))
+    return keep_backbone(lambda: _filled(weights, targets, card, statistics), card)
 
 
-def _filled(weights: WeightsFile, targets: Mapping[str, Target], card: ModelCard) -> State:
+def _statistics(declared: ImportRequest, *, is_own: bool) -> dict[str, Tensor]:
+    """Mean and std (3, 1, 1) where the network's own do not hold.
+
+    Raises:
+        BackboneError: they are not three numbers each, or a spread is not above 0.
+    """
+    is_of_torchvision = declared.architecture in WHOLE_NETWORKS and not is_own
+    usual = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD} if is_of_torchvision else {}
+    stated = {"mean": declared.mean, "std": declared.std}
+    found = usual | {name: values for name, values in stated.items() if values is not None}
+    return {
+        name: torch.tensor(checked_statistics(name, values)).view(3, 1, 1)
+        for name, values in found.items()
+    }
+
+
+def _filled(
+    weights: WeightsFile,
+    targets: Mapping[str, Target],
+    card: ModelCard,
+    statistics: Mapping[str, Tensor],
+) -> State:
     """The state of the network with the file's numbers."""
-    network = EmbeddingNetwork(card.architecture, card.input_side, unit_length=card.unit_length)
-    if not _is_own(weights):
-        standardise_as_imagenet(network)
+    network = network_of_card(card)
+    for name, values in statistics.items():
+        network.get_buffer(name).copy_(values)
     state: State = network.state_dict()
     wanted = [source for source in weights.shapes if targets[source].place is not None]
     for done, (source, tensor) in enumerate(weights.tensors(wanted)):
@@ -94,7 +127,7 @@ def _filled(weights: WeightsFile, targets: Mapping[str, Target], card: ModelCard
         if place == HEAD_START:
             state[place] = tensor
         else:
-            state[place].copy_(tensor)
+            state[place].copy_(resampled(tensor, state[place].shape))
     return state
 
 

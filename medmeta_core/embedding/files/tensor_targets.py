@@ -1,7 +1,8 @@
 """Where each tensor of a file of weights belongs in an `EmbeddingNetwork`, and of which shape.
 
-Two kinds of names are understood: torchvision's (conv1.weight, layer1.0.…), whose classifier
-is left out, and MedMeta's own (body.0.weight, …, base_mean), as `medmeta meta-train` writes.
+Three kinds of names are understood: torchvision's (conv1.weight, layer1.0.…) and timm's, whose
+classifier is left out, and MedMeta's own (body.0.weight, …, base_mean), as `medmeta meta-train`
+writes.
 All is found out on torch's device "meta", where a tensor has a shape and no memory.
 """
 
@@ -12,12 +13,18 @@ import torch
 from torch import Tensor
 
 from medmeta_core.embedding.files.weights import HEAD_START
+from medmeta_core.embedding.modules.positions import POSITIONS, can_be_resampled
+from medmeta_core.embedding.modules.timm_modules import TIMM, timm_heads, timm_name
+from medmeta_core.embedding.named_network import architecture_of
 from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.embedding.torchvision_bodies import WHOLE_NETWORKS
 from medmeta_core.errors import BackboneError
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 OWN, WHITENING = "body.", "base_whitening"
+OWN_MODULE = "body.0.module."
+MASK_TOKEN = "mask_token"
+"""Stood for hidden patches in training (DINOv2); no picture has any."""
 
 
 class Target(NamedTuple):
@@ -45,16 +52,38 @@ def targets_of(
     """
     if any(name.startswith(OWN) for name in shapes):
         return _own_targets(architecture, input_side, is_whitened=WHITENING in shapes)
+    if architecture.startswith(TIMM):
+        return _timm_targets(shapes, architecture, input_side)
     return torchvision_targets(architecture, input_side) | _of_the_head(shapes, architecture)
 
 
 def _own_targets(architecture: str, input_side: int, *, is_whitened: bool) -> dict[str, Target]:
     with torch.device("meta"):
-        network = EmbeddingNetwork(architecture, input_side, unit_length=is_whitened)
+        known = architecture_of(architecture, input_side)
+        network = EmbeddingNetwork(known, input_side, unit_length=is_whitened)
     targets = {
         name: Target(name, tuple(tensor.shape)) for name, tensor in _floating(network).items()
     }
     return targets | {HEAD_START: Target(HEAD_START, (network.n_features,), is_needed=False)}
+
+
+def _timm_targets(
+    shapes: Mapping[str, tuple[int, ...]], architecture: str, input_side: int
+) -> dict[str, Target]:
+    """The targets of weights under timm's names; those of its classifier go nowhere."""
+    with torch.device("meta"):
+        network = EmbeddingNetwork(architecture_of(architecture, input_side), input_side)
+    heads = (*timm_heads(timm_name(architecture)), MASK_TOKEN)
+    found = {
+        name.removeprefix(OWN_MODULE): Target(name, tuple(tensor.shape))
+        for name, tensor in _floating(network).items()
+        if name.startswith(OWN_MODULE)
+    }
+    own, given = found.get(POSITIONS), shapes.get(POSITIONS, ())
+    if own and own.shape and can_be_resampled(given, own.shape):
+        found[POSITIONS] = own._replace(shape=given)
+    others = (name for name in shapes if name not in found and name.startswith(heads))
+    return found | {name: Target(None, None, is_needed=False) for name in others}
 
 
 def torchvision_targets(architecture: str, input_side: int) -> dict[str, Target]:

@@ -15,6 +15,7 @@ from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.files.locations import card_path, own_names, shipped_names
 from medmeta_core.embedding.files.method_weights import MethodWeightFiles
 from medmeta_core.embedding.inference.runtime import Runtime
+from medmeta_core.embedding.named_network import network_of_card
 from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.errors import BackboneError
 
@@ -71,7 +72,7 @@ def read_backbone(card_path: Path) -> Backbone:
     if found != card.sha256:
         stated = card.sha256[:12]
         raise BackboneError("weights-altered", file=path.name, stated=stated, found=found[:12])
-    network = EmbeddingNetwork(card.architecture, card.input_side, unit_length=card.unit_length)
+    network = network_of_card(card)
     initial_head = _fill(network, path)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     parts = MethodWeightFiles(card_path, card.sha256)

@@ -1,0 +1,167 @@
+"""A module of the user's own → the network of a backbone, once it has been tried."""
+
+import copy
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from medmeta_core.embedding.architectures import Architecture
+from medmeta_core.embedding.card import ModelCard
+from medmeta_core.embedding.modules.module_body import ModuleBody
+from medmeta_core.embedding.modules.output import Output
+from medmeta_core.embedding.modules.saliency_search import find_saliency_layer, named_layer
+from medmeta_core.embedding.modules.statistics import checked_statistics
+from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.errors import BackboneError
+
+MODULE = "module/"
+"""How the architecture of such a backbone begins in its card; nobody else can build it."""
+
+SIDES = range(16, 1025)
+SAME = 1e-3
+"""How far two embeddings of one picture may lie apart, in lengths of the embedding."""
+
+
+@dataclass(frozen=True, eq=False)
+class GivenModule:
+    """A module and what its author knows of it.
+
+    Attributes:
+        module: pixels (n, 3, s, s), standardised → (n, d), (n, d, h, w) or (n, tokens, d), or a
+            tuple, mapping or `ModelOutput` that holds it.
+        input_side: s, the side in pixels that every image is resized to.
+        mean, std: of each channel, by which pixels in [0, 1] are standardised.
+        name: in cards and reports; "" takes the name of the class.
+        saliency_layer: for Grad-CAM, as `named_modules` calls it; None looks for it.
+        output: name of the entry that holds the features, or a function that takes them out.
+        n_prefix_tokens: class and register tokens before those of the patches; None takes what
+            the module says of itself (`num_prefix_tokens`), or the fewest that leave a square.
+    """
+
+    module: nn.Module
+    input_side: int = 224
+    mean: Sequence[float] | None = None
+    std: Sequence[float] | None = None
+    name: str = ""
+    saliency_layer: str | None = None
+    output: Output | None = None
+    n_prefix_tokens: int | None = None
+
+
+def network_of_module(given: GivenModule) -> tuple[ModelCard, EmbeddingNetwork]:
+    """The card and the network of a module: a copy of it, in evaluation mode and in float32.
+
+    It is tried on two pictures, alone and together.
+
+    Raises:
+        BackboneError: its output has no known form, its numbers are not finite or differ from
+            call to call or with the other pictures of a batch, or mean and std are not known.
+    """
+    side = given.input_side
+    if side not in SIDES:
+        raise BackboneError("input-side", least=SIDES[0], most=SIDES[-1], found=side)
+    body = _body(given)
+    pictures = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0))
+    n_channels = _tried(body, pictures)
+    architecture = Architecture(
+        lambda: nn.Sequential(body),
+        mean=_statistics(given, "mean"),
+        std=_statistics(given, "std"),
+        n_channels=(n_channels,),
+    )
+    _choose_layer(given, body, pictures[:1])
+    network = EmbeddingNetwork(architecture, side).eval().requires_grad_(False)
+    kind = type(given.module).__name__
+    card = ModelCard(
+        name=given.name or kind,
+        architecture=f"{MODULE}{kind}",
+        input_side=side,
+        sha256=network_digest(network),
+        facts={
+            "intended_use": "Research and education. Not for use on patients.",
+            "limits": ["A module of the user's own: nobody has measured it here."],
+        },
+    )
+    return card, network
+
+
+def network_digest(network: nn.Module) -> str:
+    """sha256 (hex) of a network's tensors with their names, kinds and shapes."""
+    found = hashlib.sha256()
+    for name, tensor in network.state_dict().items():
+        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        plain = tensor.detach().cpu().contiguous().flatten().view(torch.uint8)
+        found.update(plain.numpy().data)
+    return found.hexdigest()
+
+
+def _body(given: GivenModule) -> ModuleBody:
+    """A copy of the module as a body; the user's own may be trained on without harm."""
+    try:
+        own = copy.deepcopy(given.module)
+    except (RuntimeError, TypeError) as error:
+        raise BackboneError("module-copy") from error
+    own = own.float().eval().requires_grad_(False)
+    return ModuleBody(own, output=given.output, n_prefix=_n_prefix(given)).eval()
+
+
+def _n_prefix(given: GivenModule) -> int | None:
+    stated = given.n_prefix_tokens
+    own = getattr(given.module, "num_prefix_tokens", None)  # timm's word for it
+    return own if stated is None and isinstance(own, int) else stated
+
+
+def _statistics(given: GivenModule, which: str) -> tuple[float, ...]:
+    """Mean or std of each channel, as stated by the caller or else by the module (timm)."""
+    stated = getattr(given, which) or getattr(given.module, "pretrained_cfg", {}).get(which)
+    if stated is None:
+        raise BackboneError("module-statistics")
+    return checked_statistics(which, stated)
+
+
+def _tried(body: ModuleBody, pictures: Tensor) -> int:
+    """The length of the embeddings of two pictures, which do not hang on anything else."""
+    together, alone = _embedded(body, pictures), _embedded(body, pictures[:1])
+    if not bool(together.isfinite().all()) or not bool(together.any()):
+        raise BackboneError("no-embedding")
+    if not _are_same(_embedded(body, pictures[:1]), alone):
+        raise BackboneError("module-random")
+    if not _are_same(together[:1], alone):
+        raise BackboneError("module-batch")
+    return together.shape[1]
+
+
+@torch.no_grad()
+def _embedded(body: ModuleBody, pictures: Tensor) -> Tensor:
+    try:
+        maps: Tensor = body(pictures)
+    except BackboneError:
+        raise
+    except Exception as error:  # the module's own code may raise anything
+        shape, raised = str(tuple(pictures.shape)), type(error).__name__
+        raise BackboneError("module-input", shape=shape, raised=raised) from error
+    if len(maps) != len(pictures):
+        raise BackboneError("module-output-rows", n=len(pictures), found=len(maps))
+    return maps.mean((2, 3))
+
+
+def _are_same(one: Tensor, other: Tensor) -> bool:
+    return bool((one - other).norm() <= SAME * other.norm())
+
+
+def _choose_layer(given: GivenModule, body: ModuleBody, picture: Tensor) -> None:
+    """Have Grad-CAM look at the layer named, or at the one found, if any."""
+    n_prefix = _n_prefix(given)
+
+    def embed() -> Tensor:
+        return F.adaptive_avg_pool2d(body(picture), 1).flatten(1)
+
+    if given.saliency_layer is not None:
+        name = given.saliency_layer
+        body.watch(name, named_layer(body.module, embed, name=name, n_prefix=n_prefix))
+    elif found := find_saliency_layer(body.module, embed, n_prefix=n_prefix):
+        body.watch(*found)

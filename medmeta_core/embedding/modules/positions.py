@@ -1,0 +1,41 @@
+"""Learned positions of a vision transformer, for another number of patches than it was trained on.
+
+Bicubic, with antialias, as timm resamples them when its weights are loaded at another side.
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from medmeta_core.embedding.modules.layout import layout_of
+
+POSITIONS = "pos_embed"
+
+
+def can_be_resampled(given: Sequence[int], wanted: Sequence[int]) -> bool:
+    """Whether positions of one shape (1, p + g², d) become those of the other by resampling.
+
+    >>> can_be_resampled((1, 1370, 768), (1, 257, 768)), can_be_resampled((1, 1370, 768), (1, 256))
+    (True, False)
+    """
+    one, other = layout_of(given), layout_of(wanted)
+    return (
+        len(given) == len(wanted) == 3
+        and one is not None
+        and other is not None
+        and (one.n_prefix, given[-1]) == (other.n_prefix, wanted[-1])
+    )
+
+
+def resampled(positions: Tensor, wanted: Sequence[int]) -> Tensor:
+    """The positions (1, p + g², d) in the shape wanted; any tensor of that shape as it is."""
+    if tuple(positions.shape) == tuple(wanted):
+        return positions
+    one, other = layout_of(positions.shape), layout_of(wanted)
+    if one is None or other is None:
+        raise ValueError(f"positions: expected a square, actual {tuple(positions.shape)}")
+    side = (other.side, other.side)
+    maps = F.interpolate(one.maps(positions), side, mode="bicubic", antialias=True)
+    return torch.cat([positions[:, : one.n_prefix], maps.flatten(2).transpose(1, 2)], dim=1)
