@@ -270,7 +270,7 @@ def test_squares_are_decoded_once_and_anew_when_a_file_changes(
         pixels, answers = SquaresFile(folder, paths, decode).read(lambda done, k: None)
         assert pixels[:, 0, 0, 0].tolist() == [1, 3]
         assert [answer.patient for answer in answers] == ["patient 1", None, "patient 3"]
-        assert [answer.refusal for answer in answers] == [None, "it is empty", None]
+        assert [answer.refusal for answer in answers] == [None, "The file is empty.", None]
     assert decode.n == (3 if is_kept else 6)
     paths[1].write_bytes(b"\x02 and more")
     pixels, _ = SquaresFile(folder, paths, decode).read(lambda done, k: None)
