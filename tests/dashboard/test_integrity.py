@@ -39,7 +39,7 @@ def test_a_changed_row_is_told_on_each_page(
     page = open_page(name, w=workspace.id)
     assert not page.exception
     [told] = [warning.value for warning in page.warning if TITLE in warning.value]
-    assert "- Images, answers or verdicts were changed without a line in the log." in told
+    assert "- Stored rows changed without a line in the log: 1 (image E2)." in told
 
 
 def test_what_is_unbroken_is_told_on_the_report_alone(
