@@ -62,8 +62,7 @@ class Adaptation:
         typicality: how near the examples lie to each other.
         seconds: wall time of the adaptation.
         loaded_backbone: the one of this name.
-        few_shot_method: what was fitted, the chosen one for "automatic"; None where a file does
-            not tell (`mm.load`).
+        few_shot_method: what was fitted, the chosen one for "automatic".
         choice: how the method was chosen where that was left to the examples ("automatic").
     """
 
@@ -81,7 +80,7 @@ class Adaptation:
     typicality: Typicality
     seconds: float
     loaded_backbone: Backbone
-    few_shot_method: FewShotMethod | None
+    few_shot_method: FewShotMethod
     choice: Choice | None = None
 
     @property

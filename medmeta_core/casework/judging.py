@@ -82,8 +82,7 @@ class Judge:
                 return self._without[without]
         whole = self.adaptation
         support = _without(whole.support, without)
-        method = whole.few_shot_method or whole.method
-        made = adapt(support, method=method, backbone=whole.loaded_backbone)
+        made = adapt(support, method=whole.few_shot_method)
         with self._keeping:
             self._without[without] = made
             while len(self._without) > N_KEPT:

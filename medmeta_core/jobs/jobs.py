@@ -15,22 +15,6 @@ from medmeta_core.jobs.notes import JobNotes, LostWork
 from medmeta_core.paths import default_folder
 from medmeta_core.progress import Progress
 
-__all__ = [
-    "JOBS",
-    "Job",
-    "Jobs",
-    "LostWork",
-    "Plan",
-    "add_job",
-    "find_job",
-    "find_jobs",
-    "forget_job",
-    "forget_lost",
-    "forget_work_where",
-    "lost_work",
-    "start",
-]
-
 LaneName = Literal["intake", "adapting", "answers"]
 
 N_PLACES: Mapping[LaneName, int] = {"intake": 2, "adapting": 2, "answers": 2}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
-from medmeta_core.embedding import Backbone, load_backbone
+from medmeta_core.embedding import DEFAULT_BACKBONE, Backbone, load_backbone
 from medmeta_core.errors import HyperParameterError, MedMetaError
 from medmeta_core.methods import FewShotMethod, HeadMethod, OnBackbone
 from medmeta_core.selection.catalogue import method_on, name_of, own_backbone
@@ -33,7 +33,7 @@ def method_of(
                 "no-hyper-parameters", method=title_of(_as_method(given)), name=name
             )
         return _with_its_backbone(given, backbone)
-    name = own_backbone(given if isinstance(given, str) else "prototypical")
+    name = own_backbone(given) if isinstance(given, str) else DEFAULT_BACKBONE
     loaded = backbone if isinstance(backbone, Backbone) else load_backbone(backbone or name)
     if isinstance(given, str):
         return method_on(given, loaded, **hyper_parameters)
