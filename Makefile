@@ -34,7 +34,7 @@ run: .venv/installed  ## open the dashboard in the browser (PORT=8501 or the nex
 
 test: .venv/installed-for-tests chromium check  ## everything that must hold; installs what it needs
 	@$(NODE) --test 'tests/web/*.test.js'
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(PYTEST_OPTIONS)
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile $(PYTEST_OPTIONS)
 
 coverage:  ## the same, and the share of lines that the tests run; fails below the floor
 	@$(MAKE) --no-print-directory test PYTEST_OPTIONS='--cov --cov-report=html:build/coverage'

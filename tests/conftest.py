@@ -20,20 +20,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several processes (`-n 2`): one file, one process; all of the browser, one process.
-
-    Files share fixtures that are costly to make. Two browsers with their servers at once would
-    make each other wait.
-    """
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        is_in_browser = item.get_closest_marker("browser") is not None
-        group = "browser" if is_in_browser else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real images and DICOM files beside the project."""
