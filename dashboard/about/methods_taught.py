@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard.i18n import Markup, t
-from dashboard.shared.method_families import FAMILIES, members
+from dashboard.state import language
+from medmeta_core.methods import FAMILIES, METHODS, members
 
 
 def show_methods() -> None:
@@ -23,6 +24,6 @@ def _show(method: str) -> None:
         Markup("**{}**").format(t(f"{about}.title")),
         t(f"{about}.caption"),
         t("about.methods.score", score=t(f"{about}.score")),
-        t("about.methods.paper", paper=t(f"{about}.paper")),
+        t("about.methods.paper", paper=METHODS[method].cited(language())),
     )
     st.markdown(Markup("  \n").join(lines))

@@ -4,18 +4,11 @@ import streamlit as st
 
 from dashboard.i18n import Markup, t
 from dashboard.shared.backbone_choice import backbone_name, choose_backbone
-from dashboard.shared.method_families import (
-    FAMILIES,
-    cost,
-    members,
-    offered,
-    own_backbone,
-    suited_backbones,
-)
+from dashboard.shared.method_families import offered, own_backbone, suited_backbones
+from dashboard.state import language
 from medmeta_core.casework import Choice
-from medmeta_core.embedding import DEFAULT_BACKBONE, backbone_names
-from medmeta_core.methods import METHODS
-from medmeta_core.selection import AUTOMATIC
+from medmeta_core.methods import FAMILIES, METHODS, members
+from medmeta_core.selection import ALL_METHODS, AUTOMATIC
 
 BOTH = "both"
 AT_FIRST = ("prototypical", "maml")
@@ -59,10 +52,7 @@ def _choose_in(kind: str) -> str:
 
 
 def _choose_backbone(method: str) -> str:
-    if method == AUTOMATIC:
-        suited, preferred = backbone_names(), DEFAULT_BACKBONE
-    else:
-        suited, preferred = suited_backbones(method), METHODS[method].backbone
+    suited, preferred = suited_backbones(method), ALL_METHODS[method].backbone
     key = f"adapt-backbone-{method}"
     chosen = st.session_state.get(key, preferred)
     name = backbone_name(chosen if chosen in suited else suited[0])
@@ -100,7 +90,7 @@ def _described(method: str) -> Markup:
     return t(
         "adapt.described",
         caption=t(f"adapt.methods.{method}.caption"),
-        paper=t(f"adapt.methods.{method}.paper"),
-        cost=t(f"adapt.cost.{cost(method)}"),
+        paper=METHODS[method].cited(language()),
+        cost=t(f"adapt.cost.{METHODS[method].cost}"),
         backbone=backbone_name(own_backbone(method)),
     )

@@ -4,12 +4,13 @@ import functools
 import json
 import logging
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from dashboard.i18n.markup import Markup, plain
 from dashboard.state import language
 from medmeta_core.errors import MedMetaError
 from medmeta_core.languages import FALLBACK
+from medmeta_core.method_texts import method_texts
 
 __all__ = [
     "Markup",
@@ -26,9 +27,11 @@ Texts = dict[str, "str | Texts"]
 
 @functools.cache
 def texts(spoken: str) -> Texts:
-    """All texts of a language, nested by page."""
+    """All texts of a language, nested by page; those of the methods as `adapt.methods`."""
     content = (Path(__file__).parent / f"{spoken}.json").read_text(encoding="utf-8")
-    return cast(Texts, json.loads(content))
+    own: dict[str, Any] = json.loads(content)
+    adapt = {**own.get("adapt", {}), "methods": dict(method_texts(spoken))}
+    return cast(Texts, {**own, "adapt": adapt})
 
 
 def t(key: str, **values: object) -> Markup:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from medmeta_core.languages import FALLBACK
+from medmeta_core.method_texts import method_texts
 
 FOLDER = Path(__file__).parent / "texts"
 
@@ -43,7 +44,10 @@ class Texts:
 @cache
 def read_texts(language: str) -> Mapping[str, str]:
     """All texts of a language by dotted key."""
-    return dict(_flat(json.loads((FOLDER / f"{language}.json").read_text("utf-8")), ""))
+    own = dict(_flat(json.loads((FOLDER / f"{language}.json").read_text("utf-8")), ""))
+    for key, words in method_texts(language).items():
+        own |= {f"method.names.{key}": words["title"], f"method.about.{key}": words["about"]}
+    return own
 
 
 def _flat(branch: Mapping[str, Any], path: str) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from medmeta_core.episodes import EmbeddedSupport, LabelledExamples, SupportSet
 from medmeta_core.errors import MedMetaError
 from medmeta_core.methods import METHODS, Classifier, FewShotMethod, MethodEntry, OnBackbone
 from medmeta_core.methods.hyper_parameters import has_default_hyper_parameters
+from medmeta_core.methods.papers import Paper
 from medmeta_core.numerics import numerical_failures
 from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.selection.automatic import Automatic, Fitted, choose_quickly
@@ -14,8 +15,15 @@ from medmeta_core.selection.model_selection import AUTOMATIC, Choice
 from medmeta_core.trust.calibration import TemperaturePrior, temperature_prior
 from medmeta_core.trust.leave_one_out import MAX_FOLDS, leave_one_out
 
+BREIMAN = Paper(
+    ("Breiman", "Friedman", "Olshen", "Stone"),
+    1984,
+    "Classification and Regression Trees, section 3.4.3",
+)
+"""The rule of so many standard errors, by which the default is left."""
+
 ALL_METHODS: Mapping[str, MethodEntry] = {
-    AUTOMATIC: MethodEntry("Automatic (chosen by cross-validation)", Automatic),
+    AUTOMATIC: MethodEntry(AUTOMATIC, Automatic, (BREIMAN,), "automatic"),
     **METHODS,
 }
 """All that can be asked for by name."""
@@ -51,7 +59,7 @@ def fits_heads(method: str) -> bool:
     Raises:
         MedMetaError: there is no such method.
     """
-    return method == AUTOMATIC or hasattr(_entry(method).kind, "heads")
+    return not _entry(method).needs_pixels
 
 
 def name_of(method: FewShotMethod) -> str:

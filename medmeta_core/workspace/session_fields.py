@@ -9,26 +9,13 @@ from pydantic import AfterValidator, Field
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.imaging.refusals import RULES
+from medmeta_core.languages import FALLBACK
 from medmeta_core.messages import Fact, is_impersonal
+from medmeta_core.method_texts import method_texts
 from medmeta_core.workspace.columns import MAX_COMMENT, condition_name
 
-METHODS = (
-    "prototypical",
-    "simpleshot",
-    "matching",
-    "matching-fce",
-    "relation",
-    "shrinkage",
-    "ridge",
-    "linear-probe",
-    "baseline-plus-plus",
-    "maml",
-    "anil",
-    "reptile",
-    "film",
-    "fine-tuning",
-)
-"""Those of `medmeta_core.methods`, which lies above the store; a test holds them equal."""
+METHODS = frozenset(method_texts(FALLBACK))
+"""Those that have texts: the methods themselves lie above the store."""
 
 MAX_LIST = 10_000
 

@@ -3,7 +3,7 @@ from importlib.metadata import version
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.i18n import t
+from dashboard.i18n import plain, t
 from medmeta_core.embedding import backbone_card, backbone_names
 from medmeta_core.methods import METHODS
 from medmeta_core.workspace import Store
@@ -40,7 +40,7 @@ def test_every_method_is_taught_with_its_score_and_its_source(open_page: OpenPag
     told = " ".join(text.value for text in open_page("about").markdown)
     for method in METHODS:
         assert t(f"adapt.methods.{method}.score") in told
-        assert t(f"adapt.methods.{method}.paper") in told
+        assert plain(METHODS[method].cited()) in told
 
 
 def test_the_chinese_page_tells_a_card_in_chinese(open_page: OpenPage) -> None:

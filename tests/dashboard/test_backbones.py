@@ -12,7 +12,6 @@ from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 from taught import add_cases, add_examples, keys_of, run_until_done, said
 
-from dashboard.shared.method_families import FAMILIES, PART_NEEDED
 from medmeta_core.casework import Choice, start_adapting
 from medmeta_core.embedding import (
     ImportRequest,
@@ -22,8 +21,7 @@ from medmeta_core.embedding import (
     remove_backbone,
 )
 from medmeta_core.embedding.files.torchvision import PUBLISHED
-from medmeta_core.errors import BackboneError
-from medmeta_core.methods import METHODS
+from medmeta_core.methods import members
 from medmeta_core.workspace import Store, Workspace
 
 OpenPage = Callable[..., AppTest]
@@ -170,17 +168,5 @@ def test_automatic_stands_first_and_a_kind_opens_its_methods(
     page = open_page("adapt", w=workspace.id)
     assert page.radio(key="adapt-method").options[0] == "Automatic (recommended)"
     page.radio(key="adapt-method").set_value("line").run()
-    there = [name for name in FAMILIES["line"] if name in METHODS]
+    there = members("line")
     assert len(page.radio(key="adapt-method-line").options) == len(there)
-
-
-def test_the_methods_listed_as_needing_weights_of_their_own_are_those_that_do() -> None:
-    backbone, support = tiny.backbone(), tiny.support((2, 2))
-    refused = set()
-    for name, entry in METHODS.items():
-        try:
-            entry.make(replace(backbone, parts={})).fit(support)
-        except BackboneError as error:
-            assert error.rule == "no-part"
-            refused.add(name)
-    assert refused == set(PART_NEEDED) & set(METHODS)

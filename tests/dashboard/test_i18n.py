@@ -10,14 +10,12 @@ import pytest
 from dashboard import i18n
 from dashboard.about.model_card import phrase_key
 from dashboard.i18n import plain, t, text_of_error, texts
-from dashboard.shared.method_families import FAMILIES
 from medmeta_core import casework
 from medmeta_core.embedding import backbone_card, shipped_names
 from medmeta_core.embedding.files.torchvision import LICENCE
 from medmeta_core.errors import UnreadableImageError, WorkspaceError
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.languages import FALLBACK, LANGUAGES, language_of_locale
-from medmeta_core.methods import METHODS
 
 DASHBOARD = Path(i18n.__file__).parents[1]
 FRAMES = {"found": 5000, "limit": 1000}
@@ -110,20 +108,6 @@ def test_the_caption_of_a_backbone_says_what_its_card_says(language: str) -> Non
         assert numbers == [card.input_side, len(card.facts["trained_on"])]
         family = card.architecture.split("-")[0]
         assert family in caption.casefold().replace("-", "")
-
-
-@pytest.mark.parametrize("language", COMPLETE)
-@pytest.mark.parametrize("method", METHODS)
-def test_every_method_has_its_words_in_each_language(language: str, method: str) -> None:
-    told = dict(leaves(texts(language)))
-    for word in ("title", "short", "caption", "paper", "score"):
-        assert told[f"adapt.methods.{method}.{word}"].strip()
-
-
-def test_every_method_belongs_to_one_kind() -> None:
-    sorted_in = [method for members in FAMILIES.values() for method in members]
-    assert len(sorted_in) == len(set(sorted_in))
-    assert set(METHODS) <= set(sorted_in)
 
 
 def test_what_a_card_says_of_use_and_limits_is_told_in_chinese() -> None:

@@ -8,10 +8,11 @@ import torch
 
 from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard
 from medmeta_core.episodes import SupportSet
-from medmeta_core.methods import METHODS, OnBackbone, Ridge, gated_adaptation
+from medmeta_core.methods import METHODS, OnBackbone, gated_adaptation
 from medmeta_core.methods.film import NORMALISATIONS, last_scales
 from medmeta_core.methods.fine_tuning import all_layers
 from medmeta_core.methods.gated_adaptation import GatedAdaptation, descend, folds_of, left_out_loss
+from medmeta_core.methods.ridge import Ridge
 
 
 def _alike(n: int = 5) -> SupportSet:

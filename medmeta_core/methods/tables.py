@@ -1,0 +1,35 @@
+"""Tables of the methods in Markdown files, made from the catalogue.
+
+`python -m medmeta_core.methods.tables README.md …` writes anew what stands in each file between the
+lines BEGIN and END.
+"""
+
+import sys
+from pathlib import Path
+
+from medmeta_core.methods.catalogue import METHODS, MethodEntry
+
+BEGIN, END = "<!-- methods: made by medmeta_core.methods.tables -->", "<!-- methods: end -->"
+
+
+def table() -> str:
+    """A row for each method: title, key, papers, file."""
+    rows = ["| method | key | paper | file |", "|---|---|---|---|"]
+    return "\n".join([*rows, *map(_row, METHODS.values())])
+
+
+def with_table(text: str) -> str:
+    """The text of a file with its table made anew; the same where it has none."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}" if begin and end else text
+
+
+def _row(entry: MethodEntry) -> str:
+    file = "/".join(entry.kind.__module__.split(".")[1:]) + ".py"
+    return f"| {entry.title} | `{entry.key}` | {entry.cited()} | `{file}` |"
+
+
+if __name__ == "__main__":
+    for path in map(Path, sys.argv[1:]):
+        path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
