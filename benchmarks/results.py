@@ -36,8 +36,8 @@ from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.episodes import EmbeddedSupport, EpisodeIndices, EpisodeShape
 from medmeta_core.errors import BackboneError, SupportSetError
 from medmeta_core.evaluation import EmbeddedSet, seen_conditions
-from medmeta_core.methods import METHODS, FewShotMethod, OnBackbone
-from medmeta_core.selection import AUTOMATIC, Automatic, fit_on, method_on, own_backbone
+from medmeta_core.methods import METHODS, FewShotMethod, needs_pixels
+from medmeta_core.selection import AUTOMATIC, fit_on, method_on, own_backbone
 
 SHOTS = (1, 5, 10)
 N_EPISODES, SEED = 600, 0
@@ -97,7 +97,7 @@ def contenders(
     n = given.costly_episodes if is_costly(name) else given.slow_episodes
     n = N_EPISODES if is_quick(name) else n
     try:
-        if not isinstance(method_on(name, own), OnBackbone | Automatic):
+        if needs_pixels(method_on(name, own)):
             yield Contender(method_on(name, own), own, labelled.resized(own.card.input_side), n)
             return
         require_weights(name, own)

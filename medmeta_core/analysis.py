@@ -13,11 +13,10 @@ from medmeta_core.episodes import EmbeddedSupport, SupportSet
 from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
 from medmeta_core.explanation import Explanation, grad_cam, similar_cases
 from medmeta_core.imaging import MedicalImage
-from medmeta_core.methods import Classifier, FewShotMethod, OnBackbone
+from medmeta_core.methods import Classifier, FewShotMethod, needs_pixels
 from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.selection import (
-    Automatic,
     Choice,
     GivenMethod,
     fit_and_leave_out,
@@ -115,7 +114,7 @@ def adapt(
     """Adapt `method` to the examples and tell how far it can be trusted.
 
     Args:
-        support: by its embeddings (`embed_support`) only for a method that `fits_heads`.
+        support: by its embeddings (`embed_support`) only for a method that `needs_pixels` not.
         method: a key of `METHODS`, or "automatic": the quick one that the examples speak for;
             or a method of your own, as an object or as a class that is called with a backbone.
         backbone: a name or a backbone; None takes the one that the method was made for.
@@ -131,8 +130,7 @@ def adapt(
     with listening(progress, "examples", start=EMBEDDED_FROM, end=LEFT_OUT_FROM):
         if isinstance(support, SupportSet):
             embedded = loaded.embed_examples(support.pixels)
-            is_on_embeddings = isinstance(few_shot, OnBackbone | Automatic)
-            support = support.embedded(embedded) if is_on_embeddings else support
+            support = support if needs_pixels(few_shot) else support.embedded(embedded)
     choice, (classifier, left_out) = fit_and_leave_out(
         few_shot,
         support,

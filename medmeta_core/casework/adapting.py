@@ -29,7 +29,7 @@ from medmeta_core.episodes.pixels import three_channels
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.jobs import Job, Plan, find_job, start
 from medmeta_core.progress import Progress, begin_keeping, check_stopped, silent
-from medmeta_core.selection import fits_heads
+from medmeta_core.selection import entry_of
 from medmeta_core.trust import CrossValidation
 from medmeta_core.workspace import AdaptationRecord, Role, Store, StoredImage
 
@@ -217,7 +217,7 @@ def _adapt(store: Store, examples: _Examples, *, choice: Choice, progress: Progr
     squares = store.squares(examples.ids, MODEL_SIDE)
     pixels = _until_stopped(map(three_channels, squares))
     support: SupportSet | EmbeddedSupport
-    if fits_heads(choice.method):
+    if not entry_of(choice.method).needs_pixels:
         support = embed_support(
             pixels,
             examples.labels,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.evaluation import EmbeddedSet, embed_all
-from medmeta_core.methods import FewShotMethod, OnBackbone
-from medmeta_core.selection import Automatic, method_on, own_backbone
+from medmeta_core.methods import FewShotMethod, needs_pixels
+from medmeta_core.selection import method_on, own_backbone
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Contender:
             BackboneError: the method needs learned weights that the backbone does not have.
         """
         method = method_on(self.method, self.backbone)
-        if isinstance(method, OnBackbone | Automatic):
+        if not needs_pixels(method):
             return method, EmbeddedSet(labelled, embed_all(self.backbone, labelled))
         return method, labelled.resized(self.backbone.card.input_side)
 

@@ -2,7 +2,7 @@
 
 from medmeta_core.methods.catalogue import FAMILIES, METHODS, Family, MethodEntry, members
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.few_shot_method import FewShotMethod
+from medmeta_core.methods.few_shot_method import FewShotMethod, needs_pixels
 from medmeta_core.methods.heads import HeadMethod
 from medmeta_core.methods.inner_loop import InnerLoop
 from medmeta_core.methods.maml import Maml
@@ -23,5 +23,6 @@ __all__ = [
     "PrototypeHead",
     "Prototypical",
     "members",
+    "needs_pixels",
     "prototypes",
 ]

@@ -9,7 +9,7 @@ from medmeta_core.errors import HyperParameterError
 from medmeta_core.method_texts import method_texts
 from medmeta_core.methods.anil import Anil
 from medmeta_core.methods.baseline_pp import BaselinePlusPlus
-from medmeta_core.methods.few_shot_method import FewShotMethod
+from medmeta_core.methods.few_shot_method import FewShotMethod, needs_pixels
 from medmeta_core.methods.film import Film
 from medmeta_core.methods.fine_tuning import FineTuning
 from medmeta_core.methods.heads import HeadMethod
@@ -72,7 +72,7 @@ class MethodEntry:
     @property
     def needs_pixels(self) -> bool:
         """Whether it looks at the pixels of the examples; else their embeddings are enough."""
-        return bool(getattr(self.kind, "needs_pixels", False))
+        return needs_pixels(self.kind)
 
     @property
     def hyper_parameters(self) -> Mapping[str, float | None]:

@@ -10,6 +10,15 @@ from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 
 
+def needs_pixels(method: object) -> bool:
+    """Whether a method, or a class of methods, looks at the pixels of the examples.
+
+    Else their embeddings (`EmbeddedSupport`) are enough: so it is for all that fit heads, and for
+    the few-shot methods that say so by a `needs_pixels` of False.
+    """
+    return not hasattr(method, "heads") and bool(getattr(method, "needs_pixels", True))
+
+
 class FewShotMethod(Protocol):
     """Fits classifiers to support sets; changes nothing else.
 

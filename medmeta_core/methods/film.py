@@ -11,7 +11,6 @@ stage, moved by gradient steps instead of being predicted; batch statistics stay
 
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -40,8 +39,6 @@ class Film:
         steps: of one adaptation.
         rate: by what share of its length a scale moves in a step; a tenth of it is tried as well.
     """
-
-    needs_pixels: ClassVar[bool] = True
 
     backbone: Backbone
     _: KW_ONLY

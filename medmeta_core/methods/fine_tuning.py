@@ -7,7 +7,6 @@ on the fine-tuned embedding. Batch statistics stay as trained, so that an image 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -35,8 +34,6 @@ class FineTuning:
         steps: of one fine-tuning.
         rate: by what share of its length a parameter moves in a step.
     """
-
-    needs_pixels: ClassVar[bool] = True
 
     backbone: Backbone
     _: KW_ONLY

@@ -10,7 +10,6 @@ through the inner loop.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import ClassVar
 
 from torch import Tensor
 
@@ -35,8 +34,6 @@ class Maml:
         inner_steps: None takes the number that the weights were learned with.
         inner_rate: of all layers and steps; None takes what was learned with the weights.
     """
-
-    needs_pixels: ClassVar[bool] = True
 
     backbone: Backbone
     _: KW_ONLY

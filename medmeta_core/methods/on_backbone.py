@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -17,6 +18,8 @@ class OnBackbone:
 
     Where the embeddings are known (`EmbeddedSupport`), no image is looked at.
     """
+
+    needs_pixels: ClassVar[bool] = False
 
     head_method: HeadMethod
 

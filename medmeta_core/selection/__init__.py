@@ -3,9 +3,9 @@
 from medmeta_core.selection.automatic import Automatic, Fitted
 from medmeta_core.selection.catalogue import (
     ALL_METHODS,
+    entry_of,
     fit_and_leave_out,
     fit_on,
-    fits_heads,
     method_on,
     most_folds,
     name_of,
@@ -29,8 +29,8 @@ __all__ = [
     "choice_to_json",
     "choose",
     "fit_and_leave_out",
+    "entry_of",
     "fit_on",
-    "fits_heads",
     "method_of",
     "method_on",
     "most_folds",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor
 
@@ -45,6 +45,8 @@ def choose_quickly(
 @dataclass(frozen=True)
 class Automatic:
     """The quick method that leave-one-out on the examples speaks for."""
+
+    needs_pixels: ClassVar[bool] = False
 
     backbone: Backbone
 

@@ -6,6 +6,7 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EmbeddedSupport, LabelledExamples, SupportSet
 from medmeta_core.errors import MedMetaError
 from medmeta_core.methods import METHODS, Classifier, FewShotMethod, MethodEntry, OnBackbone
+from medmeta_core.methods.few_shot_method import needs_pixels
 from medmeta_core.methods.hyper_parameters import has_default_hyper_parameters
 from medmeta_core.methods.papers import Paper
 from medmeta_core.numerics import numerical_failures
@@ -38,7 +39,7 @@ def own_backbone(method: str) -> str:
     Raises:
         MedMetaError: there is no such method.
     """
-    return _entry(method).backbone
+    return entry_of(method).backbone
 
 
 def most_folds(method: str) -> int:
@@ -50,16 +51,21 @@ def most_folds(method: str) -> int:
     Raises:
         MedMetaError: there is no such method.
     """
-    return _entry(method).max_folds if method else MAX_FOLDS
+    return entry_of(method).max_folds if method else MAX_FOLDS
 
 
-def fits_heads(method: str) -> bool:
-    """Whether embeddings of the examples are all that a method looks at.
+def entry_of(method: str) -> MethodEntry:
+    """The record of a method.
+
+    Args:
+        method: a key of `METHODS`, or "automatic".
 
     Raises:
         MedMetaError: there is no such method.
     """
-    return not _entry(method).needs_pixels
+    if method not in ALL_METHODS:
+        raise MedMetaError("unknown-method", name=method, known=", ".join(ALL_METHODS))
+    return ALL_METHODS[method]
 
 
 def name_of(method: FewShotMethod) -> str:
@@ -75,7 +81,7 @@ def method_on(name: str, backbone: Backbone, **hyper_parameters: float | None) -
         MedMetaError: there is none, it has no such hyper-parameter or not this value of it, or it
             needs learned weights that the backbone lacks.
     """
-    return _entry(name).make(backbone, **hyper_parameters)
+    return entry_of(name).make(backbone, **hyper_parameters)
 
 
 def fit_and_leave_out(
@@ -114,8 +120,8 @@ def fit_on(method: FewShotMethod, support: SupportSet | EmbeddedSupport) -> Clas
     """The method's classifier on examples, or on their embeddings where it fits heads to them."""
     if not isinstance(support, EmbeddedSupport):
         return method.fit(support)
-    if isinstance(method, OnBackbone | Automatic):
-        return method.fit(support)
+    if not needs_pixels(method):
+        return method.fit(support)  # type: ignore[arg-type]
     raise ValueError(f"{type(method).__name__} looks at pixels, embeddings are not enough")
 
 
@@ -130,9 +136,3 @@ def prior_of(
     name = choice.method if choice else name_of(method)
     name = name if has_default_hyper_parameters(own) else ""
     return temperature_prior(name, method.backbone.name, support.counts)
-
-
-def _entry(name: str) -> MethodEntry:
-    if name not in ALL_METHODS:
-        raise MedMetaError("unknown-method", name=name, known=", ".join(ALL_METHODS))
-    return ALL_METHODS[name]
