@@ -1,6 +1,7 @@
 """Hyper-parameters: keyword arguments with the defaults of before, checked, and told."""
 
 from dataclasses import replace
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -24,10 +25,17 @@ QUERIES = torch.cat([tiny.stripes(2, 3, seed=90), tiny.stripes(2, 11, seed=91)])
 SUPPORT = tiny.support((5, 5, 6))
 
 
+def another(default: float | None, kind: type, name: str) -> float:
+    """A value in the range of a hyper-parameter that is not its default."""
+    if get_type_hints(kind)[name] in (int, int | None):
+        return 2 if default is None else default + 1
+    return 0.4 if default is None else default / 2
+
+
 @pytest.mark.parametrize(("method", "name"), OF_A_METHOD)
 def test_every_hyper_parameter_can_be_chosen_and_is_told(method: str, name: str) -> None:
     backbone, default = tiny.backbone(), METHODS[method].hyper_parameters[name]
-    chosen = {"inner_steps": 2, "steps": 2}.get(name, 0.4 if default is None else default / 2)
+    chosen = another(default, METHODS[method].kind, name)
     made = METHODS[method].make(backbone, **{name: chosen})
     assert made.settings[name] == chosen
     other = made.fit(SUPPORT).scores(QUERIES)
