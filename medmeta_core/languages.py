@@ -1,8 +1,8 @@
 """The languages of screens and reports.
 
-A language is an entry of `LANGUAGES` and three files of texts, `dashboard/i18n/CODE.json`,
-`medmeta_core/reporting/texts/CODE.json` and `medmeta_core/messages/CODE.json` (errors); what they
-lack is shown in English.
+A language is an entry of `LANGUAGES` and four files of texts, `dashboard/i18n/CODE.json`,
+`medmeta_core/reporting/texts/CODE.json`, `medmeta_core/messages/CODE.json` (errors) and
+`medmeta_core/method_texts/CODE.json`; what they lack is shown in English.
 """
 
 from collections.abc import Mapping
