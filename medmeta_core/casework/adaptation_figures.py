@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from medmeta_core.analysis import Adaptation
 from medmeta_core.selection import Choice, choice_from_json, choice_to_json
 from medmeta_core.trust import CrossValidation, cross_validation_from_json, cross_validation_to_json
 from medmeta_core.workspace import AdaptationRecord
@@ -28,6 +29,13 @@ class AdaptationFigures:
     patients: tuple[str | None, ...]
     backbone_sha256: str
     choice: Choice | None = None
+
+    @classmethod
+    def of(cls, adaptation: Adaptation, patients: tuple[str | None, ...]) -> "AdaptationFigures":
+        """The figures of an adaptation to examples of these patients."""
+        return cls(
+            adaptation.cross_validation, patients, adaptation.backbone_sha256, adaptation.choice
+        )
 
 
 def figures_of(record: AdaptationRecord) -> AdaptationFigures:

@@ -10,11 +10,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from medmeta_core.analysis import Adaptation, adapt, settings_told
-from medmeta_core.casework.adaptation_figures import (
-    AdaptationFigures,
-    figures_as_json,
-    figures_of,
-)
+from medmeta_core.casework.adaptation_figures import AdaptationFigures, figures_as_json, figures_of
 from medmeta_core.casework.judging import Judge
 from medmeta_core.casework.preferences import change_preferences
 from medmeta_core.embedding import backbone_card, backbone_names, load_backbone
@@ -189,14 +185,7 @@ def _adapted(
         settings=settings_told(adaptation),
         image_ids=ids,
         labels=labels,
-        figures=figures_as_json(
-            AdaptationFigures(
-                adaptation.cross_validation,
-                patients,
-                adaptation.backbone_sha256,
-                adaptation.choice,
-            )
-        ),
+        figures=figures_as_json(AdaptationFigures.of(adaptation, patients)),
         seconds=adaptation.seconds,
     )
     return record, adaptation
