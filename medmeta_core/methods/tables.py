@@ -1,15 +1,18 @@
 """Tables of the methods in Markdown files, made from the catalogue.
 
 `python -m medmeta_core.methods.tables README.md …` writes anew what stands in each file between the
-lines BEGIN and END.
+lines BEGIN and END, and the methods of a family between `<!-- family: NAME -->` and `<!-- end -->`.
 """
 
+import re
 import sys
 from pathlib import Path
 
-from medmeta_core.methods.catalogue import METHODS, MethodEntry
+from medmeta_core.methods.catalogue import METHODS, MethodEntry, members
 
 BEGIN, END = "<!-- methods: made by medmeta_core.methods.tables -->", "<!-- methods: end -->"
+
+FAMILY = re.compile(r"(<!-- family: (\w+) -->).*?(<!-- end -->)")
 
 
 def table() -> str:
@@ -18,11 +21,20 @@ def table() -> str:
     return "\n".join([*rows, *map(_row, METHODS.values())])
 
 
-def with_table(text: str) -> str:
-    """The text of a file with its table made anew; the same where it has none."""
+def with_tables(text: str) -> str:
+    """The text of a file with its table and lists made anew; the same where it has none.
+
+    >>> with_tables("<!-- family: retrain -->a<!-- end -->")
+    '<!-- family: retrain -->`film`, `fine-tuning`<!-- end -->'
+    """
+    text = FAMILY.sub(lambda found: f"{found[1]}{_listed(found[2])}{found[3]}", text)
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}" if begin and end else text
+
+
+def _listed(family: str) -> str:
+    return ", ".join(f"`{key}`" for key in members(family))
 
 
 def _row(entry: MethodEntry) -> str:
@@ -32,4 +44,4 @@ def _row(entry: MethodEntry) -> str:
 
 if __name__ == "__main__":
     for path in map(Path, sys.argv[1:]):
-        path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")

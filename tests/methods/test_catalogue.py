@@ -14,7 +14,7 @@ from medmeta_core.languages import LANGUAGES
 from medmeta_core.method_texts import WORDS, method_texts
 from medmeta_core.methods import FAMILIES, METHODS, members
 from medmeta_core.methods.papers import Paper
-from medmeta_core.methods.tables import BEGIN, table, with_table
+from medmeta_core.methods.tables import BEGIN, FAMILY, table, with_tables
 from medmeta_core.selection import ALL_METHODS, AUTOMATIC
 from medmeta_core.selection.automatic import CANDIDATES, quick_methods
 from medmeta_core.training.learners.part_training import PARTS
@@ -96,13 +96,17 @@ def test_every_method_belongs_to_one_family() -> None:
     assert [key for family in FAMILIES for key in members(family)] == list(METHODS)
 
 
-def test_the_table_in_the_readme_is_that_of_the_catalogue() -> None:
-    with_tables = [path for path in DOCUMENTS if BEGIN in path.read_text(encoding="utf-8")]
-    assert ROOT / "README.md" in with_tables
-    for path in with_tables:
-        text = path.read_text(encoding="utf-8")
-        made = "python -m medmeta_core.methods.tables"
-        assert text == with_table(text), f"stale: {made} {path.relative_to(ROOT)}"
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_tables_in_a_document_are_those_of_the_catalogue(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    made = "python -m medmeta_core.methods.tables"
+    assert text == with_tables(text), f"stale: {made} {path.relative_to(ROOT)}"
+
+
+def test_the_readme_has_the_table_and_the_concepts_every_family() -> None:
+    assert BEGIN in (ROOT / "README.md").read_text(encoding="utf-8")
+    concepts = (ROOT / "docs/concepts/methods.md").read_text(encoding="utf-8")
+    assert [found[1] for found in FAMILY.findall(concepts)] == list(FAMILIES)
 
 
 def test_every_file_that_the_table_names_is_there() -> None:
@@ -119,4 +123,4 @@ def test_a_paper_without_an_arxiv_id_is_cited_by_what_it_has() -> None:
 
 
 def test_a_file_without_marks_stays_as_it_is() -> None:
-    assert with_table("nothing here") == "nothing here"
+    assert with_tables("nothing here") == "nothing here"
