@@ -19,7 +19,7 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.methods.heads import LinearHead, balanced_fold_weights
 from medmeta_core.methods.hyper_parameters import check_hyper_parameters, hyper_parameter
-from medmeta_core.methods.inner_loop import InnerLoop, inner_loop_of
+from medmeta_core.methods.inner_loop import InnerLoop, inner_loop_of, meta_trained_otherwise
 from medmeta_core.progress import check_stopped
 
 
@@ -107,10 +107,14 @@ class Anil:
 
     @property
     def settings(self) -> Mapping[str, float]:
-        """Number of the inner steps, and their mean size where it was learned or given."""
+        """Number of the inner steps, and their mean size where it was learned or given.
+
+        Those of meta-training too, where others are given.
+        """
         loop = self.inner_loop
         rate = {"inner_rate": float(loop.rate)} if self._has_rate else {}
-        return {"inner_steps": loop.steps, **rate}
+        otherwise = meta_trained_otherwise(self.backbone.card, loop)
+        return {"inner_steps": loop.steps, **rate, **otherwise}
 
     def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[LinearHead]:
         """Heads after the inner steps, for each row of `kept` (m, n) descending at once."""

@@ -104,6 +104,17 @@ def inner_loop_of(
     )
 
 
+def meta_trained_otherwise(card: ModelCard, loop: InnerLoop) -> dict[str, float]:
+    """Settings of the inner loop that the weights were meta-trained with, where `loop` differs.
+
+    Empty where it does not, and where no inner loop was learned.
+    """
+    learned = inner_loop_of(card)
+    if not card.maml or (loop.steps, loop.rate) == (learned.steps, learned.rate):
+        return {}
+    return {"meta_trained_rate": float(learned.rate), "meta_trained_steps": learned.steps}
+
+
 def adapted_scores(parameters: Parameters, network: EmbeddingNetwork, pixels: Tensor) -> Tensor:
     """Scores (n, n_conditions) of pixels (n, 3, h, w) under the given parameters."""
     body = {name: value for name, value in parameters.items() if not name.startswith("head.")}

@@ -22,6 +22,7 @@ from medmeta_core.methods.inner_loop import (
     InnerLoop,
     examples_of,
     inner_loop_of,
+    meta_trained_otherwise,
     starting_parameters,
 )
 
@@ -48,9 +49,13 @@ class Maml:
 
     @property
     def settings(self) -> Mapping[str, float]:
-        """Rate and number of the inner steps; the mean rate where each was learned."""
+        """Rate and number of the inner steps; the mean rate where each was learned.
+
+        Those of meta-training too, where others are given.
+        """
         loop = self.inner_loop
-        return {"inner_rate": float(loop.rate), "inner_steps": loop.steps}
+        otherwise = meta_trained_otherwise(self.backbone.card, loop)
+        return {"inner_rate": float(loop.rate), "inner_steps": loop.steps, **otherwise}
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier after the inner loop; the backbone's weights stay as they are."""

@@ -135,7 +135,15 @@ def test_there_are_as_many_inner_steps_as_learned_rates_unless_a_rate_is_given(m
     scores = three.fit(support).scores(QUERIES)
     assert torch.equal(scores, learned_for_three.fit(support).scores(QUERIES))
     more = METHODS[method].make(backbone, inner_steps=6, inner_rate=0.01)
-    assert more.settings == {"inner_rate": 0.01, "inner_steps": 6}
+    learned = backbone.card.maml["rate"]
+    assert more.settings == {
+        "inner_rate": 0.01,
+        "inner_steps": 6,
+        "meta_trained_rate": learned,
+        "meta_trained_steps": 5,
+    }
+    assert three.settings["meta_trained_steps"] == 5
+    assert METHODS[method].make(backbone).settings == {"inner_rate": learned, "inner_steps": 5}
     assert more.fit(support).scores(QUERIES).isfinite().all()
 
 
