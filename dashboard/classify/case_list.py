@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dashboard import state
-from dashboard.classify.own_words import own_line
+from dashboard.classify.matching_words import own_line
 from dashboard.classify.verdict_words import verdict_words
 from dashboard.i18n import t
 from dashboard.shared.condition_marks import NEUTRAL, Mark

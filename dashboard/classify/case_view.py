@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.classify.case_list import CaseListState
-from dashboard.classify.own_words import own_sentence
+from dashboard.classify.matching_words import own_sentence
 from dashboard.classify.review import ReviewedCase
 from dashboard.classify.thresholds import ask_thresholds
 from dashboard.classify.verdict import ask_first, show_verdict

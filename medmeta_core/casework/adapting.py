@@ -11,7 +11,7 @@ from torch import Tensor
 
 from medmeta_core.analysis import Adaptation, adapt, settings_told
 from medmeta_core.casework.adaptation_figures import AdaptationFigures, figures_as_json, figures_of
-from medmeta_core.casework.judging import Judge
+from medmeta_core.casework.case_classifier import Judge
 from medmeta_core.casework.preferences import change_preferences
 from medmeta_core.embedding import backbone_card, backbone_names, load_backbone
 from medmeta_core.episodes import (

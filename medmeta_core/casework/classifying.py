@@ -9,7 +9,7 @@ from medmeta_core.casework.adapting import (
     judge_of,
     pixels_of,
 )
-from medmeta_core.casework.judging import Judge
+from medmeta_core.casework.case_classifier import Judge
 from medmeta_core.casework.matching_examples import Own, own_examples_of
 from medmeta_core.casework.stored_answer import HeatMap, LeftOutExamples, StoredAnswer
 from medmeta_core.errors import WorkspaceError

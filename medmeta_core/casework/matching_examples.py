@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from medmeta_core.casework.adapting import patients_of, still_there
+from medmeta_core.casework.case_classifier import can_leave_out
 from medmeta_core.casework.identical_pictures import pictures_of
-from medmeta_core.casework.judging import can_leave_out
 from medmeta_core.casework.stored_answer import LeftOutExamples
 from medmeta_core.episodes import Identity, OwnExamples, own_examples
 from medmeta_core.workspace import AdaptationRecord, Store, StoredImage

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from medmeta_core.analysis import Adaptation, adapt
+from medmeta_core.casework.example_folder import Examples, read_examples
 from medmeta_core.cli.console import progress_bar, tell
-from medmeta_core.cli.examples import Examples, read_examples
 from medmeta_core.methods import METHODS
 from medmeta_core.trust import CrossValidation
 

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from medmeta_core.analysis import Adaptation
-from medmeta_core.casework.judging import Judge
+from medmeta_core.casework.case_classifier import Judge
+from medmeta_core.casework.example_folder import Examples, read_files
+from medmeta_core.casework.image_cases import Case, CaseReader
 from medmeta_core.cli.adapting import (
     BackboneName,
     ExamplesFolder,
@@ -16,12 +18,10 @@ from medmeta_core.cli.adapting import (
     MinTypicality,
     adapted_to,
 )
-from medmeta_core.cli.cases import Case, CaseReader
 from medmeta_core.cli.console import progress_bar, say, tell, write_json
-from medmeta_core.cli.examples import Examples, read_files
 from medmeta_core.imaging import FORMAT_NAMES, ReadItem, Refusal
 from medmeta_core.reporting import OwnExampleNote
-from medmeta_core.reporting.own_examples import told_own
+from medmeta_core.reporting.matching_words import told_own
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.selection import choice_to_json
 from medmeta_core.trust import (

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from medmeta_core.analysis import CaseAnalysis, settings_told
-from medmeta_core.casework.judging import Judge
+from medmeta_core.casework.case_classifier import Judge
+from medmeta_core.casework.example_folder import Examples, read_files
+from medmeta_core.casework.image_cases import Case, CaseReader
 from medmeta_core.cli.adapting import (
     BackboneName,
     ExamplesFolder,
@@ -18,9 +20,7 @@ from medmeta_core.cli.adapting import (
     MinTypicality,
     adapted_to,
 )
-from medmeta_core.cli.cases import Case, CaseReader
 from medmeta_core.cli.console import progress_bar, say, tell, write_bytes
-from medmeta_core.cli.examples import Examples, read_files
 from medmeta_core.errors import MedMetaError
 from medmeta_core.explanation import overlay_png
 from medmeta_core.imaging import Refusal, as_png, thumbnail
@@ -40,7 +40,7 @@ from medmeta_core.reporting import (
     to_json,
     to_pdf,
 )
-from medmeta_core.reporting.own_examples import told_own
+from medmeta_core.reporting.matching_words import told_own
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.trust import AbstentionRule
 from medmeta_core.versions import versions

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from medmeta_core.analysis import Adaptation, adapt, analyse_pixels
-from medmeta_core.casework.judging import Judge
+from medmeta_core.casework.case_classifier import Judge
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.episodes import EmbeddedSupport
 from medmeta_core.errors import MedMetaError

@@ -15,7 +15,7 @@ from medmeta_core.reporting.blocks import (
     Strip,
     Subheading,
 )
-from medmeta_core.reporting.own_examples import told_own
+from medmeta_core.reporting.matching_words import told_own
 from medmeta_core.reporting.pictures import colour_bar_png
 from medmeta_core.reporting.report import CaseReport, Report, SimilarPicture, Verdict
 from medmeta_core.reporting.texts import Texts

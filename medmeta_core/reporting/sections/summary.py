@@ -9,7 +9,7 @@ from medmeta_core.reporting.blocks import (
     Subheading,
     Table,
 )
-from medmeta_core.reporting.own_examples import short_own
+from medmeta_core.reporting.matching_words import short_own
 from medmeta_core.reporting.report import CaseReport, Report
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.reporting.verdict_words import verdict_words

@@ -16,7 +16,7 @@ from taught import (
     said,
 )
 
-from dashboard.classify.own_words import own_line
+from dashboard.classify.matching_words import own_line
 from medmeta_core.casework import (
     answers_of,
     heat_map_job,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from medmeta_core.analysis import CaseAnalysis
-from medmeta_core.casework.judging import Judge, can_leave_out
-from medmeta_core.cli.examples import Examples
+from medmeta_core.casework.case_classifier import Judge, can_leave_out
+from medmeta_core.casework.example_folder import Examples
 from medmeta_core.episodes import Identity, OwnExamples, own_examples
 from medmeta_core.imaging import MedicalImage, picture_digest
 from medmeta_core.trust import AbstentionRule
