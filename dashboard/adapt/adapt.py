@@ -12,7 +12,7 @@ from dashboard.i18n import t
 from dashboard.shared.adaptation_figures import show_figures
 from dashboard.shared.condition_marks import marks_of
 from dashboard.shared.error_messages import show_errors
-from dashboard.shared.interrupted_work import show_lost_work
+from dashboard.shared.interrupted_work import show_interrupted_work
 from dashboard.shared.selected_cell import opened_number, show_images_of
 from dashboard.shared.toolbar import show_toolbar
 from dashboard.shared.workspace_gate import open_workspace_or_stop
@@ -28,7 +28,7 @@ def draw() -> None:
     was_running = job is not None and job.state == "running"
     records = records_side_by_side(store().adaptations(workspace.id))
     _head(has_records=bool(records), is_ready=bool(records) and is_current(records[0], examples))
-    show_lost_work(workspace)
+    show_interrupted_work(workspace)
     if len({image.condition for image in examples}) < 2:
         _ask_for_examples()
         return

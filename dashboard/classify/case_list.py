@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dashboard import state
-from dashboard.classify.matching_words import own_line
+from dashboard.classify.matching_words import match_line
 from dashboard.classify.verdict_words import verdict_words
 from dashboard.i18n import t
 from dashboard.shared.condition_marks import NEUTRAL, Mark
 from dashboard.shared.selection import Selection
 from dashboard.web.answer import short_answer
 from dashboard.web.picture_list import Line, PictureList, show_pictures
-from medmeta_core.casework import Answer, Own, Preferences, Review
+from medmeta_core.casework import Answer, CaseMatch, Preferences, Review
 from medmeta_core.trust import shown_answer, under_rule
 from medmeta_core.workspace import StoredImage
 
@@ -25,14 +25,14 @@ class CaseListState:
     Attributes:
         answers: by id of the case, as far as they are there.
         said: by id of the case, what the reviewer said of it.
-        own: by id of the case, the examples that it is or is of the same patient as.
+        matches: by id of the case, the examples that it is or is of the same patient as.
     """
 
     cases: Sequence[StoredImage]
     answers: Mapping[str, Answer]
     said: Mapping[str, Review]
     preferences: Preferences
-    own: Mapping[str, Own] = field(default_factory=dict)
+    matches: Mapping[str, CaseMatch] = field(default_factory=dict)
 
     def is_hidden(self, case_id: str) -> bool:
         """Whether the reviewer must name a condition before the answer shows."""
@@ -52,9 +52,9 @@ def show_cases(desk: CaseListState, marks: Mapping[str, Mark]) -> StoredImage:
 
 
 def _lines(case: StoredImage, desk: CaseListState, marks: Mapping[str, Mark]) -> list[Line]:
-    own = desk.own.get(case.id)
-    told = [Line(own_line(own), faint=True)] if own else []
-    if own and not own.is_judged:
+    match = desk.matches.get(case.id)
+    told = [Line(match_line(match), faint=True)] if match else []
+    if match and not match.is_judged:
         return told
     return [*_answer_lines(case, desk, marks), *told]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.classify.case_list import CaseListState
-from dashboard.classify.matching_words import own_sentence
+from dashboard.classify.matching_words import match_sentence
 from dashboard.classify.review import ReviewedCase
 from dashboard.classify.thresholds import ask_thresholds
 from dashboard.classify.verdict import ask_first, show_verdict
@@ -31,16 +31,16 @@ def show_case(review: ReviewedCase, desk: CaseListState, marks: Mapping[str, Mar
     answer = desk.answers.get(review.case.id)
     conditions = list(dict.fromkeys(review.record.labels))
     st.html(STYLE)
-    own = desk.own.get(review.case.id)
-    if own is not None:
-        st.info(own_sentence(own), icon=":material/content_copy:")
+    match = desk.matches.get(review.case.id)
+    if match is not None:
+        st.info(match_sentence(match), icon=":material/content_copy:")
     with st.container(key="case-top"):
         left, right = st.columns([1, 2], gap="medium")
     if answer is None or desk.is_hidden(review.case.id):
         with right:
             show_viewer(review.case, key="viewer")
         with left:
-            if answer is None and (own is None or own.is_judged):
+            if answer is None and (match is None or match.is_judged):
                 st.caption(t("classify.waiting"))
             elif answer is None:
                 _further(review)

@@ -12,7 +12,7 @@ from dashboard.shared.adding import follow_intake, show_refusals
 from dashboard.shared.adding_cases import ask_for_cases, judge_what_is_new
 from dashboard.shared.condition_marks import marks_of
 from dashboard.shared.error_messages import show_errors
-from dashboard.shared.interrupted_work import show_lost_work
+from dashboard.shared.interrupted_work import show_interrupted_work
 from dashboard.shared.workspace_gate import open_workspace_or_stop
 from medmeta_core.casework import (
     Intake,
@@ -20,7 +20,7 @@ from medmeta_core.casework import (
     answers_of,
     cases_of,
     change_preferences,
-    own_examples_of,
+    matches_of,
     preferences_of,
     reviews_of,
 )
@@ -34,7 +34,7 @@ def draw() -> None:
     workspace = open_workspace_or_stop()
     has_cases = bool(cases_of(store(), workspace.id))
     _head(has_cases=has_cases)
-    show_lost_work(workspace, goes_on=("classify",))
+    show_interrupted_work(workspace, goes_on=("classify",))
     record = adaptation_or_stop(workspace)
     if has_cases:
         with st.expander(t("classify.add_more"), icon=":material/add:", key="classify-add"):
@@ -85,7 +85,7 @@ def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
         answers=answers_of(store(), record),
         said=reviews_of(store(), record),
         preferences=preferences_of(store().workspace(workspace.id)),
-        own=own_examples_of(store(), record, cases),
+        matches=matches_of(store(), record, cases),
     )
     marks = marks_of(workspace.id, further=record.labels)
     left, right = st.columns([1, 5], gap="medium")

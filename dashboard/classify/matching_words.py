@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 
 from dashboard.i18n import Markup, raw_text, t
-from medmeta_core.casework import Own
+from medmeta_core.casework import CaseMatch
 
 MOST_NAMED = 8
 
 
-def own_sentence(own: Own) -> Markup:
+def match_sentence(match: CaseMatch) -> Markup:
     """What the case is, and without which examples it was judged, or why it was not."""
-    what = t(f"classify.own.{own.examples.relation}.sentence", examples=_listed(own.aliases))
-    how = "judged_without" if own.is_judged else "not_judged"
-    return Markup(" ").join([what, t(f"classify.own.{how}", left_out=_listed(own.left_out))])
+    what = t(f"classify.own.{match.examples.relation}.sentence", examples=_listed(match.aliases))
+    how = "judged_without" if match.is_judged else "not_judged"
+    return Markup(" ").join([what, t(f"classify.own.{how}", left_out=_listed(match.left_out))])
 
 
-def own_line(own: Own) -> str:
+def match_line(match: CaseMatch) -> str:
     """The same in a few words, for the list."""
-    what = raw_text(f"classify.own.{own.examples.relation}.line", examples=_listed(own.aliases, 2))
-    return what if own.is_judged else raw_text("classify.own.not_judged_line", what=what)
+    what = raw_text(
+        f"classify.own.{match.examples.relation}.line", examples=_listed(match.aliases, 2)
+    )
+    return what if match.is_judged else raw_text("classify.own.not_judged_line", what=what)
 
 
 def _listed(aliases: Sequence[str], most: int = MOST_NAMED) -> str:

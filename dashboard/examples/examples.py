@@ -11,11 +11,11 @@ from dashboard.shared.adding import add_examples, follow_intake, show_refusals
 from dashboard.shared.condition_marks import conditions_of, marks_of
 from dashboard.shared.error_messages import show_errors
 from dashboard.shared.image_dialog import open_image
-from dashboard.shared.interrupted_work import show_lost_work
+from dashboard.shared.interrupted_work import show_interrupted_work
 from dashboard.shared.toolbar import show_toolbar
 from dashboard.shared.workspace_gate import open_workspace_or_stop
 from dashboard.web.gallery import show_gallery, take_marks
-from medmeta_core.casework import Intake, hints_for
+from medmeta_core.casework import Intake, quality_hints
 from medmeta_core.workspace import Role, StoredImage, Workspace
 
 
@@ -23,9 +23,9 @@ def draw() -> None:
     """The page."""
     workspace = open_workspace_or_stop()
     images = store().images(workspace.id, role=Role.EXAMPLE)
-    hints = hints_for(store(), images)
+    hints = quality_hints(store(), images)
     _head(n_images=len(images), is_ready=bool(images) and not any(hint.blocks for hint in hints))
-    show_lost_work(workspace)
+    show_interrupted_work(workspace)
     is_growing = follow_intake(Intake(workspace, Role.EXAMPLE))
     _add(workspace, images, is_empty=not images and not is_growing)
     show_refusals(workspace)

@@ -14,7 +14,7 @@ from dashboard.shared.adaptation_choice import adaptation_or_stop
 from dashboard.shared.condition_marks import Mark, marks_of
 from dashboard.shared.error_messages import show_errors
 from dashboard.shared.image_dialog import open_image
-from dashboard.shared.interrupted_work import show_lost_work
+from dashboard.shared.interrupted_work import show_interrupted_work
 from dashboard.shared.job_result import show_job_result
 from dashboard.shared.selection import Selection
 from dashboard.shared.similar_examples import show_similar
@@ -31,7 +31,7 @@ def draw() -> None:
     workspace = open_workspace_or_stop()
     st.title(t("explore.title"), anchor=False)
     st.markdown(t("explore.lead"))
-    show_lost_work(workspace, goes_on=("map",))
+    show_interrupted_work(workspace, goes_on=("map",))
     record = adaptation_or_stop(workspace)
     kinds = installed_projections()
     kind = st.segmented_control(

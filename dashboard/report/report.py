@@ -10,7 +10,7 @@ from dashboard.report.report_panel import show_report
 from dashboard.shared.adaptation_choice import adaptation_or_stop
 from dashboard.shared.adding_cases import judge_what_is_new
 from dashboard.shared.integrity import show_log_state
-from dashboard.shared.interrupted_work import show_lost_work
+from dashboard.shared.interrupted_work import show_interrupted_work
 from dashboard.shared.job_result import show_job_result
 from dashboard.shared.workspace_gate import open_workspace_or_stop
 from medmeta_core.casework import (
@@ -31,7 +31,7 @@ def draw() -> None:
     st.title(t("report.title"), anchor=False)
     st.markdown(t("report.lead"))
     show_log_state(workspace)
-    show_lost_work(workspace, goes_on=("classify",))
+    show_interrupted_work(workspace, goes_on=("classify",))
     record = adaptation_or_stop(workspace)
     is_judging = judge_what_is_new(record)
     order = _order(workspace, record)

@@ -8,7 +8,7 @@ from dashboard.web.answer import short_answer
 from medmeta_core.casework import (
     answers_of,
     cases_of,
-    own_examples_of,
+    matches_of,
     preferences_of,
     withheld_cases,
 )
@@ -26,8 +26,8 @@ def choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, .
         for case in cases_of(store(), workspace.id)
         if case.id in answers and case.id not in withheld
     }
-    own = own_examples_of(store(), record, cases_of(store(), workspace.id)).values()
-    n_unjudged = sum(not one.is_judged for one in own)
+    matches = matches_of(store(), record, cases_of(store(), workspace.id)).values()
+    n_unjudged = sum(not one.is_judged for one in matches)
     if n_unjudged:
         st.info(t("report.unjudged", n=n_unjudged))
     if withheld:

@@ -1,5 +1,7 @@
 """New images for Classify: the upload area, and how far they are judged."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import state
@@ -34,5 +36,6 @@ def judge_what_is_new(record: AdaptationRecord) -> bool:
         return False
     if job is None or job.state == "done":
         job = start_classifying(store(), record, waiting[::-1])
-    show_job_result(job, again=lambda: start_classifying(store(), record, waiting[::-1]))
+    again = partial(start_classifying, store(), record, waiting[::-1])
+    show_job_result(job, again=again)
     return job.state == "running"

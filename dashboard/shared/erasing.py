@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.engine import home, store
 from dashboard.i18n import Markup, t
-from medmeta_core.casework import erase_images, erase_removed, give_up_lost
+from medmeta_core.casework import erase_images, erase_lost_database, erase_removed
 from medmeta_core.workspace import Workspace
 
 
@@ -43,5 +43,5 @@ def show_unclaimed() -> None:
     with st.popover(t("erase.give_up"), key="give-up-popover"):
         st.caption(t("erase.give_up_help"))
         if st.button(t("erase.give_up_confirm"), key="give-up", type="primary"):
-            give_up_lost(store())
+            erase_lost_database(store())
             st.rerun()

@@ -8,18 +8,18 @@ from dashboard.engine import store
 from dashboard.i18n import Markup, t
 from dashboard.shared.adaptation_figures import method_name, method_title
 from dashboard.shared.error_messages import show_errors
-from medmeta_core.casework import can_start_again, lost_here, start_again
-from medmeta_core.jobs import LostWork, forget_lost
+from medmeta_core.casework import can_start_again, interrupted_in, start_again
+from medmeta_core.jobs import InterruptedWork, dismiss_interrupted
 from medmeta_core.workspace import Workspace
 
 
-def show_lost_work(workspace: Workspace, *, goes_on: Collection[str] = ()) -> None:
+def show_interrupted_work(workspace: Workspace, *, goes_on: Collection[str] = ()) -> None:
     """Say which work of a workspace was lost, and offer it again.
 
     Args:
         goes_on: kinds of work that this page starts again by itself, as it is opened.
     """
-    for work in lost_here(store(), workspace):
+    for work in interrupted_in(store(), workspace):
         with show_errors():
             if work.again["kind"] in goes_on:
                 st.toast(Markup(" ").join([_told(work), t("lost.goes_on")]))
@@ -27,7 +27,7 @@ def show_lost_work(workspace: Workspace, *, goes_on: Collection[str] = ()) -> No
                 _offer(workspace, work)
 
 
-def _offer(workspace: Workspace, work: LostWork) -> None:
+def _offer(workspace: Workspace, work: InterruptedWork) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"lost-{work.id}"):
         st.warning(_told(work), width="stretch")
         if can_start_again(work):
@@ -39,11 +39,11 @@ def _offer(workspace: Workspace, work: LostWork) -> None:
         st.button(
             t("lost.dismiss"),
             key=f"lost-dismiss-{work.id}",
-            on_click=lambda: forget_lost(work),
+            on_click=lambda: dismiss_interrupted(work),
         )
 
 
-def _told(work: LostWork) -> Markup:
+def _told(work: InterruptedWork) -> Markup:
     again = work.again
     kind = again["kind"]
     if kind == "adapt":

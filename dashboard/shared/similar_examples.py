@@ -10,7 +10,7 @@ from dashboard.shared.condition_marks import Mark
 from dashboard.shared.image_dialog import open_image
 from dashboard.shared.selection import Selection
 from dashboard.web.picture_list import Line, PictureList, show_pictures
-from medmeta_core.casework import Neighbour, still_there
+from medmeta_core.casework import Neighbour, existing_images
 
 LOOKED_AT = "similar-looked-at"
 """Session state: the example that was just clicked."""
@@ -29,7 +29,7 @@ def show_similar(
             Line(name, marks[name].symbol, marks[name].colour),
             Line(raw_text("classify.similarity", cosine=f"{neighbour.similarity:.2f}"), faint=True),
         ]
-    images = still_there(store(), lines)
+    images = existing_images(store(), lines)
     picked = Selection("similar", (), _look_at)
     show_pictures(list(images.values()), lines, form=PictureList("strip"), picked=picked)
     looked_at = st.session_state.pop(LOOKED_AT, None)

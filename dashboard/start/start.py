@@ -9,7 +9,7 @@ from dashboard.shared.uploads import release_session_files, take_content
 from dashboard.start.demo_cards import show_demo_cards
 from dashboard.start.opening import follow_opening, go_to, open_in_background
 from dashboard.start.workspace_list import show_workspaces
-from medmeta_core.casework import forget_erased
+from medmeta_core.casework import forget_erased_work
 from medmeta_core.workspace import read_session_file
 
 
@@ -18,7 +18,7 @@ def draw() -> None:
     st.title(t("start.title"), anchor=False)
     st.markdown(t("start.lead"))
     follow_opening()
-    forget_erased(store())  # a server may have been killed between the two
+    forget_erased_work(store())  # a server may have been killed between the two
     show_unclaimed()
     show_workspaces()
     show_demo_cards()

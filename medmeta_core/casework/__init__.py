@@ -8,16 +8,7 @@ from medmeta_core.casework.adaptation_figures import (
     figures_as_json,
     figures_of,
 )
-from medmeta_core.casework.adapting import (
-    Choice,
-    adaptation_of,
-    adapting_job,
-    cross_validation_of,
-    is_current,
-    start_adapting,
-    still_there,
-    usable_examples,
-)
+from medmeta_core.casework.adapting import Choice, adaptation_of, adapting_job, start_adapting
 from medmeta_core.casework.backbones import adding_job, start_fetching, start_importing
 from medmeta_core.casework.classifying import (
     Answer,
@@ -40,28 +31,34 @@ from medmeta_core.casework.demo import open_demo
 from medmeta_core.casework.erasing import (
     delete_workspace,
     erase_images,
+    erase_lost_database,
     erase_removed,
-    give_up_lost,
+)
+from medmeta_core.casework.examples import (
+    cross_validation_of,
+    existing_images,
+    is_current,
+    usable_examples,
 )
 from medmeta_core.casework.identical_pictures import example_remarks, pictures_of
 from medmeta_core.casework.intake import (
     Intake,
     IntakeCount,
+    add_items,
     intake_jobs,
     start_intake,
-    take_in,
 )
 from medmeta_core.casework.interrupted_work import (
     can_start_again,
-    forget_erased,
-    lost_here,
+    forget_erased_work,
+    interrupted_in,
     start_again,
 )
 from medmeta_core.casework.last_use import last_use, note_use
 from medmeta_core.casework.mapping import EmbeddingMap, Neighbour, map_job, start_map
-from medmeta_core.casework.matching_examples import Own, own_examples_of
+from medmeta_core.casework.matching_examples import CaseMatch, matches_of
 from medmeta_core.casework.preferences import Preferences, change_preferences, preferences_of
-from medmeta_core.casework.quality import NOTE, Hint, hints_for
+from medmeta_core.casework.quality import NOTE, Hint, quality_hints
 from medmeta_core.casework.reporting import (
     MadeReport,
     ReportOrder,
@@ -78,10 +75,10 @@ __all__ = [
     "IntakeCount",
     "intake_jobs",
     "start_intake",
-    "take_in",
+    "add_items",
     "NOTE",
     "Hint",
-    "hints_for",
+    "quality_hints",
     "COMPARED",
     "AdaptationFigures",
     "Answer",
@@ -92,7 +89,7 @@ __all__ = [
     "LeftOutExamples",
     "MadeReport",
     "Neighbour",
-    "Own",
+    "CaseMatch",
     "Preferences",
     "ReportOrder",
     "Review",
@@ -113,17 +110,17 @@ __all__ = [
     "example_remarks",
     "figures_as_json",
     "figures_of",
-    "forget_erased",
-    "give_up_lost",
+    "forget_erased_work",
+    "erase_lost_database",
     "forget_report",
     "heat_map_job",
     "is_current",
     "last_use",
-    "lost_here",
+    "interrupted_in",
     "map_job",
     "newest_of_each_method",
     "note_use",
-    "own_examples_of",
+    "matches_of",
     "pictures_of",
     "preferences_of",
     "records_side_by_side",
@@ -137,7 +134,7 @@ __all__ = [
     "start_importing",
     "start_map",
     "start_report",
-    "still_there",
+    "existing_images",
     "usable_examples",
     "waiting_cases",
     "withheld_cases",

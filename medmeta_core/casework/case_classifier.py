@@ -28,7 +28,7 @@ def can_leave_out(labels: Sequence[object], positions: Sequence[int]) -> bool:
     return left == set(labels)
 
 
-class Judge:
+class CaseClassifier:
     """An adaptation, and the same made again without the examples that a case must not be
     judged by; each is made once.
     """
@@ -38,7 +38,7 @@ class Judge:
         self._without: OrderedDict[tuple[int, ...], Adaptation] = OrderedDict()
         self._keeping = Lock()
 
-    def judge(
+    def classify(
         self,
         image: MedicalImage,
         without: Sequence[int] = (),
@@ -48,9 +48,9 @@ class Judge:
     ) -> CaseAnalysis:
         """What is said of an image."""
         pixels = as_model_pixels(image, self.adaptation.side)
-        return self.judge_pixels(pixels, without, rule=rule, with_heat_map=with_heat_map)
+        return self.classify_pixels(pixels, without, rule=rule, with_heat_map=with_heat_map)
 
-    def judge_pixels(
+    def classify_pixels(
         self,
         pixels: Tensor,
         without: Sequence[int] = (),

@@ -3,14 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from medmeta_core.casework.adapting import (
-    cross_validation_of,
-    is_in_memory,
-    judge_of,
-    pixels_of,
-)
-from medmeta_core.casework.case_classifier import Judge
-from medmeta_core.casework.matching_examples import Own, own_examples_of
+from medmeta_core.casework.adapting import case_classifier_of, is_in_memory, pixels_of
+from medmeta_core.casework.case_classifier import CaseClassifier
+from medmeta_core.casework.examples import cross_validation_of
+from medmeta_core.casework.matching_examples import CaseMatch, matches_of
 from medmeta_core.casework.stored_answer import HeatMap, LeftOutExamples, StoredAnswer
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.explanation import Explanation
@@ -28,13 +24,13 @@ class Answer:
     """What an adaptation says of a case.
 
     Attributes:
-        own: the examples that the case is or is of the same patient as; it was judged without.
+        match: the examples that the case is or is of the same patient as; it was judged without.
     """
 
     prediction: Prediction
     heat_map: HeatMap | None
     seconds: float
-    own: Own | None = None
+    match: CaseMatch | None = None
 
 
 def cases_of(store: Store, workspace_id: str) -> list[StoredImage]:
@@ -51,13 +47,13 @@ def answers_of(store: Store, record: AdaptationRecord) -> dict[str, Answer]:
     results = store.results(workspace_id, record.id)
     left_out = cross_validation_of(record)
     cases = cases_of(store, workspace_id)
-    own = own_examples_of(store, record, cases)
+    matches = matches_of(store, record, cases)
     present = {case.id for case in cases}
     stored = {one.image_id: StoredAnswer.of(one) for one in results if one.image_id in present}
     return {
-        case_id: _answer(answer, left_out, own.get(case_id))
+        case_id: _answer(answer, left_out, matches.get(case_id))
         for case_id, answer in stored.items()
-        if answer.left_out == _stored(own.get(case_id))
+        if answer.left_out == _stored(matches.get(case_id))
     }
 
 
@@ -66,12 +62,12 @@ def waiting_cases(store: Store, record: AdaptationRecord) -> list[StoredImage]:
     answered = answers_of(store, record)
     everything = cases_of(store, store.owner_of_adaptation(record.id))
     cases = [case for case in everything if case.id not in answered]
-    own = own_examples_of(store, record, cases)
-    return [case for case in cases if case.id not in own or own[case.id].is_judged]
+    matches = matches_of(store, record, cases)
+    return [case for case in cases if case.id not in matches or matches[case.id].is_judged]
 
 
-def _stored(own: Own | None) -> LeftOutExamples | None:
-    return None if own is None else own.stored
+def _stored(match: CaseMatch | None) -> LeftOutExamples | None:
+    return None if match is None else match.stored
 
 
 def start_classifying(store: Store, record: AdaptationRecord, cases: Sequence[StoredImage]) -> Job:
@@ -82,34 +78,38 @@ def start_classifying(store: Store, record: AdaptationRecord, cases: Sequence[St
 
     def work(progress: Progress) -> int:
         begin = 0.0 if is_in_memory(record) else REMAKING
-        judge = judge_of(store, record, lambda done, label: progress(begin * done, label))
+        classifier = case_classifier_of(
+            store, record, lambda done, label: progress(begin * done, label)
+        )
         n_judged = 0
         for done, case in enumerate(cases):
             fraction = begin + (1 - begin) * done / len(cases)
             progress(fraction, f"{done + 1} / {len(cases)}")
-            n_judged += _judge_and_save(store, case, record, judge=judge)
+            n_judged += _classify_and_save(store, case, record, classifier=classifier)
         return n_judged
 
     again = {"kind": "classify", "adaptation_id": record.id}
     return start("classify", work, key=_job_key(record), plan=Plan(again=again))
 
 
-def _judge_and_save(
-    store: Store, case: StoredImage, record: AdaptationRecord, *, judge: Judge
+def _classify_and_save(
+    store: Store, case: StoredImage, record: AdaptationRecord, *, classifier: CaseClassifier
 ) -> bool:
     """Whether the case was judged; not so where it is not in its workspace any more."""
     if not _is_there(store, case):
         return False
     try:
-        own = own_examples_of(store, record, [case]).get(case.id)
-        without = own.examples.positions if own else ()
-        analysis = judge.judge_pixels(pixels_of(store, case, judge.adaptation), without)
+        match = matches_of(store, record, [case]).get(case.id)
+        without = match.examples.positions if match else ()
+        analysis = classifier.classify_pixels(
+            pixels_of(store, case, classifier.adaptation), without
+        )
         check_stopped()
         answer = StoredAnswer(
             analysis.prediction,
             _heat_map(analysis.explanation),
             analysis.seconds,
-            _stored(own),
+            _stored(match),
         )
         result = answer.as_result(image_id=case.id, adaptation_id=record.id)
         store.save_result(case.workspace_id, result)
@@ -143,18 +143,20 @@ def start_heat_map(
     """The same job, begun anew."""
 
     def work(progress: Progress) -> HeatMap | None:
-        judge = judge_of(store, record, progress)
-        own = own_examples_of(store, record, [case]).get(case.id)
-        without = own.examples.positions if own else ()
-        pixels = pixels_of(store, case, judge.adaptation)
-        return _heat_map(judge.judge_pixels(pixels, without, condition=condition).explanation)
+        classifier = case_classifier_of(store, record, progress)
+        match = matches_of(store, record, [case]).get(case.id)
+        without = match.examples.positions if match else ()
+        pixels = pixels_of(store, case, classifier.adaptation)
+        return _heat_map(
+            classifier.classify_pixels(pixels, without, condition=condition).explanation
+        )
 
     return start("heat_map", work, key=_heat_map_key(record, case, condition))
 
 
-def _answer(answer: StoredAnswer, left_out: CrossValidation, own: Own | None) -> Answer:
+def _answer(answer: StoredAnswer, left_out: CrossValidation, match: CaseMatch | None) -> Answer:
     prediction = complete(answer.prediction, left_out)
-    return Answer(prediction, answer.heat_map, answer.seconds, own)
+    return Answer(prediction, answer.heat_map, answer.seconds, match)
 
 
 def _heat_map(explanation: Explanation | None) -> HeatMap | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import comb
 
 from medmeta_core.casework.adaptation_figures import figures_of
-from medmeta_core.casework.adapting import cross_validation_of
+from medmeta_core.casework.examples import cross_validation_of
 from medmeta_core.methods import METHODS
 from medmeta_core.trust import NOT_JUDGED
 from medmeta_core.workspace import AdaptationRecord

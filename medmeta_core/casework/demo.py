@@ -3,7 +3,7 @@
 from functools import partial
 
 from medmeta_core.casework.erasing import delete_workspace
-from medmeta_core.casework.intake import Intake, take_in
+from medmeta_core.casework.intake import Intake, add_items
 from medmeta_core.demo import DemoSet
 from medmeta_core.errors import Stopped
 from medmeta_core.imaging import read_folder
@@ -18,7 +18,7 @@ def open_demo(store: Store, demo: DemoSet, title: str, progress: Progress = sile
     try:
         for number, (role, folder) in enumerate(folders.items()):
             key, tell = workspace.patient_key_secret, partial(_tell, progress, number)
-            take_in(store, Intake(workspace, role), read_folder(folder, key=key, progress=tell))
+            add_items(store, Intake(workspace, role), read_folder(folder, key=key, progress=tell))
         begin_keeping()
     except Stopped:
         delete_workspace(store, workspace.id)  # half of it would be no example of anything

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from medmeta_core.casework.interrupted_work import forget_erased
+from medmeta_core.casework.interrupted_work import forget_erased_work
 from medmeta_core.casework.reporting import forget_report
 from medmeta_core.workspace import Store
 
@@ -15,7 +15,7 @@ def delete_workspace(store: Store, workspace_id: str) -> None:
     """
     store.delete_workspace(workspace_id)
     forget_report(workspace_id)
-    forget_erased(store)
+    forget_erased_work(store)
 
 
 def erase_images(store: Store, workspace_id: str, image_ids: Iterable[str]) -> None:
@@ -26,7 +26,7 @@ def erase_images(store: Store, workspace_id: str, image_ids: Iterable[str]) -> N
     """
     store.erase(workspace_id, image_ids)
     forget_report(workspace_id)
-    forget_erased(store)
+    forget_erased_work(store)
 
 
 def erase_removed(store: Store, workspace_id: str) -> None:
@@ -37,14 +37,14 @@ def erase_removed(store: Store, workspace_id: str) -> None:
     """
     store.erase_removed(workspace_id)
     forget_report(workspace_id)
-    forget_erased(store)
+    forget_erased_work(store)
 
 
-def give_up_lost(store: Store) -> None:
+def erase_lost_database(store: Store) -> None:
     """Erase what is left of a lost database.
 
     Raises:
         WorkspaceError: the disk refuses.
     """
     store.give_up_lost()
-    forget_erased(store)
+    forget_erased_work(store)

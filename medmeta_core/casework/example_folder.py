@@ -1,71 +1,59 @@
-"""Examples and new images as the command line gives them: folders and files."""
+"""Examples from a folder, for work without a workspace: the command line and Python."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from medmeta_core.cli.files import regular_file
 from medmeta_core.episodes import ExampleRemark, Identity, SupportSet, remarks_on_examples
 from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging import (
-    LIMITS,
     MedicalImage,
     ReadItem,
     Refusal,
-    Upload,
     picture_digest,
     read_folder,
-    read_uploads,
     refusal_for_folder,
 )
-from medmeta_core.progress import Progress
-from medmeta_core.reporting.report import ExampleNote
-from medmeta_core.reporting.sections.conditions import told_note
-from medmeta_core.reporting.texts import Texts
+from medmeta_core.progress import Progress, silent
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
+class FolderExamples:
     """The examples of a folder in which each sub-folder is a condition.
 
     Attributes:
+        folder: its name.
         support: ready to adapt to.
         images, names: (n,) in the order of the support set; a name is the path below the folder.
+        aliases: (n,) "E1", "E2", … in the order in which the files were read, as in a workspace.
+        labels, patients: (n,) the condition of each, and whose it is as given.
         refusals: files that could not be read.
         identities: (n,) what tells each from other images.
         remarks: what to know of the examples before they are trusted.
     """
 
+    folder: str
     support: SupportSet
     images: tuple[MedicalImage, ...]
     names: tuple[str, ...]
+    aliases: tuple[str, ...]
+    labels: tuple[str, ...]
+    patients: tuple[str | None, ...]
     refusals: tuple[Refusal, ...]
     identities: tuple[Identity, ...]
     remarks: tuple[ExampleRemark, ...] = ()
 
-    @property
-    def told_remarks(self) -> list[dict[str, Any]]:
-        """The remarks as JSON values, each with its sentence and the names of its examples."""
-        named = [(one.rule, tuple(self.names[i] for i in one.positions)) for one in self.remarks]
-        return [
-            {
-                "rule": rule,
-                "message": told_note(ExampleNote(rule, names), Texts("en")),
-                "examples": list(names),
-            }
-            for rule, names in named
-        ]
-
 
 class _Example(NamedTuple):
+    alias: str
     condition: str
     patient: str | None
     name: str
     image: MedicalImage
 
 
-def read_examples(folder: Path, progress: Progress) -> Examples:
+def read_examples(folder: Path, progress: Progress = silent) -> FolderExamples:
     """Read `folder`; the first folder below it names the condition (`FolderLabel`).
 
     Raises:
@@ -81,22 +69,24 @@ def read_examples(folder: Path, progress: Progress) -> Examples:
         if refusal is not None:
             refusals += [refusal] if refusal.folder else []  # not the files beside the conditions
         elif isinstance(item, ReadItem):
-            found += _examples_in(item)
-    found.sort(key=lambda example: example.condition)  # folders that look the same are one
-    return _as_examples(found, refusals)
+            found += _examples_in(item, len(found))
+    found.sort(key=lambda one: (one.condition.casefold(), one.condition))  # as in a workspace
+    return _as_examples(folder.resolve().name, found, refusals)
 
 
-def _examples_in(item: ReadItem) -> list[_Example]:
+def _examples_in(item: ReadItem, n_before: int) -> list[_Example]:
     label, name = item.label, f"{item.folder}/{item.name}"
     if label.condition is None:
         return []
     return [
-        _Example(label.condition, label.patient or image.patient_key, name, image)
-        for image in item.images
+        _Example(f"E{number}", label.condition, label.patient or image.patient_key, name, image)
+        for number, image in enumerate(item.images, n_before + 1)
     ]
 
 
-def _as_examples(found: Sequence[_Example], refusals: Sequence[Refusal]) -> Examples:
+def _as_examples(
+    folder: str, found: Sequence[_Example], refusals: Sequence[Refusal]
+) -> FolderExamples:
     by_condition: dict[str, list[_Example]] = {}
     for example in found:
         by_condition.setdefault(example.condition, []).append(example)
@@ -111,28 +101,18 @@ def _as_examples(found: Sequence[_Example], refusals: Sequence[Refusal]) -> Exam
         pictures=pictures,
     )
     known = support.groups or (None,) * len(found)
-    return Examples(
-        support,
-        tuple(one.image for one in found),
-        tuple(one.name for one in found),
-        tuple(refusals),
-        tuple(
+    return FolderExamples(
+        folder=folder,
+        support=support,
+        images=tuple(one.image for one in found),
+        names=tuple(one.name for one in found),
+        aliases=tuple(one.alias for one in found),
+        labels=tuple(one.condition for one in found),
+        patients=tuple(one.patient for one in found),
+        refusals=tuple(refusals),
+        identities=tuple(
             Identity(one.image.source_digest, picture, patient)
             for one, picture, patient in zip(found, pictures, known, strict=True)
         ),
-        remarks,
+        remarks=remarks,
     )
-
-
-def read_files(files: Sequence[Path], progress: Progress) -> list[tuple[Path, ReadItem | Refusal]]:
-    """Each file with its images, or why it was refused, in the order given.
-
-    Raises:
-        MedMetaError: a file cannot be opened, is no file, or is too large.
-    """
-    answers: list[tuple[Path, ReadItem | Refusal]] = []
-    for done, file in enumerate(files):
-        progress(done / len(files), file.name)
-        upload = Upload(file.name, regular_file(file, max_bytes=LIMITS.zip_bytes))
-        answers += [(file, item) for item in read_uploads([upload])]
-    return answers

@@ -103,7 +103,7 @@ def start_intake(store: Store, intake: Intake, uploads: Sequence[Upload]) -> Job
     secret = intake.workspace.patient_key_secret
 
     def work(progress: Progress) -> IntakeCount:
-        return take_in(store, intake, read_storable(uploads, key=secret, progress=progress))
+        return add_items(store, intake, read_storable(uploads, key=secret, progress=progress))
 
     again = {"kind": "intake", "workspace_id": intake.workspace.id, "n": len(uploads)}
     plan = Plan("intake", again, facts={"n": len(uploads)})
@@ -115,7 +115,7 @@ def intake_jobs(intake: Intake) -> list[Job]:
     return find_jobs(intake.key)
 
 
-def take_in(store: Store, intake: Intake, items: Iterable[Item]) -> IntakeCount:
+def add_items(store: Store, intake: Intake, items: Iterable[Item]) -> IntakeCount:
     """Store what was read; where the reading is stopped, what was read so far."""
     count = IntakeCount()
     for batch in _batches(items):

@@ -10,28 +10,33 @@ from medmeta_core.casework.mapping import start_map
 from medmeta_core.casework.preferences import preferences_of
 from medmeta_core.casework.reporting import ReportOrder, start_report
 from medmeta_core.errors import WorkspaceError
-from medmeta_core.jobs import LostWork, forget_lost, forget_work_where, lost_work
+from medmeta_core.jobs import (
+    InterruptedWork,
+    dismiss_interrupted,
+    forget_work_where,
+    interrupted_work,
+)
 from medmeta_core.workspace import Store, Workspace
 
 Again = Mapping[str, Any]
 
 
-def lost_here(store: Store, workspace: Workspace) -> list[LostWork]:
+def interrupted_in(store: Store, workspace: Workspace) -> list[InterruptedWork]:
     """What of this workspace, or of all of them, was lost; what nobody can ask for is forgotten."""
-    forget_erased(store)
+    forget_erased_work(store)
     here = []
-    for work in lost_work():
+    for work in interrupted_work():
         try:
             owner = _owner(store, work.again)
         except (KeyError, TypeError):  # the note is no note
-            forget_lost(work)
+            dismiss_interrupted(work)
             continue
         if owner in (None, workspace.id):
             here.append(work)
     return here
 
 
-def forget_erased(store: Store) -> None:
+def forget_erased_work(store: Store) -> None:
     """Forget the work, lost or under way, on workspaces and images that were erased."""
     forget_work_where(lambda again: _is_erased(store, again))
 
@@ -48,19 +53,19 @@ def _is_erased(store: Store, again: Again) -> bool:
     return False
 
 
-def can_start_again(work: LostWork) -> bool:
+def can_start_again(work: InterruptedWork) -> bool:
     """Whether all that it needs is still here; what was uploaded is not."""
     return work.again["kind"] in _STARTS
 
 
-def start_again(store: Store, workspace: Workspace, work: LostWork) -> None:
+def start_again(store: Store, workspace: Workspace, work: InterruptedWork) -> None:
     """Start it again, as it was asked for.
 
     Raises:
         WorkspaceError: what it needs is gone.
     """
     _STARTS[work.again["kind"]](store, workspace, work.again)
-    forget_lost(work)  # a report or a map of today may bear another key
+    dismiss_interrupted(work)  # a report or a map of today may bear another key
 
 
 def _owner(store: Store, again: Again) -> str | None:

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from medmeta_core.casework.adapting import patients_of, still_there
 from medmeta_core.casework.case_classifier import can_leave_out
+from medmeta_core.casework.examples import existing_images, patients_of
 from medmeta_core.casework.identical_pictures import pictures_of
 from medmeta_core.casework.stored_answer import LeftOutExamples
-from medmeta_core.episodes import Identity, OwnExamples, own_examples
+from medmeta_core.episodes import ExampleMatch, Identity, match_examples
 from medmeta_core.workspace import AdaptationRecord, Store, StoredImage
 
 
 @dataclass(frozen=True)
-class Own:
+class CaseMatch:
     """The examples that a case is, or is of the same patient as.
 
     Attributes:
@@ -22,7 +22,7 @@ class Own:
         is_judged: whether it can be: whether every condition keeps an example.
     """
 
-    examples: OwnExamples
+    examples: ExampleMatch
     aliases: tuple[str, ...]
     left_out: tuple[str, ...]
     is_judged: bool
@@ -33,9 +33,9 @@ class Own:
         return LeftOutExamples(self.examples.relation, self.examples.positions)
 
 
-def own_examples_of(
+def matches_of(
     store: Store, record: AdaptationRecord, cases: Sequence[StoredImage]
-) -> dict[str, Own]:
+) -> dict[str, CaseMatch]:
     """By id of the case; cases that have nothing to do with the examples are not in it."""
     if not cases:
         return {}
@@ -45,13 +45,13 @@ def own_examples_of(
     identities = _identities(examples, pictures[: len(there)], patients_of(record))
     found = {}
     for case, picture in zip(cases, pictures[len(there) :], strict=True):
-        own = own_examples(Identity(case.source_digest, picture, case.patient), identities)
-        if own is not None:
-            found[case.id] = Own(
-                own,
-                _aliases(examples, own.related),
-                _aliases(examples, own.positions),
-                can_leave_out(record.labels, own.positions),
+        match = match_examples(Identity(case.source_digest, picture, case.patient), identities)
+        if match is not None:
+            found[case.id] = CaseMatch(
+                match,
+                _aliases(examples, match.related),
+                _aliases(examples, match.positions),
+                can_leave_out(record.labels, match.positions),
             )
     return found
 
@@ -61,7 +61,7 @@ def _examples(
 ) -> list[StoredImage | None]:
     """The examples of an adaptation, removed ones too; None for one that is gone for good."""
     there = {image.id: image for image in store.images(workspace_id)}
-    there |= still_there(
+    there |= existing_images(
         store, (image_id for image_id in record.image_ids if image_id not in there)
     )
     return [there.get(image_id) for image_id in record.image_ids]

@@ -30,7 +30,7 @@ class Hint:
     blocks: bool = False
 
 
-def hints_for(store: Store, images: Sequence[StoredImage]) -> list[Hint]:
+def quality_hints(store: Store, images: Sequence[StoredImage]) -> list[Hint]:
     """What stands in the way first, then what would make the result better."""
     used = [image for image in images if not image.excluded]
     hints = [

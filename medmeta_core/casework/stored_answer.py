@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from medmeta_core.episodes.own_examples import Relation
+from medmeta_core.episodes.matching_examples import Relation
 from medmeta_core.explanation import Explanation, heat_map_png
 from medmeta_core.trust import Prediction, prediction_from_json, prediction_to_json
 from medmeta_core.workspace import ResultRecord

@@ -1,14 +1,18 @@
 """What `medmeta classify` and `medmeta report` share: their options and adapting to a folder."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from medmeta_core.analysis import Adaptation, adapt
-from medmeta_core.casework.example_folder import Examples, read_examples
+from medmeta_core.casework.example_folder import FolderExamples, read_examples
+from medmeta_core.casework.report_content import example_notes
 from medmeta_core.cli.console import progress_bar, tell
+from medmeta_core.languages import FALLBACK
 from medmeta_core.methods import METHODS
+from medmeta_core.reporting.sections.conditions import told_note
+from medmeta_core.reporting.texts import Texts
 from medmeta_core.trust import CrossValidation
 
 ExamplesFolder = Annotated[
@@ -34,16 +38,32 @@ MinTypicality = Annotated[
 ]
 
 
-def adapted_to(folder: Path, *, method: str, backbone: str | None) -> tuple[Examples, Adaptation]:
+def adapted_to(
+    folder: Path, *, method: str, backbone: str | None
+) -> tuple[FolderExamples, Adaptation]:
     """The examples of a folder and the adaptation to them, with a bar for each of the two."""
     with progress_bar("Examples") as progress:
         known = read_examples(folder, progress)
-    for remark in known.told_remarks:
+    for refusal in known.refusals:
+        tell(f"{refusal.folder}/{refusal.name}: refused: {refusal.message}")
+    for remark in remarks_of(known):
         tell(remark["message"])
     with progress_bar("Adapting") as progress:
         adaptation = adapt(known.support, method=method, backbone=backbone, progress=progress)
     tell(as_sentence(adaptation.cross_validation))
     return known, adaptation
+
+
+def remarks_of(known: FolderExamples) -> list[dict[str, Any]]:
+    """The remarks on examples as JSON values, each with its sentence and the names of these."""
+    return [
+        {
+            "rule": note.rule,
+            "message": told_note(note, Texts(FALLBACK)),
+            "examples": list(note.aliases),
+        }
+        for note in example_notes(known.remarks, known.names)
+    ]
 
 
 def as_sentence(figures: CrossValidation) -> str:

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from medmeta_core.analysis import Adaptation
-from medmeta_core.casework.case_classifier import Judge
-from medmeta_core.casework.example_folder import Examples, read_files
-from medmeta_core.casework.image_cases import Case, CaseReader
+from medmeta_core.casework.case_classifier import CaseClassifier
+from medmeta_core.casework.example_folder import FolderExamples
+from medmeta_core.casework.image_cases import ImageCase, ImageClassifier
+from medmeta_core.casework.image_report import match_note
 from medmeta_core.cli.adapting import (
     BackboneName,
     ExamplesFolder,
@@ -17,11 +18,12 @@ from medmeta_core.cli.adapting import (
     MinRight,
     MinTypicality,
     adapted_to,
+    remarks_of,
 )
-from medmeta_core.cli.console import progress_bar, say, tell, write_json
+from medmeta_core.cli.console import BAD_INPUT, progress_bar, say, tell, write_json
+from medmeta_core.cli.files import read_files
 from medmeta_core.imaging import FORMAT_NAMES, ReadItem, Refusal
-from medmeta_core.reporting import OwnExampleNote
-from medmeta_core.reporting.matching_words import told_own
+from medmeta_core.reporting.matching_words import match_sentence
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.selection import choice_to_json
 from medmeta_core.trust import (
@@ -49,37 +51,39 @@ def classify(
     """Compare new images with a handful of examples of each condition."""
     rule = AbstentionRule(min_typicality, min_right)
     known, adaptation = adapted_to(examples, method=method, backbone=backbone)
-    reader = CaseReader(known, Judge(adaptation), rule)
+    classifier = ImageClassifier(known, CaseClassifier(adaptation), rule)
     with progress_bar("Images") as progress:
         answers = [
             answer
             for file, item in read_files(files, progress)
-            for answer in _answers(file, item, reader)
+            for answer in _answers(file, item, classifier)
         ]
     if json is None:
         _tell(answers)
     else:
         write_json(_document(adaptation, known, answers) | {"rule": asdict(rule)}, json)
-    if all("refused" in answer for answer in answers):
-        raise typer.Exit(2)
+    if not any("ranked" in answer for answer in answers):
+        raise typer.Exit(BAD_INPUT)
 
 
-def _answers(file: Path, item: ReadItem | Refusal, reader: CaseReader) -> list[dict[str, Any]]:
+def _answers(
+    file: Path, item: ReadItem | Refusal, classifier: ImageClassifier
+) -> list[dict[str, Any]]:
     """One answer for each image of a file, or why it was refused."""
     if isinstance(item, Refusal):
         return [{"file": str(file), "refused": {"rule": item.rule, "message": item.message}}]
-    cases = [reader.judged(image, with_heat_map=False) for image in item.images]
+    cases = [classifier.classify(image, with_heat_map=False) for image in item.images]
     return [
-        {"file": str(file), "frame": case.image.frame, **_answer(case, reader.known)}
+        {"file": str(file), "frame": case.image.frame, **_answer(case, classifier.examples)}
         for case in cases
     ]
 
 
-def _answer(case: Case, known: Examples) -> dict[str, Any]:
-    own = _own(case, known)
-    if case.found is None:
-        return {"not_judged": own}
-    prediction = case.found.prediction
+def _answer(case: ImageCase, known: FolderExamples) -> dict[str, Any]:
+    match = _match(case, known)
+    if case.analysis is None:
+        return {"not_judged": match}
+    prediction = case.analysis.prediction
     told_of = prediction_to_json(prediction)
     similar = [
         {"example": known.names[s.index], "condition": s.condition, "similarity": s.similarity}
@@ -101,31 +105,27 @@ def _answer(case: Case, known: Examples) -> dict[str, Any]:
         "ranked": ranked,
         **{key: told_of[key] for key in kept},
         "similar_cases": similar,
-        "own_examples": own,
+        "own_examples": match,
         "notes": list(case.image.notes),
-        "seconds": case.found.seconds,
+        "seconds": case.analysis.seconds,
     }
 
 
-def _own(case: Case, known: Examples) -> dict[str, Any] | None:
+def _match(case: ImageCase, known: FolderExamples) -> dict[str, Any] | None:
     """Which examples the case is, or is of the same patient as, in names and in a sentence."""
-    if case.own is None:
+    if case.match is None:
         return None
-    note = OwnExampleNote(
-        case.own.relation,
-        tuple(known.names[i] for i in case.own.related),
-        tuple(known.names[i] for i in case.own.positions),
-    )
+    note = match_note(case.match, known.names)
     return {
         "relation": note.relation,
         "examples": list(note.aliases),
         "left_out": list(note.left_out),
-        "message": told_own(note, Texts("en"), is_judged=case.found is not None),
+        "message": match_sentence(note, Texts("en"), is_judged=case.analysis is not None),
     }
 
 
 def _document(
-    adaptation: Adaptation, known: Examples, answers: list[dict[str, Any]]
+    adaptation: Adaptation, known: FolderExamples, answers: list[dict[str, Any]]
 ) -> dict[str, Any]:
     return {
         "intended_use": "research and education only",
@@ -137,7 +137,7 @@ def _document(
             {"name": name, "n_examples": n}
             for name, n in zip(known.support.conditions, known.support.counts, strict=True)
         ],
-        "example_notes": known.told_remarks,
+        "example_notes": remarks_of(known),
         "leave_one_out": cross_validation_to_json(adaptation.cross_validation)
         | figures_to_json(adaptation.cross_validation),
         "refused_examples": [
@@ -159,8 +159,8 @@ def _tell(answers: list[dict[str, Any]]) -> None:
         if "not_judged" in answer:
             say(f"{answer['file']}: {answer['not_judged']['message']}")
             continue
-        own = answer["own_examples"]
-        more = f" {own['message']}" if own else ""
+        match = answer["own_examples"]
+        more = f" {match['message']}" if match else ""
         say(f"{answer['file']}: {_in_words(answer)}{more}")
 
 

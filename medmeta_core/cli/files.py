@@ -1,9 +1,12 @@
 """Files that the command is given: looked at before a byte of them is read."""
 
 import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from medmeta_core.errors import MedMetaError, system_error
+from medmeta_core.imaging import LIMITS, ReadItem, Refusal, Upload, read_uploads
+from medmeta_core.progress import Progress
 
 MEBIBYTE = 2**20
 
@@ -30,3 +33,17 @@ def regular_file(path: Path, *, max_bytes: int) -> Path:
         n_mb, limit = found.st_size // MEBIBYTE, max_bytes // MEBIBYTE
         raise MedMetaError("file-too-large", path=str(path), found=n_mb, limit=limit)
     return path
+
+
+def read_files(
+    files: Sequence[Path], progress: Progress
+) -> Iterator[tuple[Path, ReadItem | Refusal]]:
+    """Each file with its images, or why it was refused, in the order given.
+
+    Raises:
+        MedMetaError: a file cannot be opened, is no file, or is too large.
+    """
+    for done, file in enumerate(files):
+        progress(done / len(files), file.name)
+        upload = Upload(file.name, regular_file(file, max_bytes=LIMITS.zip_bytes))
+        yield from ((file, item) for item in read_uploads([upload]))

@@ -2,7 +2,7 @@
 
 from medmeta_core.episodes.embed_support import embed_support
 from medmeta_core.episodes.example_remarks import ExampleRemark, remarks_on_examples
-from medmeta_core.episodes.matching_examples import Identity, OwnExamples, own_examples
+from medmeta_core.episodes.matching_examples import ExampleMatch, Identity, match_examples
 from medmeta_core.episodes.patients import Patients, known_patients
 from medmeta_core.episodes.sampler import EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.episodes.support_set import (
@@ -19,13 +19,13 @@ __all__ = [
     "EpisodeShape",
     "ExampleRemark",
     "Identity",
-    "OwnExamples",
+    "ExampleMatch",
     "Patients",
     "EmbeddedSupport",
     "LabelledExamples",
     "SupportSet",
     "embed_support",
     "known_patients",
-    "own_examples",
+    "match_examples",
     "remarks_on_examples",
 ]

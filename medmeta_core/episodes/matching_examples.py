@@ -22,7 +22,7 @@ class Identity(NamedTuple):
 
 
 @dataclass(frozen=True)
-class OwnExamples:
+class ExampleMatch:
     """The examples by which a case must not be judged.
 
     Attributes:
@@ -36,13 +36,13 @@ class OwnExamples:
     positions: tuple[int, ...]
 
 
-def own_examples(case: Identity, examples: Sequence[Identity]) -> OwnExamples | None:
+def match_examples(case: Identity, examples: Sequence[Identity]) -> ExampleMatch | None:
     """The examples that a case is, or is of the same patient as; None where there are none.
 
     >>> flu = [Identity("a", "1", "P1"), Identity("b", "2", "P1"), Identity("c", "3")]
-    >>> own_examples(Identity("a", "1"), flu)
-    OwnExamples(relation='same-file', related=(0,), positions=(0, 1))
-    >>> own_examples(Identity("d", "4", "P1"), flu).relation
+    >>> match_examples(Identity("a", "1"), flu)
+    ExampleMatch(relation='same-file', related=(0,), positions=(0, 1))
+    >>> match_examples(Identity("d", "4", "P1"), flu).relation
     'same-patient'
     """
     of_file = {i for i, one in enumerate(examples) if one.source == case.source}
@@ -56,5 +56,5 @@ def own_examples(case: Identity, examples: Sequence[Identity]) -> OwnExamples | 
     )
     for relation, related in found:
         if related:
-            return OwnExamples(relation, tuple(sorted(related)), tuple(sorted(same | of_patient)))
+            return ExampleMatch(relation, tuple(sorted(related)), tuple(sorted(same | of_patient)))
     return None

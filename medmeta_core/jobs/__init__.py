@@ -6,28 +6,28 @@ from medmeta_core.jobs.jobs import (
     Jobs,
     Plan,
     add_job,
+    dismiss_interrupted,
     find_job,
     find_jobs,
     forget_job,
-    forget_lost,
     forget_work_where,
-    lost_work,
+    interrupted_work,
     start,
 )
-from medmeta_core.jobs.notes import LostWork
+from medmeta_core.jobs.notes import InterruptedWork
 
 __all__ = [
     "JOBS",
     "Job",
     "Jobs",
-    "LostWork",
+    "InterruptedWork",
     "Plan",
     "add_job",
     "find_job",
     "find_jobs",
     "forget_job",
-    "forget_lost",
+    "dismiss_interrupted",
     "forget_work_where",
-    "lost_work",
+    "interrupted_work",
     "start",
 ]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from medmeta_core.errors import Stopped
 from medmeta_core.jobs.job import Job
 from medmeta_core.jobs.lanes import Lane
-from medmeta_core.jobs.notes import JobNotes, LostWork
+from medmeta_core.jobs.notes import InterruptedWork, JobNotes
 from medmeta_core.paths import default_folder
 from medmeta_core.progress import Progress
 
@@ -98,11 +98,11 @@ class Jobs:
             if not _any_runs(self._jobs.get(key, [])):
                 self._jobs.pop(key, None)
 
-    def lost(self) -> list[LostWork]:
+    def interrupted(self) -> list[InterruptedWork]:
         """What was under way when a server ended, the oldest first."""
-        return self._notes.lost() if self._notes else []
+        return self._notes.interrupted() if self._notes else []
 
-    def forget_lost(self, work: LostWork) -> None:
+    def dismiss(self, work: InterruptedWork) -> None:
         """What was lost is not to be told of any more."""
         if self._notes:
             self._notes.forget(job_id=work.id)
@@ -198,6 +198,6 @@ add_job = JOBS.add
 find_job = JOBS.find
 find_jobs = JOBS.find_all
 forget_job = JOBS.forget
-lost_work = JOBS.lost
-forget_lost = JOBS.forget_lost
+interrupted_work = JOBS.interrupted
+dismiss_interrupted = JOBS.dismiss
 forget_work_where = JOBS.forget_where

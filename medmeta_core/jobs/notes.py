@@ -22,7 +22,7 @@ _NAME = re.compile(r"[0-9a-f]{32}\.json")
 
 
 @dataclass(frozen=True)
-class LostWork:
+class InterruptedWork:
     """Work that a server did not finish.
 
     Attributes:
@@ -75,7 +75,7 @@ class JobNotes:
                 path.unlink()
             stack.close()
 
-    def lost(self) -> list[LostWork]:
+    def interrupted(self) -> list[InterruptedWork]:
         """What servers that are gone did not finish, the oldest first."""
         return sorted(self._readable().values(), key=lambda work: work.started)
 
@@ -101,7 +101,7 @@ class JobNotes:
     def _paths(self) -> list[Path]:
         return [path for path in self._folder().glob("*.json") if _NAME.fullmatch(path.name)]
 
-    def _readable(self) -> dict[Path, LostWork]:
+    def _readable(self) -> dict[Path, InterruptedWork]:
         found = {}
         for path in self._paths():
             with suppress(OSError), locked(path):
@@ -113,7 +113,7 @@ class JobNotes:
         return found
 
 
-def _read(path: Path) -> LostWork | None:
+def _read(path: Path) -> InterruptedWork | None:
     with path.open("rb") as file:
         content = file.read(MAX_BYTES + 1)
     try:
@@ -123,4 +123,4 @@ def _read(path: Path) -> LostWork | None:
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     is_whole = isinstance(key, str) and isinstance(again, dict) and started.tzinfo is not None
-    return LostWork(path.stem, key, started, again) if is_whole else None
+    return InterruptedWork(path.stem, key, started, again) if is_whole else None

@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 
-from medmeta_core.reporting.report import OwnExampleNote
+from medmeta_core.reporting.report import MatchNote
 from medmeta_core.reporting.texts import Texts
 
 MOST_NAMED = 8
 
 
-def told_own(own: OwnExampleNote, texts: Texts, *, is_judged: bool = True) -> str:
+def match_sentence(match: MatchNote, texts: Texts, *, is_judged: bool = True) -> str:
     """What the case is, and without which examples it was judged, or why it was not."""
-    what = texts(f"cases.own.{own.relation}", examples=_listed(own.aliases))
+    what = texts(f"cases.own.{match.relation}", examples=_listed(match.aliases))
     how = "judged_without" if is_judged else "not_judged"
-    return f"{what} {texts(f'cases.own.{how}', left_out=_listed(own.left_out))}"
+    return f"{what} {texts(f'cases.own.{how}', left_out=_listed(match.left_out))}"
 
 
-def short_own(own: OwnExampleNote, texts: Texts) -> str:
+def match_summary(match: MatchNote, texts: Texts) -> str:
     """The same in a few words, for a table."""
-    return texts(f"cases.own.short.{own.relation}", examples=_listed(own.aliases))
+    return texts(f"cases.own.short.{match.relation}", examples=_listed(match.aliases))
 
 
 def _listed(aliases: Sequence[str]) -> str:

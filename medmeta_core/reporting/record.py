@@ -14,7 +14,7 @@ from medmeta_core.reporting.characters import encodable
 from medmeta_core.reporting.report import (
     CaseReport,
     ConditionSummary,
-    OwnExampleNote,
+    MatchNote,
     RefusedInput,
     Report,
     SimilarPicture,
@@ -55,7 +55,7 @@ def _report(report: Report) -> Any:
         ],
         "cases": [_case(case) for case in report.cases],
         "unjudged_cases": [
-            {"alias": alias, "own_examples": _own(own)} for alias, own in report.unjudged
+            {"alias": alias, "own_examples": _match(match)} for alias, match in report.unjudged
         ],
         "leave_one_out": _left_out(report.cross_validation),
         "method": _method(report),
@@ -103,7 +103,7 @@ def _case(case: CaseReport) -> dict[str, Any]:
         "heat_map": explanation and {"condition": explanation.condition, "peak": explanation.peak},
         "similar": [_similar(SimilarPicture(*one)) for one in case.similar],
         "notes": list(case.notes),
-        "own_examples": _own(case.own),
+        "own_examples": _match(case.match),
         "first_impression": _verdict(case.first_impression),
         "verdict": _verdict(case.verdict_on_it),
         "earlier_verdict": _verdict(case.earlier_verdict),
@@ -112,13 +112,13 @@ def _case(case: CaseReport) -> dict[str, Any]:
     }
 
 
-def _own(own: OwnExampleNote | None) -> dict[str, Any] | None:
-    if own is None:
+def _match(match: MatchNote | None) -> dict[str, Any] | None:
+    if match is None:
         return None
     return {
-        "relation": own.relation,
-        "examples": list(own.aliases),
-        "left_out": list(own.left_out),
+        "relation": match.relation,
+        "examples": list(match.aliases),
+        "left_out": list(match.left_out),
     }
 
 

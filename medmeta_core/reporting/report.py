@@ -44,7 +44,7 @@ class ExampleNote(NamedTuple):
     aliases: tuple[str, ...]
 
 
-class OwnExampleNote(NamedTuple):
+class MatchNote(NamedTuple):
     """That a case is an example, or of a patient among them: by aliases, and what was left out."""
 
     relation: str
@@ -56,7 +56,7 @@ class UnjudgedCase(NamedTuple):
     """A case that could not be judged without its own examples."""
 
     alias: str
-    own: OwnExampleNote
+    match: MatchNote
 
 
 class SimilarPicture(NamedTuple):
@@ -145,7 +145,7 @@ class CaseReport:
         seconds: from the picture to its answer.
         modality: DICOM code, "" where unknown.
         source_digest: sha256 of the file the picture came from, "" where unknown.
-        own: the examples that the case is, or is of the same patient as; it was judged without.
+        match: the examples that the case is, or is of the same patient as; it was judged without.
     """
 
     alias: str
@@ -160,7 +160,7 @@ class CaseReport:
     seconds: float = 0.0
     modality: str = ""
     source_digest: str = ""
-    own: OwnExampleNote | None = None
+    match: MatchNote | None = None
 
     @property
     def verdict_on_it(self) -> Verdict | None:

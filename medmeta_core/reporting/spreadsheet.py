@@ -118,7 +118,7 @@ def _of_case(case: CaseReport) -> dict[str, object]:
         "heat_map_condition": explanation.condition if explanation else "",
         "heat_map_peak": explanation.peak if explanation else "",
         "notes": "; ".join(case.notes),
-        "own_examples": "; ".join((case.own.relation, *case.own.aliases)) if case.own else "",
+        "own_examples": "; ".join((case.match.relation, *case.match.aliases)) if case.match else "",
         **_verdict("verdict", case.verdict_on_it),
         **_verdict("earlier_verdict", case.earlier_verdict),
         "verdict_comment": case.verdict.comment if case.verdict else "",

@@ -205,3 +205,25 @@ def test_the_shared_sets_come_out_as_their_readme_says(shared: Path) -> None:
     assert document["leave_one_out"]["n_with_patient"] == 8
     document, _ = classified(field / "set_nfc_nfd", foreign)
     assert [one["n_examples"] for one in document["conditions"]] == [3, 6]
+
+
+def test_where_no_image_could_be_judged_the_command_says_so_and_fails(tmp_path: Path) -> None:
+    """The only case is the last example of its condition; a file that cannot be read is none."""
+    files = {"a/0.png": png(1, 60), **{f"b/{k}.png": png(9 + k, 190) for k in range(3)}}
+    folder = write_files(tmp_path / "set", files | {"b/broken.png": b"no picture"})
+    out = tmp_path / "report.json"
+    report = medmeta("report", "--examples", folder, "--out", out, folder / "a/0.png")
+    assert report.returncode == 2 and out.is_file()
+    assert report.stdout.strip().endswith("0 images, 1 not judged, 1 refused")
+    answer = medmeta("classify", "--examples", folder, folder / "a/0.png")
+    assert answer.returncode == 2 and "It was not judged" in answer.stdout
+
+
+@pytest.mark.parametrize("command", ["classify", "report"])
+def test_an_example_that_is_refused_is_told_to_a_person_too(tmp_path: Path, command: str) -> None:
+    files = {f"{n}/{k}.png": png(k, v) for n, v in (("a", 60), ("b", 190)) for k in range(3)}
+    folder = write_files(tmp_path / "set", files | {"b/broken.png": b"no picture"})
+    options = ["--out", tmp_path / "report.json"] if command == "report" else []
+    run = medmeta(command, "--examples", folder, *options, case(tmp_path))
+    assert run.returncode == 0
+    assert "b/broken.png: refused: " in run.stderr

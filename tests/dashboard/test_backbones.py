@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from taught import add_cases, add_examples, keys_of, run_until_done, said
 
 from medmeta_core.casework import Choice, start_adapting
+from medmeta_core.casework.adaptation_cache import CACHE
 from medmeta_core.embedding import (
     ImportRequest,
     Published,
@@ -142,9 +143,7 @@ def test_a_backbone_that_is_gone_leads_back_to_adapt(
     add_cases(here, workspace, 40)
     adapt_with(here, workspace, mine)
     remove_backbone(mine)
-    import medmeta_core.casework.adapting as adapting
-
-    adapting._kept.clear()  # as after a restart
+    CACHE.clear()  # as after a restart
     page = until_told(open_page("classify", w=workspace.id))
     assert [error.value for error in page.error] == [
         "The backbone mine of this adaptation is no longer here: import or fetch it again, "

@@ -1,4 +1,3 @@
-from collections import OrderedDict
 from collections.abc import Callable
 
 import pytest
@@ -25,6 +24,7 @@ from medmeta_core.casework import (
     preferences_of,
     start_classifying,
 )
+from medmeta_core.casework.adaptation_cache import CACHE
 from medmeta_core.trust import Abstention, AbstentionRule, shown_answer, under_rule
 from medmeta_core.workspace import (
     AdaptationRecord,
@@ -257,7 +257,7 @@ def test_a_restarted_server_answers_with_the_same_numbers(
     (case,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))
     before = answers_of(here, record)[case.id].prediction
-    monkeypatch.setattr("medmeta_core.casework.adapting._kept", OrderedDict())
+    CACHE.clear()
     here.remove(workspace.id, [case.id])
     (again,) = add_cases(here, workspace, 210)
     run_until_done(open_page("classify", w=workspace.id))

@@ -6,7 +6,7 @@ import pytest
 from examples_page import add
 from streamlit.testing.v1 import AppTest
 
-from medmeta_core.casework.quality import Hint, hints_for
+from medmeta_core.casework.quality import Hint, quality_hints
 from medmeta_core.workspace import Store, Workspace
 
 OpenPage = Callable[..., AppTest]
@@ -57,7 +57,7 @@ def test_too_few_and_unequal_conditions_are_told(
 ) -> None:
     add(here, workspace, [picture(n) for n in range(8)], condition="normal")
     add(here, workspace, [picture(9)], condition="macular")
-    assert kinds(hints_for(here, here.images(workspace.id)))[:2] == ["few", "unbalanced"]
+    assert kinds(quality_hints(here, here.images(workspace.id)))[:2] == ["few", "unbalanced"]
 
 
 def test_the_same_picture_in_another_file_is_told(
@@ -65,7 +65,7 @@ def test_the_same_picture_in_another_file_is_told(
 ) -> None:
     # Bytes after the end of a PNG change the file, not the picture.
     twins = add(here, workspace, [picture(1), picture(1) + b"\0"], condition="macular")
-    (hint,) = (one for one in hints_for(here, twins) if one.kind == "same_picture")
+    (hint,) = (one for one in quality_hints(here, twins) if one.kind == "same_picture")
     assert hint.image_ids == tuple(image.id for image in twins)
 
 
@@ -73,5 +73,5 @@ def test_what_stands_in_the_way_is_told_first(
     here: Store, workspace: Workspace, picture: Picture
 ) -> None:
     add(here, workspace, [picture(1, 128), picture(1, 128) + b"\0"], condition="macular")
-    hints = hints_for(here, here.images(workspace.id))
+    hints = quality_hints(here, here.images(workspace.id))
     assert hints[0].blocks and not hints[-1].blocks

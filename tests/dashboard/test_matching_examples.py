@@ -16,11 +16,11 @@ from taught import (
     said,
 )
 
-from dashboard.classify.matching_words import own_line
+from dashboard.classify.matching_words import match_line
 from medmeta_core.casework import (
     answers_of,
     heat_map_job,
-    own_examples_of,
+    matches_of,
     report_job,
     waiting_cases,
 )
@@ -57,12 +57,12 @@ def test_a_case_that_is_an_example_is_judged_without_it_and_says_so(
     page = run_until_done(open_page("classify", w=workspace.id))
     answer = answers_of(here, record)[case.id]
     (example,) = (i for i in here.images(workspace.id) if i.name == "dark 1.png")
-    assert answer.own is not None and answer.own.aliases == (example.alias,)
+    assert answer.match is not None and answer.match.aliases == (example.alias,)
     near = [record.image_ids[one.index] for one in answer.prediction.similar_cases]
     assert example.id not in near and len(set(near)) == len(near) == 5
     assert all(one.condition == record.labels[one.index] for one in answer.prediction.similar_cases)
     assert f"This is the file of example {example.alias}" in said(page)
-    assert own_line(answer.own) == f"is {example.alias}"
+    assert match_line(answer.match) == f"is {example.alias}"
 
 
 def test_the_same_picture_in_other_bytes_is_known_too(
@@ -71,8 +71,8 @@ def test_the_same_picture_in_other_bytes_is_known_too(
     out = io.BytesIO()
     Image.open(io.BytesIO(bytes_of_example(215, 2))).convert("RGB").save(out, "BMP")
     case = add_case(here, workspace, out.getvalue())
-    own = own_examples_of(here, record, [case])[case.id]
-    assert (own.examples.relation, own.is_judged) == ("same-picture", True)
+    match = matches_of(here, record, [case])[case.id]
+    assert (match.examples.relation, match.is_judged) == ("same-picture", True)
 
 
 def test_a_case_of_a_patient_among_the_examples_leaves_all_of_that_patient_out(
@@ -85,10 +85,10 @@ def test_a_case_of_a_patient_among_the_examples_leaves_all_of_that_patient_out(
     here.assign_patient(workspace.id, [of_patient.id], "a man")
     page = run_until_done(open_page("classify", w=workspace.id, case=of_patient.id))
     answers = answers_of(here, record)
-    assert answers[stranger.id].own is None
-    own = answers[of_patient.id].own
-    assert own is not None and own.examples.relation == "same-patient"
-    assert own.left_out == tuple(image.alias for image in dark[:2])
+    assert answers[stranger.id].match is None
+    match = answers[of_patient.id].match
+    assert match is not None and match.examples.relation == "same-patient"
+    assert match.left_out == tuple(image.alias for image in dark[:2])
     assert "This is of the same patient as example" in said(page)
 
 
@@ -100,11 +100,11 @@ def test_a_case_said_to_be_of_another_patient_is_judged_anew(
     record = adapt_to_examples(here, workspace)
     (case,) = add_cases(here, workspace, 45)
     run_until_done(open_page("classify", w=workspace.id))
-    assert answers_of(here, record)[case.id].own is None
+    assert answers_of(here, record)[case.id].match is None
     here.assign_patient(workspace.id, [case.id], "a man")
     assert [one.id for one in waiting_cases(here, record)] == [case.id]
     run_until_done(open_page("classify", w=workspace.id))
-    assert answers_of(here, record)[case.id].own is not None
+    assert answers_of(here, record)[case.id].match is not None
 
 
 def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why(
@@ -167,4 +167,4 @@ def test_what_a_case_has_to_do_with_the_examples_outlives_a_session_file(
     opened = read_session_file(here, write_session_file(here, workspace.id))
     (again,) = here.adaptations(opened.id)
     (answer,) = answers_of(here, again).values()
-    assert answer.own is not None and answer.own.examples.relation == "same-file"
+    assert answer.match is not None and answer.match.examples.relation == "same-file"

@@ -62,17 +62,17 @@ def server(folder, manner):
 
 def test_a_killed_server_leaves_what_it_had_not_finished(folder, notes):
     process = server(folder, "waits")
-    assert notes.lost() == []  # it is alive, and at work
+    assert notes.interrupted() == []  # it is alive, and at work
     process.send_signal(signal.SIGKILL)
     process.wait(PATIENCE)
-    (work,) = notes.lost()
+    (work,) = notes.interrupted()
     assert (work.key, work.again) == ("one", ADAPTING.again)
 
 
 def test_so_does_one_that_ends_in_peace(folder, notes):
     process = server(folder, "ends")
     process.wait(PATIENCE)
-    assert [work.key for work in notes.lost()] == ["one"]
+    assert [work.key for work in notes.interrupted()] == ["one"]
 
 
 def test_work_that_is_started_again_is_no_longer_lost(folder, notes):
@@ -80,12 +80,12 @@ def test_work_that_is_started_again_is_no_longer_lost(folder, notes):
     process.kill()
     process.wait(PATIENCE)
     jobs, go_on = jobs_with(notes), Event()
-    assert [work.key for work in jobs.lost()] == ["one"]
+    assert [work.key for work in jobs.interrupted()] == ["one"]
     job = jobs.start("Again", lambda progress: go_on.wait(PATIENCE), key="one", plan=ADAPTING)
-    assert jobs.lost() == []  # under way
+    assert jobs.interrupted() == []  # under way
     go_on.set()
     assert job.wait(PATIENCE)
-    assert jobs.lost() == []
+    assert jobs.interrupted() == []
 
 
 def test_what_nobody_wants_again_is_forgotten(folder, notes):
@@ -93,9 +93,9 @@ def test_what_nobody_wants_again_is_forgotten(folder, notes):
     process.kill()
     process.wait(PATIENCE)
     notes.forget(key="another")
-    assert len(notes.lost()) == 1
-    notes.forget(job_id=notes.lost()[0].id)
-    assert notes.lost() == [] and list(folder.iterdir()) == []
+    assert len(notes.interrupted()) == 1
+    notes.forget(job_id=notes.interrupted()[0].id)
+    assert notes.interrupted() == [] and list(folder.iterdir()) == []
 
 
 def test_work_that_is_added_beside_is_not_the_lost_work_done_again(folder, notes):
@@ -105,10 +105,10 @@ def test_work_that_is_added_beside_is_not_the_lost_work_done_again(folder, notes
     jobs = jobs_with(notes)
     assert jobs.add("Another", lambda progress: 1, key="one", plan=ADAPTING).wait(PATIENCE)
     jobs._lanes["answers"].shutdown()
-    (work,) = jobs.lost()
+    (work,) = jobs.interrupted()
     assert work.key == "one"
-    jobs.forget_lost(work)
-    assert jobs.lost() == []
+    jobs.dismiss(work)
+    assert jobs.interrupted() == []
 
 
 def test_of_two_that_were_lost_under_one_key_each_is_forgotten_alone(folder, notes):
@@ -116,9 +116,9 @@ def test_of_two_that_were_lost_under_one_key_each_is_forgotten_alone(folder, not
     for number in range(2):
         note = {"key": "k", "started": f"2024-05-0{number + 1}T08:00:00+00:00", "again": {}}
         (folder / f"{number:032x}.json").write_text(json.dumps(note))
-    first, second = notes.lost()
+    first, second = notes.interrupted()
     notes.forget(job_id=first.id)
-    assert notes.lost() == [second]
+    assert notes.interrupted() == [second]
 
 
 def test_work_on_what_was_erased_leaves_no_note_though_it_is_under_way(folder, notes):
@@ -190,7 +190,7 @@ def test_a_note_that_cannot_be_read_is_swept(folder, notes, content):
     note, other = folder / f"{'a' * 32}.json", folder / "another.json"
     for file in (note, other):
         file.write_bytes(content)
-    assert notes.lost() == []
+    assert notes.interrupted() == []
     assert not note.exists() and other.exists()
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from medmeta_core.analysis import Adaptation, adapt, analyse_pixels
-from medmeta_core.casework.case_classifier import Judge
+from medmeta_core.casework.case_classifier import CaseClassifier
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.episodes import EmbeddedSupport
 from medmeta_core.errors import MedMetaError
@@ -72,7 +72,7 @@ def test_without_an_example_the_same_object_is_fitted_again() -> None:
     adaptation = adapt(SUPPORT, method=SumOfExamples, backbone=tiny.backbone())
     kept = torch.arange(12) != 3
     again = adapt(SUPPORT.subset(kept), method=SumOfExamples, backbone=tiny.backbone())
-    found = Judge(adaptation).judge_pixels(QUERY, [3], with_heat_map=False)
+    found = CaseClassifier(adaptation).classify_pixels(QUERY, [3], with_heat_map=False)
     assert found.prediction.probabilities == _answer(again)
 
 

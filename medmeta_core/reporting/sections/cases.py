@@ -15,7 +15,7 @@ from medmeta_core.reporting.blocks import (
     Strip,
     Subheading,
 )
-from medmeta_core.reporting.matching_words import told_own
+from medmeta_core.reporting.matching_words import match_sentence
 from medmeta_core.reporting.pictures import colour_bar_png
 from medmeta_core.reporting.report import CaseReport, Report, SimilarPicture, Verdict
 from medmeta_core.reporting.texts import Texts
@@ -42,10 +42,12 @@ def cases_section(report: Report, texts: Texts) -> Section:
     intro = texts("cases.intro" if report.cases else "cases.intro_none")
     unjudged = tuple(
         Paragraph(
-            texts("cases.unjudged", alias=alias, told=told_own(own, texts, is_judged=False)),
+            texts(
+                "cases.unjudged", alias=alias, told=match_sentence(match, texts, is_judged=False)
+            ),
             "caution",
         )
-        for alias, own in report.unjudged
+        for alias, match in report.unjudged
     )
     return Section("cases", texts("cases.title"), (Paragraph(intro), *unjudged))
 
@@ -65,9 +67,9 @@ def sections_of_cases(report: Report, texts: Texts) -> tuple[Section, ...]:
 
 
 def _blocks(case: CaseReport, report: Report, texts: Texts) -> tuple[Block, ...]:
-    own = (Paragraph(told_own(case.own, texts), "caution"),) if case.own else ()
+    match = (Paragraph(match_sentence(case.match, texts), "caution"),) if case.match else ()
     return (
-        *own,
+        *match,
         _outcome(case, report, texts),
         _pictures(case, report, texts),
         Subheading(texts("cases.ranking")),

@@ -9,7 +9,7 @@ from medmeta_core.reporting.blocks import (
     Subheading,
     Table,
 )
-from medmeta_core.reporting.matching_words import short_own
+from medmeta_core.reporting.matching_words import match_summary
 from medmeta_core.reporting.report import CaseReport, Report
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.reporting.verdict_words import verdict_words
@@ -99,8 +99,8 @@ def _row(case: CaseReport, texts: Texts) -> tuple[str, ...]:
         outcome = texts(
             "summary.first_in_ranking", outcome=outcome, condition=case.prediction.first
         )
-    if case.own:
-        outcome = texts("summary.with_own", outcome=outcome, own=short_own(case.own, texts))
+    if case.match:
+        outcome = texts("summary.with_own", outcome=outcome, own=match_summary(case.match, texts))
     probability, bounds = first_figures(case)
     figures = f"{probability} ({bounds})" if case.prediction.is_calibrated else texts("none")
     return (case.alias, outcome, figures, verdict_words(case, texts))

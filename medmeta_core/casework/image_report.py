@@ -1,0 +1,73 @@
+"""A report on images without a workspace, by the same builder as that of a workspace."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from medmeta_core.analysis import Adaptation, CaseAnalysis
+from medmeta_core.casework.adapting import record_of
+from medmeta_core.casework.example_folder import FolderExamples
+from medmeta_core.casework.image_cases import ImageCase
+from medmeta_core.casework.report_content import (
+    ReportAnswer,
+    ReportExample,
+    ReportHeading,
+    ReportParts,
+    case_report,
+    example_notes,
+    report_of,
+)
+from medmeta_core.episodes import ExampleMatch
+from medmeta_core.imaging import Refusal, thumbnail
+from medmeta_core.reporting import CaseReport, MatchNote, Report, UnjudgedCase
+
+
+def report_on_images(
+    examples: FolderExamples,
+    adaptation: Adaptation,
+    *,
+    items: Iterable[ImageCase | Refusal],
+    heading: ReportHeading,
+) -> Report:
+    """A report in which examples go by their aliases and cases are C1, C2, … in their order.
+
+    Args:
+        items: cases and files that were refused; each is let go of before the next is asked for.
+    """
+    aliases = examples.aliases
+    shown = [
+        ReportExample(alias, partial(thumbnail, image))
+        for alias, image in zip(aliases, examples.images, strict=True)
+    ]
+    cases: list[CaseReport] = []
+    unjudged: list[UnjudgedCase] = []
+    refusals = list(examples.refusals)
+    for item in items:
+        alias = f"C{len(cases) + len(unjudged) + 1}"
+        if isinstance(item, Refusal):
+            refusals.append(item)
+        elif item.analysis is not None:
+            answer = _answer(item, item.analysis, aliases)
+            cases.append(case_report(item.image, answer, alias=alias, examples=shown))
+        elif item.match is not None:
+            unjudged.append(UnjudgedCase(alias, match_note(item.match, aliases)))
+    notes = example_notes(examples.remarks, aliases)
+    record = record_of(adaptation, examples.names, examples.labels, examples.patients)
+    return report_of(heading, record, ReportParts(cases, unjudged, refusals, notes))
+
+
+def _answer(case: ImageCase, analysis: CaseAnalysis, aliases: Sequence[str]) -> ReportAnswer:
+    return ReportAnswer(
+        analysis.prediction,
+        analysis.explanation,
+        analysis.seconds,
+        match_note(case.match, aliases) if case.match else None,
+    )
+
+
+def match_note(match: ExampleMatch, aliases: Sequence[str]) -> MatchNote:
+    """A match by the aliases of the examples."""
+    return MatchNote(
+        match.relation,
+        tuple(aliases[i] for i in match.related),
+        tuple(aliases[i] for i in match.positions),
+    )
