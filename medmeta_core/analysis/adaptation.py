@@ -1,18 +1,14 @@
-"""`adapt` and `analyse`: the one path that pages, jobs and the command line share."""
+"""`adapt`: a method fitted to examples, and how far it can be trusted."""
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EmbeddedSupport, SupportSet
-from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
-from medmeta_core.explanation import Explanation, grad_cam, similar_cases
-from medmeta_core.imaging import MedicalImage
 from medmeta_core.methods import Classifier, FewShotMethod, needs_pixels
 from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, listening, silent
@@ -25,24 +21,14 @@ from medmeta_core.selection import (
     title_of,
 )
 from medmeta_core.trust import (
-    COVERAGE,
-    AbstentionRule,
     CrossValidation,
-    Prediction,
     Typicality,
     fit_temperature,
-    jackknife,
-    p_values,
-    share_right,
-    under_rule,
 )
-from medmeta_core.trust.leave_one_out import figures
+from medmeta_core.trust.leave_one_out import CrossValidationRun, figures
 
 EMBEDDED_FROM, LEFT_OUT_FROM, JUDGED_FROM = 0.02, 0.12, 0.98
 """How far an adaptation is when it begins to embed, to leave out, and to see what is typical."""
-
-NEAR_TIE = 0.03
-"""Two conditions this near in probability could change places by an embedding in bfloat16."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,22 +74,6 @@ class Adaptation:
         return self.support.side
 
 
-@dataclass(frozen=True, eq=False)
-class CaseAnalysis:
-    """The answer for one image and its grounds.
-
-    Attributes:
-        embedding: (d,) float32, for the map.
-        explanation: None where no heat map was asked for.
-        seconds: wall time.
-    """
-
-    prediction: Prediction
-    explanation: Explanation | None
-    embedding: Tensor
-    seconds: float
-
-
 def adapt(
     support: SupportSet | EmbeddedSupport,
     *,
@@ -126,12 +96,9 @@ def adapt(
     began = time.perf_counter()
     progress(0.0, "backbone")
     few_shot = method_of(method, backbone)
-    loaded = few_shot.backbone
     with listening(progress, "examples", start=EMBEDDED_FROM, end=LEFT_OUT_FROM):
-        if isinstance(support, SupportSet):
-            embedded = loaded.embed_examples(support.pixels)
-            support = support if needs_pixels(few_shot) else support.embedded(embedded)
-    choice, (classifier, left_out) = fit_and_leave_out(
+        support = _embedded_where_enough(support, few_shot)
+    choice, (classifier, run) = fit_and_leave_out(
         few_shot,
         support,
         progress=lambda done, label: progress(
@@ -139,36 +106,67 @@ def adapt(
         ),
     )
     if choice is not None:
-        few_shot = method_of(choice.method, loaded)
-    prior = prior_of(few_shot, choice, support)
-    temperature = fit_temperature(left_out.scores, support.labels, prior)
-    with numerical_failures(), listening(progress, "typicality", start=JUDGED_FROM):
-        embeddings = finite(
-            support.embeddings
-            if isinstance(support, EmbeddedSupport)
-            else classifier.embed(support.pixels)
-        )
-        finite(classifier.head(embeddings))
+        few_shot = method_of(choice.method, few_shot.backbone)
+    with listening(progress, "typicality", start=JUDGED_FROM):
+        fitted = _Fitted(few_shot, support, classifier, run, choice)
+        return replace(_tempered(fitted), seconds=time.perf_counter() - began)
+
+
+class _Fitted(NamedTuple):
+    """A method fitted to examples, with the run that left each of them out."""
+
+    few_shot: FewShotMethod
+    support: SupportSet | EmbeddedSupport
+    classifier: Classifier
+    run: CrossValidationRun
+    choice: Choice | None
+
+
+def _embedded_where_enough(
+    support: SupportSet | EmbeddedSupport, few_shot: FewShotMethod
+) -> SupportSet | EmbeddedSupport:
+    """The embeddings of the examples where the method needs no more of them."""
+    if isinstance(support, EmbeddedSupport):
+        return support
+    embedded = few_shot.backbone.embed_examples(support.pixels)
+    return support if needs_pixels(few_shot) else support.embedded(embedded)
+
+
+def _tempered(fitted: _Fitted) -> Adaptation:
+    """The adaptation with its temperature, which is fitted on the left-out scores."""
+    few_shot, support, classifier, run, choice = fitted
+    temperature = fit_temperature(run.scores, support.labels, prior_of(few_shot, choice, support))
+    embeddings = _embeddings(classifier, support)
     return Adaptation(
         classifier=classifier.tempered(temperature),
         support=support,
         method=title_of(few_shot),
-        backbone=loaded.name,
-        backbone_sha256=loaded.card.sha256,
+        backbone=few_shot.backbone.name,
+        backbone_sha256=few_shot.backbone.card.sha256,
         settings={**few_shot.settings, **classifier.settings, "temperature": temperature},
-        cross_validation=figures(
-            support, left_out.scores / temperature, n_folds=left_out.figures.n_folds
-        ),
+        cross_validation=figures(support, run.scores / temperature, n_folds=run.figures.n_folds),
         temperature=temperature,
-        refits=tuple(refit.tempered(temperature) for refit in left_out.refits),
-        strata=left_out.strata,
+        refits=tuple(refit.tempered(temperature) for refit in run.refits),
+        strata=run.strata,
         embeddings=embeddings,
         typicality=Typicality.of(embeddings, support.patient_ids()),
-        seconds=time.perf_counter() - began,
-        loaded_backbone=loaded,
+        seconds=0.0,
+        loaded_backbone=few_shot.backbone,
         few_shot_method=few_shot,
         choice=choice,
     )
+
+
+@numerical_failures()
+def _embeddings(classifier: Classifier, support: SupportSet | EmbeddedSupport) -> Tensor:
+    """(n, d) of the examples; NumericalError where they or their scores are not finite."""
+    embeddings = finite(
+        support.embeddings
+        if isinstance(support, EmbeddedSupport)
+        else classifier.embed(support.pixels)
+    )
+    finite(classifier.head(embeddings))
+    return embeddings
 
 
 def settings_told(adaptation: Adaptation) -> dict[str, object]:
@@ -176,108 +174,3 @@ def settings_told(adaptation: Adaptation) -> dict[str, object]:
     choice = adaptation.choice
     among = {"chosen_from": ", ".join(c.method for c in choice.candidates)} if choice else {}
     return {**adaptation.settings, **among}
-
-
-def analyse(
-    image: MedicalImage,
-    adaptation: Adaptation,
-    *,
-    rule: AbstentionRule | None = None,
-    condition: str | None = None,
-    with_heat_map: bool = True,
-) -> CaseAnalysis:
-    """What the adapted classifier says of an image, and why.
-
-    Args:
-        condition: whom the heat map speaks for; None takes the most probable.
-
-    Raises:
-        NumericalError: the answer or its heat map has no finite numbers.
-    """
-    return analyse_pixels(
-        as_model_pixels(image, adaptation.side),
-        adaptation,
-        rule=rule,
-        condition=condition,
-        with_heat_map=with_heat_map,
-    )
-
-
-def analyse_pixels(
-    pixels: Tensor,
-    adaptation: Adaptation,
-    *,
-    rule: AbstentionRule | None = None,
-    condition: str | None = None,
-    with_heat_map: bool = True,
-) -> CaseAnalysis:
-    """The same for pixels (3, side, side) in [0, 1], with `side` that of the adaptation.
-
-    Raises:
-        SupportSetError: the pixels are not finite floats in [0, 1] of this shape.
-    """
-    pixels = model_pixels(pixels[None])[0]
-    began = time.perf_counter()
-    with numerical_failures():
-        embedding = finite(_embedding(pixels, adaptation))
-        prediction = _predict(pixels, embedding, adaptation, rule or AbstentionRule())
-    explanation = (
-        grad_cam(adaptation.classifier, pixels, condition or prediction.first)
-        if with_heat_map
-        else None
-    )
-    return CaseAnalysis(prediction, explanation, embedding, time.perf_counter() - began)
-
-
-@torch.inference_mode()
-def _embedding(pixels: Tensor, adaptation: Adaptation) -> Tensor:
-    """(d,); in float32 where the answer could hang on how exactly it is computed."""
-    classifier = adaptation.classifier
-    embedding = classifier.embed(pixels[None])
-    first, second = classifier.head(embedding).softmax(-1)[0].topk(2).values.tolist()
-    if first - second < NEAR_TIE:
-        backbone = adaptation.loaded_backbone
-        if classifier.embed == backbone.embed:
-            embedding = backbone.embed_float32(pixels[None])
-    return embedding[0]
-
-
-def _predict(
-    pixels: Tensor, embedding: Tensor, adaptation: Adaptation, rule: AbstentionRule
-) -> Prediction:
-    scores = finite(adaptation.classifier.head(embedding[None])[0])
-    probabilities = scores.double().softmax(-1).numpy()
-    support = adaptation.support
-    conditions = [support.conditions[int(label)] for label in support.labels]
-    left_out = adaptation.cross_validation
-    prediction = Prediction(
-        conditions=support.conditions,
-        probabilities=tuple(probabilities.tolist()),
-        intervals=(),
-        conformal_set=None,
-        coverage=COVERAGE,
-        typicality=adaptation.typicality.of_query(embedding, adaptation.embeddings),
-        abstention=None,
-        similar_cases=similar_cases(embedding, adaptation.embeddings, conditions),
-        share_right=share_right(probabilities, left_out),
-        spread=jackknife(_refitted(pixels, embedding, adaptation), adaptation.strata),
-        p_values=p_values(probabilities, left_out),
-        n_judged=left_out.n_judged,
-    )
-    return under_rule(prediction, rule)
-
-
-def _refitted(
-    pixels: Tensor, embedding: Tensor, adaptation: Adaptation
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Probabilities (m, n_conditions) by each of the m refits; those that share the embedding
-    (d,) are asked for their heads alone.
-    """
-    rows = [
-        refit.head(embedding[None])[0].double().softmax(-1)
-        if refit.embed == adaptation.classifier.embed
-        else refit.predict_proba(pixels[None])[0]
-        for refit in adaptation.refits
-    ]
-    n_conditions = len(adaptation.support.conditions)
-    return finite(torch.stack(rows)).numpy() if rows else np.empty((0, n_conditions))
