@@ -1,4 +1,4 @@
-"""A case judged without the examples that it is, or that are of its patient (decision 027)."""
+"""A case classified without the examples that it matches (decision 027)."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.trust import AbstentionRule
 
-N_KEPT = 2
+MAX_CACHED = 2
 """Adaptations without some examples that are held in memory."""
 
 
@@ -36,7 +36,7 @@ class CaseClassifier:
     def __init__(self, adaptation: Adaptation) -> None:
         self.adaptation = adaptation
         self._without: OrderedDict[tuple[int, ...], Adaptation] = OrderedDict()
-        self._keeping = Lock()
+        self._lock = Lock()
 
     def classify(
         self,
@@ -46,7 +46,7 @@ class CaseClassifier:
         rule: AbstentionRule | None = None,
         with_heat_map: bool = True,
     ) -> CaseAnalysis:
-        """What is said of an image."""
+        """The answer to an image."""
         pixels = as_model_pixels(image, self.adaptation.side)
         return self.classify_pixels(pixels, without, rule=rule, with_heat_map=with_heat_map)
 
@@ -68,24 +68,25 @@ class CaseClassifier:
             SupportSetError: a condition would be left without an example.
         """
         adaptation = self._left_out(tuple(without)) if without else self.adaptation
-        found = analyse_pixels(
+        analysis = analyse_pixels(
             pixels, adaptation, rule=rule, condition=condition, with_heat_map=with_heat_map
         )
-        kept = [i for i in range(len(self.adaptation.support)) if i not in set(without)]
-        similar = tuple(replace(s, index=kept[s.index]) for s in found.prediction.similar_cases)
-        return replace(found, prediction=replace(found.prediction, similar_cases=similar))
+        used = [i for i in range(len(self.adaptation.support)) if i not in set(without)]
+        prediction = analysis.prediction
+        similar = tuple(replace(one, index=used[one.index]) for one in prediction.similar_cases)
+        return replace(analysis, prediction=replace(prediction, similar_cases=similar))
 
     def _left_out(self, without: tuple[int, ...]) -> Adaptation:
-        with self._keeping:
+        with self._lock:
             if without in self._without:
                 self._without.move_to_end(without)
                 return self._without[without]
         whole = self.adaptation
         support = _without(whole.support, without)
         made = adapt(support, method=whole.few_shot_method)
-        with self._keeping:
+        with self._lock:
             self._without[without] = made
-            while len(self._without) > N_KEPT:
+            while len(self._without) > MAX_CACHED:
                 self._without.popitem(last=False)
         return made
 
@@ -93,6 +94,6 @@ class CaseClassifier:
 def _without(
     support: SupportSet | EmbeddedSupport, positions: Sequence[int]
 ) -> SupportSet | EmbeddedSupport:
-    kept = torch.ones(len(support), dtype=torch.bool)
-    kept[list(positions)] = False
-    return support.subset(kept)
+    used = torch.ones(len(support), dtype=torch.bool)
+    used[list(positions)] = False
+    return support.subset(used)

@@ -62,16 +62,16 @@ def read_examples(folder: Path, progress: Progress = silent) -> FolderExamples:
     """
     if not folder.is_dir():
         raise MedMetaError("no-folder", path=str(folder))
-    found: list[_Example] = []
+    examples: list[_Example] = []
     refusals: list[Refusal] = []
     for item in read_folder(folder, progress=progress):
         refusal = item if isinstance(item, Refusal) else refusal_for_folder(item)
         if refusal is not None:
             refusals += [refusal] if refusal.folder else []  # not the files beside the conditions
         elif isinstance(item, ReadItem):
-            found += _examples_in(item, len(found))
-    found.sort(key=lambda one: (one.condition.casefold(), one.condition))  # as in a workspace
-    return _as_examples(folder.resolve().name, found, refusals)
+            examples += _examples_in(item, len(examples))
+    examples.sort(key=lambda one: (one.condition.casefold(), one.condition))  # as in a workspace
+    return _as_examples(folder.resolve().name, examples, refusals)
 
 
 def _examples_in(item: ReadItem, n_before: int) -> list[_Example]:
@@ -84,35 +84,39 @@ def _examples_in(item: ReadItem, n_before: int) -> list[_Example]:
     ]
 
 
-def _as_examples(
-    folder: str, found: Sequence[_Example], refusals: Sequence[Refusal]
-) -> FolderExamples:
+def _support_set(examples: Sequence[_Example]) -> SupportSet:
     by_condition: dict[str, list[_Example]] = {}
-    for example in found:
+    for example in examples:
         by_condition.setdefault(example.condition, []).append(example)
-    support = SupportSet.from_images(
+    return SupportSet.from_images(
         {name: [one.image for one in listed] for name, listed in by_condition.items()},
         groups={name: [one.patient for one in listed] for name, listed in by_condition.items()},
     )
-    pictures = [picture_digest(one.image) for one in found]
+
+
+def _as_examples(
+    folder: str, examples: Sequence[_Example], refusals: Sequence[Refusal]
+) -> FolderExamples:
+    support = _support_set(examples)
+    pictures = [picture_digest(one.image) for one in examples]
     remarks = remarks_on_examples(
-        [one.condition for one in found],
-        patients=[one.patient for one in found],
+        [one.condition for one in examples],
+        patients=[one.patient for one in examples],
         pictures=pictures,
     )
-    known = support.groups or (None,) * len(found)
+    known = support.groups or (None,) * len(examples)
     return FolderExamples(
         folder=folder,
         support=support,
-        images=tuple(one.image for one in found),
-        names=tuple(one.name for one in found),
-        aliases=tuple(one.alias for one in found),
-        labels=tuple(one.condition for one in found),
-        patients=tuple(one.patient for one in found),
+        images=tuple(one.image for one in examples),
+        names=tuple(one.name for one in examples),
+        aliases=tuple(one.alias for one in examples),
+        labels=tuple(one.condition for one in examples),
+        patients=tuple(one.patient for one in examples),
         refusals=tuple(refusals),
         identities=tuple(
             Identity(one.image.source_digest, picture, patient)
-            for one, picture, patient in zip(found, pictures, known, strict=True)
+            for one, picture, patient in zip(examples, pictures, known, strict=True)
         ),
         remarks=remarks,
     )

@@ -119,7 +119,7 @@ def add_items(store: Store, intake: Intake, items: Iterable[Item]) -> IntakeCoun
     """Store what was read; where the reading is stopped, what was read so far."""
     count = IntakeCount()
     for batch in _batches(items):
-        count += _keep(store, intake, batch)
+        count += _store_batch(store, intake, batch)
         batch.clear()  # not held while the next image is read
     return count
 
@@ -145,7 +145,7 @@ def _is_full(batch: Sequence[Item]) -> bool:
     return len(batch) >= BATCH or sum(len(image.content) for image in read) > BATCH_BYTES
 
 
-def _keep(store: Store, intake: Intake, batch: Sequence[Item]) -> IntakeCount:
+def _store_batch(store: Store, intake: Intake, batch: Sequence[Item]) -> IntakeCount:
     refused = [
         RefusalRecord(item.name, item.rule, item.message, item.facts)
         for item in batch

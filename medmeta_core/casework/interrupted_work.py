@@ -22,7 +22,7 @@ Again = Mapping[str, Any]
 
 
 def interrupted_in(store: Store, workspace: Workspace) -> list[InterruptedWork]:
-    """What of this workspace, or of all of them, was lost; what nobody can ask for is forgotten."""
+    """Interrupted work of this workspace, or of all; what nobody can ask for is forgotten."""
     forget_erased_work(store)
     here = []
     for work in interrupted_work():
@@ -37,7 +37,7 @@ def interrupted_in(store: Store, workspace: Workspace) -> list[InterruptedWork]:
 
 
 def forget_erased_work(store: Store) -> None:
-    """Forget the work, lost or under way, on workspaces and images that were erased."""
+    """Forget the work, interrupted or under way, on workspaces and images that were erased."""
     forget_work_where(lambda again: _is_erased(store, again))
 
 

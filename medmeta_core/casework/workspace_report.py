@@ -38,7 +38,7 @@ from medmeta_core.reporting import (
     UnjudgedCase,
     Verdict,
 )
-from medmeta_core.trust import under_rule
+from medmeta_core.trust import AbstentionRule, under_rule
 from medmeta_core.workspace import AdaptationRecord, Role, Store, StoredImage, VerdictRecord
 
 Existing = Mapping[str, StoredImage]
@@ -51,8 +51,10 @@ def report_on_workspace(
     """The report of an adaptation on the answered ones of these cases."""
     workspace = store.workspace(store.owner_of_adaptation(record.id))
     examples = existing_images(store, record.image_ids)
+    shown = [_shown(store, examples.get(image_id)) for image_id in record.image_ids]
+    answers = _chosen_answers(store, record, case_ids=case_ids, rule=heading.rule)
     parts = ReportParts(
-        cases=tuple(_cases(store, record, case_ids=case_ids, heading=heading, examples=examples)),
+        cases=tuple(_cases(store, record, answers=answers, examples=shown)),
         unjudged=_unjudged(store, record),
         refusals=store.refusals(workspace.id),
         example_notes=_example_notes(store, record, examples),
@@ -69,27 +71,33 @@ def report_on_workspace(
     )
 
 
+def _chosen_answers(
+    store: Store, record: AdaptationRecord, *, case_ids: Sequence[str], rule: AbstentionRule
+) -> dict[str, Answer]:
+    """The answers to these cases, in their order, as the rule has them."""
+    answers = answers_of(store, record)
+    return {
+        case_id: replace(answer, prediction=under_rule(answer.prediction, rule))
+        for case_id in case_ids
+        if (answer := answers.get(case_id)) is not None
+    }
+
+
 def _cases(
     store: Store,
     record: AdaptationRecord,
     *,
-    case_ids: Sequence[str],
-    heading: ReportHeading,
-    examples: Existing,
+    answers: Mapping[str, Answer],
+    examples: Sequence[ReportExample | None],
 ) -> Iterator[CaseReport]:
-    answers = answers_of(store, record)
     reviews = reviews_of(store, record)
     images = {image.id: image for image in cases_of(store, store.owner_of_adaptation(record.id))}
-    shown = [_shown(store, examples.get(image_id)) for image_id in record.image_ids]
-    for done, case_id in enumerate(case_ids):
-        report(done / len(case_ids))
-        if case_id in answers and case_id in images:
-            image, answer = images[case_id], answers[case_id]
-            answer = replace(answer, prediction=under_rule(answer.prediction, heading.rule))
-            case = case_report(
-                store.shown_image(case_id), _answer(answer), alias=image.alias, examples=shown
-            )
-            yield _with_review(case, image, reviews.get(case_id, Review()))
+    for done, (case_id, answer) in enumerate(answers.items()):
+        report(done / len(answers))
+        if case_id in images:
+            image, alias = store.shown_image(case_id), images[case_id].alias
+            case = case_report(image, _answer(answer), alias=alias, examples=examples)
+            yield _with_review(case, images[case_id], reviews.get(case_id, Review()))
 
 
 def _shown(store: Store, example: StoredImage | None) -> ReportExample | None:
