@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from medmeta_core.datasets import LabelledSet, read_labelled_set
-from medmeta_core.datasets.manifest import manifest_rows
 from medmeta_core.embedding import Backbone
 from medmeta_core.evaluation import embed_all
+from medmeta_core.imaging.manifest import manifest_rows
 
 SIDE = 224
 PATIENT_COLUMNS = ("group", "patientid")

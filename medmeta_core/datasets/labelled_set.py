@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from medmeta_core.datasets.manifest import MANIFEST, Manifest, Row, file_key, read_manifest
 from medmeta_core.episodes import MODEL_SIDE, SupportSet, known_patients
 from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.episodes.support_set import require_different_pictures
 from medmeta_core.errors import MedMetaError, SupportSetError
 from medmeta_core.imaging import MedicalImage, ReadItem, Refusal, read_folder, refusal_for_folder
+from medmeta_core.imaging.manifest import MANIFEST, Manifest, Row, file_key, read_manifest
 from medmeta_core.progress import Progress, silent
 
 

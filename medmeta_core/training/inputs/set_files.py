@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from medmeta_core.datasets.manifest import MANIFEST, WHOLE_SET, file_key, read_manifest
 from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging import labels_below
+from medmeta_core.imaging.manifest import MANIFEST, WHOLE_SET, file_key, read_manifest
 from medmeta_core.imaging.names import is_ignored
 from medmeta_core.training.recipe import BaseSet, RecipeError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from medmeta_core.errors import MedMetaError
-from medmeta_core.imaging import clean_name
+from medmeta_core.imaging.names import clean_name
 
 MANIFEST = "manifest.csv"
 
