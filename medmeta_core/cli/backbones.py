@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from medmeta_core.cli.console import STANDARD_OUTPUT, progress_bar, say, tell, write_json
-from medmeta_core.cli.files import regular_file
 from medmeta_core.embedding import (
     PUBLISHED,
     ImportRequest,
@@ -22,6 +21,7 @@ from medmeta_core.embedding import (
 from medmeta_core.embedding.architectures import ARCHITECTURES
 from medmeta_core.embedding.files.safetensors_file import MAX_BYTES
 from medmeta_core.embedding.files.torchvision import LICENCE
+from medmeta_core.imaging.regular_file import regular_file
 
 backbones = typer.Typer(
     no_args_is_help=True,

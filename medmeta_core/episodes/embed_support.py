@@ -8,8 +8,10 @@ from torch import Tensor
 
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes.checked_labels import numbered
+from medmeta_core.episodes.labelled_examples import EmbeddedSupport
 from medmeta_core.episodes.patients import known_patients
-from medmeta_core.episodes.support_set import MODEL_SIDE, EmbeddedSupport, same_picture_in_all
+from medmeta_core.episodes.pixels import MODEL_SIDE
+from medmeta_core.episodes.support_set import same_picture_in_all
 from medmeta_core.progress import Progress, silent
 
 N_AT_ONCE = 16

@@ -12,6 +12,9 @@ from medmeta_core.imaging import MedicalImage
 from medmeta_core.imaging.image import FloatArray
 from medmeta_core.imaging.square import square_plane
 
+MODEL_SIDE = 224
+"""Side in pixels of the square that every image is brought to before a model sees it."""
+
 ROUNDING = 1e-4
 """How far pixels may lie beyond [0, 1] where they were resized."""
 

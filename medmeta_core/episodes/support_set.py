@@ -1,65 +1,19 @@
 """`SupportSet`: the examples of a task, checked once, for everybody."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 import torch
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes.checked_labels import check_labels, numbered
+from medmeta_core.episodes.checked_labels import numbered
+from medmeta_core.episodes.labelled_examples import EmbeddedSupport, LabelledExamples
 from medmeta_core.episodes.patients import known_patients
-from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
+from medmeta_core.episodes.pixels import MODEL_SIDE, as_model_pixels, model_pixels
 from medmeta_core.errors import SupportSetError
 from medmeta_core.imaging import MedicalImage
-
-MODEL_SIDE = 224
-"""Side in pixels of the square that every image is brought to before a model sees it."""
-
-
-class LabelledExamples:
-    """What examples are of, and of whom: the same for pictures and for their embeddings."""
-
-    labels: Tensor
-    conditions: tuple[str, ...]
-    groups: tuple[str | None, ...]
-
-    def _settle(self, n: int) -> None:
-        """Check that labels and groups belong to n examples; groups are empty where none is known.
-
-        Raises:
-            SupportSetError: they do not.
-        """
-        check_labels(self, n)
-        object.__setattr__(self, "groups", tuple(self.groups) if any(self.groups) else ())
-
-    def _groups_of(self, kept: Tensor) -> tuple[str | None, ...]:
-        """The groups of the examples where the mask `kept` (n,) is true."""
-        return tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    @property
-    def counts(self) -> tuple[int, ...]:
-        """Examples of each condition."""
-        return tuple(torch.bincount(self.labels, minlength=len(self.conditions)).tolist())
-
-    def patient_ids(self) -> tuple[int, ...]:
-        """The patient of each example as a number: examples of one patient share it.
-
-        >>> s = SupportSet(torch.zeros(4, 3, 1, 1), torch.tensor([0, 0, 1, 1]), ("f", "g"),
-        ...                ("P1", "P1", None, "P2"))
-        >>> s.patient_ids()
-        (0, 0, 1, 2)
-        """
-        numbers: dict[str, int] = {}
-        keys = [
-            f"patient {group}" if group else f"example {i}"
-            for i, group in enumerate(self.groups or (None,) * len(self))
-        ]
-        return tuple(numbers.setdefault(key, len(numbers)) for key in keys)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,41 +132,6 @@ class SupportSet(LabelledExamples):
     def embedded_by(self, backbone: Backbone) -> "EmbeddedSupport":
         """The same examples by the embeddings of a backbone."""
         return self.embedded(backbone.embed(self.pixels))
-
-
-@dataclass(frozen=True, eq=False)
-class EmbeddedSupport(LabelledExamples):
-    """Labelled examples by their embeddings, where the same are asked for again and again.
-
-    Attributes:
-        embeddings: (n, d) float32, by the backbone of the method that is fitted.
-        labels, conditions, groups: as in `SupportSet`.
-        side: of the images that were embedded, in pixels.
-    """
-
-    embeddings: Tensor
-    labels: Tensor
-    conditions: tuple[str, ...]
-    groups: tuple[str | None, ...] = ()
-    side: int = MODEL_SIDE
-
-    def __post_init__(self) -> None:
-        self._settle(len(self.embeddings))
-
-    def embedded_by(self, backbone: Backbone) -> "EmbeddedSupport":  # noqa: ARG002
-        """These examples: they were embedded already."""
-        return self
-
-    def subset(self, kept: Tensor) -> "EmbeddedSupport":
-        """The examples where the mask `kept` (n,) is true, all conditions kept.
-
-        Raises:
-            SupportSetError: a condition would lose its last example.
-        """
-        groups = self._groups_of(kept)
-        return replace(
-            self, embeddings=self.embeddings[kept], labels=self.labels[kept], groups=groups
-        )
 
 
 def _stacked(squares: Iterable[Tensor], n: int) -> Tensor:

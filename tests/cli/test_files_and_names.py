@@ -8,9 +8,9 @@ import pytest
 from command import medmeta
 from pictures import write_folder
 
-from medmeta_core.cli.files import regular_file
 from medmeta_core.cli.printable import printable, printable_json
 from medmeta_core.errors import MedMetaError
+from medmeta_core.imaging.regular_file import regular_file
 
 ORDER = "\x1b]0;mine\x07\x9b2J\r\u202egnp.\n"
 """Names the window, clears the screen, goes back to the line's start, turns the writing round."""

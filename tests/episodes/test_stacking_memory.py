@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from medmeta_core.episodes import SupportSet
-from medmeta_core.episodes.support_set import MODEL_SIDE
+from medmeta_core.episodes.pixels import MODEL_SIDE
 
 N = 120
 
