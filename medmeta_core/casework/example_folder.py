@@ -6,15 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from medmeta_core.episodes import ExampleRemark, Identity, SupportSet, remarks_on_examples
+from medmeta_core.episodes.example_folder import by_condition
 from medmeta_core.errors import MedMetaError
-from medmeta_core.imaging import (
-    MedicalImage,
-    ReadItem,
-    Refusal,
-    picture_digest,
-    read_folder,
-    refusal_for_folder,
-)
+from medmeta_core.imaging import MedicalImage, Refusal, picture_digest
+from medmeta_core.imaging.labelled_files import LabelledFile, labelled_files
+from medmeta_core.imaging.manifest import read_manifest
 from medmeta_core.progress import Progress, silent
 
 
@@ -54,33 +50,28 @@ class _Example(NamedTuple):
 
 
 def read_examples(folder: Path, progress: Progress = silent) -> FolderExamples:
-    """Read `folder`; the first folder below it names the condition (`FolderLabel`).
+    """Read `folder`; condition and patient are what folders and manifest say (`LabelledFile`).
 
     Raises:
-        MedMetaError: there is no such folder.
+        MedMetaError: there is no such folder, or its manifest.csv lacks a column.
         SupportSetError: fewer than two conditions hold a readable image.
     """
     if not folder.is_dir():
         raise MedMetaError("no-folder", path=str(folder))
     examples: list[_Example] = []
     refusals: list[Refusal] = []
-    for item in read_folder(folder, progress=progress):
-        refusal = item if isinstance(item, Refusal) else refusal_for_folder(item)
-        if refusal is not None:
-            refusals += [refusal] if refusal.folder else []  # not the files beside the conditions
-        elif isinstance(item, ReadItem):
-            examples += _examples_in(item, len(examples))
-    examples.sort(key=lambda one: (one.condition.casefold(), one.condition))  # as in a workspace
+    for file in labelled_files(folder, read_manifest(folder), progress=progress):
+        refusals += [file.refusal] if file.refusal else []
+        examples += _examples_in(file, len(examples))
+    examples.sort(key=lambda one: by_condition(one.condition))
     return _as_examples(folder.resolve().name, examples, refusals)
 
 
-def _examples_in(item: ReadItem, n_before: int) -> list[_Example]:
-    label, name = item.label, f"{item.folder}/{item.name}"
-    if label.condition is None:
-        return []
+def _examples_in(file: LabelledFile, n_before: int) -> list[_Example]:
+    numbered = enumerate(zip(file.rows, file.images, strict=True), n_before + 1)
     return [
-        _Example(f"E{number}", label.condition, label.patient or image.patient_key, name, image)
-        for number, image in enumerate(item.images, n_before + 1)
+        _Example(f"E{number}", row.condition, row.patient, file.path, image)
+        for number, (row, image) in numbered
     ]
 
 

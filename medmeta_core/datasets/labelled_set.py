@@ -13,8 +13,9 @@ from medmeta_core.episodes import MODEL_SIDE, SupportSet, known_patients
 from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.episodes.support_set import require_different_pictures
 from medmeta_core.errors import MedMetaError, SupportSetError
-from medmeta_core.imaging import MedicalImage, ReadItem, Refusal, read_folder, refusal_for_folder
-from medmeta_core.imaging.manifest import MANIFEST, Manifest, Row, file_key, read_manifest
+from medmeta_core.imaging import MedicalImage, Refusal
+from medmeta_core.imaging.labelled_files import labelled_files
+from medmeta_core.imaging.manifest import Manifest, Row, read_manifest
 from medmeta_core.progress import Progress, silent
 
 
@@ -103,18 +104,11 @@ def read_labelled_set(
         raise MedMetaError("no-folder", path=str(folder))
     manifest = read_manifest(folder, patient=group or "")
     pixels, rows, seen, refusals = list[Tensor](), list[Row](), set[str](), list[Refusal]()
-    for item in read_folder(folder, progress=progress):
-        place = file_key((Path(item.folder) / item.name).as_posix())
-        seen.add(place)
-        if isinstance(item, Refusal):
-            refusals += [item] if item.name != MANIFEST and item.folder else []
-        elif place not in manifest.masks:
-            row = manifest.rows.get(place)
-            refusal = refusal_for_folder(item) if row is None else None
-            refusals += [refusal] if refusal else []
-            named = _rows(item, row)
-            pixels += [at_side(image, side) for image in item.images[: len(named)]]
-            rows += named
+    for file in labelled_files(folder, manifest, progress=progress):
+        seen.add(file.key)
+        refusals += [file.refusal] if file.refusal else []
+        pixels += [at_side(image, side) for image in file.images]
+        rows += file.rows
     return _labelled_set(folder, manifest, seen, _Read(pixels, rows, refusals))
 
 
@@ -122,13 +116,6 @@ class _Read(NamedTuple):
     pixels: list[Tensor]
     rows: list[Row]
     refusals: list[Refusal]
-
-
-def _rows(item: ReadItem, listed: Row | None) -> list[Row]:
-    """Condition and patient of each image of a file; none where no condition is named."""
-    condition = item.label.condition if listed is None else listed.condition
-    patient = (listed and listed.patient) or item.label.patient
-    return [Row(condition, patient or i.patient_key) for i in item.images] if condition else []
 
 
 def _labelled_set(folder: Path, manifest: Manifest, seen: set[str], read: _Read) -> LabelledSet:

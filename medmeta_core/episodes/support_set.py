@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes.checked_labels import numbered
+from medmeta_core.episodes.example_folder import read_squares
 from medmeta_core.episodes.labelled_examples import EmbeddedSupport, LabelledExamples
 from medmeta_core.episodes.patients import known_patients
 from medmeta_core.episodes.pixels import MODEL_SIDE, as_model_pixels, model_pixels
 from medmeta_core.errors import SupportSetError
 from medmeta_core.imaging import MedicalImage
+from medmeta_core.progress import Progress, silent
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +113,35 @@ class SupportSet(LabelledExamples):
         )
         require_different_pictures(support.pixels)
         return support
+
+    @classmethod
+    def from_folder(
+        cls,
+        folder: Path | str,
+        *,
+        patient: str | None = None,
+        side: int = MODEL_SIDE,
+        progress: Progress = silent,
+    ) -> "SupportSet":
+        """The support set of a folder, read as `medmeta classify --examples` reads it.
+
+        The first folder below `folder` names the condition, a folder below that the patient. A
+        manifest.csv (columns `file`, `cls`) says the condition of the files that it lists. What
+        cannot be read is left out, and a warning counts it.
+
+        Args:
+            patient: the column of manifest.csv that names the patient.
+
+        Raises:
+            MedMetaError: no such folder, no manifest.csv or column where `patient` is given.
+            SupportSetError: fewer than two conditions, or the same picture in all files.
+        """
+        squares = read_squares(Path(folder), patient=patient, side=side, progress=progress)
+        return cls.from_pixels(
+            (one.pixels for one in squares),
+            [one.condition for one in squares],
+            patients=[one.patient for one in squares],
+        )
 
     def subset(self, kept: Tensor) -> "SupportSet":
         """The examples where the mask `kept` (n,) is true, all conditions kept.
