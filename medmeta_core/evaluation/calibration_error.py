@@ -14,8 +14,8 @@ def expected_calibration_error(confidence: Tensor, correct: Tensor) -> float:
     >>> expected_calibration_error(torch.tensor([0.8, 0.8]), torch.tensor([True, False]))
     0.3
     """
-    told, right = confidence.double(), correct.double()
-    bins = (told * N_BINS).ceil().long().clamp(1, N_BINS) - 1
+    confidences, right = confidence.double(), correct.double()
+    bins = (confidences * N_BINS).ceil().long().clamp(1, N_BINS) - 1
     sums = torch.zeros(N_BINS, dtype=torch.float64)
-    gaps = sums.index_add(0, bins, told) - sums.index_add(0, bins, right)
-    return round(float(gaps.abs().sum() / len(told)), 6)
+    gaps = sums.index_add(0, bins, confidences) - sums.index_add(0, bins, right)
+    return round(float(gaps.abs().sum() / len(confidences)), 6)

@@ -30,50 +30,55 @@ class ConditionFigures:
 
 
 def condition_figures(
-    judged: Judgements, names: tuple[str, ...], patients: Tensor
+    judgements: Judgements, names: tuple[str, ...], patients: Tensor
 ) -> tuple[ConditionFigures, ...]:
     """The figures of every condition that was drawn; patients (n,) of the answers."""
-    is_of = _spread(judged, judged.is_of, len(names))
-    answered = _spread(judged, judged.answered, len(names))
-    aucs = episode_aucs(judged)
+    is_of = _spread(judgements, judgements.is_of, len(names))
+    answered = _spread(judgements, judgements.answered, len(names))
+    aucs = episode_aucs(judgements)
     return tuple(
         ConditionFigures(
             name,
             _share(answered[:, k], is_of[:, k], patients),
             _share(is_of[:, k], answered[:, k], patients),
-            Estimate.of(aucs[judged.conditions == k]),
-            len(torch.unique(judged.images[is_of[:, k]])),
+            Estimate.of(aucs[judgements.conditions == k]),
+            len(torch.unique(judgements.images[is_of[:, k]])),
         )
         for k, name in enumerate(names)
         if bool(is_of[:, k].any())
     )
 
 
-def episode_aucs(judged: Judgements) -> Tensor:
+def episode_aucs(judgements: Judgements) -> Tensor:
     """(n_episodes, k) area under the ROC curve of each column in each episode.
 
     The Mann-Whitney count over all pairs of a picture of the condition and one of another.
     """
-    bounds = torch.bincount(judged.episodes, minlength=judged.n_episodes).tolist()
-    told, is_of = torch.split(judged.probabilities, bounds), torch.split(judged.is_of, bounds)
-    return torch.stack([_aucs(t, i) for t, i in zip(told, is_of, strict=True)])
+    bounds = torch.bincount(judgements.episodes, minlength=judgements.n_episodes).tolist()
+    probabilities, is_of = (
+        torch.split(judgements.probabilities, bounds),
+        torch.split(judgements.is_of, bounds),
+    )
+    return torch.stack([_aucs(t, i) for t, i in zip(probabilities, is_of, strict=True)])
 
 
-def _aucs(told: Tensor, is_of: Tensor) -> Tensor:
+def _aucs(probabilities: Tensor, is_of: Tensor) -> Tensor:
     """(k,) of probabilities (n, k) and memberships (n, k)."""
-    ahead = (told[:, None] > told[None]).double() + 0.5 * (told[:, None] == told[None])
+    ahead = (probabilities[:, None] > probabilities[None]).double() + 0.5 * (
+        probabilities[:, None] == probabilities[None]
+    )
     pairs = is_of[:, None] & ~is_of[None]  # (n, n, k)
     return (ahead * pairs).sum((0, 1)) / pairs.sum((0, 1))
 
 
-def _spread(judged: Judgements, columns: Tensor, n_conditions: int) -> Tensor:
+def _spread(judgements: Judgements, columns: Tensor, n_conditions: int) -> Tensor:
     """Marks of columns (n, k) as marks of conditions (n, n_conditions)."""
     marks = torch.zeros(len(columns), n_conditions, dtype=torch.bool)
-    return marks.scatter(1, judged.conditions[judged.episodes], columns)
+    return marks.scatter(1, judgements.conditions[judgements.episodes], columns)
 
 
 def _share(marked: Tensor, among: Tensor, patients: Tensor) -> Estimate:
     if not bool(among.any()):
         return Estimate(float("nan"), 0.0, 1.0)
-    found = over_patients(marked.double(), among.double(), patients)
-    return Estimate(found.mean, max(0.0, found.low), min(1.0, found.high))
+    estimate = over_patients(marked.double(), among.double(), patients)
+    return Estimate(estimate.mean, max(0.0, estimate.low), min(1.0, estimate.high))

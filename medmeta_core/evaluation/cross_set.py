@@ -47,16 +47,21 @@ class CrossSet:
                 examples=", ".join(examples.conditions),
                 queries=", ".join(queries.conditions),
             )
-        known, asked = examples.only(set(names.values())), queries.only(names)
-        renamed = torch.tensor([known.conditions.index(names[n]) for n in asked.conditions])
+        renamed_examples, query_set = examples.only(set(names.values())), queries.only(names)
+        renamed = torch.tensor(
+            [renamed_examples.conditions.index(names[n]) for n in query_set.conditions]
+        )
         labelled = replace(
-            known,
-            pixels=torch.cat([known.pixels, asked.pixels]),
-            labels=torch.cat([known.labels, renamed[asked.labels]]),
-            groups=(*_of_side("examples", known.groups), *_of_side("queries", asked.groups)),
+            renamed_examples,
+            pixels=torch.cat([renamed_examples.pixels, query_set.pixels]),
+            labels=torch.cat([renamed_examples.labels, renamed[query_set.labels]]),
+            groups=(
+                *_of_side("examples", renamed_examples.groups),
+                *_of_side("queries", query_set.groups),
+            ),
             refusals=(*examples.refusals, *queries.refusals),
         )
-        return cls(labelled, len(known.labels))
+        return cls(labelled, len(renamed_examples.labels))
 
 
 class CrossSampler:
@@ -77,8 +82,8 @@ class CrossSampler:
             min(shape.n_way, len(self._eligible)), shape.n_shot, shape.n_query
         )
         if self.shape.n_way < 2:
-            found = len(self._eligible)
-            raise SupportSetError("too-few-across-sets", n_shot=shape.n_shot, found=found)
+            n_eligible = len(self._eligible)
+            raise SupportSetError("too-few-across-sets", n_shot=shape.n_shot, found=n_eligible)
 
     def draw(self, generator: torch.Generator) -> EpisodeIndices:
         """One episode."""
@@ -90,14 +95,14 @@ class CrossSampler:
 
 
 def _matched(
-    known: tuple[str, ...], asked: tuple[str, ...], same: Mapping[str, str]
+    example_conditions: tuple[str, ...], query_conditions: tuple[str, ...], same: Mapping[str, str]
 ) -> dict[str, str]:
     """{queries' condition: examples' condition}."""
-    unknown = (set(same) - set(asked)) | (set(same.values()) - set(known))
+    unknown = (set(same) - set(query_conditions)) | (set(same.values()) - set(example_conditions))
     if unknown:
         raise SupportSetError("unknown-condition-in-set", names=", ".join(sorted(unknown)))
-    plain = {_plain(name): name for name in known}
-    return {n: plain[_plain(n)] for n in asked if _plain(n) in plain} | dict(same)
+    plain = {_plain(name): name for name in example_conditions}
+    return {n: plain[_plain(n)] for n in query_conditions if _plain(n) in plain} | dict(same)
 
 
 def _plain(name: str) -> str:

@@ -31,11 +31,11 @@ class Estimate:
         >>> Estimate.of([0.5, 0.7]).mean
         0.6
         """
-        told = torch.as_tensor(values, dtype=torch.float64)
-        mean = float(told.mean())
-        if len(told) < 2:
+        sample = torch.as_tensor(values, dtype=torch.float64)
+        mean = float(sample.mean())
+        if len(sample) < 2:
             return cls(mean, least, most)
-        half = 1.959964 * float(told.std()) / sqrt(len(told))
+        half = 1.959964 * float(sample.std()) / sqrt(len(sample))
         return cls(mean, max(least, mean - half), min(most, mean + half))
 
 
@@ -56,11 +56,13 @@ def over_patients(values: Tensor, weights: Tensor, patients: Tensor) -> Estimate
         1,
     )  # (n_patients, 2)
     top, bottom = (_resamples(n_patients) @ parts).unbind(1)
-    drawn = (top / bottom)[bottom > 0]
+    resampled_means = (top / bottom)[bottom > 0]
     mean = float(parts[:, 0].sum() / parts[:, 1].sum())
-    if n_patients < 2 or len(drawn) == 0:
+    if n_patients < 2 or len(resampled_means) == 0:
         return Estimate(mean, float("-inf"), float("inf"))
-    low, high = torch.quantile(drawn, torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
+    low, high = torch.quantile(
+        resampled_means, torch.tensor([0.025, 0.975], dtype=torch.float64)
+    ).tolist()
     return Estimate(mean, low, high)
 
 
@@ -68,6 +70,6 @@ def over_patients(values: Tensor, weights: Tensor, patients: Tensor) -> Estimate
 def _resamples(n_patients: int) -> Tensor:
     """How often each patient is in each resample: (N_RESAMPLES, n_patients), always the same."""
     generator = torch.Generator().manual_seed(n_patients)
-    drawn = torch.randint(n_patients, (N_RESAMPLES, n_patients), generator=generator)
+    indices = torch.randint(n_patients, (N_RESAMPLES, n_patients), generator=generator)
     counts = torch.zeros(N_RESAMPLES, n_patients, dtype=torch.float64)
-    return counts.scatter_add(1, drawn, torch.ones_like(counts))
+    return counts.scatter_add(1, indices, torch.ones_like(counts))

@@ -56,24 +56,26 @@ class Evaluation:
     seconds_per_episode: float
 
     @classmethod
-    def of(cls, judged: Judgements, labelled: LabelledSet, shape: EpisodeShape) -> "Evaluation":
+    def of(cls, judgements: Judgements, labelled: LabelledSet, shape: EpisodeShape) -> "Evaluation":
         """The figures that answers amount to."""
-        shares, even = judged.shares(), judged.even_shares()
-        patients = patients_of(judged, labelled)
+        shares, even = judgements.shares(), judgements.even_shares()
+        patients = patients_of(judgements, labelled)
         return cls(
             shape=shape,
-            n_episodes=judged.n_episodes,
-            accuracy=Estimate.of(judged.by_episode(judged.correct * shares)),
-            balanced_accuracy=Estimate.of(judged.by_episode(judged.correct * even)),
-            accuracy_over_patients=over_patients(judged.correct, shares, patients),
-            balanced_accuracy_over_patients=over_patients(judged.correct, even, patients),
+            n_episodes=judgements.n_episodes,
+            accuracy=Estimate.of(judgements.by_episode(judgements.correct * shares)),
+            balanced_accuracy=Estimate.of(judgements.by_episode(judgements.correct * even)),
+            accuracy_over_patients=over_patients(judgements.correct, shares, patients),
+            balanced_accuracy_over_patients=over_patients(judgements.correct, even, patients),
             n_patients_judged=int(patients.max()) + 1,
-            log_loss=Estimate.of(judged.by_episode(judged.log_losses * shares), most=float("inf")),
-            expected_calibration_error=expected_calibration_error(
-                judged.probabilities.max(1).values, judged.correct.bool()
+            log_loss=Estimate.of(
+                judgements.by_episode(judgements.log_losses * shares), most=float("inf")
             ),
-            conditions=condition_figures(judged, labelled.conditions, patients),
-            seconds_per_episode=judged.seconds / judged.n_episodes,
+            expected_calibration_error=expected_calibration_error(
+                judgements.probabilities.max(1).values, judgements.correct.bool()
+            ),
+            conditions=condition_figures(judgements, labelled.conditions, patients),
+            seconds_per_episode=judgements.seconds / judgements.n_episodes,
         )
 
 
@@ -100,8 +102,8 @@ def evaluate(
     sampler = EpisodeSampler(labelled.labels, labelled.groups, shape)
     generator = torch.Generator().manual_seed(seed)
     episodes = [sampler.draw(generator) for _ in range(n_episodes)]
-    judged = judge(method, labelled, episodes, calibrated=calibrated, progress=progress)
-    return Evaluation.of(judged, labelled, sampler.shape)
+    judgements = judge(method, labelled, episodes, calibrated=calibrated, progress=progress)
+    return Evaluation.of(judgements, labelled, sampler.shape)
 
 
 def judge(
@@ -117,24 +119,24 @@ def judge(
     Args:
         labelled: by its embeddings only for a method that fits heads to them.
     """
-    told = list[Tensor]()
+    probabilities = list[Tensor]()
     seconds = 0.0
-    for number, drawn in enumerate(episodes):
+    for number, episode in enumerate(episodes):
         progress(number / len(episodes), f"episode {number + 1} of {len(episodes)}")
-        support = labelled.support(drawn.support, drawn.support_labels, drawn.conditions)
+        support = labelled.support(episode.support, episode.support_labels, episode.conditions)
         began = time.perf_counter()
         with numerical_failures():
             classifier = fitted(method, support, calibrated=calibrated)
-            answers = _probabilities(classifier, labelled, drawn.query)
-        told.append(finite(answers))
+            answers = _probabilities(classifier, labelled, episode.query)
+        probabilities.append(finite(answers))
         seconds += time.perf_counter() - began
-    counts = torch.tensor([len(drawn.query) for drawn in episodes])
+    counts = torch.tensor([len(episode.query) for episode in episodes])
     return Judgements(
         episodes=torch.repeat_interleave(torch.arange(len(episodes)), counts),
-        images=torch.cat([drawn.query for drawn in episodes]),
-        labels=torch.cat([drawn.query_labels for drawn in episodes]),
-        probabilities=torch.cat(told),
-        conditions=torch.stack([drawn.conditions for drawn in episodes]),
+        images=torch.cat([episode.query for episode in episodes]),
+        labels=torch.cat([episode.query_labels for episode in episodes]),
+        probabilities=torch.cat(probabilities),
+        conditions=torch.stack([episode.conditions for episode in episodes]),
         seconds=seconds,
     )
 
@@ -158,10 +160,10 @@ def fitted(
     return classifier.tempered(fit_temperature(left_out.scores, support.labels, prior))
 
 
-def patients_of(judged: Judgements, labelled: LabelledSet) -> Tensor:
+def patients_of(judgements: Judgements, labelled: LabelledSet) -> Tensor:
     """(n,) the patient of each answer, counted from 0; an unknown one is one of its own."""
     names = [group or f"\0{i}" for i, group in enumerate(labelled.groups)]
     numbers = {name: k for k, name in enumerate(dict.fromkeys(names))}
-    patients = torch.tensor([numbers[name] for name in names])[judged.images]
+    patients = torch.tensor([numbers[name] for name in names])[judgements.images]
     counted: Tensor = torch.unique(patients, return_inverse=True)[1]
     return counted

@@ -45,8 +45,8 @@ class Judgements:
     @property
     def log_losses(self) -> Tensor:
         """(n,) minus the logarithm of the probability of what is right."""
-        told = self.probabilities.gather(1, self.labels[:, None])[:, 0]
-        return -told.double().clamp_min(1e-12).log()
+        true_probabilities = self.probabilities.gather(1, self.labels[:, None])[:, 0]
+        return -true_probabilities.double().clamp_min(1e-12).log()
 
     @property
     def is_of(self) -> Tensor:

@@ -78,9 +78,13 @@ def _unscaled_map(classifier: Classifier, pixels: Tensor, index: int) -> Tensor:
     targets = [ScoreAboveMean(index)]
     with torch.enable_grad(), GradCAM(network, [layer]) as cam:
         cam(input_tensor=pixels[None], targets=targets)
-        seen = cam.activations_and_grads
+        recorder = cam.activations_and_grads
         unscaled = cam.get_cam_image(
-            pixels[None], layer, targets, seen.activations[0].numpy(), seen.gradients[0].numpy()
+            pixels[None],
+            layer,
+            targets,
+            recorder.activations[0].numpy(),
+            recorder.gradients[0].numpy(),
         )
     return torch.from_numpy(np.asarray(unscaled[0], np.float32))
 
@@ -93,10 +97,10 @@ def _private_copy(classifier: Classifier) -> tuple[nn.Module, nn.Module]:
     network = classifier.network
     weights = [*network.parameters(), *network.buffers()]
     memo = {id(weight): weight for weight in weights}
-    own = copy.deepcopy(network, memo)
+    network_copy = copy.deepcopy(network, memo)
     layer: nn.Module = memo[id(classifier.saliency_layer)]  # type: ignore[assignment]
     layer.register_forward_pre_hook(_start_gradient_here)
-    return own, layer
+    return network_copy, layer
 
 
 def _start_gradient_here(_layer: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

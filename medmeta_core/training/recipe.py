@@ -126,8 +126,8 @@ class Recipe:
     @property
     def n_steps(self) -> int:
         """Optimiser steps of the whole run."""
-        seen = self.n_images if self.kind == "distillation" else self.n_tasks
-        return seen // self.batch
+        n_samples = self.n_images if self.kind == "distillation" else self.n_tasks
+        return n_samples // self.batch
 
     def rate_at(self, step: int) -> float:
         """Warm-up, then the schedule of a round, which ends at 0.
@@ -157,5 +157,5 @@ class Recipe:
 
     def _round(self, step: int) -> tuple[int, int]:
         """First step of the round that holds a step, and the first one after it."""
-        edges = [0, *(seen // self.batch for seen in self.rounds), self.n_steps]
+        edges = [0, *(n_samples // self.batch for n_samples in self.rounds), self.n_steps]
         return next((first, end) for first, end in pairwise(edges) if step < end)

@@ -56,15 +56,15 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _typed(kind: type[T], content: dict[str, Any]) -> T:
-    known = {field.name: field for field in fields(kind)}
-    unknown = sorted(set(content) - set(known))
+    fields_by_name = {field.name: field for field in fields(kind)}
+    unknown = sorted(set(content) - set(fields_by_name))
     if unknown:
-        names = ", ".join(sorted(known))
+        names = ", ".join(sorted(fields_by_name))
         raise RecipeError("recipe-unknown-keys", unknown=", ".join(unknown), known=names)
-    needed = [name for name, field in known.items() if field.default is MISSING]
+    needed = [name for name, field in fields_by_name.items() if field.default is MISSING]
     if lacking := [name for name in needed if name not in content]:
         raise RecipeError("recipe-missing-keys", missing=", ".join(lacking))
-    return kind(**{name: _value(known[name], value) for name, value in content.items()})
+    return kind(**{name: _value(fields_by_name[name], value) for name, value in content.items()})
 
 
 def _value(field: Field[Any], value: Any) -> Any:
@@ -100,7 +100,10 @@ def _check(recipe: Recipe) -> None:
 
 def _broken_lengths(recipe: Recipe) -> Iterator[RecipeError]:
     name, length = recipe.name, "n_images" if recipe.kind == "distillation" else "n_tasks"
-    ends = [0, *(seen // max(1, recipe.batch) for seen in (*recipe.rounds, recipe.n_images))]
+    ends = [
+        0,
+        *(n_images // max(1, recipe.batch) for n_images in (*recipe.rounds, recipe.n_images)),
+    ]
     for key in COUNTS:
         if getattr(recipe, key) < 1:
             yield RecipeError("recipe-at-least", recipe=name, key=key, least=1)
@@ -121,8 +124,10 @@ def _broken_lengths(recipe: Recipe) -> Iterator[RecipeError]:
 def _broken_rates(recipe: Recipe) -> Iterator[RecipeError]:
     name = recipe.name
     if recipe.schedule not in SCHEDULES:
-        known, found = ", ".join(SCHEDULES), recipe.schedule
-        yield RecipeError("recipe-choice", recipe=name, key="schedule", known=known, found=found)
+        schedules, schedule = ", ".join(SCHEDULES), recipe.schedule
+        yield RecipeError(
+            "recipe-choice", recipe=name, key="schedule", known=schedules, found=schedule
+        )
     for key, rate in (("rate", recipe.rate), ("inner_rate", recipe.inner_rate)):
         if not (isfinite(rate) and rate > 0):
             yield RecipeError("recipe-not-positive", recipe=name, key=key, found=rate)
@@ -160,9 +165,11 @@ def _broken_starts(recipe: Recipe) -> Iterator[RecipeError]:
         yield RecipeError("recipe-teacher-start", recipe=name, teacher=START)
     if recipe.start and recipe.kind != "distillation":
         yield RecipeError("recipe-start-kind", recipe=name)
-    if (found := recipe.architecture) not in ARCHITECTURES:
-        key, known = "architecture", ", ".join(ARCHITECTURES)
-        yield RecipeError("recipe-choice", recipe=name, key=key, known=known, found=found)
+    if (architecture := recipe.architecture) not in ARCHITECTURES:
+        key, architectures = "architecture", ", ".join(ARCHITECTURES)
+        yield RecipeError(
+            "recipe-choice", recipe=name, key=key, known=architectures, found=architecture
+        )
 
 
 def _broken_set(recipe: Recipe, base_set: BaseSet) -> Iterator[RecipeError]:

@@ -101,11 +101,11 @@ def run_recipe(
     )
     run = Run(fingerprint, places.runs / recipe.name, ranks, heard, checkpoint_every_s)
     run.folder.mkdir(parents=True, exist_ok=True)
-    images, kept = split(images, seed=recipe.seed)
+    images, validation_images = split(images, seed=recipe.seed)
     if recipe.kind == "parts" and places.start is not None:
         card = train_parts(images, run, start=places.start, out=places.out)
         return card if ranks.is_first else None
-    validation = TaskSource(kept, recipe, look=plain) if kept else None
+    validation = TaskSource(validation_images, recipe, look=plain) if validation_images else None
     if recipe.kind == "distillation":
         trained = _distilled(images, validation, run, places)
     else:
@@ -128,9 +128,9 @@ def _check(recipe: Recipe, places: Places) -> None:
     if recipe.kind == "distillation" and places.start is not None:
         raise RecipeError("recipe-from")
     if recipe.start and STARTS[recipe.start].architecture != recipe.architecture:
-        found, expected = STARTS[recipe.start].architecture, recipe.architecture
+        architecture, expected = STARTS[recipe.start].architecture, recipe.architecture
         raise RecipeError(
-            "recipe-start-architecture", start=recipe.start, found=found, expected=expected
+            "recipe-start-architecture", start=recipe.start, found=architecture, expected=expected
         )
     if recipe.kind == "parts" and places.start is None:
         raise RecipeError("recipe-parts-from")
@@ -142,10 +142,10 @@ def _distilled(
     recipe = run.fingerprint.recipe
     network = distillation.new_network(recipe)
     teachers = teachers_of(recipe, network, images, root=places.root)
-    shown = with_procedural(images, recipe.n_procedural, seed=recipe.seed)
+    training_images = with_procedural(images, recipe.n_procedural, seed=recipe.seed)
     unseen = read_unseen_sets(recipe, images, root=places.root, kept=places.runs / SQUARES)
     looked_at = distillation.Validation(validation, unseen)
-    best = distillation.train(shown, teachers, run, network=network, validation=looked_at)
+    best = distillation.train(training_images, teachers, run, network=network, validation=looked_at)
     if run.ranks.is_first:
         with_base_statistics(network, images)
     return Trained(network, facts={"kept": best.facts} if unseen else {})
@@ -180,10 +180,10 @@ def starting_network(recipe: Recipe, start: Path | None) -> EmbeddingNetwork:
         return network
     backbone = read_backbone(start)
     expected = (recipe.architecture, recipe.unit_length)
-    found = (backbone.card.architecture, backbone.card.unit_length)
-    if found != expected:
+    properties = (backbone.card.architecture, backbone.card.unit_length)
+    if properties != expected:
         raise RecipeError(
-            "recipe-start-card", file=start.name, expected=str(expected), found=str(found)
+            "recipe-start-card", file=start.name, expected=str(expected), found=str(properties)
         )
     network.load_state_dict(backbone.network.state_dict())
     return network

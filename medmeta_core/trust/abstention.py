@@ -54,13 +54,13 @@ def doubts(prediction: Prediction, rule: AbstentionRule) -> tuple[Doubt, ...]:
     """
     share_right = prediction.share_right
     is_from_few = prediction.n_judged is not None and prediction.n_judged < FEWEST_JUDGED
-    found = {
+    conditions_of_doubt = {
         Doubt.SHARE_RIGHT: not is_from_few and (share_right or 0) < rule.min_right,
         Doubt.TOO_FEW: prediction.p_values is not None and prediction.conformal_set is None,
         Doubt.INTERVAL: bool(rivals(prediction)),
         Doubt.SET: prediction.conformal_set not in (None, (prediction.first,)),
     }
-    return tuple(doubt for doubt, is_there in found.items() if is_there)
+    return tuple(doubt for doubt, is_there in conditions_of_doubt.items() if is_there)
 
 
 def rivals(prediction: Prediction) -> tuple[str, ...]:

@@ -66,10 +66,14 @@ def fit_temperature(scores: Tensor, labels: Tensor, prior: TemperaturePrior = PL
     that a handful of examples that all come out right does not make the answer a certainty.
     Rows that are not finite are left aside; without any it is the prior's centre.
     """
-    judged = torch.isfinite(scores).all(1)
+    is_scored = torch.isfinite(scores).all(1)
     grid = torch.linspace(-3, 3, 121).double()  # of the log temperature
-    scaled = scores[judged][None] / grid.exp()[:, None, None]  # (121, n, k)
+    scaled = scores[is_scored][None] / grid.exp()[:, None, None]  # (121, n, k)
     log_probabilities = F.log_softmax(scaled.double(), -1)
-    told = log_probabilities[:, torch.arange(int(judged.sum())), labels[judged]].sum(1)
-    posterior = prior.weight * told - 0.5 * ((grid - prior.centre) / prior.spread).square()
+    log_likelihood = log_probabilities[
+        :, torch.arange(int(is_scored.sum())), labels[is_scored]
+    ].sum(1)
+    posterior = (
+        prior.weight * log_likelihood - 0.5 * ((grid - prior.centre) / prior.spread).square()
+    )
     return float(grid[posterior.argmax()].exp())

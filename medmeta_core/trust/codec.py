@@ -18,13 +18,13 @@ def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
 
 def prediction_from_json(content: dict[str, Any]) -> Prediction:
     """The prediction that `prediction_to_json` was given; older records lack what came later."""
-    kept, values = content["conformal_set"], content.get("p_values")
+    conformal_set, values = content["conformal_set"], content.get("p_values")
     abstention, spread = content["abstention"], content.get("spread")
     return Prediction(
         conditions=tuple(content["conditions"]),
         probabilities=tuple(content["probabilities"]),
         intervals=tuple((low, high) for low, high in content["intervals"]),
-        conformal_set=None if kept is None else tuple(kept),
+        conformal_set=None if conformal_set is None else tuple(conformal_set),
         coverage=content["coverage"],
         typicality=_typicality(content),
         abstention=None if abstention is None else Abstention(abstention),
@@ -39,8 +39,8 @@ def prediction_from_json(content: dict[str, Any]) -> Prediction:
 
 def _typicality(content: dict[str, Any]) -> float | None:
     """Older records say 1 where it could not be judged."""
-    told: float | None = content["typicality"]
-    return None if told == 1 and "share_right" not in content else told
+    typicality: float | None = content["typicality"]
+    return None if typicality == 1 and "share_right" not in content else typicality
 
 
 def cross_validation_to_json(figures: CrossValidation) -> dict[str, Any]:

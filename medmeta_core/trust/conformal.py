@@ -19,12 +19,12 @@ def p_values(
     from slightly smaller models and images of one patient are not independent, so the coverage
     is aimed at, not guaranteed; it does not carry over to other scanners.
     """
-    judged = left_out.judged
-    if not judged.any():
+    is_scored = left_out.judged
+    if not is_scored.any():
         return None
-    own = left_out.probabilities[judged, left_out.labels[judged]]
-    fitting_no_better = (own[None] <= probabilities[:, None]).sum(1)
-    return tuple(((1 + fitting_no_better) / (len(own) + 1)).tolist())
+    calibration_scores = left_out.probabilities[is_scored, left_out.labels[is_scored]]
+    fitting_no_better = (calibration_scores[None] <= probabilities[:, None]).sum(1)
+    return tuple(((1 + fitting_no_better) / (len(calibration_scores) + 1)).tolist())
 
 
 def n_needed(coverage: float) -> int:

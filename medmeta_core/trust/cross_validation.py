@@ -74,8 +74,8 @@ class CrossValidation:
     @property
     def confusion(self) -> NDArray[np.int64]:
         """(n_conditions, n_conditions) counts: rows are the labels, columns the answers."""
-        k, judged = len(self.conditions), self.judged
-        cells = self.labels[judged] * k + self.predicted[judged]
+        k, is_scored = len(self.conditions), self.judged
+        cells = self.labels[is_scored] * k + self.predicted[is_scored]
         return np.bincount(cells, minlength=k * k).reshape(k, k)
 
     @property

@@ -36,10 +36,10 @@ def jackknife(refits: NDArray[np.float64], strata: Sequence[tuple[int, ...]]) ->
     Args:
         strata: of each refit, the conditions whose examples its fold holds.
     """
-    told, n_conditions = _logit(refits), refits.shape[1]
+    logits, n_conditions = _logit(refits), refits.shape[1]
     variance, degrees = np.zeros(n_conditions), 0
     for stratum in set(strata):
-        members = told[[one == stratum for one in strata]]
+        members = logits[[one == stratum for one in strata]]
         m = len(members)
         variance += (m - 1) / m * np.square(members - members.mean(0)).sum(0)
         degrees += m - 1
@@ -63,8 +63,8 @@ def bounds(
 
 
 def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    kept = np.clip(p, EDGE, 1 - EDGE)
-    return np.asarray(np.log(kept / (1 - kept)))
+    clipped = np.clip(p, EDGE, 1 - EDGE)
+    return np.asarray(np.log(clipped / (1 - clipped)))
 
 
 def _share(logit: NDArray[np.float64]) -> list[float]:

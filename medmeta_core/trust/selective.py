@@ -22,11 +22,11 @@ def share_right(probabilities: NDArray[np.float64], left_out: CrossValidation) -
     this image counted in. It rises with the first probability, so that naming what reaches a
     level names as many as can be named under it. None where nothing could be left out.
     """
-    judged = left_out.judged
-    if not judged.any():
+    is_scored = left_out.judged
+    if not is_scored.any():
         return None
     first = float(probabilities.max())
-    others = left_out.probabilities[judged].max(1)
+    others = left_out.probabilities[is_scored].max(1)
     surer = others[others >= first]
     return float((surer.sum() + first) / (len(surer) + 1))
 

@@ -64,13 +64,13 @@ def sweep_maml(
         rates: (n_parameters, steps), the head's weight and bias last.
         importance: of the queries' loss after each step.
     """
-    own = [tensor.detach() for tensor in body]
+    body_tensors = [tensor.detach() for tensor in body]
     head = torch.zeros(task.n_way, network.n_features), torch.zeros(task.n_way)
     weights = class_balanced_weights(task.support_labels, task.n_way)
     even = torch.full((len(task.query),), 1 / len(task.query))
     found = meta_gradient(
         Sweep(_groups(network), network.base_mean, first_order),
-        _layers(own, head),
+        _layers(body_tensors, head),
         (
             _standardised(network, task.support, task.support_labels, weights),
             _standardised(network, task.query, task.query_labels, even),
@@ -93,11 +93,11 @@ def sweep_steps(
 ) -> Parameters:
     """All parameters of body and head after `steps` of gradient descent on the examples."""
     body = [name for name, _ in network.named_parameters()]
-    own = [parameters[name].detach() for name in body]
+    body_tensors = [parameters[name].detach() for name in body]
     head = (parameters["head.weight"], parameters["head.bias"])
     moved = descended(
         Sweep(_groups(network), network.base_mean, first_order=True),
-        _layers(own, head),
+        _layers(body_tensors, head),
         _standardised(network, *examples),
         rate=rate,
         steps=steps,

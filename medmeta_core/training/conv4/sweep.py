@@ -77,13 +77,13 @@ class Sweep:
         slope_scores = batch.weights[:, None] * (
             scores.softmax(1) - F.one_hot(batch.labels, scores.shape[1])
         )
-        found: Layers = [(slope_scores.T @ features, slope_scores.sum(0))]
+        gradients: Layers = [(slope_scores.T @ features, slope_scores.sum(0))]
         slope = (slope_scores @ weight).view_as(x)
         for place, block in reversed(list(enumerate(blocks))):
-            slope, own = back(block, channels_last(slope), needs_x=place > 0)
-            found.insert(0, own)
+            slope, layer_gradient = back(block, channels_last(slope), needs_x=place > 0)
+            gradients.insert(0, layer_gradient)
         loss = (batch.weights * losses).sum()
-        return Slopes(loss, scores, found, blocks, features, slope_scores)
+        return Slopes(loss, scores, gradients, blocks, features, slope_scores)
 
     def curvature(self, layers: Layers, taken: Slopes, along: Layers, weights: Tensor) -> Layers:
         """The change of `taken.slopes` along a direction: curvature times direction."""
@@ -99,13 +99,15 @@ class Sweep:
         scores = features @ weight.T + taken.features @ turn.T + shift
         slope_scores = weights[:, None] * shares * (scores - (shares * scores).sum(1, True))
         of_weight = slope_scores.T @ taken.features + taken.slope_scores.T @ features
-        found: Layers = [(of_weight, slope_scores.sum(0))]
+        products: Layers = [(of_weight, slope_scores.sum(0))]
         slope = (slope_scores @ weight + taken.slope_scores @ turn).view_as(x)
         triples = zip(taken.blocks, nudges, along[:-1], strict=True)
         for block, nudge, direction in reversed(list(triples)):
-            slope, own = nudged_back(block, nudge, channels_last(slope), _as_layer(direction))
-            found.insert(0, own)
-        return found
+            slope, layer_product = nudged_back(
+                block, nudge, channels_last(slope), _as_layer(direction)
+            )
+            products.insert(0, layer_product)
+        return products
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,5 +191,5 @@ def _moved(layers: Layers, by: Layers) -> Layers:
 
 
 def _scaled(layers: Layers, rates: Sequence[Tensor]) -> Layers:
-    left = iter(rates)
-    return [tuple(next(left) * tensor for tensor in layer) for layer in layers]
+    remaining = iter(rates)
+    return [tuple(next(remaining) * tensor for tensor in layer) for layer in layers]

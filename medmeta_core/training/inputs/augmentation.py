@@ -61,13 +61,13 @@ def blend(
     mixup (Zhang et al. 2018, arXiv:1710.09412) with evenly drawn shares, as in Beyer et al. 2022.
     """
     n = len(pixels)
-    own = 0.5 + 0.5 * torch.rand(n, generator=generator)
-    own = torch.where(torch.rand(n, generator=generator) < share, own, 1.0)
+    mix = 0.5 + 0.5 * torch.rand(n, generator=generator)
+    mix = torch.where(torch.rand(n, generator=generator) < share, mix, 1.0)
     other = torch.randperm(n, generator=generator)
-    shown = own[:, None, None, None]
+    weights = mix[:, None, None, None]
     return (
-        shown * pixels + (1 - shown) * pixels[other],
-        own[:, None] * labels + (1 - own[:, None]) * labels[other],
+        weights * pixels + (1 - weights) * pixels[other],
+        mix[:, None] * labels + (1 - mix[:, None]) * labels[other],
     )
 
 

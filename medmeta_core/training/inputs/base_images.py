@@ -44,24 +44,24 @@ class BaseImages:
 
     def only(self, positions: Tensor) -> "BaseImages":
         """The pictures at `positions` (n,), their conditions counted anew."""
-        kept, labels = torch.unique(self.labels[positions], return_inverse=True)
+        unique_labels, labels = torch.unique(self.labels[positions], return_inverse=True)
         return replace(
             self,
             pixels=self.pixels[positions],
             labels=labels,
             set_index=self.set_index[positions],
-            conditions=tuple(self.conditions[int(k)] for k in kept),
+            conditions=tuple(self.conditions[int(k)] for k in unique_labels),
             groups=tuple(self.groups[int(i)] for i in positions),
         )
 
     @property
     def digest(self) -> str:
         """Equal where pictures, conditions and patients are equal, in the same order."""
-        found = hashlib.blake2b(digest_size=8)
+        hasher = hashlib.blake2b(digest_size=8)
         for tensor in (self.pixels, self.labels, self.set_index):
-            found.update(tensor.contiguous().numpy().data)
-        found.update(repr((self.conditions, self.groups)).encode())
-        return found.hexdigest()
+            hasher.update(tensor.contiguous().numpy().data)
+        hasher.update(repr((self.conditions, self.groups)).encode())
+        return hasher.hexdigest()
 
 
 def read_base_images(
@@ -117,10 +117,10 @@ def with_procedural(images: BaseImages, n: int, *, seed: int) -> BaseImages:
     if n == 0:
         return images
     generator = torch.Generator().manual_seed(seed)
-    drawn = torch.stack([procedural_picture(STORED_SIDE, generator) for _ in range(n)])
+    pictures = torch.stack([procedural_picture(STORED_SIDE, generator) for _ in range(n)])
     return replace(
         images,
-        pixels=torch.cat([images.pixels, drawn]),
+        pixels=torch.cat([images.pixels, pictures]),
         labels=torch.cat([images.labels, torch.full((n,), -1)]),
         set_index=torch.cat([images.set_index, torch.full((n,), len(images.sets))]),
         sets=(*images.sets, BaseSet("procedural", turn=True, weight=PROCEDURAL_WEIGHT)),

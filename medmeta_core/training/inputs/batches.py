@@ -123,9 +123,9 @@ class Batches(Dataset[Batch]):
         return vary_exposure(torch.stack(views).float() / 255, generator)
 
     def _labels(self, chosen: Tensor) -> Tensor:
-        told = self._images.labels[chosen]
-        shares = F.one_hot(told.clamp_min(0), len(self._images.conditions)).float()
-        return shares * (told >= 0)[:, None]
+        batch_labels = self._images.labels[chosen]
+        shares = F.one_hot(batch_labels.clamp_min(0), len(self._images.conditions)).float()
+        return shares * (batch_labels >= 0)[:, None]
 
     def since(self, first: int) -> Iterator[Batch]:
         """The batches from step `first` on, made in a process of their own with a teacher."""

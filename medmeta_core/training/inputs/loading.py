@@ -48,5 +48,5 @@ def _plain_square(picture: Image.Image) -> Tensor:
 def _guarded_square(image: MedicalImage) -> Tensor:
     side = (STORED_SIDE, STORED_SIDE)
     pixels = F.interpolate(torch.tensor(image.pixels)[None], side, mode="bilinear", antialias=True)
-    shown = (255 * pixels[0]).round().clamp(0, 255).to(torch.uint8)
-    return shown.expand(3, *side).contiguous()
+    square = (255 * pixels[0]).round().clamp(0, 255).to(torch.uint8)
+    return square.expand(3, *side).contiguous()

@@ -43,14 +43,14 @@ def set_files(root: Path, base_set: BaseSet) -> SetFiles:
     if not folder.is_dir():
         raise RecipeError("no-folder", path=str(folder))
     has_manifest = (folder / MANIFEST).exists()
-    found = _by_manifest(folder, base_set) if has_manifest else _by_folder(folder, base_set)
-    conditions = {file.condition for file in found.files}
+    listing = _by_manifest(folder, base_set) if has_manifest else _by_folder(folder, base_set)
+    conditions = {file.condition for file in listing.files}
     unknown = sorted({*base_set.without, *base_set.validation} - conditions)
     if unknown:
-        missing, there = ", ".join(unknown), ", ".join(sorted(conditions))
-        raise RecipeError("recipe-conditions", folder=folder.name, unknown=missing, found=there)
-    files = tuple(file for file in found.files if file.condition not in base_set.without)
-    return SetFiles(files, found.n_without_condition)
+        missing, available = ", ".join(unknown), ", ".join(sorted(conditions))
+        raise RecipeError("recipe-conditions", folder=folder.name, unknown=missing, found=available)
+    files = tuple(file for file in listing.files if file.condition not in base_set.without)
+    return SetFiles(files, listing.n_without_condition)
 
 
 def _by_folder(folder: Path, base_set: BaseSet) -> SetFiles:
@@ -63,14 +63,16 @@ def _by_folder(folder: Path, base_set: BaseSet) -> SetFiles:
         for path in sorted(path for path in inside.rglob("*") if path.is_file())
     }
     labels = labels_below(paths)
-    kept = [
+    labelled = [
         (path, labels[_folder_of(place)]) for place, path in paths.items() if not is_ignored(place)
     ]
     if not base_set.column:
-        return SetFiles(tuple(SetFile(path, WHOLE_SET) for path, _ in kept))
+        return SetFiles(tuple(SetFile(path, WHOLE_SET) for path, _ in labelled))
     return SetFiles(
         tuple(
-            SetFile(path, label.condition, label.patient) for path, label in kept if label.condition
+            SetFile(path, label.condition, label.patient)
+            for path, label in labelled
+            if label.condition
         )
     )
 
@@ -86,5 +88,5 @@ def _by_manifest(folder: Path, base_set: BaseSet) -> SetFiles:
     except MedMetaError as error:
         raise RecipeError(error.rule, **error.facts) from error
     listed = [(folder / file, manifest.rows[file_key(file)]) for file in manifest.files]
-    found = [SetFile(path, row.condition, row.patient) for path, row in listed if row.condition]
-    return SetFiles(tuple(found), len(manifest.without_condition))
+    files = [SetFile(path, row.condition, row.patient) for path, row in listed if row.condition]
+    return SetFiles(tuple(files), len(manifest.without_condition))

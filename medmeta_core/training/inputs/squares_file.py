@@ -87,9 +87,9 @@ class SquaresFile:
 
 
 def _digest(paths: Sequence[Path]) -> str:
-    found = hashlib.blake2b(digest_size=8)
+    hasher = hashlib.blake2b(digest_size=8)
     for path in paths:
         at = path.stat() if path.exists() else None
-        told = (str(path), at.st_size, at.st_mtime_ns) if at else (str(path),)
-        found.update(repr((told, STORED_SIDE)).encode())
-    return found.hexdigest()
+        identity = (str(path), at.st_size, at.st_mtime_ns) if at else (str(path),)
+        hasher.update(repr((identity, STORED_SIDE)).encode())
+    return hasher.hexdigest()

@@ -64,8 +64,8 @@ class TaskSource:
 
     def __init__(self, images: BaseImages, recipe: Recipe, *, look: Look = varied) -> None:
         self._images, self._recipe, self._look = images, recipe, look
-        found = {s: self._samplers(s) for s in range(len(images.sets))}
-        self._sets = [(s, samplers) for s, samplers in found.items() if samplers]
+        samplers_of_set = {s: self._samplers(s) for s in range(len(images.sets))}
+        self._sets = [(s, samplers) for s, samplers in samplers_of_set.items() if samplers]
         if not self._sets:
             raise RecipeError("recipe-no-episodes")
         self._weights = torch.tensor([float(images.sets[s].weight) for s, _ in self._sets])

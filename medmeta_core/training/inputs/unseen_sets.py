@@ -79,10 +79,10 @@ def read_unseen_sets(
     """
     if not recipe.validation_sets:
         return None
-    found = read_base_images(root, recipe.validation_sets, kept=kept)
-    if both := sorted(set(found.conditions) & set(base.conditions)):
+    images = read_base_images(root, recipe.validation_sets, kept=kept)
+    if both := sorted(set(images.conditions) & set(base.conditions)):
         raise RecipeError("recipe-validation-sets", conditions=", ".join(both))
-    return UnseenSets(found, base)
+    return UnseenSets(images, base)
 
 
 def _some_of_each(labels: Tensor) -> Tensor:
@@ -98,9 +98,9 @@ def _features(
     network: EmbeddingNetwork, pixels: Tensor, positions: Tensor, ranks: ProcessGroup
 ) -> Tensor:
     """Features (n, d), on the CPU, of the whole pictures (..., 3, h, w) uint8 at positions (n,)."""
-    found = torch.zeros(len(positions), network.n_features, device=ranks.device)
+    features = torch.zeros(len(positions), network.n_features, device=ranks.device)
     pieces = torch.split(torch.arange(len(positions)), AT_ONCE)
     for k in ranks.share(len(pieces)):
-        shown = network.resized(pixels[positions[pieces[k]]].to(ranks.device).float() / 255)
-        found[pieces[k]] = network.pooled(shown.contiguous(memory_format=torch.channels_last))
-    return ranks.total(found).cpu()
+        batch = network.resized(pixels[positions[pieces[k]]].to(ranks.device).float() / 255)
+        features[pieces[k]] = network.pooled(batch.contiguous(memory_format=torch.channels_last))
+    return ranks.total(features).cpu()

@@ -11,15 +11,17 @@ from medmeta_core.training.inputs.base_images import BaseImages
 
 def split(images: BaseImages, *, seed: int) -> tuple[BaseImages, BaseImages | None]:
     """Training and validation pictures; no patient is in both. None where nothing is kept."""
-    kept = _kept_conditions(images) | _kept_patients(images, seed)
+    is_validation = _kept_conditions(images) | _kept_patients(images, seed)
     patients = list(zip(images.set_index.tolist(), images.groups, strict=True))
-    theirs = {patients[i] for i in torch.nonzero(kept).flatten().tolist()}
-    kept |= torch.tensor([patient[1] is not None and patient in theirs for patient in patients])
-    if not kept.any():
+    theirs = {patients[i] for i in torch.nonzero(is_validation).flatten().tolist()}
+    is_validation |= torch.tensor(
+        [patient[1] is not None and patient in theirs for patient in patients]
+    )
+    if not is_validation.any():
         return images, None
     return (
-        images.only(torch.nonzero(~kept).flatten()),
-        images.only(torch.nonzero(kept).flatten()),
+        images.only(torch.nonzero(~is_validation).flatten()),
+        images.only(torch.nonzero(is_validation).flatten()),
     )
 
 
@@ -34,7 +36,7 @@ def _kept_conditions(images: BaseImages) -> Tensor:
 
 def _kept_patients(images: BaseImages, seed: int) -> Tensor:
     """A mask (n,) of a share of each set's patients; a picture without one is its own."""
-    kept = torch.zeros(len(images.labels), dtype=torch.bool)
+    mask = torch.zeros(len(images.labels), dtype=torch.bool)
     for number, base_set in enumerate(images.sets):
         if not base_set.validation_share:
             continue
@@ -43,5 +45,5 @@ def _kept_patients(images: BaseImages, seed: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed)
         order = torch.randperm(len(patients), generator=generator).tolist()
         chosen = {patients[k] for k in order[: ceil(base_set.validation_share * len(patients))]}
-        kept[[i for i in positions if (images.groups[i] or f"\0{i}") in chosen]] = True
-    return kept
+        mask[[i for i in positions if (images.groups[i] or f"\0{i}") in chosen]] = True
+    return mask

@@ -170,16 +170,16 @@ def _step(
 ) -> dict[str, float]:
     """One step along the mean gradient of all processes; this one's losses."""
     optimiser.zero_grad(set_to_none=True)
-    told = dict[str, float]()
+    losses = dict[str, float]()
     for piece in batch.pieces(recipe.micro_batch):
         share = len(piece.pixels) / len(batch.pixels)
         for curve, value in _learn(student, piece, recipe.label_weight, share=share).items():
-            told[curve] = told.get(curve, 0.0) + share * value
+            losses[curve] = losses.get(curve, 0.0) + share * value
     ranks.average_gradients(student)
     nn.utils.clip_grad_norm_(student.parameters(), 5.0)
     optimiser.step()
     ranks.average_buffers(student)
-    return told
+    return losses
 
 
 def _learn(
@@ -192,5 +192,5 @@ def _learn(
     smooth = 0.9 * batch.labels + 0.1 * batch.labels.sum(1, keepdim=True) / batch.labels.shape[1]
     labelled = F.cross_entropy(logits.float(), smooth)
     (share * (label_weight * labelled + guided)).backward()  # type: ignore[no-untyped-call]
-    told = {"labels": float(labelled.detach())}
-    return told | ({"teachers": float(guided.detach())} if student.projections else {})
+    losses = {"labels": float(labelled.detach())}
+    return losses | ({"teachers": float(guided.detach())} if student.projections else {})

@@ -47,12 +47,12 @@ class EmbeddedViews:
         self, _: BaseImages, positions: Tensor, __: int, generator: torch.Generator
     ) -> Tensor:
         """Embeddings (n, d) of one view each, disturbed; length 1 stays length 1."""
-        drawn = torch.randint(len(self.views), positions.shape, generator=generator)
-        embeddings = self.views[drawn, positions]
+        view_indices = torch.randint(len(self.views), positions.shape, generator=generator)
+        embeddings = self.views[view_indices, positions]
         length = embeddings.norm(dim=-1, keepdim=True)
         noise = torch.randn(embeddings.shape, generator=generator) / embeddings.shape[1] ** 0.5
-        kept = torch.rand(embeddings.shape, generator=generator) >= DROPPED
-        disturbed = (embeddings + NOISE * length * noise) * kept
+        dropout_mask = torch.rand(embeddings.shape, generator=generator) >= DROPPED
+        disturbed = (embeddings + NOISE * length * noise) * dropout_mask
         looked_at: Tensor = length * F.normalize(disturbed, dim=-1)
         return looked_at
 

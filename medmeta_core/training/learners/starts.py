@@ -42,10 +42,10 @@ def begin_with(start: Start, body: nn.Module) -> None:
     Raises:
         BackboneError: the package is missing, or its file is not the one that is known.
     """
-    found = find_spec(start.package)
-    if found is None or not found.submodule_search_locations:
+    spec = find_spec(start.package)
+    if spec is None or not spec.submodule_search_locations:
         raise BackboneError("no-starting-weights", package=start.requirement)
-    path = Path(found.submodule_search_locations[0]) / start.file
+    path = Path(spec.submodule_search_locations[0]) / start.file
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != start.sha256:
         raise BackboneError("starting-weights-altered", file=path.name)

@@ -49,8 +49,8 @@ class Teacher(nn.Module):
         """
         total = torch.zeros(self.n_features)
         for batch in torch.split(pictures, 64):
-            shown = _resized(batch.float() / 255, self.side or side)
-            total += self._maps(shown).mean((2, 3)).sum(0)
+            batch_pixels = _resized(batch.float() / 255, self.side or side)
+            total += self._maps(batch_pixels).mean((2, 3)).sum(0)
         self.mean.copy_(total / len(pictures))
         return self
 
@@ -81,16 +81,16 @@ def teachers_of(
     """
     side = recipe.teacher_side
     with torch.random.fork_rng(devices=[]):  # what is drawn after is the same with any teachers
-        found = {
+        teachers_by_name = {
             name: own_teacher(network, side=side)
             if name == START
             else mobilenet_teacher(root / name, side=side)
             for name in recipe.teachers
         }
-    asked = images.pixels[:: max(1, len(images.labels) // N_CENTRED)]
-    for teacher in found.values():
-        teacher.centre(asked, side=recipe.side_at(0))
-    return [found[name] for name in recipe.teachers]
+    sample = images.pixels[:: max(1, len(images.labels) // N_CENTRED)]
+    for teacher in teachers_by_name.values():
+        teacher.centre(sample, side=recipe.side_at(0))
+    return [teachers_by_name[name] for name in recipe.teachers]
 
 
 def mobilenet_teacher(weights: Path, *, side: int) -> Teacher:
@@ -110,9 +110,9 @@ def mobilenet_teacher(weights: Path, *, side: int) -> Teacher:
     features = features.to(precision).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def maps(pixels: Tensor) -> Tensor:
-        asked = (2 * pixels - 1).to(precision, memory_format=torch.channels_last)
-        found: Tensor = features(asked)
-        return found
+        scaled = (2 * pixels - 1).to(precision, memory_format=torch.channels_last)
+        feature_maps: Tensor = features(scaled)
+        return feature_maps
 
     return Teacher(maps, network.last_channel, side=side)
 
@@ -121,14 +121,14 @@ def own_teacher(network: EmbeddingNetwork, *, side: int) -> Teacher:
     """A network as it is now, which does not change with it any more."""
     frozen = copy.deepcopy(network).eval().requires_grad_(False)
     frozen.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    shown = torch.zeros(1, 3, 64, 64).contiguous(memory_format=torch.channels_last)
+    example_input = torch.zeros(1, 3, 64, 64).contiguous(memory_format=torch.channels_last)
     with torch.no_grad():  # batch normalisation is multiplied out once and for all
-        traced = torch.jit.trace_module(frozen, {"maps": shown}, check_trace=False)  # type: ignore[no-untyped-call]
+        traced = torch.jit.trace_module(frozen, {"maps": example_input}, check_trace=False)  # type: ignore[no-untyped-call]
         fixed = torch.jit.freeze(traced, preserved_attrs=["maps"])
 
     def maps(pixels: Tensor) -> Tensor:
-        found: Tensor = fixed.maps(pixels.contiguous(memory_format=torch.channels_last))
-        return found
+        feature_maps: Tensor = fixed.maps(pixels.contiguous(memory_format=torch.channels_last))
+        return feature_maps
 
     return Teacher(maps, frozen.n_channels[-1], side=side)
 

@@ -43,8 +43,8 @@ class Best:
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        told = {"figure": self.figure, "step": self.step, "n_worse": self._n_worse}
-        return told | {"weights": self._weights}
+        state = {"figure": self.figure, "step": self.step, "n_worse": self._n_worse}
+        return state | {"weights": self._weights}
 
     def load_state_dict(self, state_dict: Any) -> None:
         """Become what the state says."""

@@ -85,8 +85,8 @@ def meta_train(learner: Learner, sources: Sources, run: Run) -> None:
         for group in optimiser.param_groups:
             group["lr"] = cosine_rate(recipe, step)
         numbers = (step * recipe.batch + i for i in ranks.share(recipe.batch))
-        told = outer_step(learner, optimiser, sources.drawn(numbers), recipe=recipe, ranks=ranks)
-        loop.tell(step, told)
+        figures = outer_step(learner, optimiser, sources.drawn(numbers), recipe=recipe, ranks=ranks)
+        loop.tell(step, figures)
         if sources.validation is not None and loop.is_validation_due(step):
             loop.tell_validation(step, validation_accuracy(learner, sources.validation, ranks))
 
@@ -102,19 +102,19 @@ def outer_step(
     """One step along the mean meta-gradient of all processes' tasks; what its queries told."""
     parameters = list(learner.parameters())
     device = parameters[0].device
-    told = torch.zeros(2, dtype=torch.float64)
+    totals = torch.zeros(2, dtype=torch.float64)
     # In float64, so that the sum hardly depends on which process adds what in which order.
     total = torch.zeros(sum(p.numel() for p in parameters), dtype=torch.float64, device=device)
     for task in tasks:
         optimiser.zero_grad(set_to_none=True)
         with device, lowered(device, enabled=recipe.bfloat16):
-            told += torch.tensor(learner.learn(task.to(device), 1 / recipe.batch))
+            totals += torch.tensor(learner.learn(task.to(device), 1 / recipe.batch))
         total += gradient_of(parameters)
     ranks.total(total)
     put_gradient(parameters, total)
     nn.utils.clip_grad_norm_(parameters, LONGEST_GRADIENT)
     optimiser.step()
-    loss, accuracy = (ranks.total(told.to(device)) / recipe.batch).tolist()
+    loss, accuracy = (ranks.total(totals.to(device)) / recipe.batch).tolist()
     ranks.average_buffers(learner.network)
     return {"query loss": loss, "query accuracy": accuracy}
 
