@@ -21,7 +21,7 @@ from medmeta_core.imaging.guard.responses import frame_of
 
 IMPATIENT = replace(LIMITS, seconds=1.0)
 PATIENT = replace(LIMITS, seconds=60.0)
-SCRIPT = str(Path(__file__).parent / "misbehaving_nursery.py")
+SCRIPT = str(Path(__file__).parent / "misbehaving_children.py")
 
 
 @pytest.fixture(scope="module")
