@@ -6,11 +6,10 @@ is more than what it uses: each thread reserves a stack. Child processes have li
 
 import errno
 import os
-import resource
-import sys
 from collections.abc import Iterator
 
 from medmeta_core.errors import MedMetaError
+from medmeta_core.operating_system import HAS_MEMORY_LIMIT, limit_private_memory
 
 MEMORY_LIMIT = "MEDMETA_SERVER_MEMORY_MB"
 LEAST_MB = 2048
@@ -38,18 +37,9 @@ def limit_memory() -> None:
     if not (stated.isascii() and stated.isdecimal() and int(stated[:12]) >= LEAST_MB):
         found = stated[:40]
         raise MedMetaError("memory-limit", name=MEMORY_LIMIT, least=LEAST_MB, found=found)
-    if sys.platform != "linux":
+    if not HAS_MEMORY_LIMIT:
         raise MedMetaError("memory-limit-elsewhere", name=MEMORY_LIMIT)
-    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    wanted = int(stated[:12]) << 20
-    wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
-    resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))
-
-
-def lift_memory_limit() -> None:
-    """Take the limit of the server, which children inherit, off this child."""
-    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    limit_private_memory(int(stated[:12]) << 20)
 
 
 def lacks_memory(error: BaseException) -> bool:

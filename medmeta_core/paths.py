@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from medmeta_core.errors import MedMetaError
+from medmeta_core.operating_system import user_data_folder
 from medmeta_core.private_files import FILE_MODE, make_private, make_private_folder
 
 DATABASE, BLOBS, HEADS = "medmeta.sqlite", "blobs", "log-heads"
@@ -15,7 +16,7 @@ def default_folder() -> Path:
     home = os.environ.get("MEDMETA_HOME")
     if home:
         return Path(home)
-    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "medmeta"
+    return user_data_folder() / "medmeta"
 
 
 def prepare_home(folder: Path) -> None:

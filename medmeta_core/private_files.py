@@ -4,15 +4,16 @@ An unfinished file ends in ".part" and is locked by its writer, so that one whos
 can be told from one that is being written.
 """
 
-import fcntl
 import os
 import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
+
+from medmeta_core.operating_system import FileLock, is_ours
 
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 UNFINISHED = ".part"
@@ -66,13 +67,16 @@ def written_whole(path: Path, content: bytes | bytearray) -> Iterator[None]:
     """
     descriptor, name = tempfile.mkstemp(suffix=UNFINISHED, dir=path.parent)
     unfinished = Path(name)
-    with os.fdopen(descriptor, "wb") as file:
+    with ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            unfinished.replace(path)
+            with os.fdopen(descriptor, "wb") as file:
+                lock = FileLock(unfinished, wait=True)
+                held.callback(lock.release)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)  # once it is closed: Windows renames no open file
+            lock.follow(path)
         finally:
             unfinished.unlink(missing_ok=True)
         yield
@@ -88,20 +92,7 @@ def nameless_file(folder: Path) -> BinaryIO:
         OSError: the disk refuses.
     """
     make_private_folder(folder)
-    return tempfile.TemporaryFile(dir=folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names of a folder's files on disk, too.
-
-    Raises:
-        OSError: the disk refuses.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))  # on Windows a wrapper of one
 
 
 @contextmanager
@@ -133,14 +124,13 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         OSError: somebody holds it, or it is not there.
     """
-    descriptor = os.open(path, os.O_RDONLY)
+    lock = FileLock(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
 def _make_private(path: Path, mode: int) -> None:
-    if stat.S_IMODE(path.stat().st_mode) != mode and path.stat().st_uid == os.getuid():
+    if stat.S_IMODE(path.stat().st_mode) != mode and is_ours(path.stat()):
         path.chmod(mode)

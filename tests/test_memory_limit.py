@@ -16,7 +16,7 @@ import numpy as np, torch
 from medmeta_core.memory_limit import limit_memory
 limit_memory()
 
-from medmeta_core.imaging.guard.guard import NURSERY, Guard
+from medmeta_core.imaging.guard.guard import CHILDREN, Guard
 from medmeta_core.jobs import find_job, start
 
 def filled():
@@ -39,7 +39,7 @@ told["small"] = [after.state, after.result]
 with Guard() as guard:
     (answer,) = guard.ask("list-tensors", b"no tensors")
 told["child"] = answer[0]["fault"]
-limits = open(f"/proc/{NURSERY._process.pid}/limits").read().splitlines()
+limits = open(f"/proc/{CHILDREN._process.pid}/limits").read().splitlines()
 told["limit"] = resource.getrlimit(resource.RLIMIT_DATA)
 told["child-limit"] = next(line.split()[3:5] for line in limits if line.startswith("Max data"))
 print(json.dumps(told))

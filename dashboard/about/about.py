@@ -7,6 +7,7 @@ from dashboard.about.methods_taught import show_methods
 from dashboard.about.model_card import show_backbones
 from dashboard.engine import home
 from dashboard.i18n import t
+from medmeta_core.operating_system import HAS_FORK_SERVER
 
 TEXTS = ("use", "limits", "privacy")
 
@@ -18,6 +19,8 @@ def draw() -> None:
     for name in TEXTS:
         st.subheader(t(f"about.{name}.title"), anchor=False)
         st.markdown(t(f"about.{name}.text", home=str(home())))
+    if not HAS_FORK_SERVER:
+        st.info(t("about.watched"))
     st.subheader(t("about.methods.title"), anchor=False)
     show_methods()
     st.subheader(t("about.models.title"), anchor=False)

@@ -4,12 +4,13 @@ from starlette.middleware import Middleware
 
 from dashboard.server.gate import Gate
 from dashboard.server.headers import SecurityHeaders
-from dashboard.server.isolation import forbid_address_lookups, forbid_core_files
+from dashboard.server.isolation import forbid_address_lookups
 from dashboard.server.lifetime import lifetime
 from dashboard.server.saved_files import SavedFiles, keep_saved_files_on_disk
 from dashboard.server.settings import check_settings
 from dashboard.server.upload_quota import UploadQuota
 from dashboard.server.uploaded_files import keep_uploads_on_disk
+from medmeta_core.operating_system import forbid_core_files
 
 __all__ = ["lifetime", "middleware"]
 

@@ -1,6 +1,4 @@
-"""What this process may not do: ask for its own address outside, leave a picture on the disk."""
-
-import resource
+"""What this process may not do: ask for its own address outside."""
 
 from streamlit import net_util
 
@@ -15,11 +13,6 @@ def forbid_address_lookups() -> None:
     """
     net_util.get_external_ip = _unknown
     net_util.get_internal_ip = _unknown
-
-
-def forbid_core_files() -> None:
-    """Keep a crash of this process or of its children from writing memory to the disk."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _unknown() -> None:

@@ -5,17 +5,22 @@ page. A `SavedFile` is no bytes to it, and what asks for it is answered here.
 """
 
 import secrets
+from collections.abc import Iterator
 from typing import BinaryIO
+from urllib.parse import quote
 
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime import memory_media_file_storage
 from streamlit.runtime.media_file_storage import MediaFileKind
 from streamlit.runtime.memory_media_file_storage import MemoryFile, MemoryMediaFileStorage
 
+from medmeta_core.operating_system import open_again, path_of
+
 ADDRESS = "/media/"
 READING = ("GET", "HEAD")
+PIECE_BYTES = 2**20
 
 
 class SavedFile(bytes):
@@ -63,10 +68,22 @@ class SavedFiles:
         if found is None or not isinstance(found.content, SavedFile):
             await self._app(scope, receive, send)
             return
-        # Opened anew by that path: whoever else reads the same file has a place of his own in it.
-        path = f"/proc/self/fd/{found.content.file.fileno()}"
-        answer = FileResponse(path, media_type=found.mimetype, filename=found.filename)
-        await answer(scope, receive, send)
+        await _answer(found, found.content.file)(scope, receive, send)
+
+
+def _answer(found: MemoryFile, file: BinaryIO) -> Response:
+    """The file, opened anew: whoever else reads it has a place of his own in it."""
+    path = path_of(file)
+    if path is not None:
+        return FileResponse(path, media_type=found.mimetype, filename=found.filename)
+    name = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(found.filename or '')}"}
+    return StreamingResponse(_pieces(file), media_type=found.mimetype, headers=name)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with open_again(file) as again:
+        while piece := again.read(PIECE_BYTES):
+            yield piece
 
 
 def keep_saved_files_on_disk() -> None:

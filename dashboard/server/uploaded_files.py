@@ -5,7 +5,6 @@ written away as soon as it has come, into a file that has no name in any folder:
 it, and it is gone when this process ends, however it ends.
 """
 
-import resource
 import shutil
 from io import BytesIO
 from threading import Lock
@@ -15,6 +14,7 @@ from streamlit.runtime import memory_uploaded_file_manager
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from medmeta_core.operating_system import allow_open_files
 from medmeta_core.paths import default_folder
 from medmeta_core.private_files import nameless_file
 
@@ -71,11 +71,7 @@ class DiskUploadedFileManager(MemoryUploadedFileManager):
 
 def keep_uploads_on_disk() -> None:
     """Have Streamlit use this manager from now on; called before its server starts."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    most = MAX_OPEN_FILES if most == resource.RLIM_INFINITY else min(most, MAX_OPEN_FILES)
-    resource.setrlimit(
-        resource.RLIMIT_NOFILE, (most, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    )
+    allow_open_files(MAX_OPEN_FILES)
     memory_uploaded_file_manager.MemoryUploadedFileManager = DiskUploadedFileManager  # type: ignore[misc]
 
 

@@ -2,13 +2,14 @@
 
 import importlib.util
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from medmeta_core.cli.console import tell
 from medmeta_core.errors import MedMetaError
+from medmeta_core.operating_system import HAS_FORK_SERVER, become_python
 
 
 def app_command(
@@ -20,8 +21,9 @@ def app_command(
     # Workers that wait must sleep, not spin: the browser wants the processor too.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     options = ["--server.port", str(port), "--server.headless", str(not browser).lower()]
-    arguments = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-    os.execv(sys.executable, arguments)
+    if not HAS_FORK_SERVER:
+        tell("Files are decoded in a process that is watched, not bounded (SECURITY.md).")
+    become_python(["-m", "streamlit", "run", str(script), *options])
 
 
 def dashboard_script() -> Path:

@@ -7,19 +7,16 @@ importing and compiling UMAP takes most of 20 seconds.
 """
 
 import atexit
-import os
-import socket
-import subprocess
-import sys
 import time
-from multiprocessing.connection import Connection
-from pathlib import Path
 from threading import Lock
 
-import medmeta_core
 from medmeta_core.errors import NumericalError
 from medmeta_core.explanation.principal_axes import Points
+from medmeta_core.pipe_line import environment_for, receive_object, run_python, send_object
 from medmeta_core.progress import Progress, silent
+
+NEEDED = ("HOME", "USERPROFILE", "LOCALAPPDATA", "NUMBA_CACHE_DIR")
+"""Variables that say where numba keeps what it has compiled."""
 
 CHILD = "medmeta_core.explanation.projection_child"
 INTERVAL_SECONDS = 0.1
@@ -33,18 +30,8 @@ class ProjectionProcess:
     """A process that draws one map after the other, at the other end of a line."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", CHILD, str(theirs.fileno())],
-                env=_environment(),
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        self._line = Connection(ours.detach())
+        environment = environment_for(*NEEDED, NUMBA_NUM_THREADS="1")
+        self._process, self._line = run_python(("-m", CHILD), environment)
 
     @property
     def is_alive(self) -> bool:
@@ -59,11 +46,11 @@ class ProjectionProcess:
         """
         began = time.monotonic()
         try:
-            self._line.send(request)
+            send_object(self._line, request)
             while not self._line.poll(INTERVAL_SECONDS):
                 waited = time.monotonic() - began
                 progress(waited / (waited + HALF_SECONDS), "map")
-            answer: tuple[Points, Points] | None = self._line.recv()
+            answer: tuple[Points, Points] | None = receive_object(self._line)
         except (EOFError, OSError) as error:
             raise NumericalError from error
         if answer is None:
@@ -128,17 +115,6 @@ def _keep(process: ProjectionProcess) -> None:
 def _end_idle() -> None:
     while _idle:
         _idle.pop().end()
-
-
-def _environment() -> dict[str, str]:
-    """Where to find the code; one thread, as in the page's process."""
-    kept = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "NUMBA_CACHE_DIR", "TMPDIR")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {
-        "PYTHONPATH": str(Path(medmeta_core.__file__).parents[1]),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "NUMBA_NUM_THREADS": "1",
-    }
 
 
 atexit.register(_end_idle)

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging.folder_labels import NO_LABEL, Labels, labels_below
 from medmeta_core.imaging.frame import to_image
-from medmeta_core.imaging.guard.guard import NURSERY, Guard
+from medmeta_core.imaging.guard.guard import CHILDREN, Guard
 from medmeta_core.imaging.guard.responses import frame_of, keyed, storable_of
 from medmeta_core.imaging.image import MedicalImage
 from medmeta_core.imaging.limits import LIMITS
@@ -27,7 +27,7 @@ Item = TypeVar("Item", ReadItem, StorableItem)
 
 def prepare_reading() -> None:
     """Load the decoders beside this process, so that the first file need not wait for them."""
-    NURSERY.start()
+    CHILDREN.start()
 
 
 def read_image(data: bytes, *, frame: int | None = None) -> MedicalImage:

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from medmeta_core.errors import UnreadableImageError
 from medmeta_core.imaging.folder_labels import Labels, folder_key, labels_below
@@ -86,7 +86,7 @@ class _Unpacked:
 
 
 def _begun_with(content: bytes) -> BinaryIO:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives until it is read)
+    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 (it lives until it is read)
     file.write(content)
     return file
 

@@ -15,6 +15,7 @@ from medmeta_core.imaging.names import MAX_NAME_LENGTH
 from medmeta_core.imaging.storable import StorableImage
 from medmeta_core.languages import FALLBACK
 from medmeta_core.messages import Fact, sentence
+from medmeta_core.operating_system import open_again
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Upload:
             return BytesIO(self.content)
         if isinstance(self.content, Path):
             return self.content.open("rb")
-        return Path(f"/proc/self/fd/{self.content.fileno()}").open("rb")
+        return open_again(self.content)
 
     @contextmanager
     def lent(self) -> Iterator[bytes | BinaryIO]:

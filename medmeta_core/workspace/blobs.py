@@ -10,11 +10,11 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from medmeta_core.errors import WorkspaceError, system_error
+from medmeta_core.operating_system import sync_folder
 from medmeta_core.private_files import (
     locked,
     nameless_file,
     sweep_unfinished,
-    sync_folder,
     write_whole,
     written_whole,
 )

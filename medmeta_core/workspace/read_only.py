@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, event, inspect, select
 from sqlalchemy.pool import NullPool
 
 from medmeta_core.errors import WorkspaceError
+from medmeta_core.operating_system import SQLITE_WITHOUT_LOCKS
 from medmeta_core.workspace.database import Database, begin_sqlite
 from medmeta_core.workspace.tables import SCHEMA_VERSION, schema
 
@@ -29,7 +30,7 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     return connection
 
 
-_SHARED, _ALONE, _UNTOUCHED = "readonly_shm=1", "vfs=unix-none", "immutable=1"
+_SHARED, _ALONE, _UNTOUCHED = "readonly_shm=1", SQLITE_WITHOUT_LOCKS, "immutable=1"
 
 
 def _manner(path: Path) -> str:

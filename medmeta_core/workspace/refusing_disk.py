@@ -9,7 +9,7 @@ from medmeta_core.errors import WorkspaceError
 
 _BY_ERRNO = {
     errno.ENOSPC: "disk-full",
-    errno.EDQUOT: "disk-full",
+    getattr(errno, "EDQUOT", errno.ENOSPC): "disk-full",  # not on every system
     errno.EFBIG: "disk-full",
     errno.EROFS: "disk-read-only",
     errno.EACCES: "disk-read-only",

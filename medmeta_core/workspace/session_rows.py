@@ -50,7 +50,7 @@ _HEX = re.compile(r"[0-9a-f]+")
 Row = dict[str, Any]
 
 
-class RowFault(Exception):  # noqa: N818 (its reader knows table and row)
+class RowFault(ValueError):  # noqa: N818 (its reader knows table and row)
     """A row is not what its table holds; `code` says how, `column` where."""
 
     def __init__(self, code: str, column: str = "") -> None:

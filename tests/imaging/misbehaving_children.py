@@ -1,6 +1,7 @@
-"""A nursery whose children misbehave on request, to see whether the guard holds.
+"""Children that misbehave on request, to see whether the guard holds.
 
-It uses the real nursery with other verbs; no bytes from outside can reach these.
+Run with the number of a socket it is a fork server with other verbs, without one a spawned child;
+no bytes from outside can reach these.
 """
 
 import ctypes
@@ -12,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from medmeta_core.imaging.guard import protocol
-from medmeta_core.imaging.guard.fork_server import run
+from medmeta_core.imaging.guard import fork_server, protocol, spawned_child
+from medmeta_core.pipe_line import line_to_parent
 
 
 def echo(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
@@ -85,4 +86,7 @@ VERBS = {
 }
 
 if __name__ == "__main__":
-    run(socket.socket(fileno=int(sys.argv[1])), VERBS)
+    if len(sys.argv) > 1:
+        fork_server.run(socket.socket(fileno=int(sys.argv[1])), VERBS)
+    else:
+        spawned_child.run(line_to_parent(), VERBS)

@@ -3,7 +3,7 @@
 Run as `python -m medmeta_core.imaging.guard.fork_server FD`; FD is a socket over which the page's
 process sends the child's end of a new line. Forking from here, not from the page's
 process, costs a few milliseconds, copies no memory of the page, and never runs the page's
-script again, as the start methods of `multiprocessing` would under Streamlit.
+script again, as the start methods of `multiprocessing` would under Streamlit. Linux only.
 """
 
 import ctypes
@@ -13,16 +13,21 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from medmeta_core.imaging.guard import protocol
-from medmeta_core.imaging.guard.clock import PATIENCE
 from medmeta_core.imaging.guard.commands import VERBS
+from medmeta_core.imaging.guard.serving import answer
 from medmeta_core.imaging.guard.warm_up import warm_up
 from medmeta_core.imaging.limits import LIMITS
-from medmeta_core.imaging.refusals import Refused
-from medmeta_core.memory_limit import lift_memory_limit
+from medmeta_core.operating_system import (
+    forbid_core_files,
+    forbid_writing,
+    limit_private_memory,
+)
+
+if sys.platform != "linux":
+    raise ImportError("children are forked on Linux only")
 
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
@@ -58,15 +63,16 @@ def _live(line: socket.socket, verbs: Mapping[str, protocol.Verb]) -> None:
             return
         request, _ = protocol.receive(line, max_bytes=0)
         with os.fdopen(contents[0], "rb") as content:
-            may_go_on = _answer(line, request, verbs[request["verb"]](content, request))
+            answers = verbs[request["verb"]](content, request)
+            may_go_on = answer(line, request, answers, alarm=_alarm, resident=_resident)
 
 
 def _restrict() -> None:
     """Bound what this process may use from now on; no way leads back."""
     _end_with_the_parent()
     resource.setrlimit(resource.RLIMIT_AS, (LIMITS.memory_bytes,) * 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold a patient's image
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    forbid_core_files()  # a core would hold a patient's image
+    forbid_writing()
 
 
 def _end_with_the_parent() -> None:
@@ -76,38 +82,19 @@ def _end_with_the_parent() -> None:
         os._exit(0)
 
 
-def _answer(
-    line: socket.socket, request: protocol.Header, answers: Iterator[protocol.Answer]
-) -> bool:
-    """Send the answers, and how it ended; False where this child had better end too."""
-    seconds = request["seconds"]
-    try:
-        while True:
-            # Ends the process even in the middle of C code, should nobody be left to kill it.
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE * seconds + 1)
-            header, arrays = next(answers, (None, ()))
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            if header is None:
-                break
-            protocol.send(line, header, *arrays)
-            seconds = request["storing_seconds" if "decoded" in header else "seconds"]
-        ending: dict[str, Any] = {"end": True}
-    except Refused as refused:
-        ending = {"refused": refused.rule, "facts": refused.facts}
-    except MemoryError:
-        ending = {"refused": "decoder-memory", "facts": {"limit": LIMITS.memory_bytes >> 20}}
-    except Exception:  # noqa: BLE001 (whatever a decoder raises, the file is at fault)
-        ending = {"refused": "decoder-failed", "facts": {}}
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    ending["resident"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    protocol.send(line, ending)
-    return ending.get("refused") != "decoder-memory"
+def _alarm(seconds: float) -> None:
+    """End the process after so many seconds, even in the middle of C code."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _resident() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def main() -> None:
     """Serve the socket whose number is the first argument."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    lift_memory_limit()
+    forbid_core_files()
+    limit_private_memory(None)  # that of the server, which children inherit
     warm_up()
     run(socket.socket(fileno=int(sys.argv[1])), VERBS)
 

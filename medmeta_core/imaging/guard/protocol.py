@@ -5,8 +5,7 @@ Nothing is unpickled: what a child sends may have been written by a hostile file
 
 import json
 from collections.abc import Callable, Iterator
-from socket import socket
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from medmeta_core.imaging.guard.clock import Clock
 
@@ -14,6 +13,25 @@ Header = dict[str, Any]
 Answer = tuple[Header, tuple[memoryview, ...]]
 Verb = Callable[[BinaryIO, Header], Iterator[Answer]]
 """Answers to a request: (bytes from outside, the request's header)."""
+
+
+class Line(Protocol):
+    """What a socket and a `PipeLine` have in common.
+
+    Contract:
+        recv_into returns 0 where the other side is gone, and raises TimeoutError where nothing
+        comes in the time set; else it raises nothing but OSError.
+    """
+
+    def settimeout(self, value: float | None, /) -> None:
+        """How long `recv_into` waits."""
+
+    def sendall(self, data: bytes | memoryview, /) -> None:
+        """Send all bytes."""
+
+    def recv_into(self, buffer: memoryview, /) -> int:
+        """Put what came into the buffer; how many bytes."""
+
 
 MAX_HEADER_BYTES = 2**20
 SHORTEST_WAIT = 0.01
@@ -27,7 +45,7 @@ class Late(Broken):
     """The other side did not answer in time."""
 
 
-def send(line: socket, header: Header, *arrays: memoryview) -> None:
+def send(line: Line, header: Header, *arrays: memoryview) -> None:
     """One message; the receiver learns the arrays' sizes from the header."""
     text = json.dumps(header | {"sizes": [array.nbytes for array in arrays]}).encode()
     line.sendall(len(text).to_bytes(4, "big") + text)
@@ -35,9 +53,7 @@ def send(line: socket, header: Header, *arrays: memoryview) -> None:
         line.sendall(array)
 
 
-def receive(
-    line: socket, *, max_bytes: int, clock: Clock | None = None
-) -> tuple[Header, bytearray]:
+def receive(line: Line, *, max_bytes: int, clock: Clock | None = None) -> tuple[Header, bytearray]:
     """(header, all arrays in one piece) of the next message.
 
     Args:
@@ -61,7 +77,7 @@ def receive(
     return header, _take(line, n_bytes, clock)
 
 
-def _take(line: socket, n_bytes: int, clock: Clock | None) -> bytearray:
+def _take(line: Line, n_bytes: int, clock: Clock | None) -> bytearray:
     taken = bytearray(n_bytes)
     rest = memoryview(taken)
     while rest:

@@ -97,7 +97,7 @@ def _entries(file: BinaryIO) -> tuple[dict[str, Entry], int]:
 
 def _header(file: BinaryIO) -> tuple[Mapping[str, Any], int]:
     """The header's tensors, and where the numbers begin."""
-    first = os.pread(file.fileno(), 8, 0)
+    first = _bytes_at(file, 0, 8)
     length = int.from_bytes(first, "little")
     if length > MAX_HEADER_BYTES:
         is_pickled = first.startswith(PICKLED)
@@ -109,7 +109,7 @@ def _header(file: BinaryIO) -> tuple[Mapping[str, Any], int]:
     if _n_bytes(file) < 8 + length or length < 2:
         raise _Fault("weights-broken", weights_fault="ends-early")
     try:
-        header = json.loads(os.pread(file.fileno(), length, 8).decode("utf-8"))
+        header = json.loads(_bytes_at(file, 8, length).decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise _Fault("weights-broken", weights_fault="header") from error
     if not isinstance(header, dict) or len(header) > MAX_TENSORS:
@@ -144,12 +144,17 @@ def _sizes(stated: Any) -> tuple[int, ...]:
 
 def _numbers(file: BinaryIO, entry: Entry) -> NDArray[np.float32]:
     kind, shape, start = entry
-    content = os.pread(file.fileno(), math.prod(shape) * SIZES[kind], start)
+    content = _bytes_at(file, start, math.prod(shape) * SIZES[kind])
     if kind == "BF16":  # the upper half of a float32
         return (np.frombuffer(content, "<u2").astype("<u4") << np.uint32(16)).view("<f4")
     dtype = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}[kind]
     with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite, which is refused
         return np.frombuffer(content, dtype).astype("<f4", copy=False)
+
+
+def _bytes_at(file: BinaryIO, start: int, n_bytes: int) -> bytes:
+    file.seek(start)
+    return file.read(n_bytes)
 
 
 def _n_bytes(file: BinaryIO) -> int:

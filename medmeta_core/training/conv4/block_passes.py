@@ -24,7 +24,7 @@ def library() -> ctypes.CDLL | None:
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         return None
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # Windows: in use
         name = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:12]
         built = Path(folder) / f"{name}.so"
         try:
