@@ -1,11 +1,9 @@
 """A support set of embeddings is that of the pictures, and takes no more memory than a batch."""
 
-import subprocess
-import sys
-
 import pytest
 import tiny
 import torch
+from peak_memory import resident_peak_apart
 
 from medmeta_core.analysis import adapt, analyse_pixels
 from medmeta_core.embedding import load_backbone
@@ -13,43 +11,26 @@ from medmeta_core.episodes import embed_support
 from medmeta_core.errors import SupportSetError
 
 N = 400
+N_BYTES = N * 3 * 224**2 * 4
 
-EMBEDDING = f"""
-import torch
-from pathlib import Path
-import sys
-sys.path.insert(0, "tests")
+PREPARE = """
 import tiny
+import torch
 from medmeta_core.episodes import embed_support
 
-def squares(n):
-    for number in range(n):
-        yield torch.full((3, 224, 224), number / n)
-
-def megabytes(field):
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) >> 10 for line in lines if line.startswith(field))
-
 def embedded(n):
+    squares = (torch.full((3, 224, 224), number / n) for number in range(n))
     names = ["a", "b"] * (n // 2)
-    return embed_support(squares(n), names, patients=[None] * n, backbone=backbone)
+    return embed_support(squares, names, patients=[None] * n, backbone=backbone)
 
 backbone = tiny.backbone()
 embedded(32)
-Path("/proc/self/clear_refs").write_text("5")
-before = megabytes("VmRSS")
-support = embedded({N})
-print(megabytes("VmHWM") - before, len(support))
 """
 
 
 def test_many_examples_take_no_more_memory_than_a_few() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", EMBEDDING], capture_output=True, text=True, timeout=300, check=True
-    )
-    growth, n = map(int, done.stdout.split())
-    assert n == N
-    assert growth < 0.5 * (N * 3 * 224**2 * 4 >> 20)  # their pixels alone are 240 MB
+    work = f"support = embedded({N}); assert len(support) == {N}"
+    assert resident_peak_apart(PREPARE, work) < 0.5 * N_BYTES  # their pixels alone are 240 MB
 
 
 @pytest.mark.parametrize("method", ["prototypical", "ridge", "automatic"])

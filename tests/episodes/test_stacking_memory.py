@@ -1,45 +1,33 @@
 """Examples become one tensor without a second copy of them beside it."""
 
-import subprocess
-import sys
-
 import pytest
 import torch
+from peak_memory import resident_peak_apart
 
 from medmeta_core.episodes import SupportSet
 from medmeta_core.episodes.pixels import MODEL_SIDE
 
 N = 120
+N_BYTES = N * 3 * MODEL_SIDE**2 * 4
 
-STACKING = f"""
-import sys
+PREPARE = f"""
 import torch
-from pathlib import Path
 from medmeta_core.episodes import SupportSet
 
-def squares():
-    for number in range({N}):
-        yield torch.full((3, {MODEL_SIDE}, {MODEL_SIDE}), number / {N})
+def squares(n):
+    for number in range(n):
+        yield torch.full((3, {MODEL_SIDE}, {MODEL_SIDE}), number / n)
 
-def megabytes(field):
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) >> 10 for line in lines if line.startswith(field))
+def stacked(n):
+    return SupportSet.from_pixels(squares(n), ["a", "b"] * (n // 2), patients=[None] * n)
 
-SupportSet.from_pixels(list(squares())[:2], ["a", "b"], patients=[None] * 2)
-Path("/proc/self/clear_refs").write_text("5")
-before = megabytes("VmRSS")
-support = SupportSet.from_pixels(squares(), ["a", "b"] * {N // 2}, patients=[None] * {N})
-print(megabytes("VmHWM") - before, support.pixels.nbytes >> 20)
+stacked(2)
 """
 
 
 def test_examples_are_held_once_while_they_are_put_together():
-    done = subprocess.run(
-        [sys.executable, "-c", STACKING], capture_output=True, text=True, timeout=300, check=True
-    )
-    growth, needed = map(int, done.stdout.split())
-    assert needed == N * 3 * MODEL_SIDE**2 * 4 >> 20
-    assert growth < 1.4 * needed
+    work = f"made = stacked({N}); assert made.pixels.nbytes == {N_BYTES}"
+    assert resident_peak_apart(PREPARE, work) < 1.4 * N_BYTES
 
 
 def test_squares_come_one_by_one_and_stay_in_their_order():

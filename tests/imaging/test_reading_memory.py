@@ -1,26 +1,15 @@
 """What this process holds of an upload while the child reads it: at most what a store keeps."""
 
-import tracemalloc
 import zipfile
-from collections.abc import Callable
 
 import numpy as np
 from made_dicom import dicom_file
+from peak_memory import traced_peak
 
 from medmeta_core.imaging import StorableItem, Upload, read_storable
 
 SIDE = 4000
 FILE_BYTES = 2 * SIDE**2
-
-
-def peak_of(work: Callable[[], object]) -> int:
-    """The most bytes that Python held beside those it held before."""
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def test_a_large_file_of_a_zip_goes_through_the_disk(tmp_path):
@@ -30,7 +19,7 @@ def test_a_large_file_of_a_zip_goes_through_the_disk(tmp_path):
         archive.writestr("nevus/2.dcm", content[:-1] + b"\1")
     items: list[object] = []
     zipped = Upload("set.zip", tmp_path / "set.zip")
-    peak = peak_of(lambda: items.extend(read_storable([zipped])))
+    peak = traced_peak(lambda: items.extend(read_storable([zipped])))
     assert [type(item) for item in items] == [StorableItem] * 2
     assert [(item.images[0].height, item.label.condition) for item in items] == [
         (SIDE, "nevus")
@@ -43,7 +32,7 @@ def test_a_stored_form_is_held_once(tmp_path):
     (tmp_path / "1.dcm").write_bytes(dicom_file(noise))
     items: list[object] = []
     uploads = [Upload("1.dcm", tmp_path / "1.dcm")]
-    peak = peak_of(lambda: items.extend(read_storable(uploads)))
+    peak = traced_peak(lambda: items.extend(read_storable(uploads)))
     stored = len(items[0].images[0].content)
     assert stored > noise.nbytes
     assert peak < 1.3 * stored

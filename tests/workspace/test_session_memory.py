@@ -1,13 +1,12 @@
 """A session file goes through the disk: memory holds one of its pictures at a time."""
 
 import io
-import tracemalloc
-from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
 
 import numpy as np
 import pytest
+from peak_memory import traced_peak
 from sessions import heat_map, packed, prediction, save_adaptation, state, unpacked
 
 from medmeta_core.errors import SessionFileError
@@ -41,24 +40,14 @@ def large(tmp_path_factory):
     store.close()
 
 
-def peak_of(work: Callable[[], object]) -> int:
-    """The most bytes that Python held beside those it held before."""
-    tracemalloc.start()
-    try:
-        work()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
 def test_writing_and_reading_hold_one_picture_at_a_time(large, other_store, tmp_path):
     store, workspace_id = large
-    assert peak_of(lambda: write_session_file(store, workspace_id)) < MOST
+    assert traced_peak(lambda: write_session_file(store, workspace_id)) < MOST
     path = tmp_path / "large.medmeta.zip"
     path.write_bytes(write_session_file(store, workspace_id).read())
     assert path.stat().st_size > N * PICTURE_BYTES
     with path.open("rb") as file:
-        assert peak_of(lambda: read_session_file(other_store, file)) < MOST
+        assert traced_peak(lambda: read_session_file(other_store, file)) < MOST
     there = other_store.workspaces()[0].id
     assert [one.blob for one in other_store.images(there)] == [
         one.blob for one in store.images(workspace_id)
@@ -68,8 +57,8 @@ def test_writing_and_reading_hold_one_picture_at_a_time(large, other_store, tmp_
 def test_what_is_shown_of_a_stored_image_does_not_bring_it_into_memory(large):
     store, workspace_id = large
     image = store.images(workspace_id)[0]
-    assert peak_of(lambda: list(store.squares([image.id], 224))) < PICTURE_BYTES / 2
-    assert peak_of(lambda: store.picture_digest(image.id)) < PICTURE_BYTES / 2
+    assert traced_peak(lambda: list(store.squares([image.id], 224))) < PICTURE_BYTES / 2
+    assert traced_peak(lambda: store.picture_digest(image.id)) < PICTURE_BYTES / 2
 
 
 def test_heat_maps_are_written_and_read_one_by_one(store, other_store, desk, examples, new_image):
