@@ -13,16 +13,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
     import resource
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 HAS_FORK_SERVER = sys.platform == "linux" and all(
     hasattr(os, name) for name in ("fork", "memfd_create", "pidfd_open")
@@ -203,7 +200,7 @@ class _OwnPlace(io.RawIOBase):
         self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: size}[whence]
         return self._at
 
-    def readinto(self, buffer: "WriteableBuffer") -> int:
+    def readinto(self, buffer: Any) -> int:
         room = memoryview(buffer).cast("B")
         with self._turn:
             before = self.file.tell()

@@ -81,7 +81,7 @@ def test_a_bad_value_is_told_with_the_name_of_the_variable(monkeypatch, value):
 
 def test_another_system_is_told_that_there_is_no_such_limit(monkeypatch):
     monkeypatch.setenv(MEMORY_LIMIT, "4096")
-    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr("medmeta_core.memory_limit.HAS_MEMORY_LIMIT", False)
     with pytest.raises(MedMetaError, match="available on Linux only"):
         limit_memory()
 
