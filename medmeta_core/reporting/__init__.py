@@ -4,16 +4,18 @@ from medmeta_core.reporting.pdf import to_pdf
 from medmeta_core.reporting.record import to_json
 from medmeta_core.reporting.report import (
     CaseReport,
+    GivenFor,
+    Report,
+    Verdict,
+)
+from medmeta_core.reporting.report_parts import (
     ConditionSummary,
     ExampleNote,
     Exclusion,
-    GivenFor,
     MatchNote,
     RefusedInput,
-    Report,
     SimilarPicture,
     UnjudgedCase,
-    Verdict,
 )
 from medmeta_core.reporting.sections.checklist import CHECKLIST, ChecklistItem
 from medmeta_core.reporting.spreadsheet import to_csv

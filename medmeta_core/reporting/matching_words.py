@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from medmeta_core.reporting.report import MatchNote
+from medmeta_core.reporting.report_parts import MatchNote
 from medmeta_core.reporting.texts import Texts
 
 MOST_NAMED = 8

@@ -11,14 +11,12 @@ from hashlib import sha256
 from typing import Any
 
 from medmeta_core.reporting.characters import encodable
-from medmeta_core.reporting.report import (
-    CaseReport,
+from medmeta_core.reporting.report import CaseReport, Report, Verdict
+from medmeta_core.reporting.report_parts import (
     ConditionSummary,
     MatchNote,
     RefusedInput,
-    Report,
     SimilarPicture,
-    Verdict,
 )
 from medmeta_core.reporting.sections.checklist import CHECKLIST
 from medmeta_core.reporting.texts import Texts

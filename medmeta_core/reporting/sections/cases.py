@@ -17,7 +17,8 @@ from medmeta_core.reporting.blocks import (
 )
 from medmeta_core.reporting.matching_words import match_sentence
 from medmeta_core.reporting.pictures import colour_bar_png
-from medmeta_core.reporting.report import CaseReport, Report, SimilarPicture, Verdict
+from medmeta_core.reporting.report import CaseReport, Report, Verdict
+from medmeta_core.reporting.report_parts import SimilarPicture
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.reporting.verdict_words import decision_words, verdict_words
 from medmeta_core.reporting.wording import (

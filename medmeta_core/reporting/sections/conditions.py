@@ -1,7 +1,8 @@
 """What each condition rests on."""
 
 from medmeta_core.reporting.blocks import Block, Paragraph, Section, Subheading, Table
-from medmeta_core.reporting.report import ConditionSummary, ExampleNote, Report
+from medmeta_core.reporting.report import Report
+from medmeta_core.reporting.report_parts import ConditionSummary, ExampleNote
 from medmeta_core.reporting.texts import Texts
 
 
