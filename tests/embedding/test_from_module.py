@@ -15,6 +15,7 @@ from torchvision import models
 from medmeta_core.analysis import adapt, analyse_pixels
 from medmeta_core.embedding import Backbone
 from medmeta_core.embedding.modules.layout import layout_of
+from medmeta_core.episodes import SupportSet
 from medmeta_core.errors import BackboneError, MedMetaError
 from medmeta_core.explanation.grad_cam import ScoreAboveMean, grad_cam
 from medmeta_core.methods import METHODS
@@ -285,3 +286,72 @@ def test_a_layout_gives_back_what_it_took() -> None:
         assert layout is not None
         assert layout.maps(output).shape == (2, 5, 3, 3)
         assert torch.equal(layout.restored(layout.maps(output), output), output)
+
+
+def blobs(n: int, n_cells: int, *, side: int, seed: int) -> Tensor:
+    """Pictures (n, 3, side, side) in [0, 1] of coloured blobs, `n_cells` of them a side."""
+    cells = torch.rand(n, 3, n_cells, n_cells, generator=torch.Generator().manual_seed(seed))
+    return F.interpolate(cells, (side, side), mode="bicubic").clamp(0, 1)
+
+
+def with_batch_statistics(module: nn.Module, side: int) -> nn.Module:
+    """The module as after a training: its batch statistics are those of pictures."""
+    module.train()
+    for layer in module.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.momentum = None  # the mean over all batches, from the first on
+            layer.reset_running_stats()
+    with torch.no_grad():
+        module(torch.cat([blobs(8, 4, side=side, seed=1), blobs(8, 9, side=side, seed=2)]) - 0.45)
+    return module.eval()
+
+
+def distilled(n_classes: int) -> nn.Module:
+    """A small distilled DeiT: a class token and one of distillation before 4 x 4 patches."""
+    torch.manual_seed(0)
+    small = {"patch_size": 8, "embed_dim": 24, "depth": 2, "num_heads": 3}
+    return timm.models.deit.VisionTransformerDistilled(img_size=32, num_classes=n_classes, **small)
+
+
+def shufflenet() -> nn.Module:
+    torch.manual_seed(0)
+    return with_batch_statistics(models.shufflenet_v2_x0_5(), 64)
+
+
+def inception() -> nn.Module:
+    torch.manual_seed(0)
+    return with_batch_statistics(models.inception_v3(init_weights=False, aux_logits=False), 96)
+
+
+MADE: dict[str, tuple[Callable[[], nn.Module], int]] = {
+    "distilled DeiT": (lambda: distilled(0), 32),
+    "distilled DeiT with its heads": (lambda: distilled(5), 32),
+    "ShuffleNet": (shufflenet, 64),
+    "Inception v3": (inception, 96),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_heat_maps_of_both_conditions_have_places(name: str) -> None:
+    make, side = MADE[name]
+    pixels = torch.cat([blobs(3, 4, side=side, seed=5), blobs(3, 9, side=side, seed=6)])
+    support = SupportSet(pixels, [0, 0, 0, 1, 1, 1], ("coarse", "fine"))
+    adapted = adapt(support, backbone=backbone(make(), input_side=side))
+    query = blobs(1, 5, side=side, seed=45)[0]
+    maps = [grad_cam(adapted.classifier, query, which) for which in support.conditions]
+    assert min(one.peak for one in maps) > 1e-3
+    assert not np.allclose(maps[0].heat_map, maps[1].heat_map)
+
+
+def test_a_network_that_hardly_tells_pictures_apart_is_told_of() -> None:
+    torch.manual_seed(0)
+    with pytest.warns(UserWarning, match="heat maps are faint or blank"):
+        made = backbone(models.shufflenet_v2_x0_5(), input_side=64)
+    assert any("faint or blank" in limit for limit in made.card.facts["limits"])
+
+
+def test_a_network_that_answers_all_pictures_alike_is_refused() -> None:
+    assert refusal(Returns(lambda maps: torch.ones(len(maps), 6))) == "embedding-constant"
+    torch.manual_seed(0)
+    untrained = models.inception_v3(init_weights=False)
+    assert refusal(untrained, input_side=96) == "embedding-constant"

@@ -12,6 +12,7 @@ from torch import Tensor
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.files.locations import card_path, own_folder, own_names, shipped_names
 from medmeta_core.embedding.files.weights import file_digest, read_backbone
+from medmeta_core.embedding.trial import embedding_difference, trial_pictures
 from medmeta_core.errors import BackboneError, system_error
 from medmeta_core.private_files import (
     make_private,
@@ -105,9 +106,6 @@ def remove_backbone(name: str) -> None:
 
 
 def _try(draft: Path) -> None:
-    """Embed a picture of random grey levels, which any sound network can."""
-    picture = torch.rand(1, 3, TRIAL_SIDE, TRIAL_SIDE, generator=torch.Generator().manual_seed(0))
+    """Embed two unlike pictures, which any sound network tells apart."""
     with torch.inference_mode():
-        embedding = read_backbone(draft).network(picture)
-    if not bool(torch.isfinite(embedding).all()) or not bool(embedding.any()):
-        raise BackboneError("no-embedding")
+        embedding_difference(read_backbone(draft).network(trial_pictures(TRIAL_SIDE)))

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from medmeta_core.embedding.modules.output import Output
 from medmeta_core.embedding.modules.saliency_search import find_saliency_layer, named_layer
 from medmeta_core.embedding.modules.statistics import checked_statistics
 from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.embedding.trial import NEARLY_ALIKE, embedding_difference, trial_pictures
 from medmeta_core.errors import BackboneError
 
 MODULE = "module/"
@@ -24,6 +26,11 @@ MODULE = "module/"
 SIDES = range(16, 1025)
 SAME = 1e-3
 """How far two embeddings of one picture may lie apart, in lengths of the embedding."""
+
+UNTRAINED = (
+    "It answers unlike pictures nearly alike, as a network does whose trained weights were not "
+    "loaded: heat maps are faint or blank."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,18 +62,20 @@ class GivenModule:
 def network_of_module(given: GivenModule) -> tuple[ModelCard, EmbeddingNetwork]:
     """The card and the network of a module: a copy of it, in evaluation mode and in float32.
 
-    It is tried on two pictures, alone and together.
+    It is tried on two pictures, alone and together; a warning says where it hardly tells them
+    apart.
 
     Raises:
-        BackboneError: its output has no known form, its numbers are not finite or differ from
-            call to call or with the other pictures of a batch, or mean and std are not known.
+        BackboneError: its output has no known form, its numbers are not finite, are the same for
+            both pictures, differ from call to call or with the other pictures of a batch, or mean
+            and std are not known.
     """
     side = given.input_side
     if side not in SIDES:
         raise BackboneError("input-side", least=SIDES[0], most=SIDES[-1], found=side)
     body = _body(given)
-    pictures = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0))
-    n_channels = _tried(body, pictures)
+    pictures = trial_pictures(side)
+    n_channels, difference = _tried(body, pictures)
     architecture = Architecture(
         lambda: nn.Sequential(body),
         mean=_statistics(given, "mean"),
@@ -76,6 +85,9 @@ def network_of_module(given: GivenModule) -> tuple[ModelCard, EmbeddingNetwork]:
     _choose_layer(given, body, pictures[:1])
     network = EmbeddingNetwork(architecture, side).eval().requires_grad_(False)
     kind = type(given.module).__name__
+    remarks = [UNTRAINED] if difference < NEARLY_ALIKE else []
+    if remarks:
+        warnings.warn(UNTRAINED, stacklevel=3)
     card = ModelCard(
         name=given.name or kind,
         architecture=f"{MODULE}{kind}",
@@ -83,7 +95,7 @@ def network_of_module(given: GivenModule) -> tuple[ModelCard, EmbeddingNetwork]:
         sha256=network_digest(network),
         facts={
             "intended_use": "Research and education. Not for use on patients.",
-            "limits": ["A module of the user's own: nobody has measured it here."],
+            "limits": ["A module of the user's own: nobody has measured it here.", *remarks],
         },
     )
     return card, network
@@ -123,16 +135,17 @@ def _statistics(given: GivenModule, which: str) -> tuple[float, ...]:
     return checked_statistics(which, stated)
 
 
-def _tried(body: ModuleBody, pictures: Tensor) -> int:
-    """The length of the embeddings of two pictures, which do not hang on anything else."""
+def _tried(body: ModuleBody, pictures: Tensor) -> tuple[int, float]:
+    """The length of the embeddings of two pictures, which do not hang on anything else, and by
+    how much of it they differ.
+    """
     together, alone = _embedded(body, pictures), _embedded(body, pictures[:1])
-    if not bool(together.isfinite().all()) or not bool(together.any()):
-        raise BackboneError("no-embedding")
+    difference = embedding_difference(together)
     if not _are_same(_embedded(body, pictures[:1]), alone):
         raise BackboneError("module-random")
     if not _are_same(together[:1], alone):
         raise BackboneError("module-batch")
-    return together.shape[1]
+    return together.shape[1], difference
 
 
 @torch.no_grad()
