@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from medmeta_core.analysis import Adaptation as Adaptation
     from medmeta_core.analysis import CaseAnalysis as CaseAnalysis
-    from medmeta_core.analysis import adapt as adapt
     from medmeta_core.analysis import analyse as analyse
+    from medmeta_core.api.adapted_classifier import AdaptedClassifier as AdaptedClassifier
+    from medmeta_core.api.adapted_classifier import adapt as adapt
+    from medmeta_core.api.adapted_classifier import load as load
+    from medmeta_core.api.images import read_image as read_image
     from medmeta_core.embedding import Backbone as Backbone
     from medmeta_core.embedding import backbone_names as backbone_names
     from medmeta_core.embedding import load_backbone as load_backbone
@@ -30,7 +33,9 @@ if TYPE_CHECKING:
     from medmeta_core.trust import Prediction as Prediction
 
 _HOMES = {
-    "analysis": ("Adaptation", "CaseAnalysis", "adapt", "analyse"),
+    "analysis": ("Adaptation", "CaseAnalysis", "analyse"),
+    "api.adapted_classifier": ("AdaptedClassifier", "adapt", "load"),
+    "api.images": ("read_image",),
     "embedding": ("Backbone", "backbone_names", "load_backbone"),
     "episodes": ("SupportSet",),
     "errors": ("MedMetaError",),
@@ -42,6 +47,8 @@ _HOMES = {
     "trust": ("AbstentionRule", "Prediction"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:

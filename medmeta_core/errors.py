@@ -50,6 +50,10 @@ class BackboneError(MedMetaError):
     """Weights are missing, altered or do not fit the architecture."""
 
 
+class AdaptationFileError(MedMetaError):
+    """The file of an adaptation is damaged, hostile, of another version or of other weights."""
+
+
 class NumericalError(MedMetaError):
     """A computation has no finite answer on these images."""
 

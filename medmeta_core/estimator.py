@@ -13,11 +13,12 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from torch import Tensor
 
 from medmeta_core.analysis import Adaptation, adapt
+from medmeta_core.api.images import read_images
 from medmeta_core.embedding import Backbone
 from medmeta_core.embedding.vectors import vector_backbone
 from medmeta_core.episodes import MODEL_SIDE, EmbeddedSupport, SupportSet, known_patients
 from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
-from medmeta_core.imaging import MedicalImage, read_image
+from medmeta_core.imaging import MedicalImage
 from medmeta_core.selection import ALL_METHODS
 from medmeta_core.selection.given_method import GivenMethod, method_of
 
@@ -165,12 +166,8 @@ def _as_images(X: Images) -> Tensor | None:  # noqa: N803
         return model_pixels(X)
     is_sequence = isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.ndim == 1)
     if is_sequence and len(X) and isinstance(X[0], MedicalImage | str | Path):
-        return torch.stack([as_model_pixels(_image(one), MODEL_SIDE) for one in X])
+        return torch.stack([as_model_pixels(one, MODEL_SIDE) for one in read_images(X)])
     return None
-
-
-def _image(one: MedicalImage | str | Path) -> MedicalImage:
-    return one if isinstance(one, MedicalImage) else read_image(Path(one).read_bytes())
 
 
 def _known(names: Sequence[str], groups: Sequence[Any] | None) -> tuple[str | None, ...]:

@@ -20,6 +20,13 @@ from medmeta_core.selection import (
     prior_of,
     title_of,
 )
+from medmeta_core.short_repr import (
+    MAX_OF_A_LIST,
+    ShortRepr,
+    html_table,
+    listed,
+    shortened,
+)
 from medmeta_core.trust import (
     CrossValidation,
     Typicality,
@@ -31,8 +38,8 @@ EMBEDDED_FROM, LEFT_OUT_FROM, JUDGED_FROM = 0.02, 0.12, 0.98
 """How far an adaptation is when it begins to embed, to leave out, and to see what is typical."""
 
 
-@dataclass(frozen=True, eq=False)
-class Adaptation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Adaptation(ShortRepr):
     """A classifier for the user's conditions, with what is known of its worth.
 
     Attributes:
@@ -72,6 +79,24 @@ class Adaptation:
     def side(self) -> int:
         """Side in pixels of the squares that it judges."""
         return self.support.side
+
+    def _in_short(self) -> Mapping[str, str]:
+        left_out = self.cross_validation
+        return {
+            "method": repr(self.method),
+            "backbone": repr(shortened(self.backbone, MAX_OF_A_LIST)),
+            "conditions": listed(self.support.conditions),
+            "recognised": f"{left_out.n_correct} of {left_out.n_judged}",
+        }
+
+    def _repr_html_(self) -> str:
+        """For a notebook: method, backbone, conditions, and how far it can be trusted."""
+        counted = zip(self.support.conditions, self.support.counts, strict=True)
+        rows = {"backbone": self.backbone, **{name: f"{n} examples" for name, n in counted}}
+        left_out = self.cross_validation
+        rows["recognised when left out"] = f"{left_out.n_correct} of {left_out.n_judged}"
+        rows["temperature"] = f"{self.temperature:.3g}"
+        return html_table(rows, title=f"Adaptation: {self.method}")
 
 
 def adapt(

@@ -1,6 +1,7 @@
 """`analyse`: the answer to one image, and its grounds."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
 from medmeta_core.explanation import Explanation, grad_cam, similar_cases
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.numerics import finite, numerical_failures
+from medmeta_core.short_repr import ShortRepr
 from medmeta_core.trust import (
     COVERAGE,
     AbstentionRule,
@@ -26,8 +28,8 @@ NEAR_TIE = 0.03
 """Two conditions this near in probability could change places by an embedding in bfloat16."""
 
 
-@dataclass(frozen=True, eq=False)
-class CaseAnalysis:
+@dataclass(frozen=True, eq=False, repr=False)
+class CaseAnalysis(ShortRepr):
     """The answer for one image and its grounds.
 
     Attributes:
@@ -40,6 +42,14 @@ class CaseAnalysis:
     explanation: Explanation | None
     embedding: Tensor
     seconds: float
+
+    def _in_short(self) -> Mapping[str, str]:
+        peak = "none" if self.explanation is None else f"{self.explanation.peak:.3g}"
+        return {"prediction": repr(self.prediction), "peak": peak}
+
+    def _repr_html_(self) -> str:
+        """For a notebook: the prediction."""
+        return self.prediction._repr_html_()
 
 
 def analyse(

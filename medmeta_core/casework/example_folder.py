@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from medmeta_core.episodes import ExampleRemark, Identity, SupportSet, remarks_on_examples
+from medmeta_core.episodes import (
+    EmbeddedSupport,
+    ExampleRemark,
+    Identity,
+    SupportSet,
+    remarks_on_examples,
+)
 from medmeta_core.episodes.example_folder import by_condition
 from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging import MedicalImage, Refusal, picture_digest
@@ -30,7 +36,7 @@ class FolderExamples:
     """
 
     folder: str
-    support: SupportSet
+    support: SupportSet | EmbeddedSupport
     images: tuple[MedicalImage, ...]
     names: tuple[str, ...]
     aliases: tuple[str, ...]

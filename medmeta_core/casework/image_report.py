@@ -34,10 +34,7 @@ def report_on_images(
         items: cases and files that were refused; each is let go of before the next is asked for.
     """
     aliases = examples.aliases
-    shown = [
-        ReportExample(alias, partial(thumbnail, image))
-        for alias, image in zip(aliases, examples.images, strict=True)
-    ]
+    shown = _shown(examples)
     cases: list[CaseReport] = []
     unjudged: list[UnjudgedCase] = []
     refusals = list(examples.refusals)
@@ -53,6 +50,14 @@ def report_on_images(
     notes = example_notes(examples.remarks, aliases)
     record = record_of(adaptation, examples.names, examples.labels, examples.patients)
     return report_of(heading, record, ReportParts(cases, unjudged, refusals, notes))
+
+
+def _shown(examples: FolderExamples) -> list[ReportExample | None]:
+    """The examples with their small pictures; None where the pictures are not at hand."""
+    if not examples.images:
+        return [None] * len(examples.aliases)
+    pairs = zip(examples.aliases, examples.images, strict=True)
+    return [ReportExample(alias, partial(thumbnail, image)) for alias, image in pairs]
 
 
 def _answer(case: ImageCase, analysis: CaseAnalysis, aliases: Sequence[str]) -> ReportAnswer:

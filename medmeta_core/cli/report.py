@@ -1,7 +1,7 @@
 """`medmeta report`: a report of new images against a folder of examples."""
 
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -21,21 +21,14 @@ from medmeta_core.cli.adapting import (
 )
 from medmeta_core.cli.console import BAD_INPUT, progress_bar, say, tell, write_bytes
 from medmeta_core.cli.files import read_files
-from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging import Refusal
 from medmeta_core.languages import FALLBACK, LANGUAGES
 from medmeta_core.progress import Progress
-from medmeta_core.reporting import Report, to_csv, to_html, to_json, to_pdf
+from medmeta_core.reporting import Report
+from medmeta_core.reporting.formats import FORMATS, require_format
 from medmeta_core.reporting.matching_words import match_sentence
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.trust import AbstentionRule
-
-FORMATS: dict[str, Callable[[Report], bytes]] = {
-    ".pdf": to_pdf,
-    ".html": lambda report: to_html(report).encode(),
-    ".csv": lambda report: to_csv(report).encode(),
-    ".json": lambda report: to_json(report).encode(),
-}
 
 
 def _known(language: str) -> str:
@@ -63,8 +56,7 @@ def report_command(
     min_typicality: MinTypicality = AbstentionRule.min_typicality,
 ) -> None:
     """Adapt to a folder of examples, judge the files, write a report."""
-    if out.suffix not in FORMATS:
-        raise MedMetaError("output-format", endings=", ".join(FORMATS), found=out.name)
+    require_format(out.name, out.suffix)
     rule = AbstentionRule(min_typicality, min_right)
     known, adaptation = adapted_to(examples, method=method, backbone=backbone)
     heading = ReportHeading(title, known.folder, operator or getpass.getuser(), language, rule)

@@ -16,12 +16,13 @@ from medmeta_core.embedding.modules.output import Output
 from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.errors import BackboneError
 from medmeta_core.progress import report
+from medmeta_core.short_repr import MAX_OF_A_LIST, ShortRepr, shortened
 
 BATCH = 16
 
 
-@dataclass(frozen=True, eq=False)
-class Backbone:
+@dataclass(frozen=True, eq=False, repr=False)
+class Backbone(ShortRepr):
     """A network in evaluation mode; nobody changes it.
 
     Attributes:
@@ -37,6 +38,15 @@ class Backbone:
     parts: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
     runtime: Runtime | None = None
     _memory: FeatureCache = field(default_factory=FeatureCache)
+
+    def _in_short(self) -> Mapping[str, str]:
+        """Name, length of an embedding, side, and the start of the digest."""
+        return {
+            "name": repr(shortened(self.name, MAX_OF_A_LIST)),
+            "n_features": str(self.n_features),
+            "input_side": str(self.card.input_side),
+            "sha256": f"{self.card.sha256[:12]}…",
+        }
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """The backbone itself: nobody changes it."""

@@ -1,5 +1,6 @@
 """`LabelledExamples`: what examples are of, and of whom; `EmbeddedSupport`, by their embeddings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -8,9 +9,10 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes.checked_labels import check_labels
 from medmeta_core.episodes.pixels import MODEL_SIDE
+from medmeta_core.short_repr import ShortRepr, listed
 
 
-class LabelledExamples:
+class LabelledExamples(ShortRepr):
     """What examples are of, and of whom: the same for pictures and for their embeddings."""
 
     labels: Tensor
@@ -29,6 +31,12 @@ class LabelledExamples:
     def _groups_of(self, kept: Tensor) -> tuple[str | None, ...]:
         """The groups of the examples where the mask `kept` (n,) is true."""
         return tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
+
+    def _in_short(self) -> Mapping[str, str]:
+        """Conditions, examples, and patients where they are known."""
+        n_patients = {"patients": str(len(set(self.patient_ids())))} if self.groups else {}
+        counted = {"conditions": listed(self.conditions), "examples": str(len(self))}
+        return counted | n_patients
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -54,7 +62,7 @@ class LabelledExamples:
         return tuple(numbers.setdefault(key, len(numbers)) for key in keys)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class EmbeddedSupport(LabelledExamples):
     """Labelled examples by their embeddings, where the same are asked for again and again.
 

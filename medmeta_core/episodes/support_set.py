@@ -19,7 +19,7 @@ from medmeta_core.imaging import MedicalImage
 from medmeta_core.progress import Progress, silent
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SupportSet(LabelledExamples):
     """Labelled examples.
 

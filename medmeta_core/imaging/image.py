@@ -1,9 +1,12 @@
 """`MedicalImage`: one picture as shown, without a word about whose it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from medmeta_core.short_repr import ShortRepr
 
 FloatArray = NDArray[np.float32]
 
@@ -16,8 +19,8 @@ class Window:
     width: float
 
 
-@dataclass(frozen=True, eq=False)
-class MedicalImage:
+@dataclass(frozen=True, eq=False, repr=False)
+class MedicalImage(ShortRepr):
     """One frame, decoded and windowed.
 
     Attributes:
@@ -59,6 +62,12 @@ class MedicalImage:
             raise ValueError(f"pixels: expected float32, actual {self.pixels.dtype}")
         if not self.pixel_aspect > 0:
             raise ValueError(f"pixel_aspect: expected above 0, actual {self.pixel_aspect}")
+
+    def _in_short(self) -> Mapping[str, str]:
+        """Size, modality, and which frame."""
+        size = {"channels": str(len(self.pixels)), "size": f"{self.height} x {self.width}"}
+        frame = {"frame": f"{self.frame} of {self.n_frames}"} if self.n_frames > 1 else {}
+        return size | {"modality": self.modality} | frame
 
     @property
     def height(self) -> int:

@@ -30,8 +30,8 @@ def prepare_reading() -> None:
     CHILDREN.start()
 
 
-def read_image(data: bytes, *, frame: int | None = None) -> MedicalImage:
-    """The picture in `data`; of several frames, `frame` (from 0) or the middle one.
+def read_image(data: bytes | Path, *, frame: int | None = None) -> MedicalImage:
+    """The picture in bytes or in a file; of several frames, `frame` (from 0) or the middle one.
 
     Raises:
         UnreadableImageError: the bytes break a rule; `rule` is one of `RULES`.

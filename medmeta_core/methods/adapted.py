@@ -1,6 +1,7 @@
 """A classifier whose network holds parameters that were adapted to the examples."""
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -21,10 +22,15 @@ def adapted_classifier(
     own.load_state_dict(values, strict=False)
     own.eval().requires_grad_(False)
     head.requires_grad_(False)
+    return Classifier(conditions, own, head, own.saliency_layer, embed_with(own))
+
+
+def embed_with(network: EmbeddingNetwork) -> Callable[[Tensor], Tensor]:
+    """Embeddings (n, d) of pixels (n, 3, h, w) by a network, without gradient."""
 
     @torch.inference_mode()
     def embed(pixels: Tensor) -> Tensor:
-        embeddings: Tensor = own(pixels)
+        embeddings: Tensor = network(pixels)
         return embeddings
 
-    return Classifier(conditions, own, head, own.saliency_layer, embed)
+    return embed

@@ -19,6 +19,7 @@ from medmeta_core.reporting.report_parts import (
     SimilarPicture,
     UnjudgedCase,
 )
+from medmeta_core.short_repr import MAX_OF_A_LIST, ShortRepr, html_table, shortened
 from medmeta_core.shown_answer import READINGS, ShownAnswer
 from medmeta_core.trust import AbstentionRule, CrossValidation, Prediction, shown_answer
 
@@ -121,8 +122,8 @@ class CaseReport:
         return shown_answer(self.prediction).agrees_with(verdict.answer)
 
 
-@dataclass(frozen=True, eq=False)
-class Report:
+@dataclass(frozen=True, eq=False, repr=False)
+class Report(ShortRepr):
     """Everything one report holds.
 
     Attributes:
@@ -183,6 +184,21 @@ class Report:
 
     def __post_init__(self) -> None:
         _require_zone("Report.created", self.created)
+
+    def _in_short(self) -> Mapping[str, str]:
+        return {
+            "title": repr(shortened(self.title, MAX_OF_A_LIST)),
+            "created": f"{self.created:%Y-%m-%d %H:%M}",
+            "method": repr(self.method),
+            "cases": str(len(self.cases)),
+        }
+
+    def _repr_html_(self) -> str:
+        """For a notebook: what it is about, and the first condition of each case."""
+        said = {case.alias: case.prediction.first for case in self.cases}
+        conditions = ", ".join(one.name for one in self.conditions)
+        made = {"created": f"{self.created:%Y-%m-%d %H:%M}", "method": self.method}
+        return html_table({**made, "conditions": conditions, **said}, title=self.title)
 
 
 def _require_zone(where: str, moment: datetime) -> None:

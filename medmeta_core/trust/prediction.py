@@ -1,9 +1,11 @@
 """`Prediction`: what is said of one image, and when nothing is said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from medmeta_core.explanation import SimilarCase
+from medmeta_core.short_repr import MAX_OF_A_LIST, ShortRepr, html_table, shortened
 from medmeta_core.trust.intervals import Spread
 
 
@@ -38,8 +40,8 @@ class AbstentionRule:
     min_right: float = 0.8
 
 
-@dataclass(frozen=True)
-class Prediction:
+@dataclass(frozen=True, repr=False)
+class Prediction(ShortRepr):
     """The answer for one image.
 
     Attributes:
@@ -91,3 +93,23 @@ class Prediction:
     def is_calibrated(self) -> bool:
         """Whether examples could be left out, so that it is known how sure an answer is."""
         return self.share_right is not None
+
+    def _in_short(self) -> Mapping[str, str]:
+        condition, probability = self.ranked[0]
+        abstention = {"abstention": repr(str(self.abstention))} if self.abstention else {}
+        return {
+            "first": repr(shortened(condition, MAX_OF_A_LIST)),
+            "probability": f"{probability:.3f}",
+            "conditions": str(len(self.conditions)),
+        } | abstention
+
+    def _repr_html_(self) -> str:
+        """For a notebook: the conditions, the most probable first, with their intervals."""
+        bounds = dict(zip(self.conditions, self.intervals, strict=False))
+        rows = {
+            name: f"{probability:.1%}"
+            + (f" ({bounds[name][0]:.0%} to {bounds[name][1]:.0%})" if name in bounds else "")
+            for name, probability in self.ranked
+        }
+        title = str(self.abstention) if self.abstention else f"Most similar to {self.first}"
+        return html_table(rows, title=title)

@@ -1,0 +1,1 @@
+"""What Python users call: reading images, adapting, predicting, explaining, reporting, saving."""
