@@ -10,10 +10,13 @@ import numpy as np
 from PIL import JpegImagePlugin
 
 from medmeta_core.imaging.formats.jpeg_header import (
+    END_OF_IMAGE,
+    JPEG_LS_PROCESS,
+    LOSSLESS,
     JpegHeader,
     application_data,
-    end_of_pixels,
-    read_header,
+    end_of_image,
+    read_jpeg_header,
 )
 from medmeta_core.imaging.formats.pillow_formats import orientation_in, raster_of
 from medmeta_core.imaging.formats.raster import Raster, check_size, reduction, whole_of
@@ -22,15 +25,12 @@ from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import too_many_pixels
 
 LARGEST_REDUCTION = 8  # of libjpeg
-END_OF_IMAGE = b"\xff\xd9"
 FILLER = b"\x5a\xa5" * 32
 """Before the end of image: a decoder that still waits for pixels would take it for some."""
 
 BY_PILLOW = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)  # baseline, extended, progressive, with arithmetic code
 EXIF_NAME, ICC_NAME = b"Exif\0\0", b"ICC_PROFILE\0"
-LOSSLESS = 0xC3
-JPEG_LS = 0xF7
-BY_IMAGECODECS = (0xC1, 0xC2, LOSSLESS, JPEG_LS)
+BY_IMAGECODECS = (0xC1, 0xC2, LOSSLESS, JPEG_LS_PROCESS)
 
 
 def read_jpeg(content: BinaryIO) -> Raster:
@@ -40,7 +40,7 @@ def read_jpeg(content: BinaryIO) -> Raster:
         Refused: it is too large, cut off, or of a process that nobody uses.
     """
     code = content.read()
-    header = read_header(code)
+    header = read_jpeg_header(code)
     if header is None:
         raise Refused("decoder-failed")
     if header.process in BY_PILLOW and header.n_bits == 8:
@@ -64,16 +64,16 @@ def _whole(code: bytes, header: JpegHeader, decode: Callable[[bytes], Raster]) -
     Raises:
         Refused: pixels are missing.
     """
-    end = end_of_pixels(code)
+    end = end_of_image(code, header.body)
     if end is not None:
         raster = decode(code)
-        if header.process != JPEG_LS and _may_be_made_up(raster, header):
+        if header.process != JPEG_LS_PROCESS and _may_be_made_up(raster, header):
             _check_filled(raster, code[:end].rstrip(b"\xff"), decode)
         return raster
     # Half a marker; and what JPEG-LS, unlike libjpeg, takes for pixels.
-    code = code.rstrip(b"\xff" if header.process != JPEG_LS else b"\0\xff")
+    code = code.rstrip(b"\xff" if header.process != JPEG_LS_PROCESS else b"\0\xff")
     raster = decode(code + END_OF_IMAGE)
-    if header.process != JPEG_LS:
+    if header.process != JPEG_LS_PROCESS:
         _check_filled(raster, code, decode)
     return raster.with_note("not-conforming")
 
@@ -114,7 +114,8 @@ def _by_pillow(code: bytes, *, factor: int) -> Raster:
 
 
 def _by_imagecodecs(code: bytes, *, header: JpegHeader) -> Raster:
-    decode = imagecodecs.jpegls_decode if header.process == JPEG_LS else imagecodecs.jpeg8_decode
+    is_jpeg_ls = header.process == JPEG_LS_PROCESS
+    decode = imagecodecs.jpegls_decode if is_jpeg_ls else imagecodecs.jpeg8_decode
     samples = decode(code)
     if samples.shape[:2] != (header.height, header.width):
         raise Refused("decoder-failed")

@@ -1,38 +1,32 @@
 """JPEG 2000 (JP2 and bare codestreams) → `Raster`: 8 bits through Pillow, more through OpenJPEG."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from typing import BinaryIO
 
 import imagecodecs
 from PIL import Jpeg2KImagePlugin
 
+from medmeta_core.imaging.formats.jpeg2000_header import (
+    END_OF_CODESTREAM,
+    START,
+    Jpeg2000Header,
+    read_jpeg_2000_header,
+)
 from medmeta_core.imaging.formats.pillow_formats import raster_of
 from medmeta_core.imaging.formats.raster import Raster, check_size, reduction, whole_of
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import Refused
 from medmeta_core.imaging.selection import too_many_pixels
 
-CODESTREAM = b"\xff\x4f\xff\x51"
-END_OF_CODESTREAM = b"\xff\xd9"
 COLOUR_BOX = b"colr"
 ICC_METHODS = (2, 3)
-CODING_STYLE = b"\xff\x52"
 LARGEST_REDUCTION = 8  # as for JPEG: what is left out is decoded all the same
 BYTES_A_SAMPLE = 4
 """OpenJPEG computes in 32 bits."""
 
 MAX_HEADER_BYTES = 2**20
-
-
-@dataclass(frozen=True)
-class _Size:
-    """From the SIZ and COD segments (ISO/IEC 15444-1, A.5.1 and A.6.1)."""
-
-    width: int
-    height: int
-    n_bits: tuple[int, ...]
-    n_levels: int
+N_COMPONENTS = range(1, 17)
 
 
 def read_jpeg_2000(content: BinaryIO) -> Raster:
@@ -43,7 +37,7 @@ def read_jpeg_2000(content: BinaryIO) -> Raster:
     """
     code = content.read()
     bare = code.rstrip(b"\0")
-    if code.startswith(CODESTREAM) and not bare.endswith(END_OF_CODESTREAM):
+    if code.startswith(START) and not bare.endswith(END_OF_CODESTREAM):
         # OpenJPEG asks for it, and tells by itself where pixels are missing.
         code = bare.rstrip(b"\xff") + END_OF_CODESTREAM
         return _whole(code).with_note("not-conforming")
@@ -55,14 +49,14 @@ def _whole(code: bytes) -> Raster:
     if size.width * size.height > LIMITS.pixels * LARGEST_REDUCTION**2:
         raise too_many_pixels(size.width * size.height, LIMITS.pixels * LARGEST_REDUCTION**2)
     factor = max(reduction(size.width, size.height), _reduction_for_memory(size))
-    n_halvings = min(factor.bit_length() - 1, size.n_levels)
+    n_halvings = min(factor.bit_length() - 1, size.n_levels or 0)
     shown = (-(-size.width >> n_halvings), -(-size.height >> n_halvings))
     check_size(*shown, bytes_per_pixel=BYTES_A_SAMPLE * len(size.n_bits))
     if max(size.n_bits) > 8:
         check_size(size.width, size.height, bytes_per_pixel=BYTES_A_SAMPLE * len(size.n_bits))
         profile = _profile(code)
         if profile is not None:  # imagecodecs would apply it, with a rougher table than ours
-            code = code[code.find(CODESTREAM) :]
+            code = code[code.find(START) :]
         return replace(_deep(code, size), profile=profile)
     picture = Jpeg2KImagePlugin.Jpeg2KImageFile(BytesIO(code))
     if picture.size != (size.width, size.height):
@@ -73,7 +67,7 @@ def _whole(code: bytes) -> Raster:
     return raster.with_note("reduced-size") if n_halvings else raster
 
 
-def _reduction_for_memory(size: _Size) -> int:
+def _reduction_for_memory(size: Jpeg2000Header) -> int:
     factor = 1
     n_bytes = size.width * size.height * BYTES_A_SAMPLE * len(size.n_bits)
     while n_bytes // factor**2 > LIMITS.decoded_bytes:
@@ -81,7 +75,7 @@ def _reduction_for_memory(size: _Size) -> int:
     return factor
 
 
-def _deep(code: bytes, size: _Size) -> Raster:
+def _deep(code: bytes, size: Jpeg2000Header) -> Raster:
     samples = imagecodecs.jpeg2k_decode(code)
     if samples.shape[:2] != (size.height, size.width):
         raise Refused("decoder-failed")
@@ -100,28 +94,18 @@ def _deep(code: bytes, size: _Size) -> Raster:
 
 def _profile(code: bytes) -> bytes | None:
     """The ICC profile of a JP2 file (ISO/IEC 15444-1, I.5.3.3)."""
-    at = code.find(COLOUR_BOX, 0, max(code.find(CODESTREAM), 0))
+    at = code.find(COLOUR_BOX, 0, max(code.find(START), 0))
     if at < 4 or code[at + 4] not in ICC_METHODS:
         return None
     return code[at + 7 : at - 4 + _number(code, at - 4, 4)]
 
 
-def _size_of(code: bytes) -> _Size:
-    at = code.find(CODESTREAM, 0, MAX_HEADER_BYTES)
-    if at < 0 or len(code) < at + 42:
+def _size_of(code: bytes) -> Jpeg2000Header:
+    at = code.find(START, 0, MAX_HEADER_BYTES)
+    size = read_jpeg_2000_header(code[at : at + MAX_HEADER_BYTES]) if at >= 0 else None
+    if size is None or size.n_levels is None or len(size.n_bits) not in N_COMPONENTS:
         raise Refused("decoder-failed")
-    right, bottom, left, top = (_number(code, at + i, 4) for i in range(8, 24, 4))
-    n_components = _number(code, at + 40, 2)
-    depths = code[at + 42 : at + 42 + 3 * n_components : 3]
-    style = code.find(CODING_STYLE, at, at + MAX_HEADER_BYTES)
-    if not 1 <= n_components <= 16 or len(depths) < n_components or style < 0:
-        raise Refused("decoder-failed")
-    return _Size(
-        width=right - left,
-        height=bottom - top,
-        n_bits=tuple((depth & 0x7F) + 1 for depth in depths),
-        n_levels=code[style + 9] if style + 9 < len(code) else 0,
-    )
+    return size
 
 
 def _number(code: bytes, at: int, n_bytes: int) -> int:

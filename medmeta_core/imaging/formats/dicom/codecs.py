@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medmeta_core.imaging.formats.dicom.codestream import (
-    END_OF_IMAGE,
     JPEG,
     JPEG_2000,
     JPEG_LS,
@@ -22,6 +21,7 @@ from medmeta_core.imaging.formats.dicom.codestream import (
     end_of_tiles,
     lacks_tiles,
 )
+from medmeta_core.imaging.formats.jpeg_header import END_OF_IMAGE
 from medmeta_core.imaging.refusals import Refused
 
 Samples = NDArray[Any]

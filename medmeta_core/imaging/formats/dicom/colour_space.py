@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medmeta_core.imaging.formats.dicom.codestream import JPEG, JPEG_2000, Codestream
+from medmeta_core.imaging.formats.jpeg_header import JpegHeader
 
 YBR = ("YBR_FULL", "YBR_FULL_422")
 RGB_ONLY_BY_NAME = ("YBR_ICT", "YBR_RCT")
@@ -37,9 +38,11 @@ def is_ybr(stated: str, found: Codestream | None) -> tuple[bool, str | None]:
         stated: the Photometric Interpretation, of colour.
         found: None where the codestream says nothing (run lengths, native pixels).
     """
-    if found is None or found.family not in (JPEG, JPEG_2000):
-        return stated in YBR, NOT_CONFORMING if stated in RGB_ONLY_BY_NAME else None
-    return _is_ybr_of_jpeg(stated, found) if found.family == JPEG else (stated in YBR, None)
+    family = None if found is None else found.family
+    if found is not None and found.jpeg is not None and family == JPEG:
+        return _is_ybr_of_jpeg(stated, found.jpeg)
+    is_by_name_alone = family != JPEG_2000 and stated in RGB_ONLY_BY_NAME
+    return stated in YBR, NOT_CONFORMING if is_by_name_alone else None
 
 
 def must_be_looked_at(stated: str, found: Codestream | None) -> bool:
@@ -54,7 +57,7 @@ def must_be_looked_at(stated: str, found: Codestream | None) -> bool:
     return stated == "YBR_FULL_422" or (stated in YBR and is_transformed)
 
 
-def _is_ybr_of_jpeg(stated: str, found: Codestream) -> tuple[bool, str | None]:
+def _is_ybr_of_jpeg(stated: str, found: JpegHeader) -> tuple[bool, str | None]:
     """By the tag, unless a lossy codestream says otherwise: without loss nothing is transformed.
 
     A component called R outweighs the markers, an Adobe marker that states no transform the

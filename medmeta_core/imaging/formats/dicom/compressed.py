@@ -18,13 +18,11 @@ from pydicom.uid import (
 from medmeta_core.imaging.formats.dicom.bits import used_bits
 from medmeta_core.imaging.formats.dicom.codecs import Samples, decode_codestream, decode_jpeg_xl
 from medmeta_core.imaging.formats.dicom.codestream import (
-    END_OF_IMAGE,
     JPEG,
     JPEG_2000,
     JPEG_LS,
     STARTS,
     Codestream,
-    bare,
     read_codestream,
 )
 from medmeta_core.imaging.formats.dicom.colour_space import (
@@ -38,6 +36,8 @@ from medmeta_core.imaging.formats.dicom.encapsulation import RUN_LENGTHS
 from medmeta_core.imaging.formats.dicom.layout import Layout
 from medmeta_core.imaging.formats.dicom.native import read_native
 from medmeta_core.imaging.formats.dicom.stored import NOT_CONFORMING, Stored
+from medmeta_core.imaging.formats.jpeg2000_header import bare
+from medmeta_core.imaging.formats.jpeg_header import END_OF_IMAGE
 from medmeta_core.imaging.refusals import Refused
 
 PROGRESSIVE_JPEG = (UID("1.2.840.10008.1.2.4.53"), UID("1.2.840.10008.1.2.4.55"))
