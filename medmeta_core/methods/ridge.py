@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
+from medmeta_core.methods.dual_ridge import dual_solutions
 from medmeta_core.methods.heads import LinearHead, balanced_fold_weights
 from medmeta_core.methods.hyper_parameters import (
     check_hyper_parameters,
@@ -30,6 +31,9 @@ LEAST_SPREAD = 1e-7
 """Of the kernel's mean eigenvalue, in mean squared lengths: examples that are all alike have none
 but the rounding of their products, to which nothing may be fitted.
 """
+
+TINY = 1e-100
+"""Added to it, where the embeddings themselves are zeros; its inverse is finite."""
 
 UNTESTED = 8
 """Which of LAMBDAS is taken where no condition has an example to spare for leaving out."""
@@ -63,37 +67,25 @@ def solve_ridge(
     embeddings, weights = embeddings.double(), balanced_fold_weights(labels, kept)
     roots, targets = weights.sqrt()[..., None], F.one_hot(labels).double()
     means, shares = weights @ embeddings, weights @ targets
-    kernel = _kernel(embeddings, weights)  # (m, n, n)
-    spectrum, axes = torch.linalg.eigh(kernel)
-    spectrum = spectrum.clamp_min(0)
-    least = LEAST_SPREAD * embeddings.square().sum(1).mean() + torch.finfo(torch.float64).tiny
-    scale = (spectrum.sum(1) / kept.sum(1)).clamp_min(least)
+    centred = embeddings - embeddings.mean(0)  # the intercept is free: where zero lies is too
+    least = LEAST_SPREAD * embeddings.square().sum(1).mean() + TINY
+    scale = _mean_eigenvalues(centred, weights, kept).clamp_min(least)
     penalties = tried * scale[:, None]  # (m, n_lambdas)
-    wanted = roots * (targets - shares[:, None])  # (m, n, n_conditions)
-    rotated = axes.mT @ wanted
-    shrinkage = spectrum[:, None] / (spectrum[:, None] + penalties[..., None])
-    fitted = torch.einsum("mni,mli,mic->mlnc", axes, shrinkage, rotated)
-    leverage = weights[:, None] + torch.einsum("mni,mli->mln", axes.square(), shrinkage)
-    errors = ((wanted[:, None] - fitted) / (1 - leverage)[..., None]).square().sum(-1)
+    duals, errors = dual_solutions(centred, labels, kept, penalties)
     spare = _can_be_spared(labels, kept)
     errors = torch.where(spare[:, None], errors, 0).sum(-1)
     best = torch.where(spare.any(1), errors.argmin(1), min(UNTESTED, len(tried) - 1))
-    chosen = penalties.gather(1, best[:, None])  # (m, 1)
-    dual = axes @ (rotated / (spectrum + chosen)[..., None])  # equation 6
-    weight = embeddings.T @ (roots * dual)
-    weight = weight - means[..., None] * (roots * dual).sum(1, keepdim=True)  # 0 but for rounding
+    dual = roots * duals[torch.arange(len(kept)), best]  # equation 6
+    weight = embeddings.T @ dual
+    weight = weight - means[..., None] * dual.sum(1, keepdim=True)  # 0 but for rounding
     bias = shares - (means[:, None] @ weight)[:, 0]
-    return RidgeSolution(weight, bias, chosen[:, 0], errors)
+    return RidgeSolution(weight, bias, penalties.gather(1, best[:, None])[:, 0], errors)
 
 
-def _kernel(embeddings: Tensor, weights: Tensor) -> Tensor:
-    """Weighted products (m, n, n) of the embeddings less each fold's mean."""
-    gram = embeddings @ embeddings.T
-    towards_mean = weights @ gram  # (m, n)
-    within = (weights * towards_mean).sum(1)[:, None, None]
-    centred = gram - towards_mean[:, None] - towards_mean[:, :, None] + within
-    roots = weights.sqrt()
-    return roots[:, :, None] * centred * roots[:, None]
+def _mean_eigenvalues(embeddings: Tensor, weights: Tensor, kept: Tensor) -> Tensor:
+    """(m,) of each fold's kernel of weighted embeddings less their mean, over what it keeps."""
+    trace = weights @ embeddings.square().sum(1) - (weights @ embeddings).square().sum(1)
+    return trace / kept.sum(1)
 
 
 def _can_be_spared(labels: Tensor, kept: Tensor) -> Tensor:

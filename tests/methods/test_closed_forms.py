@@ -1,5 +1,6 @@
 """Ridge, linear probe and shrinkage against scikit-learn and against the plain formulas."""
 
+import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
@@ -113,3 +114,46 @@ def test_the_shrunk_covariance_is_equations_2_and_3_in_all_dimensions() -> None:
         expected.append(-0.5 * (apart @ torch.linalg.inv(shrunk) * apart).sum(1))
     scores = torch.stack(expected, 1)
     torch.testing.assert_close(found, scores - scores.mean(1, keepdim=True))
+
+
+def patients(n: int, kind: str) -> torch.Tensor:
+    """The patient of each of n examples: each its own, three each, or unequally many."""
+    numbers = torch.arange(n)
+    return {"own": numbers, "three": numbers // 3, "unequal": (numbers**1.5 / 9).long()}[kind]
+
+
+@pytest.mark.parametrize("kind", ["own", "three", "unequal"])
+@pytest.mark.parametrize("d", [4, 64])
+def test_ridge_without_some_examples_is_ridge_on_the_others(kind: str, d: int) -> None:
+    """Each fold as scikit-learn fits it to what is left, weighted, with a free intercept."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(30) % 3
+    points = torch.randn(30, d, generator=generator).double() + 2
+    of = patients(30, kind)
+    kept = torch.stack([of != one for one in of.unique()])
+    found = solve_ridge(points, labels, kept)
+    for fold, row in enumerate(kept):
+        weights = 1 / (3 * torch.bincount(labels[row])[labels[row]].double())
+        expected = RidgeOfSklearn(alpha=float(found.penalty[fold]), tol=1e-12)
+        targets = torch.nn.functional.one_hot(labels).double()[row]
+        expected.fit(points[row].numpy(), targets.numpy(), sample_weight=weights.numpy())
+        assert np.allclose(found.weight[fold].T, expected.coef_, atol=1e-8)
+        assert np.allclose(found.bias[fold], expected.intercept_, atol=1e-8)
+
+
+def test_the_penalty_of_each_fold_is_that_of_its_examples_alone() -> None:
+    generator = torch.Generator().manual_seed(1)
+    labels, points = torch.arange(24) % 3, torch.randn(24, 6, generator=generator).double()
+    kept = ~torch.eye(24, dtype=torch.bool)
+    together = solve_ridge(points, labels, kept)
+    for fold, row in enumerate(kept):
+        all_of_them = torch.ones(1, 23, dtype=torch.bool)
+        alone = solve_ridge(points[row], labels[row], all_of_them)
+        assert torch.allclose(together.penalty[fold], alone.penalty[0])
+        assert torch.allclose(together.errors[fold], alone.errors[0])
+        assert torch.allclose(together.weight[fold], alone.weight[0], atol=1e-9)
+
+
+def test_embeddings_that_are_all_zeros_have_finite_answers() -> None:
+    found = solve_ridge(torch.zeros(6, 4), torch.arange(6) % 2, ~torch.eye(6, dtype=torch.bool))
+    assert found.weight.isfinite().all() and found.bias.isfinite().all()
