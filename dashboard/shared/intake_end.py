@@ -32,6 +32,9 @@ def _show_count(intake: Intake, count: IntakeCount) -> None:
         shown = f"{folder[:N_LETTERS_SHOWN]}…" if len(folder) > N_LETTERS_SHOWN else folder
         facts = {"letters": len(folder), "most": MAX_NAME_LENGTH, "folder": shown}
         st.warning(t("examples.add.nameless", n=n, **facts))
+    if count.cleaned and intake.role is Role.EXAMPLE:
+        names = ", ".join(f"“{name}”" for name in sorted(count.cleaned, key=str.casefold))
+        st.info(t("examples.add.cleaned", names=names))
     there = {image.id for image in store().images(intake.workspace.id, role=intake.role)}
     ids = [image_id for image_id in count.image_ids if image_id in there]
     if count.image_ids and not ids:

@@ -1,7 +1,7 @@
 """Examples from a folder, for work without a workspace: the command line and Python."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from medmeta_core.episodes import (
     remarks_on_examples,
 )
 from medmeta_core.episodes.example_folder import by_condition
+from medmeta_core.episodes.example_remarks import remark_on_names
 from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging import MedicalImage, Refusal, picture_digest
 from medmeta_core.imaging.labelled_files import LabelledFile, labelled_files
@@ -66,11 +67,17 @@ def read_examples(folder: Path, progress: Progress = silent) -> FolderExamples:
         raise MedMetaError("no-folder", path=str(folder))
     examples: list[_Example] = []
     refusals: list[Refusal] = []
+    cleaned: set[str] = set()
     for file in labelled_files(folder, read_manifest(folder), progress=progress):
         refusals += [file.refusal] if file.refusal else []
         examples += _examples_in(file, len(examples))
+        cleaned.update(row.condition for row in file.rows if file.is_cleaned)
     examples.sort(key=lambda one: by_condition(one.condition))
-    return _as_examples(folder.resolve().name, examples, refusals)
+    found = _as_examples(folder.resolve().name, examples, refusals)
+    if not cleaned:
+        return found
+    remark = remark_on_names("cleaned-names", sorted(cleaned), found.labels)
+    return replace(found, remarks=(*found.remarks, remark))
 
 
 def _examples_in(file: LabelledFile, n_before: int) -> list[_Example]:

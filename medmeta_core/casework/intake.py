@@ -67,6 +67,7 @@ class IntakeCount:
         added: the images that are stored now, by condition; None where they have none.
         patients: of the new images, as the folders below the conditions name them.
         nameless: how many of the new images lie in each folder whose name is no condition's.
+        cleaned: conditions of whose folders' names spaces or unseen characters were left out.
     """
 
     n_new: int = 0
@@ -76,6 +77,7 @@ class IntakeCount:
     added: Mapping[str | None, tuple[str, ...]] = field(default_factory=dict)
     patients: frozenset[str] = frozenset()
     nameless: Mapping[str, int] = field(default_factory=dict)
+    cleaned: frozenset[str] = frozenset()
 
     def __add__(self, other: "IntakeCount") -> "IntakeCount":
         names = dict.fromkeys([*self.added, *other.added])
@@ -87,6 +89,7 @@ class IntakeCount:
             {name: self.added.get(name, ()) + other.added.get(name, ()) for name in names},
             self.patients | other.patients,
             Counter(self.nameless) + Counter(other.nameless),
+            self.cleaned | other.cleaned,
         )
 
     @property
@@ -178,6 +181,9 @@ def _counted(
         added=added,
         patients=frozenset(label.patient for _, label in new if label.patient),
         nameless=Counter(label.folder or "" for _, label in new if label.is_nameless),
+        cleaned=frozenset(
+            label.condition for _, label in pairs if label.condition and label.is_cleaned
+        ),
     )
 
 

@@ -66,11 +66,12 @@ def _scarce(used: Sequence[StoredImage]) -> Iterator[Hint]:
 
 
 def _of_the_core(store: Store, used: Sequence[StoredImage]) -> Iterator[Hint]:
-    """One patient id for all, one picture twice: what the core remarks on any examples."""
+    """One patient id for all, one picture twice, names alike: what the core remarks."""
     labelled = [image for image in used if image.condition is not None]
     for remark in example_remarks(store, labelled):
         ids = tuple(labelled[i].id for i in remark.positions)
-        yield Hint(remark.rule.replace("-", "_"), {"n": len(ids)}, ids)
+        values = {"n": len(ids), "names": ", ".join(f"“{name}”" for name in remark.conditions)}
+        yield Hint(remark.rule.replace("-", "_"), values, ids)
 
 
 def _all_the_same(store: Store, used: Sequence[StoredImage]) -> Iterator[Hint]:

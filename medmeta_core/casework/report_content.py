@@ -149,7 +149,8 @@ def example_notes(
 ) -> tuple[ExampleNote, ...]:
     """The remarks on examples, which go by their aliases."""
     return tuple(
-        ExampleNote(remark.rule, tuple(aliases[i] for i in remark.positions)) for remark in remarks
+        ExampleNote(remark.rule, tuple(aliases[i] for i in remark.positions), remark.conditions)
+        for remark in remarks
     )
 
 

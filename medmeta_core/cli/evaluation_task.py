@@ -11,7 +11,12 @@ from medmeta_core.datasets import LabelledSet, read_labelled_set
 from medmeta_core.episodes import MODEL_SIDE, EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.errors import MedMetaError
 from medmeta_core.evaluation import CrossSampler, CrossSet
+from medmeta_core.imaging.names import similar_names
+from medmeta_core.languages import FALLBACK
 from medmeta_core.progress import Progress
+from medmeta_core.reporting import ExampleNote
+from medmeta_core.reporting.sections.conditions import told_note
+from medmeta_core.reporting.texts import Texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +90,15 @@ def _read(folder: Path, group: str | None, progress: Progress) -> LabelledSet:
         if files:
             first = f"{len(files)} files of {folder.name} {fault}, the first: {files[0]}"
             tell(first)
+    _tell_of_names(found)
     return found
+
+
+def _tell_of_names(found: LabelledSet) -> None:
+    similar = tuple(name for group in similar_names(found.conditions) for name in group)
+    for rule, names in (("similar-names", similar), ("cleaned-names", found.cleaned)):
+        if names:
+            tell(told_note(ExampleNote(rule, (), names), Texts(FALLBACK)))
 
 
 def _pairs(same: Sequence[str], *, has_queries: bool) -> dict[str, str]:

@@ -33,6 +33,7 @@ class LabelledSet:
         absent: files that the manifest lists and that are not there.
         unlisted: files that it does not list; their folder says the condition.
         n_without_patient: images whose patient id names no patient (`known_patients`).
+        cleaned: conditions of whose names spaces or unseen characters were left out.
     """
 
     pixels: Tensor
@@ -44,6 +45,7 @@ class LabelledSet:
     absent: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
     n_without_patient: int = 0
+    cleaned: tuple[str, ...] = ()
 
     def support(self, positions: Tensor, labels: Tensor, conditions: Tensor) -> SupportSet:
         """The images at `positions` (n,) as examples of the conditions drawn."""
@@ -104,12 +106,15 @@ def read_labelled_set(
         raise MedMetaError("no-folder", path=str(folder))
     manifest = read_manifest(folder, patient=group or "")
     pixels, rows, seen, refusals = list[Tensor](), list[Row](), set[str](), list[Refusal]()
+    cleaned = set[str]()
     for file in labelled_files(folder, manifest, progress=progress):
         seen.add(file.key)
         refusals += [file.refusal] if file.refusal else []
         pixels += [at_side(image, side) for image in file.images]
         rows += file.rows
-    return _labelled_set(folder, manifest, seen, _Read(pixels, rows, refusals))
+        cleaned.update(row.condition for row in file.rows if file.is_cleaned)
+    found = _labelled_set(folder, manifest, seen, _Read(pixels, rows, refusals))
+    return replace(found, cleaned=tuple(sorted(cleaned)))
 
 
 class _Read(NamedTuple):

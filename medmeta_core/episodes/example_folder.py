@@ -11,6 +11,7 @@ from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging.labelled_files import LabelledFile, labelled_files
 from medmeta_core.imaging.manifest import read_manifest
+from medmeta_core.imaging.names import similar_names
 from medmeta_core.progress import Progress
 
 
@@ -38,15 +39,27 @@ def read_squares(
     if not folder.is_dir():
         raise MedMetaError("no-folder", path=str(folder))
     manifest = read_manifest(folder, patient=patient or "")
-    squares, left_out = list[FolderSquare](), Counter[str]()
+    squares, left_out, cleaned = list[FolderSquare](), Counter[str](), set[str]()
     for file in labelled_files(folder, manifest, progress=progress):
         left_out.update([file.refusal.rule] if file.refusal else [])
         squares += _squares(file, side)
+        cleaned.update(row.condition for row in file.rows if file.is_cleaned)
     left_out.update({"no condition": len(manifest.without_condition)})
     told = ", ".join(f"{n} x {rule}" for rule, n in left_out.items() if n)
     if told:
         warnings.warn(f"Files of the folder were left out: {told}.", stacklevel=3)
+    _warn_of_names({one.condition for one in squares}, cleaned)
     return sorted(squares, key=lambda one: by_condition(one.condition))
+
+
+def _warn_of_names(conditions: set[str], cleaned: set[str]) -> None:
+    alike = [name for group in similar_names(conditions) for name in group]
+    for names, remark in (
+        (alike, "differ only in capital letters, width or a dot at the end, and are kept apart"),
+        (sorted(cleaned), "had further spaces or unseen characters, which were left out"),
+    ):
+        if names:
+            warnings.warn(f"Names of conditions {remark}: {', '.join(names)}.", stacklevel=4)
 
 
 def _squares(file: LabelledFile, side: int) -> list[FolderSquare]:

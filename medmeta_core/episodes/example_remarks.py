@@ -1,4 +1,4 @@
-"""What to know of examples before they are trusted: one picture twice, one patient id for all."""
+"""What to know of examples before they are trusted: one picture twice, names that are alike."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,18 +6,29 @@ from dataclasses import dataclass
 from typing import Literal
 
 from medmeta_core.episodes.patients import known_patients
+from medmeta_core.imaging.names import similar_names
 
 Rule = Literal[
-    "one-patient-id", "shared-patient-id", "same-picture", "same-picture-in-two-conditions"
+    "one-patient-id",
+    "shared-patient-id",
+    "same-picture",
+    "same-picture-in-two-conditions",
+    "similar-names",
+    "cleaned-names",
 ]
 
 
 @dataclass(frozen=True)
 class ExampleRemark:
-    """A remark on some of the examples, by their positions."""
+    """A remark on some of the examples, by their positions.
+
+    Attributes:
+        conditions: whose names the remark is about; empty where it is about none.
+    """
 
     rule: Rule
     positions: tuple[int, ...]
+    conditions: tuple[str, ...] = ()
 
 
 def remarks_on_examples(
@@ -42,8 +53,22 @@ def remarks_on_examples(
         ExampleRemark(rule, shared),
         ExampleRemark("same-picture-in-two-conditions", _positions(in_two)),
         ExampleRemark("same-picture", _positions(in_one)),
+        remark_on_names("similar-names", _similar(conditions), conditions),
     )
     return tuple(remark for remark in remarks if remark.positions)
+
+
+def remark_on_names(
+    rule: Rule, names: Sequence[str], conditions: Sequence[object]
+) -> ExampleRemark:
+    """A remark on the names of some conditions; `conditions` (n,) are those of the examples."""
+    return ExampleRemark(
+        rule, tuple(i for i, name in enumerate(conditions) if name in names), tuple(names)
+    )
+
+
+def _similar(conditions: Sequence[object]) -> list[str]:
+    return [name for group in similar_names(map(str, conditions)) for name in group]
 
 
 def _positions(groups: Sequence[Sequence[int]]) -> tuple[int, ...]:

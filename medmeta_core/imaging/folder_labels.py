@@ -6,11 +6,11 @@ labelled here and nowhere else.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from medmeta_core.imaging.names import MAX_NAME_LENGTH, clean_name, is_ignored
+from medmeta_core.imaging.names import MAX_NAME_LENGTH, clean_name, is_cleaned, is_ignored
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,13 @@ class FolderLabel:
         patient: the cleaned name of the folder below it, equal for pictures of one patient; None
             where there is none, or where each holds a single file and so tells nothing.
         names: of all folders above the file, cleaned, the chosen folder's own left out.
+        is_cleaned: whether spaces or unseen characters were left out of the condition's name.
     """
 
     condition: str | None = None
     patient: str | None = None
     names: tuple[str, ...] = ()
+    is_cleaned: bool = False
 
     @property
     def folder(self) -> str | None:
@@ -69,10 +71,18 @@ def labels_below(
     }
     holds = Counter(parts[folder][:2] for folder in folders)
     tells_patients = any(n > 1 for names, n in holds.items() if len(names) > 1)
-    return {
-        folder_key(folder): _label(parts[folder], tells_patients=tells_patients)
+    labels = {
+        folder: _label(parts[folder], tells_patients=tells_patients)
         for folder in dict.fromkeys(folders)
     }
+    return {
+        folder_key(folder): replace(label, is_cleaned=_is_cleaned(folder.parts[n_skipped:], above))
+        for folder, label in labels.items()
+    }
+
+
+def _is_cleaned(folders: Sequence[str], above: FolderLabel) -> bool:
+    return above.is_cleaned if above.names or not folders else is_cleaned(folders[0])
 
 
 def _has_wrapper(folders: Iterable[PurePosixPath]) -> bool:

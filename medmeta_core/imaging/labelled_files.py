@@ -1,7 +1,7 @@
 """The files of a folder with what folders and manifest say of each: one reader for examples."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from medmeta_core.imaging.image import MedicalImage
@@ -21,12 +21,14 @@ class LabelledFile:
             manifest lists.
         rows: (n,) condition and patient of each picture.
         refusal: why it was not read; None also for files beside the conditions.
+        is_cleaned: whether spaces or unseen characters were left out of the condition's name.
     """
 
     path: str
     images: tuple[MedicalImage, ...] = ()
     rows: tuple[Row, ...] = ()
     refusal: Refusal | None = None
+    is_cleaned: bool = False
 
     @property
     def key(self) -> str:
@@ -53,7 +55,9 @@ def labelled_files(
         elif file_key(path) in manifest.masks:
             yield LabelledFile(path)
         else:
-            yield _labelled(path, item, manifest.rows.get(file_key(path)))
+            listed = manifest.rows.get(file_key(path))
+            is_cleaned = listed.condition in manifest.cleaned if listed else item.label.is_cleaned
+            yield replace(_labelled(path, item, listed), is_cleaned=is_cleaned)
 
 
 def _labelled(path: str, item: ReadItem, listed: Row | None) -> LabelledFile:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from medmeta_core.errors import MedMetaError
-from medmeta_core.imaging.names import clean_name
+from medmeta_core.imaging.names import clean_name, is_cleaned
 
 MANIFEST = "manifest.csv"
 
@@ -30,11 +30,13 @@ class Manifest:
         rows: by `file_key` of the file.
         files: the same files as the manifest spells them, in its order.
         masks: files that are outlines of others, no pictures to be judged.
+        cleaned: conditions of whose names spaces or unseen characters were left out.
     """
 
     rows: dict[str, Row]
     files: tuple[str, ...] = ()
     masks: frozenset[str] = frozenset()
+    cleaned: frozenset[str] = frozenset()
 
     @property
     def without_condition(self) -> tuple[str, ...]:
@@ -77,7 +79,9 @@ def read_manifest(folder: Path, *, condition: str = "cls", patient: str = "") ->
         for row in rows
     }
     masks = frozenset(file_key(row["mask"]) for row in rows if row.get("mask"))
-    return Manifest(said, tuple(row[file] for row in rows), masks)
+    named = [row[condition] or "" for row in rows] if condition else []
+    cleaned = frozenset(clean_name(name) for name in named if is_cleaned(name))
+    return Manifest(said, tuple(row[file] for row in rows), masks, cleaned - {""})
 
 
 def file_key(path: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from zipfile import ZipInfo
 
@@ -11,6 +12,9 @@ FIRST_HAN_BYTE = 0xA1
 
 MAX_NAME_LENGTH = 120
 """Letters of the name of a condition."""
+
+TRAILING = " .。,;:"
+"""What is often left behind at the end of a name, once letters are of the usual width."""
 
 UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs")
 """Unicode categories of what no reader sees: controls, marks of direction, lone surrogates."""
@@ -27,6 +31,32 @@ def clean_name(name: str) -> str:
     spaced = " ".join(unicodedata.normalize("NFC", name).split())
     seen = "".join(c for c in spaced if unicodedata.category(c) not in UNSEEN)
     return unicodedata.normalize("NFC", " ".join(seen.split()))
+
+
+def is_cleaned(name: str) -> bool:
+    """Whether `clean_name` leaves out spaces or unseen characters, not only composes letters.
+
+    >>> is_cleaned("Nevus "), is_cleaned("Ne\N{COMBINING ACUTE ACCENT}vus")
+    (True, False)
+    """
+    return unicodedata.normalize("NFC", name) != clean_name(name)
+
+
+def similar_names(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Names that differ only by capital letters, width, or a dot, comma or space at the end.
+
+    >>> similar_names(["Flu", "cold", "flu.", "\N{FULLWIDTH LATIN CAPITAL LETTER F}lu"])
+    (('Flu', 'flu.', 'Ｆlu'),)
+    """
+    groups = dict[str, list[str]]()
+    for name in sorted(set(names)):
+        groups.setdefault(_similarity_key(name), []).append(name)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _similarity_key(name: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return folded.strip(TRAILING) or folded
 
 
 def is_ignored(path: str) -> bool:

@@ -49,7 +49,7 @@ def _report(report: Report) -> Any:
         "language": report.language,
         "conditions": [_condition(condition) for condition in report.conditions],
         "example_notes": [
-            {"rule": rule, "examples": list(aliases)} for rule, aliases in report.example_notes
+            {"rule": note.rule, "examples": list(note.aliases)} for note in report.example_notes
         ],
         "cases": [_case(case) for case in report.cases],
         "unjudged_cases": [

@@ -20,10 +20,11 @@ class RefusedInput(NamedTuple):
 
 
 class ExampleNote(NamedTuple):
-    """A remark on examples: the core's rule and their aliases."""
+    """A remark on examples: the core's rule, their aliases, and conditions whose names it is on."""
 
     rule: str
     aliases: tuple[str, ...]
+    conditions: tuple[str, ...] = ()
 
 
 class MatchNote(NamedTuple):

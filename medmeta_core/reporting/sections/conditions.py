@@ -19,8 +19,12 @@ def conditions_section(report: Report, texts: Texts) -> Section:
 
 def told_note(note: ExampleNote, texts: Texts) -> str:
     """A remark on examples in a sentence."""
-    examples = ", ".join(note.aliases)
-    return texts(f"conditions.remarks.{note.rule}", n=len(note.aliases), examples=examples)
+    return texts(
+        f"conditions.remarks.{note.rule}",
+        n=len(note.aliases),
+        examples=", ".join(note.aliases),
+        names=", ".join(f"“{name}”" for name in note.conditions),
+    )
 
 
 def _counts(report: Report, texts: Texts) -> Table:
