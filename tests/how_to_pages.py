@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-PAGES = Path(__file__).parents[1] / "docs" / "how-to"
+PAGES = Path(__file__).resolve().parents[1] / "docs" / "how-to"
 
 
 def code_of(page: str) -> str:

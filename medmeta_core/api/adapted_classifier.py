@@ -139,6 +139,13 @@ def adapt(
 ) -> AdaptedClassifier:
     """Adapt a method to examples, and see by leaving them out how far it can be trusted.
 
+    >>> import torch
+    >>> from medmeta_core.embedding.vectors import vector_backbone
+    >>> points = torch.tensor([[0.0, 1.0], [0.1, 1.0], [1.0, 0.0], [1.0, 0.1]])
+    >>> examples = EmbeddedSupport(points, torch.tensor([0, 0, 1, 1]), ("flu", "cold"))
+    >>> adapt(examples, "ridge", vector_backbone(2), penalty=0.1).temperature > 0
+    True
+
     Args:
         support: the examples; their embeddings are enough for most methods (`embed_support`).
         method: a key of `METHODS`, or "automatic": the quick one that the examples speak for; or

@@ -58,12 +58,7 @@ def write_adaptation(adaptation: Adaptation, *, with_backbone: bool = False) -> 
         refits=[classifiers.node(refit) for refit in adaptation.refits],
         strata=[list(stratum) for stratum in adaptation.strata],
         probabilities=_rows(left_out),
-        folds=FoldsNode(
-            n_folds=left_out.n_folds,
-            by_patient=left_out.by_patient,
-            n_groups=left_out.n_groups,
-            n_with_patient=left_out.n_with_patient,
-        ),
+        folds=_folds_node(left_out),
         temperature=adaptation.temperature,
         typicality=TypicalityNode(**asdict(adaptation.typicality)),
         seconds=adaptation.seconds,
@@ -160,6 +155,15 @@ def _support(node: ExamplesNode, reader: TensorReader, backbone: Backbone) -> Em
         return EmbeddedSupport(embeddings, labels, tuple(node.conditions), groups, node.side)
     except SupportSetError as error:
         raise broken("structure") from error
+
+
+def _folds_node(left_out: CrossValidation) -> FoldsNode:
+    return FoldsNode(
+        n_folds=left_out.n_folds,
+        by_patient=left_out.by_patient,
+        n_groups=left_out.n_groups,
+        n_with_patient=left_out.n_with_patient,
+    )
 
 
 def _rows(left_out: CrossValidation) -> list[list[float] | None]:

@@ -151,6 +151,16 @@ def head_of(node: HeadNode, reader: TensorReader, *, depth: int = 0) -> nn.Modul
             raise broken("head")
         return _trained(kind.trained, tensors)
     _check_parts(node, kind, tensors)
+    children = {name: head_of(one, reader, depth=depth + 1) for name, one in node.children.items()}
+    return _assembled(kind, tensors, node.numbers, children)
+
+
+def _assembled(
+    kind: Kind,
+    tensors: Mapping[str, Tensor],
+    numbers: Mapping[str, float],
+    children: Mapping[str, nn.Module],
+) -> nn.Module:
     module = kind.module.__new__(kind.module)
     nn.Module.__init__(module)  # not the constructor of the kind, which may compute
     for name, tensor in tensors.items():
@@ -158,10 +168,10 @@ def head_of(node: HeadNode, reader: TensorReader, *, depth: int = 0) -> nn.Modul
             module.register_buffer(name, tensor)
         else:
             setattr(module, name, tensor)
-    for name, number in node.numbers.items():
+    for name, number in numbers.items():
         setattr(module, name, number)
-    for name, child in node.children.items():
-        module.add_module(name, head_of(child, reader, depth=depth + 1))
+    for name, child in children.items():
+        module.add_module(name, child)
     return module.eval()
 
 
