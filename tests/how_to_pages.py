@@ -1,6 +1,6 @@
 """The code of how-to pages, run as it stands, with random weights in the place of the owner's.
 
-By hand, for what is heavier than a test (UNI takes 5 GB and two minutes):
+By hand, for what is heavier than a test (UNI takes 3.5 GB and a minute of a core):
 python tests/how_to_pages.py backbone-uni
 """
 
