@@ -35,6 +35,13 @@ def of_disk(error: OSError) -> WorkspaceError:
     return WorkspaceError(_BY_ERRNO.get(error.errno or 0, "disk-refuses"))
 
 
+def of_home(error: OSError) -> WorkspaceError:
+    """What to say where the folder of the store cannot be made or written."""
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        return WorkspaceError("home-no-folder")
+    return of_disk(error)
+
+
 def of_database(error: DBAPIError | sqlite3.Error) -> WorkspaceError:
     """What to say of an error of the database."""
     cause = error.orig if isinstance(error, DBAPIError) else error

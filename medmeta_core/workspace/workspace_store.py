@@ -48,7 +48,7 @@ class WorkspaceStore:
         try:
             prepare_home(place)
         except OSError as error:
-            raise refusing_disk.of_disk(error) from error
+            raise refusing_disk.of_home(error) from error
         blobs = BlobFolder(place / BLOBS)
         heads = HeadFolder(place / HEADS)
         opened = cls(Database(url or f"sqlite:///{place / DATABASE}"), blobs, heads)
