@@ -72,7 +72,7 @@ def import_command(
     """Keep the weights of your own file as a backbone."""
     weights = regular_file(file, max_bytes=MAX_BYTES)
     declared = ImportRequest(name, architecture, input_side, origin, mean, std)
-    card = import_backbone(weights, declared)
+    card = import_backbone(weights, declared, place=file)
     say(f"{card.name}: sha256 {card.sha256}")
 
 

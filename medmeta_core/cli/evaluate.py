@@ -8,7 +8,13 @@ import typer
 from medmeta_core.cli.console import progress_bar, say, tell, write_bytes, write_json
 from medmeta_core.cli.contender import Contender, contenders
 from medmeta_core.cli.evaluation_task import Task, read_task
-from medmeta_core.cli.evaluation_words import as_markdown, as_sentence, comparison, document
+from medmeta_core.cli.evaluation_words import (
+    as_markdown,
+    as_sentence,
+    comparison,
+    document,
+    overlap_sentence,
+)
 from medmeta_core.episodes import EpisodeIndices, EpisodeShape
 from medmeta_core.evaluation import Evaluation, Judgements, judge
 
@@ -66,6 +72,9 @@ def evaluate_command(
         document(task, one, Evaluation.of(answers, task.labelled, shape)) | asked
         for one, answers in zip(compared, judged, strict=True)
     ]
+    for sentence in dict.fromkeys(map(overlap_sentence, documents)):
+        if sentence:
+            tell(sentence)
     content = documents[0] if len(documents) == 1 else comparison(task, documents, judged)
     if markdown is not None:
         write_bytes(as_markdown(documents, content).encode(), markdown)

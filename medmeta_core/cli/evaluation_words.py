@@ -6,15 +6,19 @@ from typing import Any
 
 from medmeta_core.cli.contender import Contender
 from medmeta_core.cli.evaluation_task import Task
+from medmeta_core.embedding.files.training_images import training_images
 from medmeta_core.evaluation import (
     Evaluation,
     Judgements,
+    TrainingOverlap,
     paired_difference,
     patients_of,
-    seen_conditions,
+    training_overlap,
 )
 
 Document = dict[str, Any]
+CERTAINTY = ("nothing", "names", "files")
+"""By what is told whether a backbone was trained on images, the least certain first."""
 
 
 def document(task: Task, contender: Contender, figures: Evaluation) -> Document:
@@ -22,15 +26,18 @@ def document(task: Task, contender: Contender, figures: Evaluation) -> Document:
     content = asdict(figures)
     shape = content.pop("shape")
     backbone, labelled = contender.backbone, task.labelled
+    recorded = training_images(backbone.name)
     seen = [
-        seen_conditions(backbone.card, folder.resolve().name, part.conditions)
+        training_overlap(backbone.card, recorded, folder_name=folder.resolve().name, labelled=part)
         for folder, part in zip(task.folders, task.parts, strict=True)
     ]
     return {
         "folder": task.folders[0].name,
         "queries_from": task.folders[-1].name,
-        "trained_on": any(seen),
-        "conditions_trained_on": sorted({name for names in seen for name in names}),
+        "trained_on": any(one.conditions for one in seen),
+        "trained_on_compared": min((one.compared for one in seen), key=CERTAINTY.index),
+        "images_trained_on": _n_seen(seen),
+        "conditions_trained_on": sorted({name for one in seen for name in one.conditions}),
         "method": contender.method,
         "backbone": {"name": backbone.name, "sha256": backbone.card.sha256},
         "n_images": len(labelled.labels),
@@ -112,11 +119,40 @@ def _line(one: Document) -> str:
 
 
 def _trained_on(one: Document) -> str:
-    """Whether the backbone has seen all, some or none of the conditions."""
-    seen = one["conditions_trained_on"]
+    """Whether the backbone has seen all, some or none of the conditions, and how that is known."""
+    seen, compared = one["conditions_trained_on"], one["trained_on_compared"]
     if not seen:
-        return "no"
-    return "yes" if len(seen) >= one["n_conditions"] else f"partly: {', '.join(seen)}"
+        return {"files": "no", "names": "no, by name", "nothing": "not stated"}[compared]
+    how = ", by name" if compared == "names" else ""
+    if len(seen) >= one["n_conditions"]:
+        return f"yes{how}"
+    return f"partly{how}: {', '.join(seen)}"
+
+
+def overlap_sentence(one: Document) -> str | None:
+    """What to know of images that the backbone was trained on; None where it has seen none."""
+    name, n = one["backbone"]["name"], one["images_trained_on"]
+    if one["trained_on_compared"] == "nothing":
+        return f"It is not stated which images {name} was trained on."
+    if n:
+        conditions = ", ".join(one["conditions_trained_on"])
+        return (
+            f"{name} was trained on {n} of these image files ({conditions}): such figures show no "
+            "skill on something new."
+        )
+    if n == 0 and one["trained_on"]:
+        return f"{name} was trained on a set of this name, but on none of these very files."
+    if n is None:
+        return (
+            f"Of {name} only the names of the sets are known that it was trained on: a folder "
+            "under another name is not recognised."
+        )
+    return None
+
+
+def _n_seen(seen: Sequence[TrainingOverlap]) -> int | None:
+    counts = [one.n_images for one in seen if one.n_images is not None]
+    return sum(counts) if len(counts) == len(seen) else None
 
 
 def _table(titles: str, rows: list[str]) -> str:

@@ -34,6 +34,7 @@ class LabelledSet:
         unlisted: files that it does not list; their folder says the condition.
         n_without_patient: images whose patient id names no patient (`known_patients`).
         cleaned: conditions of whose names spaces or unseen characters were left out.
+        digests: (n,) sha256 (hex) of the files that the images came from; none where not known.
     """
 
     pixels: Tensor
@@ -46,6 +47,7 @@ class LabelledSet:
     unlisted: tuple[str, ...] = ()
     n_without_patient: int = 0
     cleaned: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
 
     def support(self, positions: Tensor, labels: Tensor, conditions: Tensor) -> SupportSet:
         """The images at `positions` (n,) as examples of the conditions drawn."""
@@ -75,6 +77,7 @@ class LabelledSet:
             labels=new_label[self.labels[kept]],
             conditions=names,
             groups=tuple(self.groups[i] for i in kept.tolist()),
+            digests=tuple(self.digests[i] for i in kept.tolist()) if self.digests else (),
         )
 
     def resized(self, side: int) -> "LabelledSet":
@@ -106,15 +109,16 @@ def read_labelled_set(
         raise MedMetaError("no-folder", path=str(folder))
     manifest = read_manifest(folder, patient=group or "")
     pixels, rows, seen, refusals = list[Tensor](), list[Row](), set[str](), list[Refusal]()
-    cleaned = set[str]()
+    cleaned, digests = set[str](), list[str]()
     for file in labelled_files(folder, manifest, progress=progress):
         seen.add(file.key)
         refusals += [file.refusal] if file.refusal else []
         pixels += [at_side(image, side) for image in file.images]
+        digests += [image.source_digest for image in file.images]
         rows += file.rows
         cleaned.update(row.condition for row in file.rows if file.is_cleaned)
     found = _labelled_set(folder, manifest, seen, _Read(pixels, rows, refusals))
-    return replace(found, cleaned=tuple(sorted(cleaned)))
+    return replace(found, cleaned=tuple(sorted(cleaned)), digests=tuple(digests))
 
 
 class _Read(NamedTuple):

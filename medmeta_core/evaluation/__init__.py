@@ -8,7 +8,11 @@ from medmeta_core.evaluation.embedded_set import EmbeddedSet, embed_all
 from medmeta_core.evaluation.estimate import Estimate, over_patients
 from medmeta_core.evaluation.evaluate import Evaluation, evaluate, judge, patients_of
 from medmeta_core.evaluation.judgements import Judgements
-from medmeta_core.evaluation.training_overlap import seen_conditions
+from medmeta_core.evaluation.training_overlap import (
+    TrainingOverlap,
+    seen_conditions,
+    training_overlap,
+)
 
 __all__ = [
     "ConditionFigures",
@@ -19,6 +23,7 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "Judgements",
+    "TrainingOverlap",
     "embed_all",
     "evaluate",
     "expected_calibration_error",
@@ -27,4 +32,5 @@ __all__ = [
     "paired_difference",
     "patients_of",
     "seen_conditions",
+    "training_overlap",
 ]

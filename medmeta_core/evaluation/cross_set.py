@@ -60,6 +60,7 @@ class CrossSet:
                 *_of_side("queries", query_set.groups),
             ),
             refusals=(*examples.refusals, *queries.refusals),
+            digests=(*renamed_examples.digests, *query_set.digests),
         )
         return cls(labelled, len(renamed_examples.labels))
 

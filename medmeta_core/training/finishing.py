@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.embedding.files.training_images import read_training_images
+from medmeta_core.embedding.files.weights import file_digest
 from medmeta_core.methods import prototypes
 from medmeta_core.training.inputs.base_images import BaseImages
 from medmeta_core.training.inputs.tasks import TaskSource
@@ -48,6 +50,16 @@ def card_facts(recipe: Recipe, images: BaseImages, *, seconds: float) -> dict[st
         "training_seconds": round(seconds),
         "torch": torch.__version__.split("+")[0],
     } | _began_with(recipe)
+
+
+def training_digests(images: BaseImages, start: Path | None) -> frozenset[str]:
+    """What is recorded of the files trained on, those of the weights begun with included.
+
+    Raises:
+        BackboneError: the record of the weights begun with cannot be read.
+    """
+    earlier = read_training_images(start) if start else None
+    return frozenset(map(file_digest, images.paths)) | (earlier or frozenset())
 
 
 def _limits(images: BaseImages) -> list[str]:

@@ -10,7 +10,12 @@ from torch import Tensor
 
 from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone, write_backbone
 from medmeta_core.progress import Progress, silent
-from medmeta_core.training.finishing import card_facts, fit_scale, with_base_statistics
+from medmeta_core.training.finishing import (
+    card_facts,
+    fit_scale,
+    training_digests,
+    with_base_statistics,
+)
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images, with_procedural
 from medmeta_core.training.inputs.tasks import TaskSource, plain
 from medmeta_core.training.inputs.unseen_sets import read_unseen_sets
@@ -211,4 +216,7 @@ def _written(trained: Trained, images: BaseImages, run: Run, places: Places) -> 
         **trained.card_entries,
     )
     run.progress(1.0, f"{recipe.name}: {recipe.n_steps} steps")
-    return write_backbone(places.out, trained.network, card, trained.initial_head)
+    digests = training_digests(images, places.start)
+    return write_backbone(
+        places.out, trained.network, card, trained.initial_head, trained_on=digests
+    )

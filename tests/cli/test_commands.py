@@ -86,6 +86,28 @@ def test_evaluate_writes_the_figures(examples: Path, tmp_path: Path) -> None:
         figures
     )
     assert figures["trained_on"] is False
+    assert (figures["trained_on_compared"], figures["images_trained_on"]) == ("files", 0)
+
+
+def test_evaluate_recognises_a_renamed_set_that_was_trained_on(
+    tmp_path: Path, shared: Path
+) -> None:
+    for name in ("eosinophil", "lymphocyte"):
+        images = sorted((shared / "data/images/pbc_blood_cells").rglob(f"{name}/*.jpg"))[:3]
+        assert len(images) == 3
+        for k, image in enumerate(images):
+            place = tmp_path / "mine" / name / f"{k}.jpg"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(image.read_bytes())
+    figures, table = tmp_path / "figures.json", tmp_path / "table.md"
+    options = ("--way", "2", "--shot", "1", "--episodes", "2", "--json", figures)
+    run = medmeta("evaluate", tmp_path / "mine", *options, "--markdown", table)
+    assert run.returncode == 0, run.stderr
+    assert "medmeta-resnet18 was trained on 6 of these image files" in run.stderr
+    found = json.loads(figures.read_text())
+    assert (found["trained_on"], found["images_trained_on"]) == (True, 6)
+    assert found["conditions_trained_on"] == ["eosinophil", "lymphocyte"]
+    assert "| prototypical on medmeta-resnet18 | yes |" in table.read_text()
 
 
 def test_evaluate_compares_methods_across_two_sets(examples: Path, tmp_path: Path) -> None:

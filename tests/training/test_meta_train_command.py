@@ -1,5 +1,6 @@
 """`medmeta meta-train`: what a user sees of it."""
 
+import hashlib
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,12 @@ import pytest
 from small_runs import EPISODIC, write_recipe
 
 from medmeta_core.cli import main
-from medmeta_core.embedding import ModelCard
+from medmeta_core.embedding import ModelCard, backbone_card, remove_backbone
+from medmeta_core.embedding.files.training_images import (
+    read_training_images,
+    training_images,
+    write_training_images,
+)
 from medmeta_core.training.run import Places
 
 SHORT = replace(EPISODIC, n_tasks=8)
@@ -44,6 +50,46 @@ def test_the_command_trains_logs_and_tells_the_digest(
     }
     assert card.facts["training_seconds"] >= 0
     assert card.facts["command"] == "medmeta meta-train r.toml --data DIR"
+
+
+def test_weights_record_the_files_trained_on_and_keep_the_record_when_imported(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("MEDMETA_HOME", str(home))
+    recipe = write_recipe(SHORT, places.root / "r.toml")
+    assert _command(monkeypatch, recipe, *_options(places)) == 0
+    folders = [places.root / one.folder for one in SHORT.sets]
+    files = [path for folder in folders for path in folder.rglob("*.png")]
+    digests = {hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
+    assert files
+    assert read_training_images(places.out / "meta.json") == digests
+    arguments = ["--architecture", SHORT.architecture, "--input-side", SHORT.input_side]
+    command = ["medmeta", "backbones", "import", places.out / "meta.safetensors", "--name", "mine"]
+    monkeypatch.setattr(sys, "argv", [str(one) for one in (*command, *arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    assert training_images("mine") == digests
+    assert backbone_card("mine").facts["trained_on"] == [folder.name for folder in folders]
+    remove_backbone("mine")
+    assert list((home / "backbones").iterdir()) == []
+
+
+def test_weights_that_go_on_from_others_record_the_files_of_both(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = write_recipe(SHORT, places.root / "r.toml")
+    assert _command(monkeypatch, recipe, *_options(places)) == 0
+    before = read_training_images(places.out / "meta.json")
+    start = (places.out / "meta.json").rename(places.out / "start.json")
+    (places.out / "meta.safetensors").rename(places.out / "start.safetensors")
+    (places.out / "meta.training-images").unlink()
+    write_training_images(start, [*(before or ()), "0123456789ab" * 5])
+    write_recipe(replace(SHORT, seed=5), recipe)
+    further = ["--data", places.root, "--out", places.out, "--runs", places.runs / "further"]
+    assert _command(monkeypatch, recipe, *further, "--from", start) == 0
+    assert read_training_images(places.out / "meta.json") == {*(before or ()), "0123456789ab"}
 
 
 @pytest.mark.parametrize(

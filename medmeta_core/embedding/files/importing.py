@@ -6,7 +6,7 @@ writes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +25,7 @@ from medmeta_core.embedding.files.tensor_targets import (
     check_shapes,
     targets_of,
 )
+from medmeta_core.embedding.files.training_images import read_training_images
 from medmeta_core.embedding.files.user_backbones import State, checked_name, keep_backbone
 from medmeta_core.embedding.files.weights import HEAD_START
 from medmeta_core.embedding.modules.positions import resampled
@@ -58,13 +59,17 @@ class ImportRequest:
     std: tuple[float, ...] | None = None
 
 
-def import_backbone(content: bytes | Path | BinaryIO, declared: ImportRequest) -> ModelCard:
+def import_backbone(
+    content: bytes | Path | BinaryIO, declared: ImportRequest, *, place: Path | None = None
+) -> ModelCard:
     """Keep the weights of a safetensors file as a backbone of the user's own; its card.
 
     Names and shapes are compared before a number is read.
 
     Args:
         content: the file's bytes, where it lies, or the open file.
+        place: where the open file lies: what `medmeta meta-train` wrote beside it of the images
+            that it trained on is kept, too.
 
     Raises:
         BackboneError: the name, the architecture or the side is not possible, or the file is
@@ -89,8 +94,27 @@ def import_backbone(content: bytes | Path | BinaryIO, declared: ImportRequest) -
         saliency=saliency_of(declared.architecture, declared.input_side),
         facts=_facts(file, declared),
     )
+    place = content if isinstance(content, Path) else place
+    stated, trained_on = _training_beside(place, file.digest()) if place else ({}, frozenset())
+    card = replace(card, facts=card.facts | stated)
     statistics = _statistics(declared, is_own=_is_own(weights))
-    return keep_backbone(lambda: _filled(weights, targets, card, statistics), card)
+    return keep_backbone(
+        lambda: _filled(weights, targets, card, statistics), card, trained_on=trained_on
+    )
+
+
+def _training_beside(weights: Path, sha256: str) -> tuple[dict[str, object], frozenset[str]]:
+    """What the card beside own weights states of the images trained on, if it is theirs."""
+    beside = weights.with_suffix(".json")
+    try:
+        card = ModelCard.read(beside)
+        recorded = read_training_images(beside) or frozenset()
+    except BackboneError:
+        return {}, frozenset()
+    names = card.facts.get("trained_on")
+    if card.sha256 != sha256 or not isinstance(names, list):
+        return {}, frozenset()
+    return {"trained_on": [str(name) for name in names]}, recorded
 
 
 def _statistics(declared: ImportRequest, *, is_own: bool) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
 """The user's own backbones: kept with their card beside the store, and removed again."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.files.locations import card_path, own_folder, own_names, shipped_names
+from medmeta_core.embedding.files.training_images import SUFFIX, write_training_images
 from medmeta_core.embedding.files.weights import file_digest, read_backbone
 from medmeta_core.embedding.trial import embedding_difference, trial_pictures
 from medmeta_core.errors import BackboneError, system_error
@@ -47,7 +48,9 @@ def checked_name(name: str) -> str:
     return name
 
 
-def keep_backbone(make_state: Callable[[], State], card: ModelCard) -> ModelCard:
+def keep_backbone(
+    make_state: Callable[[], State], card: ModelCard, *, trained_on: Collection[str] = ()
+) -> ModelCard:
     """Keep a network among the user's own, in float32; the card with the digest of its file.
 
     It is read again and tried on a picture before it stands under its name; until then it lies in
@@ -56,6 +59,7 @@ def keep_backbone(make_state: Callable[[], State], card: ModelCard) -> ModelCard
     Args:
         make_state: makes the tensors by name; asked once, and let go of before the trial, so
             that a large network is in memory once at a time.
+        trained_on: what is recorded of the image files it was trained on, where that is known.
 
     Raises:
         BackboneError: its numbers or its embeddings are not finite, or the disk refuses.
@@ -73,9 +77,11 @@ def keep_backbone(make_state: Callable[[], State], card: ModelCard) -> ModelCard
             make_private(weights)
             stated = replace(card, sha256=file_digest(weights))
             stated.write(draft)
+            write_training_images(draft, trained_on)
             _try(draft)
             begin_keeping()
-            for file in (weights, draft):  # the card last: it counts
+            record = draft.with_suffix(SUFFIX)
+            for file in (weights, *([record] if trained_on else []), draft):  # the card counts
                 file.replace(own_folder() / file.name)
     except OSError as error:
         raise BackboneError("backbone-unwritten", error=system_error(error)) from error

@@ -1,7 +1,7 @@
 """Weights on disk: one safetensors file and one card each, the digest checked at load."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from medmeta_core.embedding.backbone import Backbone
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.files.locations import card_path, own_names, shipped_names
 from medmeta_core.embedding.files.method_weights import MethodWeightFiles
+from medmeta_core.embedding.files.training_images import write_training_images
 from medmeta_core.embedding.inference.runtime import Runtime
 from medmeta_core.embedding.named_network import network_of_card
 from medmeta_core.embedding.network import EmbeddingNetwork
@@ -80,9 +81,18 @@ def read_backbone(card_path: Path) -> Backbone:
 
 
 def write_backbone(
-    folder: Path, network: EmbeddingNetwork, card: ModelCard, initial_head: Tensor | None = None
+    folder: Path,
+    network: EmbeddingNetwork,
+    card: ModelCard,
+    initial_head: Tensor | None = None,
+    *,
+    trained_on: Collection[str] = (),
 ) -> ModelCard:
-    """Write weights as float16 safetensors and the card with their sha256; the card written."""
+    """Write weights as float16 safetensors and the card with their sha256; the card written.
+
+    Args:
+        trained_on: sha256 (hex) of the image files that the network was trained on.
+    """
     state = dict(network.state_dict())
     if initial_head is not None:
         state[HEAD_START] = initial_head
@@ -95,7 +105,9 @@ def write_backbone(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{card.name}.safetensors").write_bytes(content)
     stated = ModelCard(**{**vars(card), "sha256": hashlib.sha256(content).hexdigest()})
-    stated.write(folder / f"{card.name}.json")
+    place = folder / f"{card.name}.json"
+    stated.write(place)
+    write_training_images(place, trained_on)
     return stated
 
 

@@ -31,6 +31,8 @@ class BaseImages:
         groups: (n,) patients, None where not known.
         refusals: "set: file: why" of the files that could not be read.
         n_without_condition: files that a manifest lists without a condition, which are left out.
+        paths: (n,) the file of each picture, as far as they come from files: procedural ones, the
+            last, do not.
     """
 
     pixels: Tensor
@@ -41,6 +43,7 @@ class BaseImages:
     groups: tuple[str | None, ...]
     refusals: tuple[str, ...] = ()
     n_without_condition: int = 0
+    paths: tuple[Path, ...] = ()
 
     def only(self, positions: Tensor) -> "BaseImages":
         """The pictures at `positions` (n,), their conditions counted anew."""
@@ -52,6 +55,7 @@ class BaseImages:
             set_index=self.set_index[positions],
             conditions=tuple(self.conditions[int(k)] for k in unique_labels),
             groups=tuple(self.groups[int(i)] for i in positions),
+            paths=tuple(self.paths[int(i)] for i in positions if i < len(self.paths)),
         )
 
     @property
@@ -86,12 +90,14 @@ def read_base_images(
     pixels, answers = squares.read(lambda done, k: progress(done, sets[files[k][0]].folder))
     labels, set_index = list[int](), list[int]()
     conditions, groups, refusals = dict[str, int](), list[str | None](), list[str]()
+    paths = list[Path]()
     for (number, file), answer in zip(files, answers, strict=True):
         if answer.refusal is not None:
             refusals.append(f"{sets[number].folder}: {file.path.name}: {answer.refusal}")
             continue
         labels.append(conditions.setdefault(_full_name(sets[number], file), len(conditions)))
         set_index.append(number)
+        paths.append(file.path)
         groups.append(file.patient or answer.patient)
     for number, base_set in enumerate(sets):
         if number not in set_index:
@@ -105,6 +111,7 @@ def read_base_images(
         tuple(groups),
         tuple(refusals),
         sum(one.n_without_condition for one in listed),
+        tuple(paths),
     )
 
 
