@@ -54,9 +54,9 @@ def plain_leave_one_out(support: SupportSet) -> None:
     """Prototypes refitted for each example left out, every example embedded each time."""
     network = load_backbone().network
     for i in range(len(support)):
-        kept = torch.arange(len(support)) != i
+        keep_mask = torch.arange(len(support)) != i
         with torch.inference_mode():
-            network(support.pixels[kept])
+            network(support.pixels[keep_mask])
             network(support.pixels[i : i + 1])
 
 
@@ -75,11 +75,11 @@ def row(method: str, first: int) -> list[str]:
     again = [seconds(partial(adapt, support, method=method)) for _ in range(RUNS)]
     adaptation = adapt(support, method=method)
     analyse(picture(0, 1), adaptation)
-    judged = [
+    answers = [
         seconds(partial(analyse, picture(run % N_CONDITIONS, 9000 + run), adaptation))
         for run in range(RUNS)
     ]
-    return [method, *(f"{median(taken):.3f}" for taken in (fresh, again, judged))]
+    return [method, *(f"{median(taken):.3f}" for taken in (fresh, again, answers))]
 
 
 def main() -> None:

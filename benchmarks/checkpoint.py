@@ -47,7 +47,7 @@ ROOT = Path(__file__).parent.parent
 METHOD = "ridge"
 EVERY = 6
 
-Found = dict[tuple[str, int, str], float]
+Figures = dict[tuple[str, int, str], float]
 """Balanced accuracy by set, shots and name of what was measured."""
 
 Source = tuple[Backbone, Backbone]
@@ -85,67 +85,67 @@ def some_of(images: BaseImages) -> BaseImages:
     )
 
 
-def contenders(given: argparse.Namespace, recipe: Recipe) -> dict[str, Source]:
+def contenders(arguments: argparse.Namespace, recipe: Recipe) -> dict[str, Source]:
     """The run's weights first, then the others."""
-    step, weights = weights_of(given.runs / recipe.name / CHECKPOINT, latest=given.latest)
-    side = given.side or recipe.input_side
-    images = some_of(read_base_images(given.data, recipe.sets, kept=given.runs / SQUARES))
+    step, weights = weights_of(arguments.runs / recipe.name / CHECKPOINT, latest=arguments.latest)
+    side = arguments.side or recipe.input_side
+    images = some_of(read_base_images(arguments.data, recipe.sets, cache=arguments.runs / SQUARES))
     network = EmbeddingNetwork(recipe.architecture, side)
     network.load_state_dict(weights)
     named = f"{recipe.name}-step-{step}-{side}px"
-    spent = {"seconds": seconds_of(given.runs / recipe.name)}
+    spent = {"seconds": seconds_of(arguments.runs / recipe.name)}
     card = ModelCard(named, recipe.architecture, side, "", facts=spent)
-    run = finished(network, recipe, images, out=given.out, card=card)
-    found = {named: (run, run), "shipped": (load_backbone(), load_backbone())}
+    run = finished(network, recipe, images, out=arguments.out, card=card)
+    sources = {named: (run, run), "shipped": (load_backbone(), load_backbone())}
     if recipe.start:
         begun = new_network(recipe)
         begun.input_side = side
         card = replace(card, name=f"{recipe.start}-{side}px", facts={})
-        start = finished(begun, recipe, images, out=given.out, card=card)
-        found[start.name] = (start, start)
-    if given.without_rival:
-        return found
-    raw = raw_rival(given.data / "backbones")
+        start = finished(begun, recipe, images, out=arguments.out, card=card)
+        sources[start.name] = (start, start)
+    if arguments.without_rival:
+        return sources
+    raw = raw_rival(arguments.data / "backbones")
     trained = load_backbone().card.facts["trained_on"]
-    base = [s for s in measured_sets(given.data / "data") if s.folder.name in trained]
-    centred = with_base(raw, [s for s in base if not s.only], given.cache).centred
-    return found | {rival.name: (raw, rival) for rival in centred}
+    base = [s for s in measured_sets(arguments.data / "data") if s.folder.name in trained]
+    centred = with_base(raw, [s for s in base if not s.only], arguments.cache).centred
+    return sources | {rival.name: (raw, rival) for rival in centred}
 
 
 def accuracies(
-    one: MeasuredSet, source: Source, given: argparse.Namespace
+    one: MeasuredSet, source: Source, arguments: argparse.Namespace
 ) -> Iterator[tuple[int, float]]:
     """Shots, and the mean balanced accuracy over the set's episodes of so many."""
-    labelled = read_set(one, given.cache)
+    labelled = read_set(one, arguments.cache)
     raw, backbone = source
-    features = features_of(one, labelled, raw, given.cache)
+    features = features_of(one, labelled, raw, arguments.cache)
     if raw is not backbone:
         features = unit(features, backbone)
     for n_shot in SHOTS:
         try:
-            episodes, _ = episodes_of(labelled, n_shot, given.episodes, SEED)
+            episodes, _ = episodes_of(labelled, n_shot, arguments.episodes, SEED)
         except SupportSetError:
             continue
-        method, known = method_on(METHOD, backbone), EmbeddedSet(labelled, features)
-        figures = measured(method, known, episodes, calibrates=False)
+        method, embedded = method_on(METHOD, backbone), EmbeddedSet(labelled, features)
+        figures = measured(method, embedded, episodes, calibrates=False)
         yield n_shot, float(figures["balanced"]["mean"])
 
 
-def tables(given: argparse.Namespace) -> Iterator[str]:
+def tables(arguments: argparse.Namespace) -> Iterator[str]:
     """A table for each number of shots: sets, their mean, and what the run gains over others."""
-    recipe = read_recipe(given.recipe)
-    sets = unseen_by(recipe, given.data / "data")
-    sets = [one for one in sets if not given.sets or one.name in given.sets.split(",")]
-    sources = contenders(given, recipe)
-    found: Found = {
+    recipe = read_recipe(arguments.recipe)
+    sets = unseen_by(recipe, arguments.data / "data")
+    sets = [one for one in sets if not arguments.sets or one.name in arguments.sets.split(",")]
+    sources = contenders(arguments, recipe)
+    figures: Figures = {
         (one.name, n_shot, name): accuracy
         for one in sets
         for name, source in sources.items()
-        for n_shot, accuracy in accuracies(one, source, given)
+        for n_shot, accuracy in accuracies(one, source, arguments)
     }
     for n_shot in SHOTS:
-        if any(shot == n_shot for _, shot, _ in found):
-            yield table(found, n_shot)
+        if any(shot == n_shot for _, shot, _ in figures):
+            yield table(figures, n_shot)
 
 
 def unseen_by(recipe: Recipe, data: Path) -> list[MeasuredSet]:
@@ -159,13 +159,13 @@ def unseen_by(recipe: Recipe, data: Path) -> list[MeasuredSet]:
     ]
 
 
-def table(found: Found, n_shot: int) -> str:
+def table(figures: Figures, n_shot: int) -> str:
     """Sets, their mean, and what the first column gains over each."""
-    told = list(dict.fromkeys(one for one, shot, _ in found if shot == n_shot))
-    names = list(dict.fromkeys(name for _, _, name in found))
-    columns = {name: [found[one, n_shot, name] for one in told] for name in names}
-    rows = [[one, *(f"{c[k]:.3f}" for c in columns.values())] for k, one in enumerate(told)]
-    rows.append([f"mean of {len(told)}", *(f"{fmean(c):.3f}" for c in columns.values())])
+    sets = list(dict.fromkeys(one for one, shot, _ in figures if shot == n_shot))
+    names = list(dict.fromkeys(name for _, _, name in figures))
+    columns = {name: [figures[one, n_shot, name] for one in sets] for name in names}
+    rows = [[one, *(f"{c[k]:.3f}" for c in columns.values())] for k, one in enumerate(sets)]
+    rows.append([f"mean of {len(sets)}", *(f"{fmean(c):.3f}" for c in columns.values())])
     run = columns[names[0]]
     gains = []
     for column in columns.values():
@@ -176,19 +176,19 @@ def table(found: Found, n_shot: int) -> str:
 
 def main() -> None:
     """Tell the tables."""
-    asked = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     for place in ("recipe", "data", "runs"):
-        asked.add_argument(place, type=Path)
-    asked.add_argument("--latest", action="store_true", help="the last weights, not the best ones")
-    asked.add_argument("--side", type=int, default=0, help="pixels; by default the recipe's")
-    asked.add_argument("--sets", default="", help="names with commas; by default all")
-    asked.add_argument("--without-rival", action="store_true", help="spares its base pictures")
-    asked.add_argument("--episodes", type=int, default=N_EPISODES)
-    asked.add_argument("--cache", type=Path, default=ROOT / "runs" / "results")
-    asked.add_argument("--out", type=Path, default=ROOT / "runs" / "checkpoints")
-    given = asked.parse_args()
+        parser.add_argument(place, type=Path)
+    parser.add_argument("--latest", action="store_true", help="the last weights, not the best ones")
+    parser.add_argument("--side", type=int, default=0, help="pixels; by default the recipe's")
+    parser.add_argument("--sets", default="", help="names with commas; by default all")
+    parser.add_argument("--without-rival", action="store_true", help="spares its base pictures")
+    parser.add_argument("--episodes", type=int, default=N_EPISODES)
+    parser.add_argument("--cache", type=Path, default=ROOT / "runs" / "results")
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "checkpoints")
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
-    for table in tables(given):
+    for table in tables(arguments):
         sys.stdout.write(f"{table}\n")
 
 

@@ -35,12 +35,12 @@ SIDES_OF_PRODUCTS = (512, 1024, 2048)
 
 def peak_flops() -> float:
     """Operations a second of the best matrix product, in bfloat16 where the processor has it."""
-    found = []
+    rates = []
     for side in SIDES_OF_PRODUCTS:
         factor = torch.randn(side, side).to(torch.bfloat16 if has_bfloat16() else torch.float32)
         took = paired({"product": partial(torch.mm, factor, factor)}, runs=RUNS)["product"]
-        found.append(2 * side**3 / took.seconds)
-    return max(found)
+        rates.append(2 * side**3 / took.seconds)
+    return max(rates)
 
 
 def speeds(network: EmbeddingNetwork, runtime: Runtime) -> str:
@@ -90,27 +90,29 @@ def speeds(network: EmbeddingNetwork, runtime: Runtime) -> str:
 def decisions(name: str, labelled: LabelledSet, runtime: Runtime, network: EmbeddingNetwork) -> str:
     """How often prototypes decide as in float32, and how sure float32 is where they do not."""
     order = torch.randperm(len(labelled.labels), generator=torch.Generator().manual_seed(0))
-    kept = order[:MOST_PICTURES]
-    pixels, labels = labelled.images(kept), labelled.labels[kept]
+    chosen = order[:MOST_PICTURES]
+    pixels, labels = labelled.images(chosen), labelled.labels[chosen]
     with torch.inference_mode():
         batches = torch.split(pixels, 16)
-        found = torch.cat([runtime.embed(batch) for batch in batches])
+        fast = torch.cat([runtime.embed(batch) for batch in batches])
         exact = torch.cat([network(batch) for batch in batches])
     sampler = EpisodeSampler(labels, [None] * len(labels), EpisodeShape(5, 5, 15))
     generator, n, gaps, right = torch.Generator().manual_seed(1), 0, list[float](), [0, 0]
     for _ in range(EPISODES):
-        drawn = sampler.draw(generator)
-        told = [
-            _probabilities(embeddings[drawn.support], drawn.support_labels, embeddings[drawn.query])
-            for embeddings in (exact, found)
+        episode = sampler.draw(generator)
+        probabilities = [
+            _probabilities(
+                embeddings[episode.support], episode.support_labels, embeddings[episode.query]
+            )
+            for embeddings in (exact, fast)
         ]
-        answers = [one.argmax(1) for one in told]
-        best = told[0].topk(2, dim=1).values
+        answers = [one.argmax(1) for one in probabilities]
+        best = probabilities[0].topk(2, dim=1).values
         gaps += (best[:, 0] - best[:, 1])[answers[0] != answers[1]].tolist()
         right = [
-            k + int((a == drawn.query_labels).sum()) for k, a in zip(right, answers, strict=True)
+            k + int((a == episode.query_labels).sum()) for k, a in zip(right, answers, strict=True)
         ]
-        n += len(drawn.query)
+        n += len(episode.query)
     return (
         f"| {name} | {n} | {100 * (1 - len(gaps) / n):.2f} % | {100 * max(gaps, default=0):.1f} "
         f"| {right[0] / n:.4f} | {right[1] / n:.4f} |\n"
@@ -154,7 +156,7 @@ def main() -> None:
         "| accuracy float32 | accuracy |\n|---|---:|---:|---:|---:|---:|\n"
     )
     folders = {demo.name: demo.examples for demo in demo_sets(assets_folder())}
-    folders |= {Path(given).name: Path(given) for given in sys.argv[1:]}
+    folders |= {Path(path).name: Path(path) for path in sys.argv[1:]}
     for name, folder in folders.items():
         labelled = read_labelled_set(folder, side=network.input_side)
         sys.stdout.write(decisions(name, labelled, runtime, network))

@@ -68,13 +68,13 @@ def workspace(folder: Path) -> Iterator[Measurement]:
     """Listing the images of a workspace and adding ten, as it fills."""
     store = Store.open(folder)
     here = store.create_workspace("growth").id
-    random, held = np.random.default_rng(0), 0
+    random, n_before = np.random.default_rng(0), 0
     for n in STORED:
-        store.add_images(here, [_small(random) for _ in range(n - held)])
+        store.add_images(here, [_small(random) for _ in range(n - n_before)])
         listing = seconds(lambda: store.images(here, role=Role.CASE))
         ten = [_small(random) for _ in range(10)]
         adding = seconds(lambda batch=ten: store.add_images(here, batch), runs=1)  # type: ignore[misc]
-        held = n + 10
+        n_before = n + 10
         yield "images in the workspace", n, "list all", listing
         yield "images in the workspace", n, "add ten", adding
 

@@ -64,14 +64,14 @@ def ours(net: nn.Module, batch: list[Task]) -> list[Tensor]:
     rates = [[torch.tensor(RATE)] * len(flat)] * STEPS
     total = [torch.zeros_like(p) for p in flat]
     for support, labels, query, query_labels in batch:
-        found = meta_gradient(
+        gradient = meta_gradient(
             Sweep(groups=0),
             start,
             (_even(support, labels), _even(query, query_labels)),
             rates=rates,
             importance=[0.0] * (STEPS - 1) + [1.0],
         )
-        for sum_, slope in zip(total, (t for s in found.start for t in s), strict=True):
+        for sum_, slope in zip(total, (t for s in gradient.start for t in s), strict=True):
             sum_ += slope / len(batch)
     return total
 
@@ -123,9 +123,9 @@ def by_autograd(net: nn.Module, batch: list[Task]) -> list[Tensor]:
             slopes = torch.autograd.grad(loss, list(moved.values()), create_graph=True)
             pairs = zip(moved.items(), slopes, strict=True)
             moved = {name: value - RATE * slope for (name, value), slope in pairs}
-        asked = F.cross_entropy(functional_call(net, moved, (query.double(),)), query_labels)
-        found = torch.autograd.grad(asked / len(batch), list(start.values()))
-        total = [a + b for a, b in zip(total, found, strict=True)]
+        query_loss = F.cross_entropy(functional_call(net, moved, (query.double(),)), query_labels)
+        gradients = torch.autograd.grad(query_loss / len(batch), list(start.values()))
+        total = [a + b for a, b in zip(total, gradients, strict=True)]
     return total
 
 
@@ -133,9 +133,9 @@ def _slope(parameter: Tensor) -> Tensor:
     return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
 
 
-def distances(found: list[Tensor], reference: list[Tensor]) -> tuple[float, float]:
+def distances(gradients: list[Tensor], reference: list[Tensor]) -> tuple[float, float]:
     """Of the whole gradient and of its farthest tensor, relative to the reference's length."""
-    off = torch.stack([(a.double() - b).norm() for a, b in zip(found, reference, strict=True)])
+    off = torch.stack([(a.double() - b).norm() for a, b in zip(gradients, reference, strict=True)])
     lengths = torch.stack([b.norm() for b in reference])
     return float(off.norm() / lengths.norm()), float((off / lengths).max())
 

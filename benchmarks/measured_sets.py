@@ -56,24 +56,24 @@ def measured_sets(root: Path) -> list[MeasuredSet]:
 
 def read_set(one: MeasuredSet, cache: Path) -> LabelledSet:
     """The pictures of a set at 224 px; of a part of a set only that part."""
-    kept = cache / "pictures" / f"{one.folder.name}-{_digest(one.folder)}.pt"
-    if kept.exists():
-        pixels, labels, conditions, groups = torch.load(kept)
+    file = cache / "pictures" / f"{one.folder.name}-{_digest(one.folder)}.pt"
+    if file.exists():
+        pixels, labels, conditions, groups = torch.load(file)
         labelled = LabelledSet(pixels, labels, tuple(conditions), tuple(groups), ())
     else:
         labelled = read_labelled_set(one.folder, side=SIDE, group=one.patients)
         content = (labelled.pixels, labelled.labels, labelled.conditions, labelled.groups)
-        _save(content, kept)
+        _save(content, file)
     return labelled.only(one.only) if one.only else labelled
 
 
 def features_of(one: MeasuredSet, labelled: LabelledSet, backbone: Backbone, cache: Path) -> Tensor:
     """Embeddings (n, d) of all pictures of a set by a backbone."""
     part = "-".join((_digest(one.folder), *one.only))
-    kept = cache / "features" / backbone.card.sha256[:16] / f"{one.folder.name}-{part}.pt"
-    if not kept.exists():
-        _save(embed_all(backbone, labelled), kept)
-    features: Tensor = torch.load(kept)
+    file = cache / "features" / backbone.card.sha256[:16] / f"{one.folder.name}-{part}.pt"
+    if not file.exists():
+        _save(embed_all(backbone, labelled), file)
+    features: Tensor = torch.load(file)
     return features
 
 

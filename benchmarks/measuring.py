@@ -62,17 +62,21 @@ def measured(
         calibrates: whether log loss and calibration are measured too, under a temperature; it
             changes no answer.
     """
-    judged = judge(method, labelled, episodes, calibrated=False)
+    judgements = judge(method, labelled, episodes, calibrated=False)
     even, patients = (
-        judged.even_shares(),
-        patients_of(judged, labelled.labelled if isinstance(labelled, EmbeddedSet) else labelled),
+        judgements.even_shares(),
+        patients_of(
+            judgements, labelled.labelled if isinstance(labelled, EmbeddedSet) else labelled
+        ),
     )
-    balanced = judged.by_episode(judged.correct * even)
+    balanced = judgements.by_episode(judgements.correct * even)
     figures = {
-        "accuracy": asdict(Estimate.of(judged.by_episode(judged.correct * judged.shares()))),
+        "accuracy": asdict(
+            Estimate.of(judgements.by_episode(judgements.correct * judgements.shares()))
+        ),
         "balanced": asdict(Estimate.of(balanced)),
-        "over_patients": asdict(over_patients(judged.correct, even, patients)),
-        "ms_per_episode": 1000 * judged.seconds / judged.n_episodes,
+        "over_patients": asdict(over_patients(judgements.correct, even, patients)),
+        "ms_per_episode": 1000 * judgements.seconds / judgements.n_episodes,
         "episodes": (balanced * 10_000).round().int().tolist(),
     }
     if not calibrates:
@@ -114,10 +118,10 @@ def code_digest(method: FewShotMethod, backbone: Backbone) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
-def _rests_on(module: ModuleType, seen: set[str]) -> set[str]:
-    seen.add(module.__name__)
+def _rests_on(module: ModuleType, visited: set[str]) -> set[str]:
+    visited.add(module.__name__)
     for value in list(vars(module).values()):
         name = getattr(value, "__module__", None)
-        if isinstance(name, str) and name.startswith(RESTS_ON) and name not in seen:
-            _rests_on(sys.modules[name], seen)
-    return seen
+        if isinstance(name, str) and name.startswith(RESTS_ON) and name not in visited:
+            _rests_on(sys.modules[name], visited)
+    return visited

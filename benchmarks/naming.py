@@ -22,7 +22,7 @@ from statistics import fmean
 import numpy as np
 import torch
 from measured_sets import measured_sets
-from naming_tasks import FOREIGN, SHOTS, WAYS, Task, Told, tasks_of
+from naming_tasks import FOREIGN, SHOTS, WAYS, MethodScores, Task, tasks_of
 from pairing import markdown
 from scipy.optimize import minimize
 from torch import Tensor
@@ -85,26 +85,26 @@ class Answer:
 
 def answers(where: str, task: Task, name: str) -> Iterator[Answer]:
     """What the rules make of all images of a task."""
-    told = task.told[name]
-    predictions = list(_predictions(task, told))
-    for k, made in enumerate(predictions):
-        label, right = int(task.asked[k]), int(told.scores[k].argmax())
+    scores = task.scores_by_method[name]
+    predictions = list(_predictions(task, scores))
+    for k, prediction in enumerate(predictions):
+        label, right = int(task.query_labels[k]), int(scores.scores[k].argmax())
         shared = (where, task.n_ways, task.n_shots)
         kind = (label == FOREIGN, label == right)
-        yield Answer(*shared, "before", kind[0], _named_before(task, told, k), kind[1])
+        yield Answer(*shared, "before", kind[0], _named_before(task, scores, k), kind[1])
         for level in LEVELS:
-            is_named = under_rule(made, AbstentionRule(min_right=level)).abstention is None
+            is_named = under_rule(prediction, AbstentionRule(min_right=level)).abstention is None
             yield Answer(*shared, f"{level:.0%}", kind[0], is_named, kind[1])
 
 
-def _predictions(task: Task, told: Told) -> Iterator[Prediction]:
+def _predictions(task: Task, scores: MethodScores) -> Iterator[Prediction]:
     names = tuple(f"condition {k}" for k in range(task.n_ways))
     support = EmbeddedSupport(torch.zeros(len(task.labels), 1), task.labels, names)
-    prior = temperature_prior(told.method, DEFAULT_BACKBONE, support.counts)
-    temperature = fit_temperature(told.left_out, task.labels, prior)
-    left_out = figures(support, told.left_out / temperature, n_folds=len(told.strata))
-    shares = _softmax(told.scores / temperature)
-    refits = _softmax(told.refits / temperature)
+    prior = temperature_prior(scores.method, DEFAULT_BACKBONE, support.counts)
+    temperature = fit_temperature(scores.left_out, task.labels, prior)
+    left_out = figures(support, scores.left_out / temperature, n_folds=len(scores.strata))
+    shares = _softmax(scores.scores / temperature)
+    refits = _softmax(scores.refits / temperature)
     for k, probabilities in enumerate(shares):
         yield Prediction(
             names,
@@ -116,29 +116,29 @@ def _predictions(task: Task, told: Told) -> Iterator[Prediction]:
             None,
             (),
             share_right=share_right(probabilities, left_out),
-            spread=jackknife(refits[:, k], told.strata),
+            spread=jackknife(refits[:, k], scores.strata),
             p_values=p_values(probabilities, left_out),
-            n_judged=left_out.n_judged,
+            n_evaluated=left_out.n_evaluated,
         )
 
 
-def _named_before(task: Task, told: Told, k: int) -> bool:
+def _named_before(task: Task, scores: MethodScores, k: int) -> bool:
     typicality = task.typicality[k]
-    temperature = fit_temperature(told.left_out, task.labels)
+    temperature = fit_temperature(scores.left_out, task.labels)
     is_typical = typicality is None or typicality >= AbstentionRule.min_typicality
-    return is_typical and float(_softmax(told.scores[k] / temperature).max()) >= 0.5
+    return is_typical and float(_softmax(scores.scores[k] / temperature).max()) >= 0.5
 
 
 def _softmax(scores: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     return scores.double().softmax(-1).numpy()
 
 
-def table(found: Sequence[Answer]) -> str:
+def table(task_answers: Sequence[Answer]) -> str:
     """A line for each number of examples, a column for each number of conditions."""
     cells = defaultdict[tuple[int, int, str], list[Answer]](list)
-    for one in found:
+    for one in task_answers:
         cells[one.n_ways, one.n_shots, one.rule].append(one)
-    rules = list(dict.fromkeys(one.rule for one in found))
+    rules = list(dict.fromkeys(one.rule for one in task_answers))
     rows = [
         [str(n), rule, *(_cell(cells[k, n, rule]) for k in WAYS)]
         for n, rule in product(SHOTS, rules)
@@ -146,16 +146,16 @@ def table(found: Sequence[Answer]) -> str:
     return markdown(["examples", "rule", *(f"{k} conditions" for k in WAYS)], rows)
 
 
-def _cell(found: Sequence[Answer]) -> str:
+def _cell(rows: Sequence[Answer]) -> str:
     """Share named, share right of these, share of foreign images named; sets weigh the same."""
-    if not found:
+    if not rows:
         return ""
     named, right, foreign = list[float](), list[float](), list[float]()
-    for where in dict.fromkeys(one.where for one in found):
-        own = [one for one in found if one.where == where and not one.is_foreign]
-        others = [one.is_named for one in found if one.where == where and one.is_foreign]
-        named.append(fmean(one.is_named for one in own))
-        right.append(fmean(one.is_named and one.is_right for one in own))
+    for where in dict.fromkeys(one.where for one in rows):
+        in_task = [one for one in rows if one.where == where and not one.is_foreign]
+        others = [one.is_named for one in rows if one.where == where and one.is_foreign]
+        named.append(fmean(one.is_named for one in in_task))
+        right.append(fmean(one.is_named and one.is_right for one in in_task))
         foreign += [fmean(others)] if others else []
     shares = [fmean(named), sum(right) / max(sum(named), 1e-12), fmean(foreign or [0])]
     if not sum(named):
@@ -175,10 +175,15 @@ def fit_prior(tasks: Sequence[tuple[str, Task]]) -> dict[str, list[float]]:
     for name in FITTED:
         curves, terms, weights = [], [], []
         for where, task in tasks:
-            own = task.asked != FOREIGN
-            scores = task.told[name].scores[own][None].double() / grid.exp()[:, None, None]
-            told = scores.log_softmax(-1)[:, torch.arange(int(own.sum())), task.asked[own]]
-            curves.append(told.mean(1).numpy())
+            is_known = task.query_labels != FOREIGN
+            scores = (
+                task.scores_by_method[name].scores[is_known][None].double()
+                / grid.exp()[:, None, None]
+            )
+            log_probabilities = scores.log_softmax(-1)[
+                :, torch.arange(int(is_known.sum())), task.query_labels[is_known]
+            ]
+            curves.append(log_probabilities.mean(1).numpy())
             ways, shots = log(task.n_ways / 3), log(task.n_shots / 3)
             terms.append((1, ways, shots, ways * shots))
             weights.append(weight[where])
@@ -195,11 +200,11 @@ def _best(
         place = (np.clip(terms @ factors, -2.95, 2.95) + 3) / 0.05
         low, rows = place.astype(int), np.arange(len(place))
         share = place - low
-        told = curves[rows, low] * (1 - share) + curves[rows, low + 1] * share
-        return -float((weights * told).sum() / weights.sum())
+        log_probabilities = curves[rows, low] * (1 - share) + curves[rows, low + 1] * share
+        return -float((weights * log_probabilities).sum() / weights.sum())
 
-    found = minimize(loss, np.zeros(4), method="Nelder-Mead", options={"maxiter": 800})
-    return [round(float(factor), 3) for factor in found.x]
+    optimum = minimize(loss, np.zeros(4), method="Nelder-Mead", options={"maxiter": 800})
+    return [round(float(factor), 3) for factor in optimum.x]
 
 
 def main() -> None:
@@ -228,9 +233,9 @@ def main() -> None:
     for title, is_unseen in (("Sets on which nothing was fitted", True), ("Training sets", False)):
         chosen_tasks = [(w, task) for w, task in tasks if (w in VALIDATE_ONLY) == is_unseen]
         for name in METHODS:
-            found = [a for where, task in chosen_tasks for a in answers(where, task, name)]
+            rows = [a for where, task in chosen_tasks for a in answers(where, task, name)]
             parts.append(
-                f"### {title} ({len({w for w, _ in chosen_tasks})}): {name}\n\n{table(found)}"
+                f"### {title} ({len({w for w, _ in chosen_tasks})}): {name}\n\n{table(rows)}"
             )
     intro = Path(__file__).with_name("naming-intro.md").read_text(encoding="utf-8")
     (chosen.out / "naming.md").write_text(intro + "\n" + "\n".join(parts), encoding="utf-8")

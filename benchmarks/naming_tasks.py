@@ -28,7 +28,7 @@ FOREIGN = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class MethodScores:
     """What a method says of a task.
 
     Attributes:
@@ -53,16 +53,16 @@ class Task:
         labels: (n,) of the examples; asked (m,) of the images asked about, or `FOREIGN`.
         patients: (n,) of the examples, as numbers.
         typicality: (m,), None where it cannot be judged.
-        told: by name of the method.
+        scores_by_method: by name of the method.
     """
 
     n_ways: int
     n_shots: int
     labels: Tensor
-    asked: Tensor
+    query_labels: Tensor
     patients: tuple[int, ...]
     typicality: tuple[float | None, ...]
-    told: dict[str, Told]
+    scores_by_method: dict[str, MethodScores]
 
 
 def tasks_of(
@@ -70,25 +70,25 @@ def tasks_of(
 ) -> list[Task]:
     """The tasks of a set, `n_tasks` of each number of conditions and examples."""
     digest = sha256(f"{backbone.card.sha256} {methods} {n_tasks}".encode()).hexdigest()[:12]
-    kept = cache / "naming" / f"{one.name}-{digest}.pt".replace(": ", "-").replace(", ", "-")
-    if not kept.exists():
+    file = cache / "naming-tasks" / f"{one.name}-{digest}.pt".replace(": ", "-").replace(", ", "-")
+    if not file.exists():
         labelled = read_set(one, cache)
-        known = EmbeddedSet(labelled, features_of(one, labelled, backbone, cache))
-        made = list(_tasks(one.name, known, backbone, methods, n_tasks))
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(made, kept)
-    found: list[Task] = torch.load(kept, weights_only=False)
-    return found
+        embedded = EmbeddedSet(labelled, features_of(one, labelled, backbone, cache))
+        tasks = list(_tasks(one.name, embedded, backbone, methods, n_tasks))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(tasks, file)
+    cached: list[Task] = torch.load(file, weights_only=False)
+    return cached
 
 
 def _tasks(
     name: str,
-    known: EmbeddedSet,
+    embedded: EmbeddedSet,
     backbone: Backbone,
     methods: Sequence[str],
     n_tasks: int,
 ) -> Iterator[Task]:
-    labelled = known.labelled
+    labelled = embedded.labelled
     for n_ways, n_shots in ((k, n) for k in WAYS for n in SHOTS):
         seed = int(sha256(f"{name}{n_ways}{n_shots}".encode()).hexdigest()[:8], 16)
         generator = torch.Generator().manual_seed(seed)
@@ -97,32 +97,34 @@ def _tasks(
             sampler = EpisodeSampler(labelled.labels, labelled.groups, shape)
             if sampler.shape.n_way < n_ways:
                 continue
-            drawn = [sampler.draw(generator) for _ in range(n_tasks)]
+            episodes = [sampler.draw(generator) for _ in range(n_tasks)]
         except SupportSetError:
             continue  # too few pictures for such tasks
-        for episode in drawn:
+        for episode in episodes:
             foreign = _foreign(labelled, episode, generator)
-            yield _task(known, episode, foreign, [method_on(m, backbone) for m in methods])
+            yield _task(embedded, episode, foreign, [method_on(m, backbone) for m in methods])
 
 
 def _task(
-    known: EmbeddedSet,
+    embedded: EmbeddedSet,
     episode: EpisodeIndices,
     foreign: Tensor,
     methods: Sequence[FewShotMethod],
 ) -> Task:
-    support = known.support(episode.support, episode.support_labels, episode.conditions)
-    asked = torch.cat([episode.query, foreign])
-    queries = known.embeddings[asked]
+    support = embedded.support(episode.support, episode.support_labels, episode.conditions)
+    positions = torch.cat([episode.query, foreign])
+    queries = embedded.embeddings[positions]
     law = Typicality.of(support.embeddings, support.patient_ids())
     return Task(
         n_ways=len(support.conditions),
         n_shots=min(support.counts),
         labels=support.labels,
-        asked=torch.cat([episode.query_labels, torch.full((len(foreign),), FOREIGN)]),
+        query_labels=torch.cat([episode.query_labels, torch.full((len(foreign),), FOREIGN)]),
         patients=support.patient_ids(),
         typicality=tuple(law.of_query(query, support.embeddings) for query in queries),
-        told={name_of(method): _told(method, support, queries) for method in methods},
+        scores_by_method={
+            name_of(method): _scores_of(method, support, queries) for method in methods
+        },
     )
 
 
@@ -137,10 +139,10 @@ def _foreign(labelled: LabelledSet, episode: EpisodeIndices, generator: torch.Ge
     return torch.tensor([places[i] for i in order.tolist()], dtype=torch.int64)
 
 
-def _told(method: FewShotMethod, support: EmbeddedSupport, queries: Tensor) -> Told:
+def _scores_of(method: FewShotMethod, support: EmbeddedSupport, queries: Tensor) -> MethodScores:
     choice, (classifier, left_out) = fit_and_leave_out(method, support)
     refits = [refit.scores_of(queries) for refit in left_out.refits]
-    return Told(
+    return MethodScores(
         method=choice.method if choice else name_of(method),
         left_out=left_out.scores,
         scores=classifier.scores_of(queries),

@@ -44,8 +44,8 @@ def paired(
             taken[name].append((clock() - began) / calls)
     first = next(iter(taken.values()))
     return {
-        name: Timing(median(own), median(a / b for a, b in zip(first, own, strict=True)))
-        for name, own in taken.items()
+        name: Timing(median(times), median(a / b for a, b in zip(first, times, strict=True)))
+        for name, times in taken.items()
     }
 
 

@@ -111,8 +111,8 @@ def whole(content: Document) -> str:
 
 def best_method(content: Document) -> str:
     """The method of the shipped backbone with the best mean at CHOSEN_AT shots."""
-    own = [mean for mean in content["means"] if mean["backbone"] == DEFAULT_BACKBONE]
-    at = [mean for mean in own if mean["shot"] == CHOSEN_AT] or own
+    shipped = [mean for mean in content["means"] if mean["backbone"] == DEFAULT_BACKBONE]
+    at = [mean for mean in shipped if mean["shot"] == CHOSEN_AT] or shipped
     most = max(mean["n_sets"] for mean in at)
     best: Row = max((m for m in at if m["n_sets"] == most), key=lambda mean: mean["mean"])
     return str(best["method"])
@@ -176,32 +176,32 @@ def _plus_minus(row: Row | None, *, is_bold: bool = False) -> str:
     if row is None:
         return "–"
     mean, half = row["balanced"]["mean"], (row["balanced"]["high"] - row["balanced"]["low"]) / 2
-    told = f"{mean:.3f} ± {half:.3f}"
-    return f"**{told}**" if is_bold else told
+    text = f"{mean:.3f} ± {half:.3f}"
+    return f"**{text}**" if is_bold else text
 
 
 def _beside(content: Document, one: Row, shot: int, method: str) -> str:
     """The figures of one method: of the shipped backbone (or of its own), and of the rival."""
-    found = [
+    rows = [
         row
         for row in content["rows"]
         if (row["set"], row["shot"], row["method"]) == (one["name"], shot, method)
     ]
-    ours = next((row for row in found if "rival" not in row["backbone"]), None)
-    rival = next((row for row in found if row["backbone"] == RIVAL), None)
-    told = [f"{row['balanced']['mean']:.3f}" for row in (ours, rival) if row is not None]
-    return " / ".join(told) or "–"
+    ours = next((row for row in rows if "rival" not in row["backbone"]), None)
+    rival = next((row for row in rows if row["backbone"] == RIVAL), None)
+    cells = [f"{row['balanced']['mean']:.3f}" for row in (ours, rival) if row is not None]
+    return " / ".join(cells) or "–"
 
 
 def _row(content: Document, one: Row, shot: int, method: str, backbone: str) -> Row | None:
-    wanted = {"set": one["name"], "shot": shot, "method": method, "backbone": backbone}
+    key = {"set": one["name"], "shot": shot, "method": method, "backbone": backbone}
     rows: list[Row] = content["rows"]
-    return next((row for row in rows if wanted.items() <= row.items()), None)
+    return next((row for row in rows if key.items() <= row.items()), None)
 
 
 def _mean(content: Document, shot: int, method: str, backbone: str) -> Row | None:
-    wanted = {"shot": shot, "method": method, "backbone": backbone}
-    return next((mean for mean in content["means"] if wanted.items() <= mean.items()), None)
+    key = {"shot": shot, "method": method, "backbone": backbone}
+    return next((mean for mean in content["means"] if key.items() <= mean.items()), None)
 
 
 def _n_episodes(content: Document, method: str) -> int:
@@ -212,8 +212,9 @@ def _way(content: Document, one: Row) -> int:
     return int(max(row["way"] for row in content["rows"] if row["set"] == one["name"]))
 
 
-def _interval(told: Row, *, sign: str = "") -> str:
-    return f"{told['mean']:{sign}.3f} ({told['low']:{sign}.3f} to {told['high']:{sign}.3f})"
+def _interval(estimate: Row, *, sign: str = "") -> str:
+    mean, low, high = (f"{estimate[name]:{sign}.3f}" for name in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
 
 
 def _name(one: Row) -> str:

@@ -37,7 +37,7 @@ from medmeta_core.episodes import EmbeddedSupport, EpisodeIndices, EpisodeShape
 from medmeta_core.errors import BackboneError, SupportSetError
 from medmeta_core.evaluation import EmbeddedSet, seen_conditions
 from medmeta_core.methods import METHODS, FewShotMethod, needs_pixels
-from medmeta_core.selection import AUTOMATIC, fit_on, method_on, own_backbone
+from medmeta_core.selection import AUTOMATIC, default_backbone_of, fit_on, method_on
 
 SHOTS = (1, 5, 10)
 N_EPISODES, SEED = 600, 0
@@ -59,24 +59,29 @@ def with_base(raw: Backbone, sets: list[MeasuredSet], cache: Path) -> Rivals:
     for one in sets:
         labelled = read_set(one, cache)
         names = seen_conditions(load_backbone().card, one.folder.name, labelled.conditions)
-        seen = torch.tensor([labelled.conditions[k] in names for k in labelled.labels.tolist()])
-        features.append(features_of(one, labelled, raw, cache)[seen])
+        is_base = torch.tensor([labelled.conditions[k] in names for k in labelled.labels.tolist()])
+        features.append(features_of(one, labelled, raw, cache)[is_base])
     base = torch.cat(features)
     return Rivals(raw, tuple(centred_rival(raw, base, whitened=w) for w in (False, True)))
 
 
-class Turn(NamedTuple):
+class Stage(NamedTuple):
     """What is measured on all sets before the next turn begins."""
 
     role: str
     methods: list[str]
 
 
-def turns(methods: list[str]) -> list[Turn]:
+def stages(methods: list[str]) -> list[Stage]:
     """The closed forms first, beside the rival, so that a run that is stopped has most to tell."""
     quick = [name for name in methods if is_quick(name)]
     slow = [name for name in methods if not is_quick(name)]
-    return [Turn(SHIPPED, quick), Turn(RIVAL, quick), Turn(SHIPPED, slow), Turn(WHITENED, quick)]
+    return [
+        Stage(SHIPPED, quick),
+        Stage(RIVAL, quick),
+        Stage(SHIPPED, slow),
+        Stage(WHITENED, quick),
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,30 +90,32 @@ class Contender:
 
     method: FewShotMethod
     backbone: Backbone
-    seen: LabelledSet | EmbeddedSet
+    labelled: LabelledSet | EmbeddedSet
     n_episodes: int
 
 
 def contenders(
-    name: str, role: str, one: MeasuredSet, rivals: Rivals, given: argparse.Namespace
+    name: str, role: str, one: MeasuredSet, rivals: Rivals, arguments: argparse.Namespace
 ) -> Iterator[Contender]:
     """The method on its own backbone, or on a rival where it needs no weights and no pixels."""
-    own, labelled = load_backbone(own_backbone(name)), read_set(one, given.cache)
-    n = given.costly_episodes if is_costly(name) else given.slow_episodes
+    shipped, labelled = load_backbone(default_backbone_of(name)), read_set(one, arguments.cache)
+    n = arguments.costly_episodes if is_costly(name) else arguments.slow_episodes
     n = N_EPISODES if is_quick(name) else n
     try:
-        if needs_pixels(method_on(name, own)):
-            yield Contender(method_on(name, own), own, labelled.resized(own.card.input_side), n)
+        if needs_pixels(method_on(name, shipped)):
+            yield Contender(
+                method_on(name, shipped), shipped, labelled.resized(shipped.card.input_side), n
+            )
             return
-        require_weights(name, own)
+        require_weights(name, shipped)
     except BackboneError as error:  # weights of its own that are not there
         sys.stderr.write(f"{name}: {error}\n")
         return
     if role == SHIPPED:
-        backbone, features = own, features_of(one, labelled, own, given.cache)
+        backbone, features = shipped, features_of(one, labelled, shipped, arguments.cache)
     else:
         backbone = next(rival for rival in rivals.centred if rival.name == role)
-        features = unit(features_of(one, labelled, rivals.raw, given.cache), backbone)
+        features = unit(features_of(one, labelled, rivals.raw, arguments.cache), backbone)
     yield Contender(method_on(name, backbone), backbone, EmbeddedSet(labelled, features), n)
 
 
@@ -125,22 +132,22 @@ def require_weights(name: str, backbone: Backbone) -> None:
 
 
 def rows_of(
-    one: MeasuredSet, turn: Turn, rivals: Rivals, given: argparse.Namespace
+    one: MeasuredSet, stage: Stage, rivals: Rivals, arguments: argparse.Namespace
 ) -> Iterator[Row]:
     """The figures of a turn on a set; those already kept are not measured again."""
-    tasks, kept = tasks_of(read_set(one, given.cache)), Kept(given.cache, one)
-    for name in turn.methods:
-        for entrant in contenders(name, turn.role, one, rivals, given):
+    tasks, cached = tasks_of(read_set(one, arguments.cache)), ResultCache(arguments.cache, one)
+    for name in stage.methods:
+        for entrant in contenders(name, stage.role, one, rivals, arguments):
             for n_shot, (episodes, shape) in tasks.items():
                 same = {"set": one.name, "shot": n_shot, "way": shape.n_way, "method": name}
                 same |= {"backbone": entrant.backbone.name}
                 same |= identity(entrant.method, entrant.backbone, entrant.n_episodes, SEED)
-                row = kept.find(same)
-                if row is None and time.monotonic() < given.until:
-                    drawn = episodes[: entrant.n_episodes]
-                    tempers = turn.role == SHIPPED and not is_costly(name)
-                    figures = measured(entrant.method, entrant.seen, drawn, calibrates=tempers)
-                    row = kept.keep(same | figures)
+                row = cached.find(same)
+                if row is None and time.monotonic() < arguments.until:
+                    chosen = episodes[: entrant.n_episodes]
+                    tempers = stage.role == SHIPPED and not is_costly(name)
+                    figures = measured(entrant.method, entrant.labelled, chosen, calibrates=tempers)
+                    row = cached.keep(same | figures)
                 if row is not None:
                     yield row
 
@@ -154,7 +161,7 @@ def tasks_of(labelled: LabelledSet) -> dict[int, tuple[list[EpisodeIndices], Epi
     return tasks
 
 
-class Kept:
+class ResultCache:
     """Rows already measured on a set, in a file of the cache."""
 
     def __init__(self, cache: Path, one: MeasuredSet) -> None:
@@ -175,53 +182,59 @@ class Kept:
         return row
 
 
-def measure_all(given: argparse.Namespace) -> dict[str, Any]:
+def measure_all(arguments: argparse.Namespace) -> dict[str, Any]:
     """Everything measured, as one document."""
-    sets = measured_sets(given.data)
+    sets = measured_sets(arguments.data)
     trained = load_backbone().card.facts["trained_on"]
-    raw = raw_rival(given.data.parent / "backbones")
+    raw = raw_rival(arguments.data.parent / "backbones")
     rivals = with_base(
-        raw, [s for s in sets if s.folder.name in trained and not s.only], given.cache
+        raw, [s for s in sets if s.folder.name in trained and not s.only], arguments.cache
     )
-    methods = given.methods.split(",") if given.methods else [*METHODS, AUTOMATIC]
-    chosen = [s for s in sets if not given.sets or s.name in given.sets.split(",")]
-    given.until = time.monotonic() + 60 * given.minutes
+    methods = arguments.methods.split(",") if arguments.methods else [*METHODS, AUTOMATIC]
+    chosen = [s for s in sets if not arguments.sets or s.name in arguments.sets.split(",")]
+    arguments.until = time.monotonic() + 60 * arguments.minutes
     rows = list[Row]()
-    for turn in turns(methods):
+    for stage in stages(methods):
         for one in chosen:
-            sys.stderr.write(f"{turn.role}: {one.name}\n")
-            rows += rows_of(one, turn, rivals, given)
+            sys.stderr.write(f"{stage.role}: {one.name}\n")
+            rows += rows_of(one, stage, rivals, arguments)
     if not rows:
         raise SystemExit("Nothing was measured: give more minutes.")
-    told = [described(one, read_set(one, given.cache), load_backbone().card) for one in chosen]
+    descriptions = [
+        described(one, read_set(one, arguments.cache), load_backbone().card) for one in chosen
+    ]
     times = {n: milliseconds_a_picture(load_backbone(), raw, n) for n in (1, 16)}
-    return document(ROOT, told, rows, times)
+    return document(ROOT, descriptions, rows, times)
 
 
 def main() -> None:
     """Measure what is not measured yet, and write the tables."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("data", type=Path, nargs="?")
-    asked.add_argument("--from-json", type=Path)
-    asked.add_argument("--cache", type=Path, default=ROOT / "runs" / "results")
-    asked.add_argument("--methods", default="", help="names with commas; by default all")
-    asked.add_argument("--sets", default="", help="names with commas; by default all")
-    asked.add_argument("--slow-episodes", type=int, default=60)
-    asked.add_argument("--costly-episodes", type=int, default=10, help="of MAML, FiLM and the like")
-    asked.add_argument("--out", type=Path, default=ROOT, help="holds README.md and docs/")
-    asked.add_argument("--minutes", type=float, default=float("inf"))
-    given = asked.parse_args()
-    if given.data is None and given.from_json is None:
-        asked.print_usage()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("--from-json", type=Path)
+    parser.add_argument("--cache", type=Path, default=ROOT / "runs" / "results")
+    parser.add_argument("--methods", default="", help="names with commas; by default all")
+    parser.add_argument("--sets", default="", help="names with commas; by default all")
+    parser.add_argument("--slow-episodes", type=int, default=60)
+    parser.add_argument(
+        "--costly-episodes", type=int, default=10, help="of MAML, FiLM and the like"
+    )
+    parser.add_argument("--out", type=Path, default=ROOT, help="holds README.md and docs/")
+    parser.add_argument("--minutes", type=float, default=float("inf"))
+    arguments = parser.parse_args()
+    if arguments.data is None and arguments.from_json is None:
+        parser.print_usage()
         return
     torch.set_num_threads(1)
-    if given.from_json:
-        content = json.loads(given.from_json.read_text())
+    if arguments.from_json:
+        content = json.loads(arguments.from_json.read_text())
     else:
-        content = measure_all(given)
-        (given.out / "docs/results").mkdir(parents=True, exist_ok=True)
-        (given.out / "docs/results/accuracy.json").write_text(json.dumps(content, indent=0) + "\n")
-    write_tables(content, given.out)
+        content = measure_all(arguments)
+        (arguments.out / "docs/results").mkdir(parents=True, exist_ok=True)
+        (arguments.out / "docs/results/accuracy.json").write_text(
+            json.dumps(content, indent=0) + "\n"
+        )
+    write_tables(content, arguments.out)
 
 
 if __name__ == "__main__":

@@ -73,10 +73,10 @@ def predict(weights: Weights, x: Tensor) -> Tensor:
 def adapt(weights: Weights, tasks: Sinusoids, *, rate: float = RATE, learns: bool) -> Weights:
     """The weights of every task after one inner step on its examples."""
     n_tasks = len(tasks.inputs)
-    own = [w.expand(n_tasks, *w.shape[-2:]) for w in weights]
-    errors = (predict(own, tasks.inputs) - tasks.outputs).square().mean((1, 2)).sum()
-    slopes = torch.autograd.grad(errors, own, create_graph=learns)
-    moved = [w - rate * slope for w, slope in zip(own, slopes, strict=True)]
+    task_weights = [w.expand(n_tasks, *w.shape[-2:]) for w in weights]
+    errors = (predict(task_weights, tasks.inputs) - tasks.outputs).square().mean((1, 2)).sum()
+    slopes = torch.autograd.grad(errors, task_weights, create_graph=learns)
+    moved = [w - rate * slope for w, slope in zip(task_weights, slopes, strict=True)]
     return moved if learns else [w.detach().requires_grad_() for w in moved]
 
 
@@ -87,8 +87,8 @@ def train(steps: int, *, by_maml: bool, seed: int = 0) -> Weights:
     optimiser = torch.optim.Adam(weights, lr=1e-3)
     for _ in range(steps):
         tasks = draw(N_TASKS, N_SHOT, N_SHOT, generator)
-        own = adapt(weights, tasks, learns=True) if by_maml else weights
-        error = (predict(own, tasks.query_inputs) - tasks.query_outputs).square().mean()
+        task_weights = adapt(weights, tasks, learns=True) if by_maml else weights
+        error = (predict(task_weights, tasks.query_inputs) - tasks.query_outputs).square().mean()
         optimiser.zero_grad()
         torch.autograd.backward(error)
         optimiser.step()
@@ -100,24 +100,24 @@ def curve(
 ) -> list[float]:
     """Mean squared error on the queries of 600 new tasks before and after each inner step."""
     tasks = draw(600, n_shot, 50, torch.Generator().manual_seed(seed))
-    own, errors = weights, list[float]()
+    task_weights, errors = weights, list[float]()
     for step in range(steps + 1):
         with torch.no_grad():
-            found = predict(own, tasks.query_inputs) - tasks.query_outputs
-        errors.append(float(found.square().mean()))
+            residuals = predict(task_weights, tasks.query_inputs) - tasks.query_outputs
+        errors.append(float(residuals.square().mean()))
         if step < steps:
-            own = adapt(own, tasks, rate=rate, learns=False)
+            task_weights = adapt(task_weights, tasks, rate=rate, learns=False)
     return errors
 
 
 def best_rate(weights: Weights, n_shot: int) -> float:
     """The step size that leaves the least error after the last step, on other tasks."""
 
-    def left(rate: float) -> float:
+    def final_error(rate: float) -> float:
         error = curve(weights, n_shot, rate=rate, seed=OTHER_SEED)[-1]
         return error if isfinite(error) else inf
 
-    return min(RATES, key=left)
+    return min(RATES, key=final_error)
 
 
 def draw_curves(curves: dict[tuple[str, int], list[float]], picture: Path) -> None:
@@ -138,19 +138,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/results"))
     parser.add_argument("--iterations", type=int, default=15_000)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
     curves: dict[tuple[str, int], list[float]] = {}
     for by_maml, name in ((True, "MAML"), (False, "trained on the average")):
-        weights = train(asked.iterations, by_maml=by_maml)
+        weights = train(arguments.iterations, by_maml=by_maml)
         for n_shot in (5, 10):
             rate = RATE if by_maml else best_rate(weights, n_shot)
             curves[f"{name}, rate {rate:g}", n_shot] = curve(weights, n_shot, rate=rate)
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    draw_curves(curves, asked.folder / "sinusoid.png")
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    draw_curves(curves, arguments.folder / "sinusoid.png")
     columns = ["start", "examples", *(f"step {step}" for step in range(STEPS + 1))]
     rows = [[name, str(k), *(f"{e:.2f}" for e in errors)] for (name, k), errors in curves.items()]
-    with (asked.folder / "sinusoid.csv").open("w", newline="") as lines:
+    with (arguments.folder / "sinusoid.csv").open("w", newline="") as lines:
         csv.writer(lines).writerows([columns, *rows])
     print(markdown(columns, rows))  # noqa: T201
 

@@ -117,9 +117,9 @@ def learn(contender: Contender, n_tasks: int) -> Learner:
 
 def backbone(learner: Learner) -> Backbone:
     """What was learned, as the methods take it."""
-    own = learner.network.eval().requires_grad_(False)
+    network = learner.network.eval().requires_grad_(False)
     card = ModelCard("glyphs", "conv4", SIDE, "0" * 64, unit_length=False, **learner.card_entries())
-    return Backbone(card, own, torch.zeros(own.n_features))
+    return Backbone(card, network, torch.zeros(network.n_features))
 
 
 def reached(method: str, learned: Backbone, n_shot: int, n_episodes: int) -> Tensor:
@@ -128,8 +128,8 @@ def reached(method: str, learned: Backbone, n_shot: int, n_episodes: int) -> Ten
     sampler = EpisodeSampler(labelled.labels, labelled.groups, EpisodeShape(5, n_shot, 15))
     generator = torch.Generator().manual_seed(n_shot)
     episodes = [sampler.draw(generator) for _ in range(n_episodes)]
-    judged = judge(METHODS[method].make(learned), labelled, episodes, calibrated=False)
-    return judged.by_episode(judged.correct * judged.shares())
+    judgements = judge(METHODS[method].make(learned), labelled, episodes, calibrated=False)
+    return judgements.by_episode(judgements.correct * judgements.shares())
 
 
 def row(job: tuple[str, int], n_episodes: int) -> list[str]:
@@ -139,10 +139,10 @@ def row(job: tuple[str, int], n_episodes: int) -> list[str]:
     began = time.process_time()
     learned = backbone(learn(CONTENDERS[method], n_tasks))
     seconds = time.process_time() - began
-    found = [Estimate.of(reached(method, learned, n_shot, n_episodes)) for n_shot in SHOTS]
-    cells = [f"{100 * e.mean:.1f} ({100 * e.low:.1f} to {100 * e.high:.1f})" for e in found]
-    seen = int(n_tasks * CONTENDERS[method].share)
-    return [method, str(seen or "untrained"), *cells, f"{seconds:.0f}" if seen else ""]
+    estimates = [Estimate.of(reached(method, learned, n_shot, n_episodes)) for n_shot in SHOTS]
+    cells = [f"{100 * e.mean:.1f} ({100 * e.low:.1f} to {100 * e.high:.1f})" for e in estimates]
+    n_trained = int(n_tasks * CONTENDERS[method].share)
+    return [method, str(n_trained or "untrained"), *cells, f"{seconds:.0f}" if n_trained else ""]
 
 
 def main() -> None:
@@ -151,14 +151,14 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=800)
     parser.add_argument("--episodes", type=int, default=100)
     parser.add_argument("--processes", type=int, default=2)
-    asked = parser.parse_args()
-    jobs = [(method, n_tasks) for method in CONTENDERS for n_tasks in (0, asked.tasks)]
+    arguments = parser.parse_args()
+    jobs = [(method, n_tasks) for method in CONTENDERS for n_tasks in (0, arguments.tasks)]
     jobs.sort(key=lambda job: -job[1] / CONTENDERS[job[0]].share)  # the longest first
-    with multiprocessing.get_context("fork").Pool(asked.processes) as pool:
-        rows = pool.map(partial(row, n_episodes=asked.episodes), jobs, chunksize=1)
+    with multiprocessing.get_context("fork").Pool(arguments.processes) as pool:
+        rows = pool.map(partial(row, n_episodes=arguments.episodes), jobs, chunksize=1)
     by_job = dict(zip(jobs, rows, strict=True))
     columns = ["method", "tasks", *(f"{n_shot}-shot, %" for n_shot in SHOTS), "CPU s to train"]
-    lines = [by_job[method, n] for method in CONTENDERS for n in (0, asked.tasks)]
+    lines = [by_job[method, n] for method in CONTENDERS for n in (0, arguments.tasks)]
     print(markdown(columns, lines))  # noqa: T201
 
 

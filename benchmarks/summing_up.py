@@ -21,14 +21,14 @@ from medmeta_core.evaluation import Estimate, seen_conditions
 
 def described(one: MeasuredSet, labelled: LabelledSet, card: ModelCard) -> Row:
     """What a set is, and which of its conditions the shipped backbone has seen."""
-    seen = seen_conditions(card, one.folder.name, labelled.conditions)
+    trained_on = seen_conditions(card, one.folder.name, labelled.conditions)
     return {
         "name": one.name,
         "n_images": len(labelled.labels),
         "n_conditions": len(labelled.conditions),
         "n_patients": len(set(labelled.groups)) if any(labelled.groups) else None,
-        "seen": seen,
-        "unseen": [name for name in labelled.conditions if name not in seen],
+        "seen": trained_on,
+        "unseen": [name for name in labelled.conditions if name not in trained_on],
     }
 
 
@@ -58,11 +58,13 @@ def means(rows: list[Row], unseen: set[str]) -> list[Row]:
 
     Only sets on which every backbone of the method was measured, so that the means compare.
     """
-    found = []
+    averages = []
     for shot, method in dict.fromkeys((row["shot"], row["method"]) for row in rows):
-        own = [r for r in rows if (r["shot"], r["method"]) == (shot, method) and r["set"] in unseen]
-        for backbone in dict.fromkeys(row["backbone"] for row in own):
-            of_backbone = [row for row in own if row["backbone"] == backbone]
+        of_method = [
+            r for r in rows if (r["shot"], r["method"]) == (shot, method) and r["set"] in unseen
+        ]
+        for backbone in dict.fromkeys(row["backbone"] for row in of_method):
+            of_backbone = [row for row in of_method if row["backbone"] == backbone]
             mean = {
                 "shot": shot,
                 "method": method,
@@ -73,8 +75,8 @@ def means(rows: list[Row], unseen: set[str]) -> list[Row]:
             differences = [r["to_rival"]["mean"] for r in of_backbone if "to_rival" in r]
             if differences:
                 mean["to_rival"] = over_sets(differences, least=-1.0)
-            found.append(mean)
-    return found
+            averages.append(mean)
+    return averages
 
 
 def over_sets(values: list[float], *, least: float) -> dict[str, float]:
@@ -89,8 +91,8 @@ def over_sets(values: list[float], *, least: float) -> dict[str, float]:
 def _beside_rival(row: Row, rows: list[Row]) -> Row:
     """The row of the shipped backbone with its difference to the rival, episode by episode."""
     keys = ("set", "shot", "method", "n_episodes")
-    wanted = [row[key] for key in keys]
-    rivals = [r for r in rows if r["backbone"] == RIVAL and [r[k] for k in keys] == wanted]
+    values = [row[key] for key in keys]
+    rivals = [r for r in rows if r["backbone"] == RIVAL and [r[k] for k in keys] == values]
     if row["backbone"] != DEFAULT_BACKBONE or not rivals:
         return row
     pairs = torch.tensor([row["episodes"], rivals[0]["episodes"]], dtype=torch.float64)
@@ -112,8 +114,8 @@ def _commit(root: Path) -> str:
     """The commit measured at; told where files of the product differ from it."""
 
     def git(*words: str) -> str:
-        asked = ["git", "-C", str(root), *words]
-        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+        command = ["git", "-C", str(root), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     changed = git("status", "--porcelain", "--", "medmeta_core", "assets", "benchmarks")
     return git("rev-parse", "--short=10", "HEAD") + (" with changes" if changed else "")

@@ -44,7 +44,7 @@ def main() -> None:
     by_name = recipes()
     for path in sorted(shipped_folder().glob("*.json")):
         card, recipe = ModelCard.read(path), by_name[path.stem]
-        whole = read_base_images(given.data, recipe.sets, kept=given.squares)
+        whole = read_base_images(given.data, recipe.sets, cache=given.squares)
         images, _ = split(whole, seed=recipe.seed)
         if counts(images) != {one["set"]: one["images"] for one in card.facts["data"]}:
             sys.stderr.write(f"{path.stem}: its card states other images\n")

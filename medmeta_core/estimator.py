@@ -16,11 +16,11 @@ from medmeta_core.analysis import Adaptation, adapt
 from medmeta_core.api.images import read_images
 from medmeta_core.embedding import Backbone
 from medmeta_core.embedding.vectors import vector_backbone
-from medmeta_core.episodes import MODEL_SIDE, EmbeddedSupport, SupportSet, known_patients
+from medmeta_core.episodes import MODEL_SIDE, EmbeddedSupport, SupportSet, identify_patients
 from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.selection import ALL_METHODS
-from medmeta_core.selection.given_method import GivenMethod, method_of
+from medmeta_core.selection.given_method import MethodLike, method_of
 
 Images = NDArray[Any] | Tensor | Sequence[Any]
 """Images or embeddings; see `FewShotClassifier`."""
@@ -59,7 +59,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        method: GivenMethod = "prototypical",
+        method: MethodLike = "prototypical",
         backbone: str | Backbone | None = None,
         **hyper_parameters: float | None,
     ) -> None:
@@ -70,12 +70,12 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The method, the backbone, and the hyper-parameters that were given."""
-        return {**super().get_params(deep=deep), **self._given()}
+        return {**super().get_params(deep=deep), **self._hyper_parameters()}
 
     def set_params(self, **params: Any) -> Self:
         """Set the method, the backbone, or any hyper-parameter of a method."""
-        known = {name for entry in ALL_METHODS.values() for name in entry.hyper_parameters}
-        for name in (known | self._given().keys()) & params.keys():
+        names = {name for entry in ALL_METHODS.values() for name in entry.hyper_parameters}
+        for name in (names | self._hyper_parameters().keys()) & params.keys():
             setattr(self, name, params.pop(name))
         super().set_params(**params)
         return self
@@ -106,7 +106,7 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"y: expected at least two classes, found {len(self.classes_)} class.")
         conditions = tuple(str(label) for label in self.classes_)
         places = torch.from_numpy(numbers.astype(np.int64))
-        patients = _known([conditions[number] for number in numbers], groups)
+        patients = _patients_of([conditions[number] for number in numbers], groups)
         if images is None:
             embeddings = torch.from_numpy(X)
             self.adaptation_ = self._adapted(
@@ -136,15 +136,15 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _adapted(self, support: SupportSet | EmbeddedSupport) -> Adaptation:
         takes_embeddings = hasattr(self, "n_features_in_")
         backbone = vector_backbone(self.n_features_in_) if takes_embeddings else self.backbone
-        return adapt(support, method=method_of(self.method, backbone, **self._given()))
+        return adapt(support, method=method_of(self.method, backbone, **self._hyper_parameters()))
 
-    def _given(self) -> dict[str, Any]:
+    def _hyper_parameters(self) -> dict[str, Any]:
         """The hyper-parameters that were given."""
-        own = ("method", "backbone")
+        arguments = ("method", "backbone")
         return {
             name: value
             for name, value in vars(self).items()
-            if name not in own and name.strip("_") == name
+            if name not in arguments and name.strip("_") == name
         }
 
     def __getstate__(self) -> dict[str, Any]:
@@ -170,11 +170,11 @@ def _as_images(X: Images) -> Tensor | None:  # noqa: N803
     return None
 
 
-def _known(names: Sequence[str], groups: Sequence[Any] | None) -> tuple[str | None, ...]:
+def _patients_of(names: Sequence[str], groups: Sequence[Any] | None) -> tuple[str | None, ...]:
     """The patient of each example; None, NaN and "" say that it is not known."""
     if groups is None:
         return ()
     if len(groups) != len(names):
         raise ValueError(f"groups: expected one for each of {len(names)}, found {len(groups)}.")
-    given = [None if one is None or one == "" or one != one else str(one) for one in groups]
-    return known_patients(names, given).known
+    patients = [None if one is None or one == "" or one != one else str(one) for one in groups]
+    return identify_patients(names, patients).ids

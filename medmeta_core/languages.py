@@ -55,7 +55,7 @@ class Language:
         name: in the language itself.
         label: what the language switch above each page shows.
         bcp_47: its tag in documents (BCP 47).
-        never_said: pattern of the words for what only a medical device may claim (diagnose,
+        forbidden_pattern: pattern of the words for what only a medical device may claim (diagnose,
             detect, screen); no text of the language may match it.
         is_complete: whether a test demands every text; False while a translation is under way.
         fonts: of a PDF; None where DejaVu has its letters.
@@ -64,7 +64,7 @@ class Language:
     name: str
     label: str
     bcp_47: str
-    never_said: str
+    forbidden_pattern: str
     is_complete: bool = True
     fonts: Fonts | None = None
 

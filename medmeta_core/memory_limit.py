@@ -15,7 +15,7 @@ MEMORY_LIMIT = "MEDMETA_SERVER_MEMORY_MB"
 LEAST_MB = 2048
 """What the server reserves with its libraries loaded and one model warm."""
 
-_TOLD = (
+_MEMORY_MESSAGES = (
     "allocate memory",  # torch: "DefaultCPUAllocator: can't allocate memory"; strerror(ENOMEM)
     "not enough memory",
     "out of memory",
@@ -35,8 +35,8 @@ def limit_memory() -> None:
     if stated is None:
         return
     if not (stated.isascii() and stated.isdecimal() and int(stated[:12]) >= LEAST_MB):
-        found = stated[:40]
-        raise MedMetaError("memory-limit", name=MEMORY_LIMIT, least=LEAST_MB, found=found)
+        value = stated[:40]
+        raise MedMetaError("memory-limit", name=MEMORY_LIMIT, least=LEAST_MB, found=value)
     if not HAS_MEMORY_LIMIT:
         raise MedMetaError("memory-limit-elsewhere", name=MEMORY_LIMIT)
     limit_private_memory(int(stated[:12]) << 20)
@@ -55,14 +55,14 @@ def _says_so(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
     if isinstance(error, RuntimeError):
-        return any(words in str(error).lower() for words in _TOLD)
+        return any(words in str(error).lower() for words in _MEMORY_MESSAGES)
     return isinstance(error, MemoryError)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     """An error and what led to it."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    visited: set[int] = set()
+    while error is not None and id(error) not in visited:
+        visited.add(id(error))
         yield error
         error = error.__cause__ or error.__context__

@@ -30,7 +30,7 @@ HAS_MEMORY_LIMIT = sys.platform == "linux"
 """Whether the memory of a process can be bounded: macOS takes the limit and does not keep it."""
 
 SQLITE_WITHOUT_LOCKS = "vfs=win32-none" if sys.platform == "win32" else "vfs=unix-none"
-"""How SQLite is told to open a database that nobody else has open (sqlite.org/vfs.html)."""
+"""How SQLite opens a database that nobody else has open (sqlite.org/vfs.html)."""
 
 
 def forbid_core_files() -> None:
@@ -57,9 +57,9 @@ def limit_private_memory(n_bytes: int | None) -> None:
     """Bound what this process may reserve (RLIMIT_DATA); None lifts the bound as far as allowed."""
     if sys.platform == "linux":
         most = resource.getrlimit(resource.RLIMIT_DATA)[1]
-        wanted = most if n_bytes is None else n_bytes
-        wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
-        resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))
+        limit = most if n_bytes is None else n_bytes
+        limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
 
 
 def sync_folder(folder: Path) -> None:
@@ -142,7 +142,7 @@ def _locked(path: Path, *, wait: bool) -> int:
 
 
 def path_of(file: BinaryIO) -> Path | None:
-    """A path by which this process can open an open file anew; None where there is none."""
+    """A path by which this process can reopen an open file; None where there is none."""
     if sys.platform == "linux":
         return Path(f"/proc/self/fd/{file.fileno()}")
     else:  # noqa: RET505 (what a system does not do is left out of its types)

@@ -25,8 +25,8 @@ def prepare_home(folder: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    for made in (folder, folder / BLOBS, folder / HEADS):
-        make_private_folder(made)
+    for private_folder in (folder, folder / BLOBS, folder / HEADS):
+        make_private_folder(private_folder)
     (folder / DATABASE).touch(FILE_MODE)  # SQLite gives its log the mode of its database
     for path in (
         *folder.glob(f"{DATABASE}*"),

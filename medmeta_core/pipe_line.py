@@ -182,8 +182,8 @@ def line_to_parent() -> PipeLine:
 
 def environment_for(*further: str, **fixed: str) -> dict[str, str]:
     """Where to find the code, one thread, and of this process's variables only those needed."""
-    kept = (*KEPT, *KEPT_ON_WINDOWS, *further)
-    return {name: os.environ[name] for name in kept if name in os.environ} | {
+    inherited = (*KEPT, *KEPT_ON_WINDOWS, *further)
+    return {name: os.environ[name] for name in inherited if name in os.environ} | {
         "PYTHONPATH": str(Path(medmeta_core.__file__).parents[1]),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

@@ -67,11 +67,11 @@ def written_whole(path: Path, content: bytes | bytearray) -> Iterator[None]:
     """
     descriptor, name = tempfile.mkstemp(suffix=UNFINISHED, dir=path.parent)
     unfinished = Path(name)
-    with ExitStack() as held:
+    with ExitStack() as stack:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 lock = FileLock(unfinished, wait=True)
-                held.callback(lock.release)
+                stack.callback(lock.release)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -102,12 +102,12 @@ def unfinished_folder(folder: Path) -> Iterator[Path]:
     Raises:
         OSError: the disk refuses.
     """
-    made = Path(tempfile.mkdtemp(suffix=UNFINISHED, dir=folder))
-    with locked(made):
+    temporary = Path(tempfile.mkdtemp(suffix=UNFINISHED, dir=folder))
+    with locked(temporary):
         try:
-            yield made
+            yield temporary
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def sweep_unfinished(folder: Path) -> None:

@@ -89,7 +89,7 @@ def listening(
         progress(reached, label)
 
     tell(0.0)
-    with _told_to(tell):
+    with _listening_with(tell):
         yield
 
 
@@ -111,12 +111,12 @@ def part(number: int, of: int) -> Iterator[None]:
     if outer is None:
         yield
         return
-    with _told_to(lambda fraction: outer((number + fraction) / of)):
+    with _listening_with(lambda fraction: outer((number + fraction) / of)):
         yield
 
 
 @contextmanager
-def _told_to(listener: Callable[[float], None]) -> Iterator[None]:
+def _listening_with(listener: Callable[[float], None]) -> Iterator[None]:
     token = _listener.set(listener)
     try:
         yield

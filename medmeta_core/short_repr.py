@@ -51,5 +51,5 @@ class ShortRepr:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{name}={value}" for name, value in self._in_short().items())
-        return f"{type(self).__name__}({shortened(' '.join(said.split()))})"
+        fields = ", ".join(f"{name}={value}" for name, value in self._in_short().items())
+        return f"{type(self).__name__}({shortened(' '.join(fields.split()))})"

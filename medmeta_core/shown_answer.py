@@ -39,10 +39,10 @@ class ShownAnswer:
         )
 
 
-def still_holds(decision: str, judged: ShownAnswer | None, now: ShownAnswer) -> bool:
+def still_holds(decision: str, reviewed: ShownAnswer | None, now: ShownAnswer) -> bool:
     """Whether a verdict need not be asked for again, now that the answer is `now`.
 
-    What a reader sees in an image does not hang on the answer; all else holds for the answer
+    What a reader sees in an image does not depend on the answer; all else holds for the answer
     that was judged, and for no other.
 
     >>> still_holds("accept", ShownAnswer("not-sure"), ShownAnswer("named", "SARS", 0.4))
@@ -50,4 +50,4 @@ def still_holds(decision: str, judged: ShownAnswer | None, now: ShownAnswer) -> 
     >>> still_holds("changed", ShownAnswer("not-sure"), ShownAnswer("named", "SARS", 0.4))
     True
     """
-    return decision in READINGS or now.agrees_with(judged)
+    return decision in READINGS or now.agrees_with(reviewed)

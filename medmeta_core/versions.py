@@ -16,10 +16,10 @@ NAMED = (
 
 def versions() -> dict[str, str]:
     """{package: version} of what takes part in an answer; absent packages are left out."""
-    found = {}
+    installed = {}
     for name in NAMED:
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed

@@ -69,16 +69,16 @@ def _words(argument: ast.expr) -> list[str | None]:
 
 
 def _facts(call: ast.Call, at: int) -> dict[str, str | None] | None:
-    given: list[tuple[str | None, ast.expr]] = [(one.arg, one.value) for one in call.keywords]
+    pairs: list[tuple[str | None, ast.expr]] = [(one.arg, one.value) for one in call.keywords]
     for further in call.args[at + 1 :]:
         if not isinstance(further, ast.Dict):
             return None
         keys = [key.value if isinstance(key, ast.Constant) else None for key in further.keys]
-        given += zip(keys, further.values, strict=True)  # type: ignore[arg-type]
-    if any(name is None for name, _ in given):
+        pairs += zip(keys, further.values, strict=True)  # type: ignore[arg-type]
+    if any(name is None for name, _ in pairs):
         return None
     return {
         str(name): words[0] if len(words := _words(value)) == 1 else None
-        for name, value in given
+        for name, value in pairs
         if name != "workspace_id"
     }

@@ -42,20 +42,20 @@ def test_an_image_between_two_conditions_is_embedded_in_float32(
     assert not torch.equal(quickly, exactly)
 
 
-def test_an_image_that_is_clearly_of_one_condition_is_not_asked_again(
+def test_a_clear_answer_is_not_computed_again(
     images: dict[str, list[MedicalImage]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adaptation = adapt(SupportSet.from_images(images))
     monkeypatch.setattr(
         type(load_backbone()), "embed_float32", lambda *_: pytest.fail("asked again")
     )
-    told = analyse(images["b"][0], adaptation, with_heat_map=False).prediction
-    assert told.first == "b"
-    assert max(told.probabilities) > 0.5 + NEAR_TIE
+    analysis = analyse(images["b"][0], adaptation, with_heat_map=False).prediction
+    assert analysis.first == "b"
+    assert max(analysis.probabilities) > 0.5 + NEAR_TIE
 
 
-def test_a_method_that_does_not_exist_is_told_with_those_that_do(
+def test_a_method_that_does_not_exist_is_reported_with_the_available_ones(
     images: dict[str, list[MedicalImage]],
 ) -> None:
-    with pytest.raises(MedMetaError, match=r"'guess'; there are: automatic, prototypical"):
+    with pytest.raises(MedMetaError, match=r"'guess'; available: automatic, prototypical"):
         adapt(SupportSet.from_images(images), method="guess")

@@ -41,10 +41,10 @@ def imported(folder: Path, *, within_functions: bool) -> Iterator[tuple[str, str
 
 def undeclared(folder: str, declared: set[str], *, within_functions: bool) -> list[str]:
     distributions = packages_distributions()
-    found = imported(ROOT / folder, within_functions=within_functions)
+    modules = imported(ROOT / folder, within_functions=within_functions)
     return [
         f"{place} imports {name}"
-        for name, place in found
+        for name, place in modules
         if name not in sys.stdlib_module_names | OWN
         and not {canonical(one) for one in distributions.get(name, [name])} & declared
     ]

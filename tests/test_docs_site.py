@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
         '<p style="background: url(https://example.org/x.png)">',
     ],
 )
-def test_what_a_page_would_fetch_from_elsewhere_is_found(html: str) -> None:
+def test_what_a_page_would_fetch_from_elsewhere_is_detected(html: str) -> None:
     assert len(outside.fetched_by_page(html)) == 1
 
 

@@ -119,7 +119,7 @@ def test_it_ends_a_pipeline(images: Examples) -> None:
     assert pipeline.fit(pixels, labels).score(pixels, labels) >= 0.9
 
 
-def test_patients_are_kept_apart_by_cross_validation(images: Examples) -> None:
+def test_patients_are_separated_by_cross_validation(images: Examples) -> None:
     pixels, labels = images
     groups = np.tile([0, 1, 2, 3], 3)
     estimator = FewShotClassifier("ridge", tiny.backbone())

@@ -34,6 +34,6 @@ def test_the_guide_has_a_page_for_each_with_its_picture(page: str) -> None:
 
 def test_no_text_shows_a_picture_that_is_not_taken() -> None:
     paths = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
-    shown = {place for path in paths for place in PICTURE.findall(path.read_text("utf-8"))}
-    assert shown <= {(language, page) for language in LANGUAGES for page in PAGES}
-    assert [place for place in shown if not (ROOT / "docs/images" / place[0]).is_dir()] == []
+    pictures = {place for path in paths for place in PICTURE.findall(path.read_text("utf-8"))}
+    assert pictures <= {(language, page) for language in LANGUAGES for page in PAGES}
+    assert [place for place in pictures if not (ROOT / "docs/images" / place[0]).is_dir()] == []

@@ -47,7 +47,7 @@ print(json.dumps(told))
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, list[object]]:
+def output() -> dict[str, list[object]]:
     """What a process with the least limit had to say."""
     done = subprocess.run(
         [sys.executable, "-c", LIMITED], capture_output=True, text=True, timeout=300, check=False
@@ -57,29 +57,29 @@ def told() -> dict[str, list[object]]:
 
 
 @pytest.mark.parametrize("way", ["bytes", "many", "numpy", "torch"])
-def test_a_job_that_asks_for_too_much_says_so_in_one_sentence(told, way):
-    assert told[way] == ["failed", "server-memory", str(OutOfMemoryError())]
+def test_a_job_that_asks_for_too_much_says_so_in_one_sentence(output, way):
+    assert output[way] == ["failed", "server-memory", str(OutOfMemoryError())]
 
 
-def test_the_process_lives_on_and_does_further_work(told):
-    assert told["small"] == ["done", 10]
+def test_the_process_lives_on_and_does_further_work(output):
+    assert output["small"] == ["done", 10]
 
 
-def test_children_have_limits_of_their_own(told):
-    assert told["limit"][0] == LEAST_MB << 20
-    soft, hard = told["child-limit"]
+def test_children_have_limits_of_their_own(output):
+    assert output["limit"][0] == LEAST_MB << 20
+    soft, hard = output["child-limit"]
     assert soft == hard
-    assert told["child"]
+    assert output["child"]
 
 
 @pytest.mark.parametrize("value", ["", " ", "x", "0", "-1", "1e4", "2047", "4096 MB", "4096.5"])
-def test_a_bad_value_is_told_with_the_name_of_the_variable(monkeypatch, value):
+def test_a_bad_value_is_reported_with_the_name_of_the_variable(monkeypatch, value):
     monkeypatch.setenv(MEMORY_LIMIT, value)
     with pytest.raises(MedMetaError, match=f"{MEMORY_LIMIT} must be a whole number of at least"):
         limit_memory()
 
 
-def test_another_system_is_told_that_there_is_no_such_limit(monkeypatch):
+def test_a_memory_limit_is_refused_on_another_system(monkeypatch):
     monkeypatch.setenv(MEMORY_LIMIT, "4096")
     monkeypatch.setattr("medmeta_core.memory_limit.HAS_MEMORY_LIMIT", False)
     with pytest.raises(MedMetaError, match="available on Linux only"):
@@ -94,7 +94,7 @@ def test_another_system_is_told_that_there_is_no_such_limit(monkeypatch):
         (RuntimeError("can't start new thread"), True),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you"), True),
         (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
-        (ValueError("not enough memory"), False),
+        (ValueError("out of memory"), False),
         (OSError(28, "No space left on device"), False),
     ],
 )

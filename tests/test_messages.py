@@ -68,14 +68,14 @@ def places_of(template: str) -> set[str]:
 def needed(raised: Raised, language: str) -> set[str]:
     """The facts that a sentence shows, through the words of its codes too."""
     assert raised.rule is not None and raised.facts is not None
-    shown = places_of(templates(language)[raised.rule])
-    for name in tuple(shown):
+    names = places_of(templates(language)[raised.rule])
+    for name in tuple(names):
         words = codes(language).get(name)
         if words is not None:
             value = raised.facts.get(name)
             for each in words.values() if value is None else [words[value]]:
-                shown |= places_of(each)
-    return shown - set(terms(language))
+                names |= places_of(each)
+    return names - set(terms(language))
 
 
 def test_the_source_raises_rules_and_each_file_that_hands_one_on_is_known() -> None:
@@ -98,16 +98,16 @@ def test_no_sentence_is_left_without_a_rule() -> None:
 
 @pytest.mark.parametrize("language", COMPLETE)
 def test_the_facts_of_each_rule_fill_its_sentence(language: str) -> None:
-    told = [one for one in RAISED if one.rule is not None and one.facts is not None]
-    for one in told:
+    complete = [one for one in RAISED if one.rule is not None and one.facts is not None]
+    for one in complete:
         assert needed(one, language) <= set(one.facts or {}), one.place
 
 
 def test_no_fact_is_given_that_no_sentence_shows() -> None:
     for one in RAISED:
         if one.rule is not None and one.facts is not None:
-            shown = set().union(*(needed(one, language) for language in COMPLETE))
-            assert set(one.facts) <= shown | {"column", "photometric"}, one.place
+            used = set().union(*(needed(one, language) for language in COMPLETE))
+            assert set(one.facts) <= used | {"column", "photometric"}, one.place
 
 
 @pytest.mark.parametrize("language", COMPLETE)
@@ -133,7 +133,7 @@ def test_the_refusal_of_what_is_no_image_names_the_formats_that_are_read() -> No
     assert terms("zh")["formats"] == terms("en")["formats"] == FORMAT_NAMES
 
 
-def test_an_error_is_told_in_each_language_by_its_facts() -> None:
+def test_an_error_is_reported_in_each_language_by_its_facts() -> None:
     error = SessionFileError(
         "field-type", row=3, table="images", column="blob", fault_of_row="form"
     )
@@ -166,9 +166,9 @@ def test_an_error_crosses_to_another_process(error: MedMetaError) -> None:
     assert str(again) == str(error)
 
 
-def test_facts_that_could_be_a_name_are_told_apart_from_numbers_and_codes() -> None:
-    known = {"found": 2, "limit": 1.5, "tag": "rows", "uid": "1.2.840.10008.1.2.4.100"}
-    assert is_impersonal(known)
+def test_facts_that_could_be_a_name_are_distinguished_from_numbers_and_codes() -> None:
+    codes_ = {"found": 2, "limit": 1.5, "tag": "rows", "uid": "1.2.840.10008.1.2.4.100"}
+    assert is_impersonal(codes_)
     for name, value in (
         ("tag", "Müller^Anna"),
         ("uid", "1.2.3 Müller"),
@@ -179,10 +179,10 @@ def test_facts_that_could_be_a_name_are_told_apart_from_numbers_and_codes() -> N
         ("found", None),
         ("uid", ["1.2"]),
     ):
-        assert not is_impersonal({**known, name: value}), (name, value)
+        assert not is_impersonal({**codes_, name: value}), (name, value)
 
 
-def test_a_rule_of_another_version_shows_what_was_told_then() -> None:
+def test_a_rule_of_another_version_shows_what_was_reported_then() -> None:
     assert sentence_or("of-tomorrow", {}, otherwise="As told.") == "As told."
     assert sentence_or("too-many-frames", {}, "zh", otherwise="As told.") == "As told."
     assert sentence_or("no-pixels", {"object": "x"}, otherwise="As told.") == "As told."

@@ -19,11 +19,11 @@ def named_in_tables() -> dict[str, str]:
     return {name.strip(): licence for names, licence in rows for name in names.split(",")}
 
 
-def test_every_package_that_is_asked_for_has_its_licence_told() -> None:
+def test_every_package_that_is_requested_has_its_licence_listed() -> None:
     extras = PROJECT["optional-dependencies"].values()
-    asked = {name_of(one) for one in (*PROJECT["dependencies"], *sum(extras, []))}
-    asked.discard("medmeta")  # an extra that takes in another
-    assert asked - named_in_tables().keys() == set()
+    required = {name_of(one) for one in (*PROJECT["dependencies"], *sum(extras, []))}
+    required.discard("medmeta")  # an extra that takes in another
+    assert required - named_in_tables().keys() == set()
 
 
 def test_no_package_is_under_a_licence_that_would_bind_medmeta() -> None:

@@ -90,9 +90,9 @@ write_whole(Path(sys.argv[1]), b"half")
 def test_what_a_killed_writer_left_is_swept_and_what_one_alive_writes_is_not(tmp_path):
     dead = subprocess.run([sys.executable, "-c", DYING, str(tmp_path / "file")], check=False)
     assert dead.returncode == -9
-    [left] = tmp_path.iterdir()
+    [remaining] = tmp_path.iterdir()
     (tmp_path / "alive.part").write_bytes(b"")
     with locked(tmp_path / "alive.part"):
         sweep_unfinished(tmp_path)
-        assert not left.exists()
+        assert not remaining.exists()
         assert (tmp_path / "alive.part").exists()

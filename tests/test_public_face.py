@@ -20,7 +20,7 @@ def test_importing_it_imports_nothing_else() -> None:
     assert ours == {"medmeta_core"}
 
 
-def test_every_name_is_there_for_python_and_for_type_checkers_alike() -> None:
+def test_every_name_exists_for_python_and_for_type_checkers_alike() -> None:
     tree = ast.parse(Path(mm.__file__).read_text(encoding="utf-8"))
     stated = {
         alias.asname
@@ -34,6 +34,6 @@ def test_every_name_is_there_for_python_and_for_type_checkers_alike() -> None:
     assert {name for name in stated if not hasattr(mm, name)} == set()
 
 
-def test_a_name_that_is_none_is_told() -> None:
+def test_a_name_that_is_invalid_is_reported() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'no_such'"):
         _ = mm.no_such

@@ -11,8 +11,8 @@ TUTORIALS = Path(__file__).parents[1] / "docs" / "tutorials"
 
 def printed_by(name: str) -> tuple[str, int]:
     """What a tutorial printed, and how many figures it drew."""
-    told: list[tuple[Cell, Output | None]] = list(run(TUTORIALS / f"{name}.py"))
-    outputs = [output for _, output in told if output is not None]
+    lines: list[tuple[Cell, Output | None]] = list(run(TUTORIALS / f"{name}.py"))
+    outputs = [output for _, output in lines if output is not None]
     return "".join(one.printed for one in outputs), sum(len(one.figures) for one in outputs)
 
 

@@ -62,17 +62,17 @@ def _predictions(store: Store, workspace_id: str, method: str) -> list[Predictio
 
 @pytest.mark.parametrize("method", ["prototypical", "maml"])
 def test_a_session_file_round_trips_to_identical_predictions(tmp_path: Path, method: str) -> None:
-    here, there = Store.open(tmp_path / "here"), Store.open(tmp_path / "there")
+    here, other_store = Store.open(tmp_path / "here"), Store.open(tmp_path / "there")
     workspace_id = _filled(here, "blood_smear")
-    opened = read_session_file(there, write_session_file(here, workspace_id))
-    assert _predictions(there, opened.id, method) == _predictions(here, workspace_id, method)
+    opened = read_session_file(other_store, write_session_file(here, workspace_id))
+    assert _predictions(other_store, opened.id, method) == _predictions(here, workspace_id, method)
 
 
 def test_the_demo_conditions_are_learned_from_a_handful_of_examples(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
     adaptation = _adapted(store, _filled(store, "blood_smear"), "prototypical")
-    told = adaptation.cross_validation
-    assert told.accuracy_interval[0] > 1 / len(told.conditions)  # better than chance
+    figures = adaptation.cross_validation
+    assert figures.accuracy_interval[0] > 1 / len(figures.conditions)  # better than chance
 
 
 def test_dicom_patients_are_left_out_whole(tmp_path: Path) -> None:
@@ -87,15 +87,15 @@ def test_an_answer_has_its_grounds(tmp_path: Path) -> None:
     workspace_id = _filled(store, "blood_smear")
     adaptation = _adapted(store, workspace_id, "prototypical")
     image = store.read_image(store.images(workspace_id, role=Role.CASE)[0].id)
-    found = analyse(image, adaptation)
-    assert found.explanation is not None
-    assert found.explanation.condition == found.prediction.first
-    assert sum(found.prediction.probabilities) == pytest.approx(1)
+    analysis = analyse(image, adaptation)
+    assert analysis.explanation is not None
+    assert analysis.explanation.condition == analysis.prediction.first
+    assert sum(analysis.prediction.probabilities) == pytest.approx(1)
     for p, (low, high) in zip(
-        found.prediction.probabilities, found.prediction.intervals, strict=True
+        analysis.prediction.probabilities, analysis.prediction.intervals, strict=True
     ):
         assert low <= p <= high
-    nearest = found.prediction.similar_cases[0]
+    nearest = analysis.prediction.similar_cases[0]
     assert adaptation.support.conditions[int(adaptation.support.labels[nearest.index])] == (
         nearest.condition
     )
@@ -105,14 +105,14 @@ def test_noise_is_none_of_these(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
     adaptation = _adapted(store, _filled(store, "blood_smear"), "prototypical")
     noise = torch.rand(3, 224, 224, generator=torch.Generator().manual_seed(0)).numpy()
-    found = analyse(MedicalImage(noise, "OT", "0"), adaptation, with_heat_map=False)
-    assert found.prediction.abstention == "none-of-these"
+    analysis = analyse(MedicalImage(noise, "OT", "0"), adaptation, with_heat_map=False)
+    assert analysis.prediction.abstention == "none-of-these"
 
 
 def test_a_foreign_modality_is_none_of_these(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
     adaptation = _adapted(store, _filled(store, "blood_smear"), "prototypical")
     films = [image for _, _, image in _read(DEMO["chest_radiograph"].folder / "examples")]
-    found = [analyse(film, adaptation, with_heat_map=False).prediction for film in films]
-    strange = [prediction.abstention == "none-of-these" for prediction in found]
+    predictions = [analyse(film, adaptation, with_heat_map=False).prediction for film in films]
+    strange = [prediction.abstention == "none-of-these" for prediction in predictions]
     assert sum(strange) >= 0.9 * len(films)

@@ -65,18 +65,18 @@ def show_packages() -> None:
 @functools.cache
 def _package(name: str) -> tuple[str, str, str]:
     try:
-        found = metadata(name)
+        package = metadata(name)
     except PackageNotFoundError:
         return name, "–", "–"
     approved = "License :: OSI Approved :: "
     classifiers = [
         line.removeprefix(approved)
-        for line in found.get_all("Classifier", [])
+        for line in package.get_all("Classifier", [])
         if line.startswith(approved)
     ]
-    expressions, texts = found.get_all("License-Expression"), found.get_all("License")
+    expressions, texts = package.get_all("License-Expression"), package.get_all("License")
     stated = ", ".join(expressions or classifiers or texts or ["–"])
-    return name, found["Version"], stated.splitlines()[0]
+    return name, package["Version"], stated.splitlines()[0]
 
 
 def _keys(rows: dict[str, str]) -> None:

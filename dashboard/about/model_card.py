@@ -51,16 +51,16 @@ def _show_card(card: ModelCard) -> None:
 
 def _show_value(value: Any, *, key: str) -> None:
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        rows = [{_label(name): _told(inner) for name, inner in row.items()} for row in value]
+        rows = [{_label(name): _text_of(inner) for name, inner in row.items()} for row in value]
         st.dataframe(rows, hide_index=True, height="content", key=key)
     elif isinstance(value, list):
-        points = (Markup("- {}").format(_told(inner)) for inner in value)
+        points = (Markup("- {}").format(_text_of(inner)) for inner in value)
         st.markdown(Markup("\n").join(points) or "–")
     elif isinstance(value, dict):
-        pairs = (Markup("{} {}").format(name, _told(inner)) for name, inner in value.items())
+        pairs = (Markup("{} {}").format(name, _text_of(inner)) for name, inner in value.items())
         st.caption(Markup(" · ").join(pairs))
     else:
-        st.markdown(plain(_told(value)))
+        st.markdown(plain(_text_of(value)))
 
 
 def phrase_key(phrase: str) -> str:
@@ -83,10 +83,10 @@ def _label(name: str) -> str:
     return text_or(f"about.facts.{name}", name)
 
 
-def _told(value: Any) -> str:
+def _text_of(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_told(inner) for inner in value)
+        return ", ".join(_text_of(inner) for inner in value)
     if isinstance(value, float):
         return f"{value:.4g}"
-    told = str(value)
-    return text_or(f"about.phrases.{phrase_key(told)}", told)
+    text = str(value)
+    return text_or(f"about.phrases.{phrase_key(text)}", text)

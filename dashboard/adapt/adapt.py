@@ -1,4 +1,4 @@
-"""Adapt: choose a method, adapt to the examples, see how far it can be trusted."""
+"""Adapt: choose a method, adapt to the examples, see how reliable it is."""
 
 from typing import Literal
 

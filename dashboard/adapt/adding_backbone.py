@@ -55,12 +55,12 @@ def _fetching(*, is_running: bool) -> Job | None:
     st.caption(t("adapt.more.fetch_lead", host=offer.host))
     size = f"{offer.megabytes:.0f}"
     parameters = f"{offer.parameters / 1e6:.1f}"
-    told = {
+    facts = {
         "megabytes": size,
         "parameters": parameters,
         "url": Markup("`{}`").format(Markup(offer.url)),
     }
-    st.caption(t("adapt.more.offer", **told))
+    st.caption(t("adapt.more.offer", **facts))
     st.caption(t("adapt.more.terms"))
     label = t("adapt.more.fetch_button", megabytes=size)
     if st.button(label, key="fetch-backbone", disabled=is_running):

@@ -35,5 +35,5 @@ def _tell_of_folds(first: AdaptationRecord, second: AdaptationRecord) -> None:
     fewer, more = sorted(folds, key=folds.__getitem__)
     if folds[fewer] == folds[more]:
         return
-    told = {"more": more, "fewer": fewer, "n_more": folds[more], "n_fewer": folds[fewer]}
-    st.caption(t("adapt.compared.folds_differ", **told))
+    values = {"more": more, "fewer": fewer, "n_more": folds[more], "n_fewer": folds[fewer]}
+    st.caption(t("adapt.compared.folds_differ", **values))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.i18n import Markup, t
 from dashboard.shared.backbone_choice import backbone_name, choose_backbone
-from dashboard.shared.method_families import offered, own_backbone, suited_backbones
+from dashboard.shared.method_families import offered, preferred_backbone_of, suited_backbones
 from dashboard.state import language
 from medmeta_core.casework import Choice
 from medmeta_core.methods import FAMILIES, METHODS, members
@@ -64,13 +64,13 @@ def _choose_two() -> list[Choice]:
     names = [name for kind in FAMILIES for name in offered(kind)]
     columns = st.columns(2)
     chosen: list[str] = []
-    for column, place, wanted in zip(columns, ("first", "second"), AT_FIRST, strict=True):
-        left = [name for name in names if name not in chosen]
+    for column, place, preferred in zip(columns, ("first", "second"), AT_FIRST, strict=True):
+        remaining = [name for name in names if name not in chosen]
         with column:
             method = st.selectbox(
                 t(f"adapt.{place}_method"),
-                left,
-                index=left.index(wanted) if wanted in left else 0,
+                remaining,
+                index=remaining.index(preferred) if preferred in remaining else 0,
                 format_func=_title,
                 key=f"adapt-{place}-method",
                 persist_state="session",
@@ -78,7 +78,7 @@ def _choose_two() -> list[Choice]:
             st.caption(_described(method))
         chosen.append(method)
     st.caption(t("adapt.own_backbones"))
-    return [Choice(name, own_backbone(name)) for name in chosen]
+    return [Choice(name, preferred_backbone_of(name)) for name in chosen]
 
 
 def _title(method: str) -> Markup:
@@ -92,5 +92,5 @@ def _described(method: str) -> Markup:
         caption=t(f"adapt.methods.{method}.caption"),
         paper=METHODS[method].cited(language()),
         cost=t(f"adapt.cost.{METHODS[method].cost}"),
-        backbone=backbone_name(own_backbone(method)),
+        backbone=backbone_name(preferred_backbone_of(method)),
     )

@@ -24,19 +24,19 @@ class CaseListState:
 
     Attributes:
         answers: by id of the case, as far as they are there.
-        said: by id of the case, what the reviewer said of it.
+        reviews: by id of the case, what the reviewer said of it.
         matches: by id of the case, the examples that it is or is of the same patient as.
     """
 
     cases: Sequence[StoredImage]
     answers: Mapping[str, Answer]
-    said: Mapping[str, Review]
+    reviews: Mapping[str, Review]
     preferences: Preferences
     matches: Mapping[str, CaseMatch] = field(default_factory=dict)
 
     def is_hidden(self, case_id: str) -> bool:
         """Whether the reviewer must name a condition before the answer shows."""
-        return self.preferences.commits_first and case_id not in self.said
+        return self.preferences.commits_first and case_id not in self.reviews
 
 
 def show_cases(desk: CaseListState, marks: Mapping[str, Mark]) -> StoredImage:
@@ -46,17 +46,17 @@ def show_cases(desk: CaseListState, marks: Mapping[str, Mark]) -> StoredImage:
         desk.cases,
         {case.id: _lines(case, desk, marks) for case in desk.cases},
         form=PictureList("list"),
-        picked=Selection("case-list", (looked_at.id,), lambda ids: state.open_case(ids[0])),
+        selection=Selection("case-list", (looked_at.id,), lambda ids: state.open_case(ids[0])),
     )
     return looked_at
 
 
 def _lines(case: StoredImage, desk: CaseListState, marks: Mapping[str, Mark]) -> list[Line]:
     match = desk.matches.get(case.id)
-    told = [Line(match_line(match), faint=True)] if match else []
+    match_lines = [Line(match_line(match), faint=True)] if match else []
     if match and not match.is_judged:
-        return told
-    return [*_answer_lines(case, desk, marks), *told]
+        return match_lines
+    return [*_answer_lines(case, desk, marks), *match_lines]
 
 
 def _answer_lines(case: StoredImage, desk: CaseListState, marks: Mapping[str, Mark]) -> list[Line]:
@@ -71,10 +71,10 @@ def _answer_lines(case: StoredImage, desk: CaseListState, marks: Mapping[str, Ma
         lines = [Line(short_answer(prediction), ABSTAINED, NEUTRAL)]
     else:
         lines = [Line(short_answer(prediction), mark.symbol, mark.colour)]
-    said = desk.said.get(case.id)
-    if said is not None and said.verdict is not None:
+    review = desk.reviews.get(case.id)
+    if review is not None and review.verdict is not None:
         now = shown_answer(prediction, desk.preferences.rule)
-        lines.append(Line(verdict_words(said, now), faint=True))
-        if not said.holds_for(now):
+        lines.append(Line(verdict_words(review, now), faint=True))
+        if not review.holds_for(now):
             lines.append(Line(t("verdict.ask_again"), faint=True))
     return lines

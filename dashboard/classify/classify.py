@@ -83,7 +83,7 @@ def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
     desk = CaseListState(
         cases=cases,
         answers=answers_of(store(), record),
-        said=reviews_of(store(), record),
+        reviews=reviews_of(store(), record),
         preferences=preferences_of(store().workspace(workspace.id)),
         matches=matches_of(store(), record, cases),
     )
@@ -93,7 +93,7 @@ def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
         case = show_cases(desk, marks)
     with right:
         show_case(
-            ReviewedCase(workspace, record, case, desk.said.get(case.id, Review())), desk, marks
+            ReviewedCase(workspace, record, case, desk.reviews.get(case.id, Review())), desk, marks
         )
 
 

@@ -15,7 +15,7 @@ class ReviewedCase:
     workspace: Workspace
     record: AdaptationRecord
     case: StoredImage
-    said: Review
+    history: Review
 
     def save(
         self,

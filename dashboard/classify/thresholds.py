@@ -16,14 +16,14 @@ LIMITS = {"min_right": (50, 99), "min_typicality": (0, 50)}
 
 
 def ask_thresholds(workspace: Workspace, answers: Collection[Answer]) -> None:
-    """Draw the sliders; a change is kept and applies to every case, without judging anew.
+    """Draw the sliders; a change is kept and applies to every case, without classifying again.
 
     Args:
         answers: all that there are, to tell how many of them name a condition.
     """
-    known = preferences_of(store().workspace(workspace.id))
+    preferences = preferences_of(store().workspace(workspace.id))
     for name, (lowest, highest) in LIMITS.items():
-        value = round(100 * getattr(known, name))
+        value = round(100 * getattr(preferences, name))
         key = f"{name}-{workspace.id}"
         st.slider(
             t(f"classify.{name}.label"),
@@ -37,13 +37,15 @@ def ask_thresholds(workspace: Workspace, answers: Collection[Answer]) -> None:
             args=(workspace.id, name, key),
         )
         if name == "min_right":
-            _promise(known, answers)
+            _promise(preferences, answers)
 
 
-def _promise(known: Preferences, answers: Collection[Answer]) -> None:
+def _promise(preferences: Preferences, answers: Collection[Answer]) -> None:
     """The promise in words, and how many cases can be named under it."""
-    named = [under_rule(answer.prediction, known.rule).abstention is None for answer in answers]
-    share = percent(known.min_right)
+    named = [
+        under_rule(answer.prediction, preferences.rule).abstention is None for answer in answers
+    ]
+    share = percent(preferences.min_right)
     st.caption(t("classify.min_right.caption", n=sum(named), of=len(named), share=share))
 
 

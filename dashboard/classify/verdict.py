@@ -40,14 +40,14 @@ def ask_first(review: ReviewedCase, conditions: Sequence[str]) -> None:
 
 def show_verdict(review: ReviewedCase, answer: ShownAnswer, marks: Mapping[str, Mark]) -> None:
     """The reviewer's verdict on `answer`; each change is in the store before the page says so."""
-    said = review.said
+    history = review.history
     form = VerdictForm(review, answer, marks)
     st.subheader(t("verdict.title"), anchor=False)
-    if said.first_impression is not None:
-        named = said.first_impression.condition or t("verdict.first.none")
+    if history.first_impression is not None:
+        named = history.first_impression.condition or t("verdict.first.none")
         st.caption(t("verdict.first.was", name=named))
-    if said.verdict is not None and (said.given_for is not None or not said.is_on(answer)):
-        _tell_of_earlier(said, answer)
+    if history.verdict is not None and (history.given_for is not None or not history.is_on(answer)):
+        _tell_of_earlier(history, answer)
     form.ask_decision()
     form.ask_condition()
     left, right = st.columns([3, 1])
@@ -55,20 +55,20 @@ def show_verdict(review: ReviewedCase, answer: ShownAnswer, marks: Mapping[str, 
         form.ask_comment()
     with right:
         _ask_operator(review.workspace)
-    st.caption(_when_saved(said, answer))
+    st.caption(_when_saved(history, answer))
 
 
-def _tell_of_earlier(said: Review, answer: ShownAnswer) -> None:
-    words = plain(verdict_words(said, answer))
-    if said.holds_for(answer):
+def _tell_of_earlier(history: Review, answer: ShownAnswer) -> None:
+    words = plain(verdict_words(history, answer))
+    if history.holds_for(answer):
         st.caption(words)
     else:
         st.warning(t("verdict.judge_again", verdict=words))
 
 
-def _when_saved(said: Review, answer: ShownAnswer) -> Markup:
-    verdict = said.verdict
-    if verdict is None or verdict.created is None or not said.holds_for(answer):
+def _when_saved(history: Review, answer: ShownAnswer) -> Markup:
+    verdict = history.verdict
+    if verdict is None or verdict.created is None or not history.holds_for(answer):
         return t("verdict.not_yet")
     return t("verdict.saved", at=verdict.created.astimezone().strftime("%H:%M:%S"))
 
@@ -79,5 +79,5 @@ def _ask_operator(workspace: Workspace) -> None:
     def save() -> None:
         change_preferences(store(), workspace.id, operator=st.session_state[key].strip())
 
-    known = preferences_of(store().workspace(workspace.id)).operator
-    st.text_input(t("verdict.operator"), value=known, key=key, on_change=save)
+    operator = preferences_of(store().workspace(workspace.id)).operator
+    st.text_input(t("verdict.operator"), value=operator, key=key, on_change=save)

@@ -38,8 +38,8 @@ class VerdictForm:
     marks: Mapping[str, Mark]
 
     def key(self, part: str) -> str:
-        judged = f"{self.answer.outcome}-{self.answer.condition or ''}"
-        digest = sha256(judged.encode()).hexdigest()[:8]
+        answer_key = f"{self.answer.outcome}-{self.answer.condition or ''}"
+        digest = sha256(answer_key.encode()).hexdigest()[:8]
         return f"verdict-{part}-{self.review.record.id}-{self.review.case.id}-{digest}"
 
     @property
@@ -49,8 +49,8 @@ class VerdictForm:
     @property
     def last(self) -> VerdictRecord | None:
         """The verdict that holds for this answer."""
-        said = self.review.said
-        return said.verdict if said.holds_for(self.answer) else None
+        history = self.review.history
+        return history.verdict if history.holds_for(self.answer) else None
 
     def ask_decision(self) -> None:
         ask = st.segmented_control if self.is_on_a_name else st.pills
@@ -91,7 +91,7 @@ class VerdictForm:
             )
 
     def ask_comment(self) -> None:
-        verdict = self.review.said.verdict  # a comment is on the case, whatever the answer
+        verdict = self.review.history.verdict  # a comment is on the case, whatever the answer
         st.text_input(
             t("verdict.comment"),
             value=verdict.comment if verdict else "",
@@ -129,9 +129,9 @@ class VerdictForm:
     def save(self) -> None:
         if self.decision is None or not self.is_complete:
             return
-        last = self.review.said.verdict
-        known = last.comment if last else ""
-        comment = st.session_state.get(self.key("comment"), known).strip()
+        last = self.review.history.verdict
+        earlier = last.comment if last else ""
+        comment = st.session_state.get(self.key("comment"), earlier).strip()
         self.review.save(
             self.decision, condition=self.condition, comment=comment, answer=self.answer
         )

@@ -11,24 +11,24 @@ from medmeta_core.shown_answer import READINGS, ShownAnswer
 from medmeta_core.workspace import AdaptationRecord, VerdictRecord
 
 
-def verdict_words(said: Review, now: ShownAnswer) -> str:
+def verdict_words(history: Review, now: ShownAnswer) -> str:
     """The last verdict in a few words; where it was given on another answer, on which.
 
     Without a verdict an empty text.
     """
-    verdict = said.verdict
+    verdict = history.verdict
     if verdict is None:
         return ""
-    which = "" if said.given_for is None else which_adaptation(said.given_for)
-    if said.is_on(now):
-        told = _decision(verdict)
-        return raw_text("verdict.given_for", verdict=told, which=which) if which else told
-    told = _decision(verdict) if verdict.decision not in READINGS else _reading(verdict)
+    which = "" if history.given_for is None else which_adaptation(history.given_for)
+    if history.is_on(now):
+        words = _decision(verdict)
+        return raw_text("verdict.given_for", verdict=words, which=which) if which else words
+    words = _decision(verdict) if verdict.decision not in READINGS else _reading(verdict)
     if verdict.answer is None:
-        return raw_text("verdict.given_before", verdict=told)
+        return raw_text("verdict.given_before", verdict=words)
     answer = answer_words(verdict.answer)
     key = "verdict.given_when_for" if which else "verdict.given_when"
-    return raw_text(key, verdict=told, answer=answer, which=which)
+    return raw_text(key, verdict=words, answer=answer, which=which)
 
 
 def answer_words(answer: ShownAnswer) -> str:

@@ -46,9 +46,9 @@ def draw() -> None:
     st.caption(t(f"explore.kinds.{kind}.caption"))
     if "umap" not in kinds:
         st.caption(t("explore.without_umap"))
-    shown, cases = state.view().projection, cases_of(store(), workspace.id)
-    job = map_job(store(), record, kind=shown, cases=cases)
-    again = partial(start_map, store(), record, kind=shown, cases=cases)
+    map_kind, cases = state.view().projection, cases_of(store(), workspace.id)
+    job = map_job(store(), record, kind=map_kind, cases=cases)
+    again = partial(start_map, store(), record, kind=map_kind, cases=cases)
     if show_job_result(job, again=again):
         if job.result.kind != state.view().projection:
             st.info(t("explore.too_alike"))
@@ -99,7 +99,7 @@ def _pictures(images: list[StoredImage], marks: Mapping[str, Mark]) -> None:
         images,
         {image.id: [_line(image, marks)] for image in images},
         form=PictureList("grid", many=True),
-        picked=Selection("explore-pictures", state.view().selected, state.select),
+        selection=Selection("explore-pictures", state.view().selected, state.select),
     )
     if opened is not None:
         open_image(opened)

@@ -29,9 +29,9 @@ Texts = dict[str, "str | Texts"]
 def texts(spoken: str) -> Texts:
     """All texts of a language, nested by page; those of the methods as `adapt.methods`."""
     content = (Path(__file__).parent / f"{spoken}.json").read_text(encoding="utf-8")
-    own: dict[str, Any] = json.loads(content)
-    adapt = {**own.get("adapt", {}), "methods": dict(method_texts(spoken))}
-    return cast(Texts, {**own, "adapt": adapt})
+    translations: dict[str, Any] = json.loads(content)
+    adapt = {**translations.get("adapt", {}), "methods": dict(method_texts(spoken))}
+    return cast(Texts, {**translations, "adapt": adapt})
 
 
 def t(key: str, **values: object) -> Markup:
@@ -41,8 +41,8 @@ def t(key: str, **values: object) -> Markup:
     visitor's language has the English one; a key without any text stands for itself, so that a
     missing text never takes a page down.
     """
-    found = Markup(_form(key, values.get("n")))
-    return found.format(**values) if values else found
+    template = Markup(_form(key, values.get("n")))
+    return template.format(**values) if values else template
 
 
 def raw_text(key: str, **values: object) -> str:
@@ -50,15 +50,15 @@ def raw_text(key: str, **values: object) -> str:
 
     Such are our own components, charts, the options of a list to choose from, and files.
     """
-    found = _form(key, values.get("n"))
-    return found.format(**values) if values else found
+    template = _form(key, values.get("n"))
+    return template.format(**values) if values else template
 
 
 def text_or(key: str, fallback: str) -> str:
     """The text of a key as `Markup`, if need be the English one; else `fallback` as it is."""
     for spoken in dict.fromkeys((language(), FALLBACK)):
-        if isinstance(found := _find(key, spoken), str):
-            return Markup(found)
+        if isinstance(text := _find(key, spoken), str):
+            return Markup(text)
     return fallback
 
 
@@ -70,17 +70,17 @@ def text_of_error(error: MedMetaError) -> Markup:
 def _form(key: str, n: object) -> str:
     """The text of a key in the form for `n`: in the visitor's language, else in English."""
     for spoken in dict.fromkeys((language(), FALLBACK)):
-        found = _find(key, spoken)
-        if isinstance(found, dict) and "other" in found:
-            found = found.get("one" if n == 1 else "other", found["other"])
-        if isinstance(found, str):
-            return found
+        entry = _find(key, spoken)
+        if isinstance(entry, dict) and "other" in entry:
+            entry = entry.get("one" if n == 1 else "other", entry["other"])
+        if isinstance(entry, str):
+            return entry
     logging.getLogger(__name__).error("No text for %r in %r.", key, language())
     return key
 
 
 def _find(key: str, spoken: str) -> "str | Texts | None":
-    found: str | Texts | None = texts(spoken)
+    entry: str | Texts | None = texts(spoken)
     for part in key.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    return found
+        entry = entry.get(part) if isinstance(entry, dict) else None
+    return entry

@@ -92,9 +92,9 @@ def _escaped_start(escaped: str) -> str:
 
 def _escaped(line: str) -> str:
     parts, at = [], 0
-    for found in AFTER_PARSING.finditer(line):
-        parts += [_backslashed(line[at : found.start()]), APART.format(_backslashed(found[0]))]
-        at = found.end()
+    for match in AFTER_PARSING.finditer(line):
+        parts += [_backslashed(line[at : match.start()]), APART.format(_backslashed(match[0]))]
+        at = match.end()
     return "".join([*parts, _backslashed(line[at:])])
 
 

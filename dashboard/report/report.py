@@ -38,8 +38,8 @@ def draw() -> None:
     if not order.case_ids and not is_judging:
         st.info(t("report.no_cases"))
     job = report_job(workspace.id)
-    made = job.result if job is not None and job.state == "done" else None
-    is_made = made is not None and made.order == order
+    result = job.result if job is not None and job.state == "done" else None
+    is_made = result is not None and result.order == order
     if st.button(
         t("report.make"),
         key="make-report",

@@ -21,7 +21,7 @@ def choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, .
     rule = preferences_of(workspace).rule
     answers = answers_of(store(), record)
     withheld = withheld_cases(store(), record, workspace)
-    told = {
+    labels = {
         case.id: f"{case.alias} · {short_answer(under_rule(answers[case.id].prediction, rule))}"
         for case in cases_of(store(), workspace.id)
         if case.id in answers and case.id not in withheld
@@ -34,9 +34,9 @@ def choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, .
         st.info(t("report.withheld", n=len(withheld)))
     chosen = st.multiselect(
         t("report.cases"),
-        list(told),
-        default=list(told),
-        format_func=told.__getitem__,
-        key=f"report-cases-{record.id}-{len(told)}",
+        list(labels),
+        default=list(labels),
+        format_func=labels.__getitem__,
+        key=f"report-cases-{record.id}-{len(labels)}",
     )
-    return tuple(case_id for case_id in told if case_id in chosen)
+    return tuple(case_id for case_id in labels if case_id in chosen)

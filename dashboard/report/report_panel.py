@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.i18n import Markup, t
 from dashboard.server.saved_files import SavedFile
 from dashboard.shared.downloads import file_stem
-from medmeta_core.casework import MadeReport
+from medmeta_core.casework import ReportResult
 from medmeta_core.reporting import Report, to_csv, to_html, to_json, to_pdf
 
 PREVIEW_HEIGHT = 900
@@ -21,9 +21,9 @@ FILES: dict[str, tuple[str, Callable[[Report], bytes]]] = {
 }
 
 
-def show_report(made: MadeReport) -> None:
+def show_report(result: ReportResult) -> None:
     """Draw the downloads, the digests and the preview."""
-    report = made.report
+    report = result.report
     stem = f"{file_stem(report.workspace)}-{report.created:%Y%m%d-%H%M}"
     with st.container(horizontal=True, key="report-downloads"):
         for kind, (mime, write) in FILES.items():
@@ -38,7 +38,7 @@ def show_report(made: MadeReport) -> None:
             )
         st.download_button(
             t("report.files.session"),
-            data=lambda: SavedFile(made.session_file),
+            data=lambda: SavedFile(result.session_file),
             file_name=f"{stem}.medmeta.zip",
             mime="application/zip",
             key="download-session",
@@ -48,7 +48,7 @@ def show_report(made: MadeReport) -> None:
         digest = Markup("{}: `{}`").format(t(f"report.{name}"), getattr(report, name))
         st.caption(digest)
     # A data address has an origin of its own: nothing in the report can reach the dashboard.
-    page = b64encode(made.html.encode()).decode("ascii")
+    page = b64encode(result.html.encode()).decode("ascii")
     st.iframe(
         f"data:text/html;charset=utf-8;base64,{page}",
         height=PREVIEW_HEIGHT,

@@ -58,19 +58,19 @@ def may_speak(scope: Scope) -> bool:
     if not is_host_allowed(host):
         return False
     if origin is not None:
-        return _is_own(origin, host) or is_allowed_origin(origin)
+        return _is_same_origin(origin, host) or is_allowed_origin(origin)
     if scope["type"] == "websocket" or scope["method"] not in READING:
         return False  # browsers name the origin of these always
-    return _is_own_reading(headers)
+    return _is_same_origin_read(headers)
 
 
-def _is_own(origin: str, host: str | None) -> bool:
+def _is_same_origin(origin: str, host: str | None) -> bool:
     """Whether an origin is the address under which this very request was sent, port included."""
     parts = urlsplit(origin)
     return parts.scheme in ("http", "https") and origin == f"{parts.scheme}://{host}"
 
 
-def _is_own_reading(headers: Headers) -> bool:
+def _is_same_origin_read(headers: Headers) -> bool:
     """Whether no other site reads: it may lead a visitor here, but not embed or load from here.
 
     Programs without a browser send no such header.

@@ -1,4 +1,4 @@
-"""What browsers are told of every answer: whose content it is and what it may load."""
+"""Security headers of every response: its type and what it may load."""
 
 import re
 from base64 import b64encode
@@ -29,7 +29,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        host = _own_name(scope)
+        host = _allowed_host(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -42,7 +42,7 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def _own_name(scope: Scope) -> str | None:
+def _allowed_host(scope: Scope) -> str | None:
     """The name and port under which the server was asked, if it is one of its own."""
     host = Headers(scope=scope).get("host")
     return host if is_host_allowed(host) and HOST.fullmatch(host or "") else None

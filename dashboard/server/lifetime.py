@@ -25,11 +25,11 @@ ENDING = ("SIGTERM", "SIGINT", "SIGHUP")
 @asynccontextmanager
 async def lifetime(_app: App) -> AsyncIterator[None]:
     """From when the server is ready until it has answered what was under way."""
-    asked = threading.Event()
+    stop_requested = threading.Event()
     if threading.current_thread() is threading.main_thread():  # only there can signals be heard
-        _listen(asked)
+        _listen(stop_requested)
     yield
-    if asked.is_set():
+    if stop_requested.is_set():
         leave()
 
 
@@ -40,15 +40,15 @@ def leave() -> None:
     os._exit(0)
 
 
-def _listen(asked: threading.Event) -> None:
+def _listen(stop_requested: threading.Event) -> None:
     """Bound how long the server takes to end; a second signal ends it at once."""
     ask_server: Callable[[int, FrameType | None], object] | int | None
     ask_server = signal.getsignal(signal.SIGTERM)  # that of the server, which is set by now
 
     def end(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
+        if stop_requested.is_set():
             leave()
-        asked.set()
+        stop_requested.set()
         threading.Thread(target=_leave_later, daemon=True).start()
         if callable(ask_server):
             ask_server(number, frame)

@@ -48,7 +48,7 @@ class DiskMediaFileStorage(MemoryMediaFileStorage):
         kind: MediaFileKind,
         filename: str | None = None,
     ) -> str:
-        """Remember the file and return its id, by which alone it is found."""
+        """Remember the file and return its id, by which alone it is media_file."""
         if not isinstance(path_or_data, SavedFile):
             return super().load_and_get_id(path_or_data, mimetype, kind, filename)
         file_id = secrets.token_hex(32)
@@ -64,20 +64,22 @@ class SavedFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand all other requests on."""
-        found = _asked_for(scope)
-        if found is None or not isinstance(found.content, SavedFile):
+        media_file = _requested_file(scope)
+        if media_file is None or not isinstance(media_file.content, SavedFile):
             await self._app(scope, receive, send)
             return
-        await _answer(found, found.content.file)(scope, receive, send)
+        await _answer(media_file, media_file.content.file)(scope, receive, send)
 
 
-def _answer(found: MemoryFile, file: BinaryIO) -> Response:
-    """The file, opened anew: whoever else reads it has a place of his own in it."""
+def _answer(media_file: MemoryFile, file: BinaryIO) -> Response:
+    """The file, reopened: whoever else reads it has its own position in it."""
     path = path_of(file)
     if path is not None:
-        return FileResponse(path, media_type=found.mimetype, filename=found.filename)
-    name = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(found.filename or '')}"}
-    return StreamingResponse(_pieces(file), media_type=found.mimetype, headers=name)
+        return FileResponse(path, media_type=media_file.mimetype, filename=media_file.filename)
+    name = {
+        "Content-Disposition": f"attachment; filename*=utf-8''{quote(media_file.filename or '')}"
+    }
+    return StreamingResponse(_pieces(file), media_type=media_file.mimetype, headers=name)
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
@@ -91,9 +93,9 @@ def keep_saved_files_on_disk() -> None:
     memory_media_file_storage.MemoryMediaFileStorage = DiskMediaFileStorage  # type: ignore[misc]
 
 
-def _asked_for(scope: Scope) -> MemoryFile | None:
+def _requested_file(scope: Scope) -> MemoryFile | None:
     """The file for which a request asks, if it asks for one."""
     if scope["type"] != "http" or scope["method"] not in READING or not runtime.exists():
         return None
-    _, found, name = scope["path"].partition(ADDRESS)
-    return runtime.get_instance().media_file_mgr.read_file(name) if found else None
+    _, separator, name = scope["path"].partition(ADDRESS)
+    return runtime.get_instance().media_file_mgr.read_file(name) if separator else None

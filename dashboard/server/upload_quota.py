@@ -101,7 +101,7 @@ class UploadQuota:
                     await self._app(scope, read_again(file, receive), send)
 
     def _is_too_much(self, session: str, n_bytes: int) -> bool:
-        sizes = _kept_sizes(session)
+        sizes = _stored_sizes(session)
         n_files = len(sizes) + self._files_under_way[session] + 1
         total = sum(sizes) + self._bytes_under_way[session] + n_bytes
         return n_files > self._limits.files or total > self._limits.megabytes * 2**20
@@ -117,8 +117,8 @@ def _uploading_session(scope: Scope) -> str | None:
     """The tab that uploads a file by this request; None where it does something else."""
     if scope["type"] != "http" or scope["method"] != UPLOADING:
         return None
-    _, found, rest = scope["path"].partition(ADDRESS)
-    return rest.partition("/")[0] if found else None
+    _, separator, rest = scope["path"].partition(ADDRESS)
+    return rest.partition("/")[0] if separator else None
 
 
 def _is_refused_unread(session: str, n_bytes: int) -> bool:
@@ -127,7 +127,7 @@ def _is_refused_unread(session: str, n_bytes: int) -> bool:
     return is_large or not runtime.get_instance().is_active_session(session)
 
 
-def _kept_sizes(session: str) -> list[int]:
+def _stored_sizes(session: str) -> list[int]:
     """Sizes of the files that Streamlit keeps for a tab."""
     manager = runtime.get_instance().uploaded_file_mgr
     return manager.sizes(session) if isinstance(manager, DiskUploadedFileManager) else []

@@ -1,4 +1,4 @@
-"""Which adaptation a page speaks of: the chosen one, else the newest."""
+"""The adaptation that a page shows: the chosen one, else the newest."""
 
 from collections.abc import Sequence
 
@@ -51,7 +51,7 @@ def _choose(workspace: Workspace, record: AdaptationRecord) -> AdaptationRecord:
         t("adapt.in_use"),
         list(by_id),
         index=list(by_id).index(record.id),
-        format_func=lambda one: _told(by_id[one]),
+        format_func=lambda one: _summary(by_id[one]),
         key="adaptation-in-use",
         width=620,
     )
@@ -67,7 +67,7 @@ def _tell_of_change() -> None:
             st.switch_page("adapt/adapt.py")
 
 
-def _told(record: AdaptationRecord) -> str:
+def _summary(record: AdaptationRecord) -> str:
     left_out = cross_validation_of(record)
     share = f" ({percent(left_out.accuracy)})" if left_out.has_share else ""
     return raw_text(
@@ -75,7 +75,7 @@ def _told(record: AdaptationRecord) -> str:
         method=method_title(record),
         backbone=backbone_title(record),
         correct=left_out.n_correct,
-        n=left_out.n_judged,
+        n=left_out.n_evaluated,
         share=share,
     )
 

@@ -12,7 +12,7 @@ from dashboard.shared.selection import Selection
 from dashboard.shared.why_chosen import show_why_chosen
 from dashboard.web.confusion import show_confusion
 from medmeta_core.casework import cross_validation_of, figures_of
-from medmeta_core.episodes import known_patients
+from medmeta_core.episodes import identify_patients
 from medmeta_core.workspace import AdaptationRecord
 
 
@@ -35,36 +35,36 @@ def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Se
     """Draw the figures of one adaptation and how they were found."""
     left_out = cross_validation_of(record)
     st.subheader(plain(method_title(record)), anchor=False)
-    st.caption(how_left_out(record))
+    st.caption(cross_validation_sentence(record))
     show_why_chosen(record)
-    if known_patients(record.labels, figures_of(record).patients).n_without:
+    if identify_patients(record.labels, figures_of(record).patients).n_without:
         st.caption(Markup(":material/info: {}").format(t("adapt.left_out.no_patient")))
     if left_out.by_patient and not left_out.knows_all_patients:
-        n, known = len(left_out.labels), left_out.n_with_patient
-        st.caption(t("adapt.left_out.patients_known", n=n, known=known))
+        n, n_known = len(left_out.labels), left_out.n_with_patient
+        st.caption(t("adapt.left_out.patients_known", n=n, known=n_known))
     show_confusion(
         left_out,
         marks,
-        picked=Selection(
+        selection=Selection(
             widget_key=f"confusion-{record.id}",
             value=opened.key if opened.adaptation_id == record.id else "",
-            then=lambda key: open_cell(SelectedCell(record.id, key)),
+            on_change=lambda key: open_cell(SelectedCell(record.id, key)),
         ),
     )
-    n_missed = len(record.image_ids) - left_out.n_judged
-    if left_out.n_judged and n_missed:
+    n_missed = len(record.image_ids) - left_out.n_evaluated
+    if left_out.n_evaluated and n_missed:
         st.caption(t("adapt.left_out.missed", n=n_missed))
 
 
-def how_left_out(record: AdaptationRecord) -> Markup:
+def cross_validation_sentence(record: AdaptationRecord) -> Markup:
     """How many examples could be left out, and how they were judged then."""
     left_out = cross_validation_of(record)
     values = {"backbone": backbone_title(record), "seconds": f"{record.seconds:.1f}"}
-    n, n_judged = len(record.image_ids), left_out.n_judged
-    if not n_judged:
+    n, n_evaluated = len(record.image_ids), left_out.n_evaluated
+    if not n_evaluated:
         return t("adapt.left_out.none", n=n, **values)
-    told = [] if n_judged == n else [t("adapt.left_out.judged", n=n, judged=n_judged)]
+    sentences = [] if n_evaluated == n else [t("adapt.left_out.judged", n=n, judged=n_evaluated)]
     way = "leave_one_out" if left_out.is_leave_one_out else "folds"
     way += ".by_patient" if left_out.by_patient else ".by_example"
-    sentence = t(f"adapt.left_out.{way}", n=n_judged, n_folds=left_out.n_folds, **values)
-    return Markup(" ").join([*told, sentence])
+    sentence = t(f"adapt.left_out.{way}", n=n_evaluated, n_folds=left_out.n_folds, **values)
+    return Markup(" ").join([*sentences, sentence])

@@ -1,4 +1,4 @@
-"""Which backbone: those at hand that suit the method, and what each is."""
+"""Which backbone: available ones that suit the method, and what each is."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from medmeta_core.embedding import PUBLISHED, backbone_card, backbone_names, own
 
 
 def choose_backbone(suited: tuple[str, ...], *, preferred: str, key: str) -> str:
-    """One of the suited backbones; the others at hand are named with the reason."""
+    """One of the suited backbones; the other available ones are named with the reason."""
     chosen: str = st.radio(
         t("adapt.backbone"),
         suited,
@@ -38,6 +38,6 @@ def _caption(name: str) -> Markup:
     if name not in own_names():
         return plain(text_or(f"adapt.backbones.{name}.caption", ""))
     card = backbone_card(name)
-    told = {"architecture": card.architecture, "side": card.input_side}
+    facts = {"architecture": card.architecture, "side": card.input_side}
     kind = "fetched" if name in PUBLISHED else "own"
-    return t(f"adapt.backbones.{kind}.caption", **told)
+    return t(f"adapt.backbones.{kind}.caption", **facts)

@@ -8,7 +8,7 @@ from dashboard.shared.palette import colour_numbered, marker_numbered, symbol_nu
 from medmeta_core.workspace import Role, StoredImage
 
 NEUTRAL = "#808080"
-"""The colour of what belongs to no condition, told apart from black and from white."""
+"""The colour of what belongs to no condition, distinguished from black and from white."""
 
 
 @dataclass(frozen=True)

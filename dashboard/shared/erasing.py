@@ -37,9 +37,9 @@ def show_unclaimed() -> None:
     n_lost, n = len(store().lost_workspaces()), len(store().unclaimed())
     if not n_lost and not n:
         return
-    told = [t("erase.lost", n=n_lost)] if n_lost else []
-    told += [t("erase.unclaimed", n=n, home=str(home()))] if n else []
-    st.warning(Markup("\n\n").join([*told, t("erase.put_back")]))
+    sentences = [t("erase.lost", n=n_lost)] if n_lost else []
+    sentences += [t("erase.unclaimed", n=n, home=str(home()))] if n else []
+    st.warning(Markup("\n\n").join([*sentences, t("erase.put_back")]))
     with st.popover(t("erase.give_up"), key="give-up-popover"):
         st.caption(t("erase.give_up_help"))
         if st.button(t("erase.give_up_confirm"), key="give-up", type="primary"):

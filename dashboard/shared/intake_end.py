@@ -29,18 +29,20 @@ def show_ends(intake: Intake, jobs: Sequence[Job]) -> None:
 
 def _show_count(intake: Intake, count: IntakeCount) -> None:
     for folder, n in count.nameless.items():
-        shown = f"{folder[:N_LETTERS_SHOWN]}…" if len(folder) > N_LETTERS_SHOWN else folder
-        facts = {"letters": len(folder), "most": MAX_NAME_LENGTH, "folder": shown}
+        short_name = f"{folder[:N_LETTERS_SHOWN]}…" if len(folder) > N_LETTERS_SHOWN else folder
+        facts = {"letters": len(folder), "most": MAX_NAME_LENGTH, "folder": short_name}
         st.warning(t("examples.add.nameless", n=n, **facts))
     if count.cleaned and intake.role is Role.EXAMPLE:
         names = ", ".join(f"“{name}”" for name in sorted(count.cleaned, key=str.casefold))
         st.info(t("examples.add.cleaned", names=names))
-    there = {image.id for image in store().images(intake.workspace.id, role=intake.role)}
-    ids = [image_id for image_id in count.image_ids if image_id in there]
+    existing_ids = {image.id for image in store().images(intake.workspace.id, role=intake.role)}
+    ids = [image_id for image_id in count.image_ids if image_id in existing_ids]
     if count.image_ids and not ids:
         return  # taken back
     with st.container(horizontal=True, vertical_alignment="center", key="intake-end"):
-        st.caption(_told(count, by_condition=intake.role is Role.EXAMPLE), width="content")
+        st.caption(
+            _count_sentence(count, by_condition=intake.role is Role.EXAMPLE), width="content"
+        )
         if ids:
             st.button(
                 t("examples.add.undo"),
@@ -56,7 +58,7 @@ def _take_back(workspace_id: str, ids: Sequence[str]) -> None:
     store().remove(workspace_id, ids)
 
 
-def _told(count: IntakeCount, *, by_condition: bool) -> Markup:
+def _count_sentence(count: IntakeCount, *, by_condition: bool) -> Markup:
     further = {
         "known": count.n_known,
         "conflicting": count.n_conflicting,

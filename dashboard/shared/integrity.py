@@ -15,10 +15,10 @@ KEY = "verified"
 
 def show_findings(workspace: Workspace) -> None:
     """A warning for all that is not as it was written; nothing where all is."""
-    found = findings_of(workspace)
-    if found:
-        told = [plain(finding.message_in(language())) for finding in found]
-        lines = [Markup("- {}").format(one) for one in told]
+    findings = findings_of(workspace)
+    if findings:
+        messages = [plain(finding.message_in(language())) for finding in findings]
+        lines = [Markup("- {}").format(one) for one in messages]
         st.warning(Markup("\n").join([t("integrity.title"), *lines, "", t("integrity.advice")]))
 
 
@@ -30,7 +30,7 @@ def show_log_state(workspace: Workspace) -> None:
 
 def findings_of(workspace: Workspace) -> tuple[Finding, ...]:
     """What was found when this tab opened the workspace."""
-    known = st.session_state.get(KEY)
-    if known is None or known[0] != workspace.id:
-        known = st.session_state[KEY] = (workspace.id, tuple(store().verify(workspace.id)))
-    return cast(tuple[Finding, ...], known[1])
+    cached = st.session_state.get(KEY)
+    if cached is None or cached[0] != workspace.id:
+        cached = st.session_state[KEY] = (workspace.id, tuple(store().verify(workspace.id)))
+    return cast(tuple[Finding, ...], cached[1])

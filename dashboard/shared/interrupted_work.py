@@ -22,14 +22,14 @@ def show_interrupted_work(workspace: Workspace, *, goes_on: Collection[str] = ()
     for work in interrupted_in(store(), workspace):
         with show_errors():
             if work.again["kind"] in goes_on:
-                st.toast(Markup(" ").join([_told(work), t("lost.goes_on")]))
+                st.toast(Markup(" ").join([_description(work), t("lost.goes_on")]))
             else:
                 _offer(workspace, work)
 
 
 def _offer(workspace: Workspace, work: InterruptedWork) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"lost-{work.id}"):
-        st.warning(_told(work), width="stretch")
+        st.warning(_description(work), width="stretch")
         if can_start_again(work):
             st.button(
                 t("lost.again"),
@@ -43,7 +43,7 @@ def _offer(workspace: Workspace, work: InterruptedWork) -> None:
         )
 
 
-def _told(work: InterruptedWork) -> Markup:
+def _description(work: InterruptedWork) -> Markup:
     again = work.again
     kind = again["kind"]
     if kind == "adapt":

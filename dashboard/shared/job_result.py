@@ -16,7 +16,7 @@ def show_job_result(job: Job, again: Callable[[], object] | None = None) -> bool
     """Whether the job's result is there; else its progress, its error or its stop is drawn.
 
     Args:
-        again: begins the job anew, where the page has no other button for that.
+        again: restarts the job, where the page has no other button for that.
     """
     if not has_ended(job):
         job_progress(job)

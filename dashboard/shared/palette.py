@@ -1,4 +1,4 @@
-"""Class = colour and symbol: Okabe & Ito's colours, told apart by nearly every eye."""
+"""Class = colour and symbol: Okabe & Ito's colours, distinguishable to nearly everyone."""
 
 from collections.abc import Sequence
 

@@ -11,10 +11,10 @@ from dashboard.shared.condition_marks import Mark
 from dashboard.shared.image_dialog import open_image
 from dashboard.shared.number_formats import probability
 from dashboard.shared.selection import Selection
-from dashboard.web.confusion import WRONG, positions_of, told_number
+from dashboard.web.confusion import WRONG, cell_caption, positions_of
 from dashboard.web.picture_list import Line, PictureList, show_pictures
 from medmeta_core.casework import COMPARED, compare, cross_validation_of
-from medmeta_core.trust import NOT_JUDGED
+from medmeta_core.trust import NOT_EVALUATED
 from medmeta_core.workspace import AdaptationRecord, StoredImage
 
 OPENED = "adapt-opened"
@@ -55,14 +55,14 @@ def show_images_of(
     """Draw the images that a number counts, with their label and what was said of them."""
     ids = [image_id for image_id in _ids_of(number, records) if image_id in images]
     counted = t("adapt.n_images", n=len(ids))
-    st.markdown(Markup("**{}** · {}").format(_told(number, records), counted))
+    st.markdown(Markup("**{}** · {}").format(_caption(number, records), counted))
     if not ids:
         return
     opened = show_pictures(
         [images[image_id] for image_id in ids],
         {image_id: _lines(image_id, records, marks) for image_id in ids},
         form=PictureList("grid", many=True),
-        picked=Selection("adapt-images", state.view().selected, state.select),
+        selection=Selection("adapt-images", state.view().selected, state.select),
     )
     if opened is not None:
         open_image(opened)
@@ -76,16 +76,16 @@ def _ids_of(number: SelectedCell, records: Sequence[AdaptationRecord]) -> tuple[
     return tuple(record.image_ids[i] for i in positions)
 
 
-def _told(number: SelectedCell, records: Sequence[AdaptationRecord]) -> str:
+def _caption(number: SelectedCell, records: Sequence[AdaptationRecord]) -> str:
     titles = {record.id: t(f"adapt.methods.{record.method}.title") for record in records}
     if number.key in COMPARED:
         first, second = (*titles.values(), "")[:2]
         return raw_text(f"adapt.compared.opened.{number.key}", first=first, second=second)
     record = next(record for record in records if record.id == number.adaptation_id)
-    told = told_number(number.key, cross_validation_of(record))
+    caption = cell_caption(number.key, cross_validation_of(record))
     if len(records) == 1:
-        return told
-    return raw_text("adapt.of_method", method=titles[record.id], told=told)
+        return caption
+    return raw_text("adapt.of_method", method=titles[record.id], told=caption)
 
 
 def _lines(
@@ -96,7 +96,7 @@ def _lines(
         left_out = cross_validation_of(record)
         i = record.image_ids.index(image_id)
         answer = int(left_out.predicted[i])
-        if answer == NOT_JUDGED:
+        if answer == NOT_EVALUATED:
             continue
         name = left_out.conditions[answer]
         who = t(f"adapt.methods.{record.method}.short") if len(records) > 1 else ""

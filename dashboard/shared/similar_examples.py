@@ -30,8 +30,8 @@ def show_similar(
             Line(raw_text("classify.similarity", cosine=f"{neighbour.similarity:.2f}"), faint=True),
         ]
     images = existing_images(store(), lines)
-    picked = Selection("similar", (), _look_at)
-    show_pictures(list(images.values()), lines, form=PictureList("strip"), picked=picked)
+    selection = Selection("similar", (), _look_at)
+    show_pictures(list(images.values()), lines, form=PictureList("strip"), selection=selection)
     looked_at = st.session_state.pop(LOOKED_AT, None)
     if looked_at in images:
         open_image(images[looked_at])

@@ -68,8 +68,8 @@ def _exclude(workspace: Workspace, ids: Sequence[str]) -> None:
 def _patient(workspace: Workspace, images: Sequence[StoredImage], ids: Sequence[str]) -> None:
     with st.popover(t("examples.patient"), key="patient-popover"):
         st.caption(t("examples.patient_help"))
-        known = list(dict.fromkeys(image.patient for image in images if image.patient))
-        patient = _choice(t("examples.patient_name"), known, key="patient-name")
+        patients = list(dict.fromkeys(image.patient for image in images if image.patient))
+        patient = _choice(t("examples.patient_name"), patients, key="patient-name")
         if st.button(t("examples.apply"), key="patient", type="primary"):
             _then(lambda: store().assign_patient(workspace.id, ids, patient))
 
@@ -136,7 +136,7 @@ def _choice(label: Markup, options: Sequence[str], *, key: str) -> str | None:
 
 
 def _then(act: Callable[[], object]) -> None:
-    """Do it, let go of the marks, and draw the page anew."""
+    """Do it, clear the marks, and redraw the page."""
     act()
     state.select(())
     st.rerun()

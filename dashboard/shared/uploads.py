@@ -1,4 +1,4 @@
-"""Files that the browser brought: taken over by the core, then let go of by Streamlit."""
+"""Files that the browser brought: taken over by the core, then released by Streamlit."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath

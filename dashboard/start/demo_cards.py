@@ -18,7 +18,7 @@ N_PICTURES = 5
 
 
 def show_demo_cards() -> None:
-    """A card for each demo set at hand."""
+    """A card for each available demo set."""
     sets = demo_sets(assets_folder())
     st.subheader(t("start.demos"), anchor=False)
     for column, demo in zip(st.columns(max(len(sets), 2), gap="medium"), sets, strict=False):

@@ -27,8 +27,8 @@ def draw() -> None:
 
 def _begin() -> None:
     st.subheader(t("start.own"), anchor=False)
-    own, file = st.columns(2, gap="medium")
-    with own.container(border=True, height="stretch"):
+    blank, file = st.columns(2, gap="medium")
+    with blank.container(border=True, height="stretch"):
         st.markdown(Markup("**{}**").format(t("start.new")))
         name = st.text_input(
             t("start.new_name"), placeholder=t("start.default_name"), key="new-name"

@@ -48,8 +48,8 @@ def _badges(workspace: Workspace) -> list[Markup]:
 def _facts(workspace: Workspace) -> Markup:
     n = len(store().images(workspace.id, role=Role.EXAMPLE))
     used = last_use(workspace).astimezone(state.timezone())
-    told = t("start.last_use", at=f"{used:%Y-%m-%d %H:%M}")
-    return Markup(" · ").join([t("start.n_examples", n=n), told])
+    last_use_text = t("start.last_use", at=f"{used:%Y-%m-%d %H:%M}")
+    return Markup(" · ").join([t("start.n_examples", n=n), last_use_text])
 
 
 def _more(workspace: Workspace) -> None:

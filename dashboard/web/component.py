@@ -24,8 +24,8 @@ def web_component(name: str) -> ComponentRenderer:
     folder = HERE / name
     return st.components.v2.component(
         f"medmeta.{name}",
-        html=_text_if_there(folder / f"{name}.html"),
-        css=_text_if_there(folder / f"{name}.css"),
+        html=_optional_text(folder / f"{name}.html"),
+        css=_optional_text(folder / f"{name}.css"),
         js=script_with_imports(folder / f"{name}.js"),
     )
 
@@ -62,5 +62,5 @@ def _collect(module: Path, texts: dict[Path, str]) -> None:
     texts[module] = text
 
 
-def _text_if_there(file: Path) -> str | None:
+def _optional_text(file: Path) -> str | None:
     return file.read_text(encoding="utf-8") if file.exists() else None

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # A few-shot classifier
 #
-# Thirty drawn blood cells, six of each of five conditions, are all that the classifier learns from.
-# It then judges eight new images, of which two belong to none of the conditions.
+# Thirty synthetic blood cells, six of each of five conditions, are all that the classifier learns
+# from. It then classifies eight new images, two of which belong to none of the conditions.
 
 # %%
 import matplotlib.pyplot as plt
@@ -46,9 +46,9 @@ for axis, (name, those) in zip(axes, images.items(), strict=True):
 
 # %%
 adaptation = mm.adapt(support, method="automatic")
-found = adaptation.cross_validation
-low, high = found.accuracy_interval
-print(f"{adaptation.method}: {found.n_correct} of {found.n_judged} recognised when left out")
+figures = adaptation.cross_validation
+low, high = figures.accuracy_interval
+print(f"{adaptation.method}: {figures.n_correct} of {figures.n_evaluated} recognised when left out")
 print(f"95 % interval {low:.0%} to {high:.0%}; guessing would give {1 / len(images):.0%}")
 
 # %% [markdown]

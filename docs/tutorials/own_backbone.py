@@ -55,8 +55,8 @@ names = [labelled.conditions[label] for label in labelled.labels]
 images = labelled.images(torch.arange(len(names)))
 support = mm.SupportSet.from_pixels(images, names, patients=labelled.groups)
 for one in (backbone, mm.load_backbone("medmeta-resnet18")):
-    found = mm.adapt(support, method="prototypical", backbone=one).cross_validation
-    print(f"{one.name}: {found.n_correct} of {found.n_judged} recognised when left out")
+    figures = mm.adapt(support, method="prototypical", backbone=one).cross_validation
+    print(f"{one.name}: {figures.n_correct} of {figures.n_evaluated} recognised when left out")
 
 # %% [markdown]
 # ## As an estimator of scikit-learn

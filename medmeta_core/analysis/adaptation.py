@@ -1,4 +1,4 @@
-"""`adapt`: a method fitted to examples, and how far it can be trusted."""
+"""`adapt`: a method fitted to examples, and how reliable it is."""
 
 import time
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, listening, silent
 from medmeta_core.selection import (
     Choice,
-    GivenMethod,
+    MethodLike,
     fit_and_leave_out,
     method_of,
     prior_of,
@@ -86,15 +86,15 @@ class Adaptation(ShortRepr):
             "method": repr(self.method),
             "backbone": repr(shortened(self.backbone, MAX_OF_A_LIST)),
             "conditions": listed(self.support.conditions),
-            "recognised": f"{left_out.n_correct} of {left_out.n_judged}",
+            "recognised": f"{left_out.n_correct} of {left_out.n_evaluated}",
         }
 
     def _repr_html_(self) -> str:
-        """For a notebook: method, backbone, conditions, and how far it can be trusted."""
+        """For a notebook: method, backbone, conditions, and how reliable it is."""
         counted = zip(self.support.conditions, self.support.counts, strict=True)
         rows = {"backbone": self.backbone, **{name: f"{n} examples" for name, n in counted}}
         left_out = self.cross_validation
-        rows["recognised when left out"] = f"{left_out.n_correct} of {left_out.n_judged}"
+        rows["recognised when left out"] = f"{left_out.n_correct} of {left_out.n_evaluated}"
         rows["temperature"] = f"{self.temperature:.3g}"
         return html_table(rows, title=f"Adaptation: {self.method}")
 
@@ -102,15 +102,15 @@ class Adaptation(ShortRepr):
 def adapt(
     support: SupportSet | EmbeddedSupport,
     *,
-    method: GivenMethod = "prototypical",
+    method: MethodLike = "prototypical",
     backbone: str | Backbone | None = None,
     progress: Progress = silent,
 ) -> Adaptation:
-    """Adapt `method` to the examples and tell how far it can be trusted.
+    """Adapt `method` to the examples and tell how reliable it is.
 
     Args:
         support: by its embeddings (`embed_support`) only for a method that `needs_pixels` not.
-        method: a key of `METHODS`, or "automatic": the quick one that the examples speak for;
+        method: a key of `METHODS`, or "automatic": the fast one that the examples support;
             or a method of your own, as an object or as a class that is called with a backbone.
         backbone: a name or a backbone; None takes the one that the method was made for.
 
@@ -194,7 +194,7 @@ def _embeddings(classifier: Classifier, support: SupportSet | EmbeddedSupport) -
     return embeddings
 
 
-def settings_told(adaptation: Adaptation) -> dict[str, object]:
+def settings_with_candidates(adaptation: Adaptation) -> dict[str, object]:
     """The settings, and among which methods leave-one-out chose where it did."""
     choice = adaptation.choice
     among = {"chosen_from": ", ".join(c.method for c in choice.candidates)} if choice else {}

@@ -63,7 +63,7 @@ def analyse(
     """What the adapted classifier says of an image, and why.
 
     Args:
-        condition: whom the heat map speaks for; None takes the most probable.
+        condition: the condition to explain; None takes the most probable one.
 
     Raises:
         NumericalError: the answer or its heat map has no finite numbers.
@@ -105,7 +105,7 @@ def analyse_pixels(
 
 @torch.inference_mode()
 def _embedding(pixels: Tensor, adaptation: Adaptation) -> Tensor:
-    """(d,); in float32 where the answer could hang on how exactly it is computed."""
+    """(d,); in float32 where the answer could depend on how exactly it is computed."""
     classifier = adaptation.classifier
     embedding = classifier.embed(pixels[None])
     first, second = classifier.head(embedding).softmax(-1)[0].topk(2).values.tolist()
@@ -136,7 +136,7 @@ def _predict(
         share_right=share_right(probabilities, left_out),
         spread=jackknife(_refitted(pixels, embedding, adaptation), adaptation.strata),
         p_values=p_values(probabilities, left_out),
-        n_judged=left_out.n_judged,
+        n_evaluated=left_out.n_evaluated,
     )
     return under_rule(prediction, rule)
 

@@ -20,7 +20,7 @@ from medmeta_core.private_files import write_whole
 from medmeta_core.progress import Progress, silent
 from medmeta_core.reporting import Report
 from medmeta_core.reporting.formats import FORMATS, require_format
-from medmeta_core.selection import GivenMethod, method_of
+from medmeta_core.selection import MethodLike, method_of
 from medmeta_core.trust import AbstentionRule, Prediction
 
 MAX_BYTES = 4 * 2**30
@@ -62,7 +62,7 @@ class AdaptedClassifier(Adaptation):
         """The answer for one image with its grounds: heat map (Grad-CAM) and nearest examples.
 
         Args:
-            condition: whom the heat map speaks for; None takes the most probable.
+            condition: the condition to explain; None takes the most probable one.
 
         Raises:
             MedMetaError: the image cannot be read, there is no such condition, or the backbone
@@ -70,8 +70,8 @@ class AdaptedClassifier(Adaptation):
         """
         conditions = self.support.conditions
         if condition is not None and condition not in conditions:
-            known = ", ".join(conditions)
-            raise MedMetaError("label-unknown", known=known, found=condition)
+            names = ", ".join(conditions)
+            raise MedMetaError("label-unknown", known=names, found=condition)
         return analyse(read_image(image), self, condition=condition)
 
     def report(
@@ -100,14 +100,14 @@ class AdaptedClassifier(Adaptation):
             require_format(target.name, target.suffix)
         who = operator or getuser()
         heading = ReportHeading(title, "", who, language, rule or AbstentionRule())
-        made = report_on(read_images(images), self, levels=self.levels, heading=heading)
+        report = report_on(read_images(images), self, levels=self.levels, heading=heading)
         if target is not None:
             try:
-                write_whole(target, FORMATS[target.suffix](made))
+                write_whole(target, FORMATS[target.suffix](report))
             except OSError as error:
-                told = system_error(error)
-                raise MedMetaError("output", path=str(target), error=told) from error
-        return made
+                reason = system_error(error)
+                raise MedMetaError("output", path=str(target), error=reason) from error
+        return report
 
     def save(self, path: FilePath, *, with_backbone: bool = False) -> None:
         """Write the adaptation to one file; `load` gives it back, to the bit.
@@ -131,13 +131,13 @@ class AdaptedClassifier(Adaptation):
 
 def adapt(
     support: SupportSet | EmbeddedSupport,
-    method: GivenMethod = "prototypical",
+    method: MethodLike = "prototypical",
     backbone: str | Backbone | None = None,
     *,
     progress: Progress = silent,
     **hyper_parameters: float | None,
 ) -> AdaptedClassifier:
-    """Adapt a method to examples, and see by leaving them out how far it can be trusted.
+    """Adapt a method to examples, and see by leaving them out how reliable it is.
 
     >>> import torch
     >>> from medmeta_core.embedding.vectors import vector_backbone
@@ -148,7 +148,7 @@ def adapt(
 
     Args:
         support: the examples; their embeddings are enough for most methods (`embed_support`).
-        method: a key of `METHODS`, or "automatic": the quick one that the examples speak for; or
+        method: a key of `METHODS`, or "automatic": the fast one that the examples support; or
             a method of your own, as an object or as a class that is called with a backbone.
         backbone: a name or a `Backbone`; None takes the one that the method was made for.
         **hyper_parameters: of the method; what is not given has the paper's default.
@@ -159,9 +159,9 @@ def adapt(
         NumericalError: the method cannot be computed on these examples.
     """
     few_shot = method_of(method, backbone, **hyper_parameters)
-    found = analysis.adapt(support, method=few_shot, progress=progress)
+    adaptation = analysis.adapt(support, method=few_shot, progress=progress)
     levels = levels_of(support) if isinstance(support, SupportSet) else None
-    return AdaptedClassifier(**vars(found), levels=levels)
+    return AdaptedClassifier(**vars(adaptation), levels=levels)
 
 
 def load(path: FilePath, *, backbone: str | Backbone | None = None) -> AdaptedClassifier:
@@ -175,13 +175,13 @@ def load(path: FilePath, *, backbone: str | Backbone | None = None) -> AdaptedCl
     Raises:
         AdaptationFileError: the file was altered, contradicts itself, is of another version, or
             was made with other weights of the backbone.
-        BackboneError: the backbone is not at hand.
+        BackboneError: the backbone is not available.
         MedMetaError: there is no such file.
     """
     place = regular_file(Path(path), max_bytes=MAX_BYTES)
     try:
         content = place.read_bytes()
     except OSError as error:
-        told = system_error(error)
-        raise MedMetaError("no-file", path=str(place), error=told) from error
+        reason = system_error(error)
+        raise MedMetaError("no-file", path=str(place), error=reason) from error
     return AdaptedClassifier(**vars(read_adaptation(content, backbone=backbone)))

@@ -24,7 +24,7 @@ Images = OneImage | Iterable[OneImage]
 """Images one by one, or an array (n, 1 or 3, h, w) of them."""
 
 
-def read_image(given: OneImage, *, frame: int | None = None) -> MedicalImage:
+def read_image(source: OneImage, *, frame: int | None = None) -> MedicalImage:
     """The picture in a file or an array.
 
     Files of DICOM, TIFF, PNG, JPEG and others are decoded in a process of their own, under limits
@@ -39,7 +39,7 @@ def read_image(given: OneImage, *, frame: int | None = None) -> MedicalImage:
 (8, 8, 3); channels come before height and width.
 
     Args:
-        given: a path, the bytes of a file, or an array (h, w), (1, h, w) or (3, h, w) of floats
+        source: a path, the bytes of a file, or an array (h, w), (1, h, w) or (3, h, w) of floats
             in [0, 1]; a `MedicalImage` as it is.
         frame: of a file with several, from 0; None takes the middle one.
 
@@ -48,15 +48,15 @@ def read_image(given: OneImage, *, frame: int | None = None) -> MedicalImage:
         SupportSetError: the array has another shape or kind of numbers, or numbers beyond [0, 1].
         MedMetaError: there is no such file.
     """
-    if isinstance(given, MedicalImage):
-        return given
-    if isinstance(given, np.ndarray | Tensor):
-        return _of_array(given)
-    if isinstance(given, bytes):
-        return read_file(given, frame=frame)
-    if isinstance(given, str | PathLike):
-        return read_file(regular_file(Path(given), max_bytes=LIMITS.zip_bytes), frame=frame)
-    raise SupportSetError("image-type", found=type(given).__name__)
+    if isinstance(source, MedicalImage):
+        return source
+    if isinstance(source, np.ndarray | Tensor):
+        return _of_array(source)
+    if isinstance(source, bytes):
+        return read_file(source, frame=frame)
+    if isinstance(source, str | PathLike):
+        return read_file(regular_file(Path(source), max_bytes=LIMITS.zip_bytes), frame=frame)
+    raise SupportSetError("image-type", found=type(source).__name__)
 
 
 def read_images(images: Images) -> Iterator[MedicalImage]:
@@ -85,9 +85,9 @@ def _has_objects(images: Pixels) -> bool:
     return isinstance(images, np.ndarray) and images.dtype.kind in "OUS"
 
 
-def _of_array(given: Pixels) -> MedicalImage:
-    shape = tuple(given.shape)
-    planes = given[None] if len(shape) == 2 else given
+def _of_array(source: Pixels) -> MedicalImage:
+    shape = tuple(source.shape)
+    planes = source[None] if len(shape) == 2 else source
     if planes.ndim != 3 or planes.shape[0] not in (1, 3) or 0 in shape:
         is_last = len(shape) == 3 and shape[-1] in (1, 3)
         raise SupportSetError("image-channels-last" if is_last else "image-shape", found=str(shape))

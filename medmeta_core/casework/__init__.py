@@ -60,8 +60,8 @@ from medmeta_core.casework.matching_examples import CaseMatch, matches_of
 from medmeta_core.casework.preferences import Preferences, change_preferences, preferences_of
 from medmeta_core.casework.quality import NOTE, Hint, quality_hints
 from medmeta_core.casework.reporting import (
-    MadeReport,
     ReportOrder,
+    ReportResult,
     forget_report,
     report_job,
     start_report,
@@ -87,7 +87,7 @@ __all__ = [
     "EmbeddingMap",
     "HeatMap",
     "LeftOutExamples",
-    "MadeReport",
+    "ReportResult",
     "Neighbour",
     "CaseMatch",
     "Preferences",

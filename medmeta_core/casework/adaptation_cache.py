@@ -43,8 +43,8 @@ class AdaptationCache:
             self._classifiers.clear()
 
     def _is_full(self) -> bool:
-        held = [classifier.adaptation for classifier in self._classifiers.values()]
-        return len(held) > MAX_ADAPTATIONS or _n_bytes(held) > MAX_BYTES
+        adaptations = [classifier.adaptation for classifier in self._classifiers.values()]
+        return len(adaptations) > MAX_ADAPTATIONS or _n_bytes(adaptations) > MAX_BYTES
 
 
 def _n_bytes(adaptations: Iterable[Adaptation]) -> int:

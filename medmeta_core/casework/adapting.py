@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from medmeta_core.analysis import Adaptation, adapt, settings_told
+from medmeta_core.analysis import Adaptation, adapt, settings_with_candidates
 from medmeta_core.casework.adaptation_cache import CACHE
 from medmeta_core.casework.adaptation_figures import (
     AdaptationFigures,
@@ -53,13 +53,13 @@ def start_adapting(store: Store, workspace_id: str, choices: Sequence[Choice]) -
         def of_choice(k: int) -> Progress:
             return lambda done, step: progress((k + done) / len(choices), step)
 
-        made = [
+        results = [
             _adapted(store, workspace_id, choice=choice, progress=of_choice(k))
             for k, choice in enumerate(choices)
         ]
         begin_keeping()
-        saved = [store.save_adaptation(workspace_id, record) for record, _ in made]
-        for record, (_, adaptation) in zip(saved, made, strict=True):
+        saved = [store.save_adaptation(workspace_id, record) for record, _ in results]
+        for record, (_, adaptation) in zip(saved, results, strict=True):
             CACHE.put(record.id, adaptation)
         change_preferences(store, workspace_id, adaptation_id=saved[0].id)
 
@@ -77,7 +77,7 @@ def adapting_job(workspace_id: str) -> Job | None:
 
 
 def is_in_memory(record: AdaptationRecord) -> bool:
-    """Whether an adaptation is at hand; making it again may take as long as the first time."""
+    """Whether an adaptation is in memory; making it again may take as long as the first time."""
     return CACHE.get(record.id) is not None
 
 
@@ -146,7 +146,7 @@ def record_of(
     return AdaptationRecord(
         method=adaptation.method,
         backbone=adaptation.backbone,
-        settings=settings_told(adaptation),
+        settings=settings_with_candidates(adaptation),
         image_ids=tuple(image_ids),
         labels=tuple(labels),
         figures=figures_as_json(AdaptationFigures.of(adaptation, tuple(patients))),

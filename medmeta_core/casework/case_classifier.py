@@ -24,8 +24,8 @@ def can_leave_out(labels: Sequence[object], positions: Sequence[int]) -> bool:
     >>> can_leave_out(["flu", "flu", "cold"], [0]), can_leave_out(["flu", "flu", "cold"], [2])
     (True, False)
     """
-    left = {label for i, label in enumerate(labels) if i not in set(positions)}
-    return left == set(labels)
+    remaining = {label for i, label in enumerate(labels) if i not in set(positions)}
+    return remaining == set(labels)
 
 
 class CaseClassifier:
@@ -83,12 +83,12 @@ class CaseClassifier:
                 return self._without[without]
         whole = self.adaptation
         support = _without(whole.support, without)
-        made = adapt(support, method=whole.few_shot_method)
+        adaptation = adapt(support, method=whole.few_shot_method)
         with self._lock:
-            self._without[without] = made
+            self._without[without] = adaptation
             while len(self._without) > MAX_CACHED:
                 self._without.popitem(last=False)
-        return made
+        return adaptation
 
 
 def _without(

@@ -81,12 +81,12 @@ def start_classifying(store: Store, record: AdaptationRecord, cases: Sequence[St
         classifier = case_classifier_of(
             store, record, lambda done, label: progress(begin * done, label)
         )
-        n_judged = 0
+        n_answered = 0
         for done, case in enumerate(cases):
             fraction = begin + (1 - begin) * done / len(cases)
             progress(fraction, f"{done + 1} / {len(cases)}")
-            n_judged += _classify_and_save(store, case, record, classifier=classifier)
-        return n_judged
+            n_answered += _classify_and_save(store, case, record, classifier=classifier)
+        return n_answered
 
     again = {"kind": "classify", "adaptation_id": record.id}
     return start("classify", work, key=_job_key(record), plan=Plan(again=again))
@@ -140,7 +140,7 @@ def heat_map_job(
 def start_heat_map(
     store: Store, record: AdaptationRecord, *, case: StoredImage, condition: str
 ) -> Job:
-    """The same job, begun anew."""
+    """The same job, restarted."""
 
     def work(progress: Progress) -> HeatMap | None:
         classifier = case_classifier_of(store, record, progress)

@@ -7,7 +7,7 @@ from math import comb
 from medmeta_core.casework.adaptation_figures import figures_of
 from medmeta_core.casework.examples import cross_validation_of
 from medmeta_core.methods import METHODS
-from medmeta_core.trust import NOT_JUDGED
+from medmeta_core.trust import NOT_EVALUATED
 from medmeta_core.workspace import AdaptationRecord
 
 COMPARED = {
@@ -57,8 +57,8 @@ def records_side_by_side(records: Sequence[AdaptationRecord]) -> list[Adaptation
     They stand in the order of `METHODS`, so that they keep their places when adapted again.
     """
     newest = newest_of_each_method(records)
-    shown = [record for record in newest if _rest_on(record) == _rest_on(newest[0])][:2]
-    return sorted(shown, key=lambda record: list(METHODS).index(record.method))
+    pair = [record for record in newest if _rest_on(record) == _rest_on(newest[0])][:2]
+    return sorted(pair, key=lambda record: list(METHODS).index(record.method))
 
 
 def newest_of_each_method(records: Sequence[AdaptationRecord]) -> list[AdaptationRecord]:
@@ -87,6 +87,6 @@ def _recognised(record: AdaptationRecord) -> list[bool | None]:
     """Of each example whether it was recognised when left out; None where not judged."""
     left_out = cross_validation_of(record)
     return [
-        None if predicted == NOT_JUDGED else bool(predicted == label)
+        None if predicted == NOT_EVALUATED else bool(predicted == label)
         for predicted, label in zip(left_out.predicted, left_out.labels, strict=True)
     ]

@@ -108,7 +108,7 @@ def _as_examples(
         patients=[one.patient for one in examples],
         pictures=pictures,
     )
-    known = support.groups or (None,) * len(examples)
+    patients = support.groups or (None,) * len(examples)
     return FolderExamples(
         folder=folder,
         support=support,
@@ -120,7 +120,7 @@ def _as_examples(
         refusals=tuple(refusals),
         identities=tuple(
             Identity(one.image.source_digest, picture, patient)
-            for one, picture, patient in zip(examples, pictures, known, strict=True)
+            for one, picture, patient in zip(examples, pictures, patients, strict=True)
         ),
         remarks=remarks,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from medmeta_core.casework.adaptation_figures import figures_of
-from medmeta_core.episodes import known_patients
+from medmeta_core.episodes import identify_patients
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.trust import CrossValidation
 from medmeta_core.workspace import AdaptationRecord, Role, Store, StoredImage
@@ -19,11 +19,11 @@ def usable_examples(store: Store, workspace_id: str) -> list[StoredImage]:
 
 def existing_images(store: Store, image_ids: Iterable[str]) -> dict[str, StoredImage]:
     """The images of these ids; a session file leaves out what was removed before."""
-    found = {}
+    images = {}
     for image_id in image_ids:
         with suppress(WorkspaceError):
-            found[image_id] = store.image(image_id)
-    return found
+            images[image_id] = store.image(image_id)
+    return images
 
 
 def is_current(record: AdaptationRecord, examples: Sequence[StoredImage]) -> bool:
@@ -34,10 +34,10 @@ def is_current(record: AdaptationRecord, examples: Sequence[StoredImage]) -> boo
 
 
 def cross_validation_of(record: AdaptationRecord) -> CrossValidation:
-    """What leaving out told of the examples, in the order of `record.image_ids`."""
+    """The leave-one-out results of the examples, in the order of `record.image_ids`."""
     return figures_of(record).cross_validation
 
 
 def patients_of(record: AdaptationRecord) -> tuple[str | None, ...]:
     """The patient of each example of an adaptation, where the id given names one."""
-    return known_patients(record.labels, figures_of(record).patients).known
+    return identify_patients(record.labels, figures_of(record).patients).ids

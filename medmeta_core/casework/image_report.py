@@ -31,10 +31,10 @@ def report_on_images(
     """A report in which examples go by their aliases and cases are C1, C2, … in their order.
 
     Args:
-        items: cases and files that were refused; each is let go of before the next is asked for.
+        items: cases and files that were refused; each is released before the next is asked for.
     """
     aliases = examples.aliases
-    shown = _shown(examples)
+    report_examples = _report_examples(examples)
     cases: list[CaseReport] = []
     unjudged: list[UnjudgedCase] = []
     refusals = list(examples.refusals)
@@ -44,7 +44,7 @@ def report_on_images(
             refusals.append(item)
         elif item.analysis is not None:
             answer = _answer(item, item.analysis, aliases)
-            cases.append(case_report(item.image, answer, alias=alias, examples=shown))
+            cases.append(case_report(item.image, answer, alias=alias, examples=report_examples))
         elif item.match is not None:
             unjudged.append(UnjudgedCase(alias, match_note(item.match, aliases)))
     notes = example_notes(examples.remarks, aliases)
@@ -52,8 +52,8 @@ def report_on_images(
     return report_of(heading, record, ReportParts(cases, unjudged, refusals, notes))
 
 
-def _shown(examples: FolderExamples) -> list[ReportExample | None]:
-    """The examples with their small pictures; None where the pictures are not at hand."""
+def _report_examples(examples: FolderExamples) -> list[ReportExample | None]:
+    """The examples with their small pictures; None where the pictures are not available."""
     if not examples.images:
         return [None] * len(examples.aliases)
     pairs = zip(examples.aliases, examples.images, strict=True)

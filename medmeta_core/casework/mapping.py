@@ -59,7 +59,7 @@ def map_job(
 def start_map(
     store: Store, record: AdaptationRecord, *, kind: str, cases: Sequence[StoredImage]
 ) -> Job:
-    """The same job, begun anew."""
+    """The same job, restarted."""
 
     def work(progress: Progress) -> EmbeddingMap:
         adaptation = adaptation_of(store, record, lambda done, label: progress(0.1 * done, label))
@@ -105,8 +105,8 @@ def _neighbours(
 ) -> tuple[Neighbour, ...]:
     """The examples nearest to an image, itself left out."""
     nearest = similar_cases(embedding, examples, list(record.labels), n=7)
-    found = (Neighbour(record.image_ids[case.index], case.similarity) for case in nearest)
-    return tuple(neighbour for neighbour in found if neighbour.image_id != image_id)[:6]
+    neighbours = (Neighbour(record.image_ids[case.index], case.similarity) for case in nearest)
+    return tuple(neighbour for neighbour in neighbours if neighbour.image_id != image_id)[:6]
 
 
 def _job_key(record: AdaptationRecord, kind: str, cases: Sequence[StoredImage]) -> str:

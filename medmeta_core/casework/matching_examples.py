@@ -40,31 +40,31 @@ def matches_of(
     if not cases:
         return {}
     examples = _examples(store, cases[0].workspace_id, record)
-    there = [image for image in examples if image is not None]
-    pictures = pictures_of(store, [*there, *cases])
-    identities = _identities(examples, pictures[: len(there)], patients_of(record))
-    found = {}
-    for case, picture in zip(cases, pictures[len(there) :], strict=True):
+    existing = [image for image in examples if image is not None]
+    pictures = pictures_of(store, [*existing, *cases])
+    identities = _identities(examples, pictures[: len(existing)], patients_of(record))
+    matches = {}
+    for case, picture in zip(cases, pictures[len(existing) :], strict=True):
         match = match_examples(Identity(case.source_digest, picture, case.patient), identities)
         if match is not None:
-            found[case.id] = CaseMatch(
+            matches[case.id] = CaseMatch(
                 match,
                 _aliases(examples, match.related),
                 _aliases(examples, match.positions),
                 can_leave_out(record.labels, match.positions),
             )
-    return found
+    return matches
 
 
 def _examples(
     store: Store, workspace_id: str, record: AdaptationRecord
 ) -> list[StoredImage | None]:
     """The examples of an adaptation, removed ones too; None for one that is gone for good."""
-    there = {image.id: image for image in store.images(workspace_id)}
-    there |= existing_images(
-        store, (image_id for image_id in record.image_ids if image_id not in there)
+    images = {image.id: image for image in store.images(workspace_id)}
+    images |= existing_images(
+        store, (image_id for image_id in record.image_ids if image_id not in images)
     )
-    return [there.get(image_id) for image_id in record.image_ids]
+    return [images.get(image_id) for image_id in record.image_ids]
 
 
 def _identities(
@@ -73,11 +73,11 @@ def _identities(
     patients: Sequence[str | None],
 ) -> list[Identity]:
     """Of each example; of one that is gone only the patient is known."""
-    of_there = iter(pictures)
+    picture_iterator = iter(pictures)
     return [
         Identity("", "", patient)
         if image is None
-        else Identity(image.source_digest, next(of_there), patient)
+        else Identity(image.source_digest, next(picture_iterator), patient)
         for image, patient in zip(examples, patients, strict=True)
     ]
 

@@ -50,6 +50,6 @@ def change_preferences(store: Store, workspace_id: str, **changes: object) -> Pr
 
 
 def _preferences_in(settings: Mapping[str, Any]) -> Preferences:
-    told = settings.get(FIELD, {})
-    known = {field.name for field in fields(Preferences)}
-    return Preferences(**{name: value for name, value in told.items() if name in known})
+    stored = settings.get(FIELD, {})
+    names = {field.name for field in fields(Preferences)}
+    return Preferences(**{name: value for name, value in stored.items() if name in names})

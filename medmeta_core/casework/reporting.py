@@ -1,4 +1,4 @@
-"""The report of a workspace: everything comes from the store, nothing is judged anew."""
+"""The report of a workspace: everything comes from the store, nothing is recomputed."""
 
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -41,7 +41,7 @@ class ReportOrder:
 
 
 @dataclass(frozen=True)
-class MadeReport:
+class ReportResult:
     """A report, its preview, and the session file whose digest it states, open on the disk."""
 
     order: ReportOrder
@@ -51,17 +51,17 @@ class MadeReport:
 
 
 def start_report(store: Store, record: AdaptationRecord, order: ReportOrder) -> Job:
-    """A job whose result is the `MadeReport`."""
+    """A job whose result is the `ReportResult`."""
     workspace_id = store.owner_of_adaptation(record.id)
 
-    def work(progress: Progress) -> MadeReport:
+    def work(progress: Progress) -> ReportResult:
         progress(0.0, "session")
         session_file = write_session_file(store, workspace_id)
         with listening(progress, "cases", start=0.2, end=0.8):
             content = _report(store, record, order)
         content = replace(content, session_digest=session_digest(session_file))
         progress(0.8, "layout")
-        return MadeReport(order, content, to_html(content), session_file)
+        return ReportResult(order, content, to_html(content), session_file)
 
     again = {"kind": "report", "adaptation_id": record.id, "order": _plain(order)}
     plan = Plan(again=again)

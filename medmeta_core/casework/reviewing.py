@@ -47,12 +47,12 @@ def reviews_of(store: Store, record: AdaptationRecord) -> dict[str, Review]:
     of_case: dict[str, list[VerdictRecord]] = {}
     for verdict in store.verdicts(workspace_id):
         of_case.setdefault(verdict.image_id, []).append(verdict)
-    said = {}
+    reviews = {}
     for image_id, verdicts in of_case.items():
         first, last = _first_and_last(verdicts)
-        judged = last.adaptation_id if last else None
-        said[image_id] = Review(first, last, adaptations.get(judged or ""))
-    return said
+        adaptation_id = last.adaptation_id if last else None
+        reviews[image_id] = Review(first, last, adaptations.get(adaptation_id or ""))
+    return reviews
 
 
 def withheld_cases(store: Store, record: AdaptationRecord, workspace: Workspace) -> frozenset[str]:
@@ -62,8 +62,8 @@ def withheld_cases(store: Store, record: AdaptationRecord, workspace: Workspace)
     """
     if not preferences_of(workspace).commits_first:
         return frozenset()
-    said = reviews_of(store, record)
-    return frozenset(case.id for case in cases_of(store, workspace.id) if case.id not in said)
+    reviews = reviews_of(store, record)
+    return frozenset(case.id for case in cases_of(store, workspace.id) if case.id not in reviews)
 
 
 def _first_and_last(

@@ -1,8 +1,8 @@
 """`StoredAnswer`: what a result of the store says of a case, and its JSON.
 
 The store keeps plain JSON (decision 075); this is the one place that reads and writes the column
-`prediction`: the fields of a `Prediction`, and beside them whom the heat map speaks for and which
-examples were left out. Fields that came later are missing in what earlier versions wrote.
+`prediction`: the fields of a `Prediction`, the condition that the heat map explains, and the
+examples that were left out. Fields that came later are missing in what earlier versions wrote.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ HEAT_MAP, LEFT_OUT = "heat_map", "own_examples"
 
 @dataclass(frozen=True)
 class HeatMap:
-    """A heat map as stored: an 8-bit grey PNG, whom it speaks for, its unscaled peak."""
+    """A heat map as stored: an 8-bit grey PNG, the condition it explains, its unscaled peak."""
 
     png: bytes
     condition: str

@@ -51,10 +51,12 @@ def report_on_workspace(
     """The report of an adaptation on the answered ones of these cases."""
     workspace = store.workspace(store.owner_of_adaptation(record.id))
     examples = existing_images(store, record.image_ids)
-    shown = [_shown(store, examples.get(image_id)) for image_id in record.image_ids]
+    report_examples = [
+        _report_example(store, examples.get(image_id)) for image_id in record.image_ids
+    ]
     answers = _chosen_answers(store, record, case_ids=case_ids, rule=heading.rule)
     parts = ReportParts(
-        cases=tuple(_cases(store, record, answers=answers, examples=shown)),
+        cases=tuple(_cases(store, record, answers=answers, examples=report_examples)),
         unjudged=_unjudged(store, record),
         refusals=store.refusals(workspace.id),
         example_notes=_example_notes(store, record, examples),
@@ -95,12 +97,12 @@ def _cases(
     for done, (case_id, answer) in enumerate(answers.items()):
         report(done / len(answers))
         if case_id in images:
-            image, alias = store.shown_image(case_id), images[case_id].alias
+            image, alias = store.display_image(case_id), images[case_id].alias
             case = case_report(image, _answer(answer), alias=alias, examples=examples)
             yield _with_review(case, images[case_id], reviews.get(case_id, Review()))
 
 
-def _shown(store: Store, example: StoredImage | None) -> ReportExample | None:
+def _report_example(store: Store, example: StoredImage | None) -> ReportExample | None:
     if example is None:
         return None
     return ReportExample(example.alias, partial(store.thumbnail, example.id))

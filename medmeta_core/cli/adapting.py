@@ -11,7 +11,7 @@ from medmeta_core.casework.report_content import example_notes
 from medmeta_core.cli.console import progress_bar, tell
 from medmeta_core.languages import FALLBACK
 from medmeta_core.methods import METHODS
-from medmeta_core.reporting.sections.conditions import told_note
+from medmeta_core.reporting.sections.conditions import note_words
 from medmeta_core.reporting.texts import Texts
 from medmeta_core.trust import CrossValidation
 
@@ -43,33 +43,33 @@ def adapted_to(
 ) -> tuple[FolderExamples, Adaptation]:
     """The examples of a folder and the adaptation to them, with a bar for each of the two."""
     with progress_bar("Examples") as progress:
-        known = read_examples(folder, progress)
-    for refusal in known.refusals:
+        examples = read_examples(folder, progress)
+    for refusal in examples.refusals:
         tell(f"{refusal.folder}/{refusal.name}: refused: {refusal.message}")
-    for remark in remarks_of(known):
+    for remark in remarks_of(examples):
         tell(remark["message"])
     with progress_bar("Adapting") as progress:
-        adaptation = adapt(known.support, method=method, backbone=backbone, progress=progress)
+        adaptation = adapt(examples.support, method=method, backbone=backbone, progress=progress)
     tell(as_sentence(adaptation.cross_validation))
-    return known, adaptation
+    return examples, adaptation
 
 
-def remarks_of(known: FolderExamples) -> list[dict[str, Any]]:
+def remarks_of(examples: FolderExamples) -> list[dict[str, Any]]:
     """The remarks on examples as JSON values, each with its sentence and the names of these."""
     return [
         {
             "rule": note.rule,
-            "message": told_note(note, Texts(FALLBACK)),
+            "message": note_words(note, Texts(FALLBACK)),
             "examples": list(note.aliases),
         }
-        for note in example_notes(known.remarks, known.names)
+        for note in example_notes(examples.remarks, examples.names)
     ]
 
 
 def as_sentence(figures: CrossValidation) -> str:
     """How many examples could be left out and were recognised; a share from enough of them."""
-    left_out = f"{figures.n_judged} of {len(figures.labels)} examples could be left out"
-    if not figures.n_judged:
+    left_out = f"{figures.n_evaluated} of {len(figures.labels)} examples could be left out"
+    if not figures.n_evaluated:
         return f"{left_out}: nothing of their conditions would remain."
     share = f" ({figures.accuracy:.0%})" if figures.has_share else ""
     patients = "" if figures.n_with_patient else "; patients are not known"

@@ -32,7 +32,7 @@ def dashboard_script() -> Path:
     Raises:
         MedMetaError: the package `dashboard` is not installed.
     """
-    found = importlib.util.find_spec("dashboard")
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec("dashboard")
+    if spec is None or spec.origin is None:
         raise MedMetaError("no-dashboard")
-    return Path(found.origin).with_name("app.py")
+    return Path(spec.origin).with_name("app.py")

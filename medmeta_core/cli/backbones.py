@@ -33,7 +33,7 @@ Name = Annotated[str, typer.Argument(help="Name of a backbone.", metavar="NAME")
 
 @backbones.command("list")
 def list_backbones() -> None:
-    """Backbones at hand, and those that can be fetched."""
+    """Available backbones, and those that can be fetched."""
     for name in backbone_names():
         card = backbone_card(name)
         kind = "your own" if name in own_names() else "shipped"
@@ -78,7 +78,7 @@ def import_command(
 
 @backbones.command("fetch")
 def fetch_command(name: Name) -> None:
-    """Fetch published weights of torchvision over the internet; the terms are told first."""
+    """Fetch published weights of torchvision over the internet; the terms are shown first."""
     if name in PUBLISHED:
         for field, value in _terms(PUBLISHED[name]).items():
             tell(f"{field}: {value}")

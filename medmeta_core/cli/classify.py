@@ -50,8 +50,8 @@ def classify(
 ) -> None:
     """Compare new images with a handful of examples of each condition."""
     rule = AbstentionRule(min_typicality, min_right)
-    known, adaptation = adapted_to(examples, method=method, backbone=backbone)
-    classifier = ImageClassifier(known, CaseClassifier(adaptation), rule)
+    folder_examples, adaptation = adapted_to(examples, method=method, backbone=backbone)
+    classifier = ImageClassifier(folder_examples, CaseClassifier(adaptation), rule)
     with progress_bar("Images") as progress:
         answers = [
             answer
@@ -61,7 +61,7 @@ def classify(
     if json is None:
         _tell(answers)
     else:
-        write_json(_document(adaptation, known, answers) | {"rule": asdict(rule)}, json)
+        write_json(_document(adaptation, folder_examples, answers) | {"rule": asdict(rule)}, json)
     if not any("ranked" in answer for answer in answers):
         raise typer.Exit(BAD_INPUT)
 
@@ -79,14 +79,14 @@ def _answers(
     ]
 
 
-def _answer(case: ImageCase, known: FolderExamples) -> dict[str, Any]:
-    match = _match(case, known)
+def _answer(case: ImageCase, examples: FolderExamples) -> dict[str, Any]:
+    match = _match(case, examples)
     if case.analysis is None:
         return {"not_judged": match}
     prediction = case.analysis.prediction
     told_of = prediction_to_json(prediction)
     similar = [
-        {"example": known.names[s.index], "condition": s.condition, "similarity": s.similarity}
+        {"example": examples.names[s.index], "condition": s.condition, "similarity": s.similarity}
         for s in prediction.similar_cases
     ]
     ranked = [
@@ -97,13 +97,13 @@ def _answer(case: ImageCase, known: FolderExamples) -> dict[str, Any]:
         }
         for name, p in prediction.ranked
     ]
-    kept = (
+    fields = (
         *("abstention", "calibrated", "share_right", "n_judged"),
         *("conformal_set", "coverage", "bound_level", "p_values", "typicality"),
     )
     return {
         "ranked": ranked,
-        **{key: told_of[key] for key in kept},
+        **{key: told_of[key] for key in fields},
         "similar_cases": similar,
         "own_examples": match,
         "notes": list(case.image.notes),
@@ -111,11 +111,11 @@ def _answer(case: ImageCase, known: FolderExamples) -> dict[str, Any]:
     }
 
 
-def _match(case: ImageCase, known: FolderExamples) -> dict[str, Any] | None:
+def _match(case: ImageCase, examples: FolderExamples) -> dict[str, Any] | None:
     """Which examples the case is, or is of the same patient as, in names and in a sentence."""
     if case.match is None:
         return None
-    note = match_note(case.match, known.names)
+    note = match_note(case.match, examples.names)
     return {
         "relation": note.relation,
         "examples": list(note.aliases),
@@ -125,7 +125,7 @@ def _match(case: ImageCase, known: FolderExamples) -> dict[str, Any] | None:
 
 
 def _document(
-    adaptation: Adaptation, known: FolderExamples, answers: list[dict[str, Any]]
+    adaptation: Adaptation, examples: FolderExamples, answers: list[dict[str, Any]]
 ) -> dict[str, Any]:
     return {
         "intended_use": "research and education only",
@@ -135,14 +135,14 @@ def _document(
         "choice": adaptation.choice and choice_to_json(adaptation.choice),
         "conditions": [
             {"name": name, "n_examples": n}
-            for name, n in zip(known.support.conditions, known.support.counts, strict=True)
+            for name, n in zip(examples.support.conditions, examples.support.counts, strict=True)
         ],
-        "example_notes": remarks_of(known),
+        "example_notes": remarks_of(examples),
         "leave_one_out": cross_validation_to_json(adaptation.cross_validation)
         | figures_to_json(adaptation.cross_validation),
         "refused_examples": [
             {"file": f"{r.folder}/{r.name}", "rule": r.rule, "message": r.message}
-            for r in known.refusals
+            for r in examples.refusals
         ],
         "files": answers,
     }
@@ -168,8 +168,8 @@ def _in_words(answer: dict[str, Any]) -> str:
     """The answer; a percentage only where it is known what it is worth."""
     first = answer["ranked"][0]["condition"]
     if not answer["calibrated"]:
-        said = answer["abstention"]
-        return f"{said} (nearest: {first}; too few examples to judge how sure this is)"
+        reason = answer["abstention"]
+        return f"{reason} (nearest: {first}; too few examples to judge how sure this is)"
     share = f"{answer['share_right']:.0%} of such answers expected right"
     if answer["abstention"]:
         return f"{answer['abstention']} (first: {first}; {share})"

@@ -20,7 +20,7 @@ from medmeta_core.progress import Progress
 STANDARD_OUTPUT = Path("-")
 BAD_INPUT = 2
 
-told = Console(stderr=True)
+error_console = Console(stderr=True)
 
 
 def say(text: str) -> None:
@@ -30,7 +30,7 @@ def say(text: str) -> None:
 
 def tell(text: str) -> None:
     """A remark or a refusal, on standard error."""
-    told.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+    error_console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -42,7 +42,9 @@ def progress_bar(title: str) -> Iterator[Progress]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[label]}", markup=False),
     )
-    with Bar(*columns, console=told, transient=True, disable=not told.is_terminal) as bar:
+    with Bar(
+        *columns, console=error_console, transient=True, disable=not error_console.is_terminal
+    ) as bar:
         task = bar.add_task(printable(title), total=1.0, label="")
 
         def listen(fraction: float, label: str) -> None:

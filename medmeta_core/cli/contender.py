@@ -6,7 +6,7 @@ from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone, load_backbone
 from medmeta_core.evaluation import EmbeddedSet, embed_all
 from medmeta_core.methods import FewShotMethod, needs_pixels
-from medmeta_core.selection import method_on, own_backbone
+from medmeta_core.selection import default_backbone_of, method_on
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,5 +45,5 @@ def contenders(methods: list[str], backbones: list[str]) -> list[Contender]:
     return [
         Contender(method, load_backbone(backbone))
         for method in dict.fromkeys(methods)
-        for backbone in dict.fromkeys(backbones or [own_backbone(method)])
+        for backbone in dict.fromkeys(backbones or [default_backbone_of(method)])
     ]

@@ -63,30 +63,30 @@ def evaluate_command(
     compared = contenders(method or ["prototypical"], backbone or [])
     with progress_bar("Images") as progress:
         task = read_task(folder, queries, same=same or [], group=group, progress=progress)
-    drawn, shape = task.episodes(EpisodeShape(way, shot, query), episodes, seed)
+    sampled, shape = task.episodes(EpisodeShape(way, shot, query), episodes, seed)
     if shape.n_way < way:
         tell(f"{task.name} gives {shape.n_way}-way episodes, not {way}-way.")
-    judged = [_judged(one, task, drawn, calibrate=calibrate) for one in compared]
-    asked = {"group": group, "seed": seed, "calibrated": calibrate}
+    judgements = [_judgements_of(one, task, sampled, calibrate=calibrate) for one in compared]
+    options = {"group": group, "seed": seed, "calibrated": calibrate}
     documents = [
-        document(task, one, Evaluation.of(answers, task.labelled, shape)) | asked
-        for one, answers in zip(compared, judged, strict=True)
+        document(task, one, Evaluation.of(answers, task.labelled, shape)) | options
+        for one, answers in zip(compared, judgements, strict=True)
     ]
     for sentence in dict.fromkeys(map(overlap_sentence, documents)):
         if sentence:
             tell(sentence)
-    content = documents[0] if len(documents) == 1 else comparison(task, documents, judged)
+    content = documents[0] if len(documents) == 1 else comparison(task, documents, judgements)
     if markdown is not None:
         write_bytes(as_markdown(documents, content).encode(), markdown)
     _out(documents, content, json)
 
 
-def _judged(
-    one: Contender, task: Task, drawn: list[EpisodeIndices], *, calibrate: bool
+def _judgements_of(
+    one: Contender, task: Task, episodes: list[EpisodeIndices], *, calibrate: bool
 ) -> Judgements:
     with progress_bar(one.name) as progress:
-        method, seen = one.on(task.labelled)
-        return judge(method, seen, drawn, calibrated=calibrate, progress=progress)
+        method, labelled = one.on(task.labelled)
+        return judge(method, labelled, episodes, calibrated=calibrate, progress=progress)
 
 
 def _out(documents: list[dict[str, Any]], content: dict[str, Any], json: Path | None) -> None:

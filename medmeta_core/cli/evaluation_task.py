@@ -15,7 +15,7 @@ from medmeta_core.imaging.names import similar_names
 from medmeta_core.languages import FALLBACK
 from medmeta_core.progress import Progress
 from medmeta_core.reporting import ExampleNote
-from medmeta_core.reporting.sections.conditions import told_note
+from medmeta_core.reporting.sections.conditions import note_words
 from medmeta_core.reporting.texts import Texts
 
 
@@ -75,30 +75,30 @@ def read_task(
     examples = _read(folder, group, progress)
     if queries is None:
         return Task((folder,), (examples,), examples)
-    asked = _read(queries, group, progress)
-    cross = CrossSet.of(examples, asked, pairs)
-    return Task((folder, queries), (examples, asked), cross.labelled, cross)
+    query_set = _read(queries, group, progress)
+    cross = CrossSet.of(examples, query_set, pairs)
+    return Task((folder, queries), (examples, query_set), cross.labelled, cross)
 
 
 def _read(folder: Path, group: str | None, progress: Progress) -> LabelledSet:
-    found = read_labelled_set(folder, side=MODEL_SIDE, group=group, progress=progress)
+    labelled_set = read_labelled_set(folder, side=MODEL_SIDE, group=group, progress=progress)
     for files, fault in (
-        (found.without_condition, "have no condition in manifest.csv and are left out"),
-        (found.absent, "are listed in manifest.csv and are not there"),
-        (found.unlisted, "are not listed in manifest.csv: their folder says the condition"),
+        (labelled_set.without_condition, "have no condition in manifest.csv and are left out"),
+        (labelled_set.absent, "are listed in manifest.csv and are not there"),
+        (labelled_set.unlisted, "are not listed in manifest.csv: their folder says the condition"),
     ):
         if files:
             first = f"{len(files)} files of {folder.name} {fault}, the first: {files[0]}"
             tell(first)
-    _tell_of_names(found)
-    return found
+    _tell_of_names(labelled_set)
+    return labelled_set
 
 
-def _tell_of_names(found: LabelledSet) -> None:
-    similar = tuple(name for group in similar_names(found.conditions) for name in group)
-    for rule, names in (("similar-names", similar), ("cleaned-names", found.cleaned)):
+def _tell_of_names(labelled_set: LabelledSet) -> None:
+    similar = tuple(name for group in similar_names(labelled_set.conditions) for name in group)
+    for rule, names in (("similar-names", similar), ("cleaned-names", labelled_set.cleaned)):
         if names:
-            tell(told_note(ExampleNote(rule, (), names), Texts(FALLBACK)))
+            tell(note_words(ExampleNote(rule, (), names), Texts(FALLBACK)))
 
 
 def _pairs(same: Sequence[str], *, has_queries: bool) -> dict[str, str]:
@@ -107,4 +107,4 @@ def _pairs(same: Sequence[str], *, has_queries: bool) -> dict[str, str]:
     faulty = [pair for pair, names in zip(same, parts, strict=True) if len(names) != 2]
     if faulty or (same and not has_queries):
         raise MedMetaError("same", found=(faulty or same)[0])
-    return {asked.strip(): known.strip() for asked, known in parts}
+    return {query.strip(): example.strip() for query, example in parts}

@@ -27,17 +27,17 @@ def document(task: Task, contender: Contender, figures: Evaluation) -> Document:
     shape = content.pop("shape")
     backbone, labelled = contender.backbone, task.labelled
     recorded = training_images(backbone.name)
-    seen = [
+    overlaps = [
         training_overlap(backbone.card, recorded, folder_name=folder.resolve().name, labelled=part)
         for folder, part in zip(task.folders, task.parts, strict=True)
     ]
     return {
         "folder": task.folders[0].name,
         "queries_from": task.folders[-1].name,
-        "trained_on": any(one.conditions for one in seen),
-        "trained_on_compared": min((one.compared for one in seen), key=CERTAINTY.index),
-        "images_trained_on": _n_seen(seen),
-        "conditions_trained_on": sorted({name for one in seen for name in one.conditions}),
+        "trained_on": any(one.conditions for one in overlaps),
+        "trained_on_compared": min((one.compared for one in overlaps), key=CERTAINTY.index),
+        "images_trained_on": _n_seen(overlaps),
+        "conditions_trained_on": sorted({name for one in overlaps for name in one.conditions}),
         "method": contender.method,
         "backbone": {"name": backbone.name, "sha256": backbone.card.sha256},
         "n_images": len(labelled.labels),
@@ -54,13 +54,15 @@ def document(task: Task, contender: Contender, figures: Evaluation) -> Document:
     }
 
 
-def comparison(task: Task, documents: Sequence[Document], judged: Sequence[Judgements]) -> Document:
+def comparison(
+    task: Task, documents: Sequence[Document], judgements: Sequence[Judgements]
+) -> Document:
     """All contenders, and how much better the first is than each other on the same episodes."""
-    patients = patients_of(judged[0], task.labelled)
+    patients = patients_of(judgements[0], task.labelled)
     differences = [
         {"first": _name(documents[0]), "second": _name(other)}
-        | asdict(paired_difference(judged[0], answers, patients))
-        for other, answers in zip(documents[1:], judged[1:], strict=True)
+        | asdict(paired_difference(judgements[0], answers, patients))
+        for other, answers in zip(documents[1:], judgements[1:], strict=True)
     ]
     return {"compared": list(documents), "differences": differences}
 
@@ -160,8 +162,9 @@ def _table(titles: str, rows: list[str]) -> str:
     return "\n".join([f"| {titles} |", f"|{rule}|", *(f"| {row} |" for row in rows)])
 
 
-def _interval(told: dict[str, float], sign: str = "") -> str:
-    return f"{told['mean']:{sign}.3f} ({told['low']:{sign}.3f} to {told['high']:{sign}.3f})"
+def _interval(estimate: dict[str, float], sign: str = "") -> str:
+    mean, low, high = (f"{estimate[name]:{sign}.3f}" for name in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
 
 
 def _name(one: Document) -> str:

@@ -31,7 +31,7 @@ from medmeta_core.reporting.texts import Texts
 from medmeta_core.trust import AbstentionRule
 
 
-def _known(language: str) -> str:
+def _checked_language(language: str) -> str:
     if language not in LANGUAGES:
         raise typer.BadParameter(f"{language!r} is not one of {', '.join(LANGUAGES)}.")
     return language
@@ -39,7 +39,9 @@ def _known(language: str) -> str:
 
 ReportLanguage = Annotated[
     str,
-    typer.Option(metavar="|".join(LANGUAGES), callback=_known, help="Language of the report."),
+    typer.Option(
+        metavar="|".join(LANGUAGES), callback=_checked_language, help="Language of the report."
+    ),
 ]
 
 
@@ -58,12 +60,14 @@ def report_command(
     """Adapt to a folder of examples, judge the files, write a report."""
     require_format(out.name, out.suffix)
     rule = AbstentionRule(min_typicality, min_right)
-    known, adaptation = adapted_to(examples, method=method, backbone=backbone)
-    heading = ReportHeading(title, known.folder, operator or getpass.getuser(), language, rule)
-    classifier = ImageClassifier(known, CaseClassifier(adaptation), rule)
+    folder_examples, adaptation = adapted_to(examples, method=method, backbone=backbone)
+    heading = ReportHeading(
+        title, folder_examples.folder, operator or getpass.getuser(), language, rule
+    )
+    classifier = ImageClassifier(folder_examples, CaseClassifier(adaptation), rule)
     with progress_bar("Images") as progress:
         items = _items(files, classifier, progress)
-        report = report_on_images(known, adaptation, items=items, heading=heading)
+        report = report_on_images(folder_examples, adaptation, items=items, heading=heading)
     write_bytes(FORMATS[out.suffix](report), out)
     _tell_matches(report)
     say(f"{out}: {_summary(report)}")

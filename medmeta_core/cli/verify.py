@@ -52,8 +52,8 @@ def _findings(place: Path, head: str) -> list[Finding]:
         return check_file(place) or [Finding(error.rule, error.facts)]
     try:
         with progress_bar("Pictures") as progress:
-            found = check_store(store, progress=progress)
-        return [*found, *_of_head(store, head)]
+            findings = check_store(store, progress=progress)
+        return [*findings, *_of_head(store, head)]
     except WorkspaceError as error:
         return check_file(place) or [Finding(error.rule, error.facts)]
     finally:

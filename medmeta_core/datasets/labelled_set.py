@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from medmeta_core.episodes import MODEL_SIDE, SupportSet, known_patients
+from medmeta_core.episodes import MODEL_SIDE, SupportSet, identify_patients
 from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.episodes.support_set import require_different_pictures
 from medmeta_core.errors import MedMetaError, SupportSetError
@@ -32,7 +32,7 @@ class LabelledSet:
         without_condition: files that the manifest lists without a condition; not in the set.
         absent: files that the manifest lists and that are not there.
         unlisted: files that it does not list; their folder says the condition.
-        n_without_patient: images whose patient id names no patient (`known_patients`).
+        n_without_patient: images whose patient id names no patient (`identify_patients`).
         cleaned: conditions of whose names spaces or unseen characters were left out.
         digests: (n,) sha256 (hex) of the files that the images came from; none where not known.
     """
@@ -70,14 +70,14 @@ class LabelledSet:
         """The images of some of the conditions, in the order of `self.conditions`."""
         names = tuple(name for name in self.conditions if name in conditions)
         new_label = torch.tensor([names.index(n) if n in names else -1 for n in self.conditions])
-        kept = torch.nonzero(new_label[self.labels] >= 0).flatten()
+        indices = torch.nonzero(new_label[self.labels] >= 0).flatten()
         return replace(
             self,
-            pixels=self.pixels[kept],
-            labels=new_label[self.labels[kept]],
+            pixels=self.pixels[indices],
+            labels=new_label[self.labels[indices]],
             conditions=names,
-            groups=tuple(self.groups[i] for i in kept.tolist()),
-            digests=tuple(self.digests[i] for i in kept.tolist()) if self.digests else (),
+            groups=tuple(self.groups[i] for i in indices.tolist()),
+            digests=tuple(self.digests[i] for i in indices.tolist()) if self.digests else (),
         )
 
     def resized(self, side: int) -> "LabelledSet":
@@ -108,17 +108,17 @@ def read_labelled_set(
     if not folder.is_dir():
         raise MedMetaError("no-folder", path=str(folder))
     manifest = read_manifest(folder, patient=group or "")
-    pixels, rows, seen, refusals = list[Tensor](), list[Row](), set[str](), list[Refusal]()
+    pixels, rows, paths, refusals = list[Tensor](), list[Row](), set[str](), list[Refusal]()
     cleaned, digests = set[str](), list[str]()
     for file in labelled_files(folder, manifest, progress=progress):
-        seen.add(file.key)
+        paths.add(file.key)
         refusals += [file.refusal] if file.refusal else []
         pixels += [at_side(image, side) for image in file.images]
         digests += [image.source_digest for image in file.images]
         rows += file.rows
         cleaned.update(row.condition for row in file.rows if file.is_cleaned)
-    found = _labelled_set(folder, manifest, seen, _Read(pixels, rows, refusals))
-    return replace(found, cleaned=tuple(sorted(cleaned)), digests=tuple(digests))
+    labelled_set = _labelled_set(folder, manifest, paths, _Read(pixels, rows, refusals))
+    return replace(labelled_set, cleaned=tuple(sorted(cleaned)), digests=tuple(digests))
 
 
 class _Read(NamedTuple):
@@ -127,22 +127,22 @@ class _Read(NamedTuple):
     refusals: list[Refusal]
 
 
-def _labelled_set(folder: Path, manifest: Manifest, seen: set[str], read: _Read) -> LabelledSet:
+def _labelled_set(folder: Path, manifest: Manifest, paths: set[str], read: _Read) -> LabelledSet:
     conditions = tuple(sorted({row.condition for row in read.rows}))
     if len(conditions) < 2:
         raise SupportSetError("two-folders", folder=folder.name, found=len(conditions))
     require_different_pictures(pixels := torch.stack(read.pixels))
-    patients = known_patients(*zip(*read.rows, strict=True))
+    patients = identify_patients(*zip(*read.rows, strict=True))
     listed = manifest.rows
-    unlisted = seen - set(listed) - manifest.masks if listed else set()
+    unlisted = paths - set(listed) - manifest.masks if listed else set()
     return LabelledSet(
         pixels,
         torch.tensor([conditions.index(row.condition) for row in read.rows]),
         conditions,
-        patients.known,
+        patients.ids,
         tuple(read.refusals),
         without_condition=manifest.without_condition,
-        absent=tuple(sorted(set(listed) - seen)),
+        absent=tuple(sorted(set(listed) - paths)),
         unlisted=tuple(sorted(place for place in unlisted if "/" in place)),
         n_without_patient=patients.n_without,
     )

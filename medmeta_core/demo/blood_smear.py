@@ -21,8 +21,8 @@ INK = (70, 52, 88)
 
 TITLE = "Blood smear, white cells"
 TEXT = (
-    "Thirty drawn white cells of five kinds, two of them rare, and eight new cases: "
-    "two belong to none of the kinds."
+    "Thirty synthetic white blood cells of five types, two of them rare, and eight new cases, "
+    "two of which belong to none of the types."
 )
 
 

@@ -23,8 +23,8 @@ IMAGES_OF_PATIENTS = (2, 2, 1, 1)
 
 TITLE = "Chest radiograph"
 TEXT = (
-    "Drawn chest radiographs as DICOM files: four conditions, two of them rare, two images "
-    "of some patients, and six new cases of which one belongs to none."
+    "Synthetic chest radiographs as DICOM files: four conditions, two of them rare; two images of "
+    "some patients; six new cases, one of which belongs to none of the conditions."
 )
 
 CONDITIONS: dict[str, Finding | None] = {
@@ -61,7 +61,7 @@ def _file(finding: Finding | None, name: str, *, seeds: tuple[int, ...], image: 
     rng = np.random.default_rng((*seeds, image))
     return dicom_bytes(
         Radiograph(
-            shown=_exposed(finding, patient, rng),
+            field=_exposed(finding, patient, rng),
             spacing_mm=10 * FIELD_CM / SIDE,
             patient=f"SYNTHETIC-{name}",
             image_number=image + 1,
@@ -87,11 +87,11 @@ def _exposed(finding: Finding | None, patient: Patient, rng: np.random.Generator
     return _marked(np.clip(curve + grain * (0.5 + curve), 0, 1))
 
 
-def _marked(shown: Field) -> Field:
+def _marked(field: Field) -> Field:
     """With the side marker that a radiographer lays on the film, and the word SYNTHETIC."""
     for place, word, scale in (
         (place_of_mark(SIDE, scale=1), "SYNTHETIC", 1),
         ((slice(14, 29), slice(14, 26)), "R", 3),
     ):
-        shown[place] = np.maximum(shown[place], lettered(word, scale=scale))
-    return shown
+        field[place] = np.maximum(field[place], lettered(word, scale=scale))
+    return field

@@ -17,14 +17,14 @@ class Radiograph:
     """One exposure.
 
     Attributes:
-        shown: (h, w) in [0, 1], bright where the ray was stopped.
+        field: (h, w) in [0, 1], bright where the ray was stopped.
         spacing_mm: distance of pixel centres.
         patient: the patient's made-up identifier.
         image_number: counts the patient's images from 1.
         is_inverted: store it as MONOCHROME1, as some detectors do.
     """
 
-    shown: Field
+    field: Field
     spacing_mm: float
     patient: str
     image_number: int
@@ -80,7 +80,7 @@ def _describe(dataset: Dataset, radiograph: Radiograph) -> None:
 
 def _add_pixels(dataset: Dataset, radiograph: Radiograph) -> None:
     highest = 2**BITS - 1
-    stored = np.rint(radiograph.shown * highest).astype(np.uint16)
+    stored = np.rint(radiograph.field * highest).astype(np.uint16)
     dataset.Rows, dataset.Columns = stored.shape
     dataset.SamplesPerPixel, dataset.PixelRepresentation = 1, 0
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, BITS, BITS - 1

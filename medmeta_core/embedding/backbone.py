@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from medmeta_core.embedding.cache import FeatureCache
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.inference.runtime import Runtime
-from medmeta_core.embedding.modules.module_network import GivenModule, network_of_module
+from medmeta_core.embedding.modules.module_network import ModuleSpec, network_of_module
 from medmeta_core.embedding.modules.output import Output
 from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.errors import BackboneError
@@ -82,16 +82,16 @@ class Backbone(ShortRepr):
 
         Args:
             module, input_side, mean, std, name, saliency_layer, output, n_prefix_tokens: see
-                `GivenModule`.
+                `ModuleSpec`.
 
         Raises:
             BackboneError: the module's output has no known form, its numbers are not finite, or
                 its answer to a picture differs from call to call or with its neighbours.
         """
-        given = GivenModule(
+        spec = ModuleSpec(
             module, input_side, mean, std, name, saliency_layer, output, n_prefix_tokens
         )
-        card, network = network_of_module(given)
+        card, network = network_of_module(spec)
         return cls(card, network, torch.zeros(network.n_features))
 
     @property

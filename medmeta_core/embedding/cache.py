@@ -32,22 +32,22 @@ class FeatureCache:
         """
         keys = [_digest(picture) for picture in pixels]
         with self._lock:
-            known = self._exact if exactly else self._kept.keys()
-            found = {key: self._kept[key] for key in keys if key in known}
-        missing = list(dict.fromkeys(key for key in keys if key not in found))
+            valid = self._exact if exactly else self._kept.keys()
+            features = {key: self._kept[key] for key in keys if key in valid}
+        missing = list(dict.fromkeys(key for key in keys if key not in features))
         if missing:
             is_all = len(missing) == len(keys)  # then no copy is made of them
             computed = compute(pixels if is_all else pixels[[keys.index(key) for key in missing]])
-            found |= dict(zip(missing, computed, strict=True))
+            features |= dict(zip(missing, computed, strict=True))
         with self._lock:
             for key in keys:
                 if exactly or key not in self._exact:
-                    self._kept[key] = found[key]
+                    self._kept[key] = features[key]
                 self._kept.move_to_end(key)
             self._exact.update(keys if exactly else ())
             while len(self._kept) > self._capacity:
                 self._exact.discard(self._kept.popitem(last=False)[0])
-        return torch.stack([found[key] for key in keys])
+        return torch.stack([features[key] for key in keys])
 
 
 def _digest(picture: Tensor) -> bytes:

@@ -29,8 +29,8 @@ def convolved(maps: Tensor, weight: Tensor, bias: Tensor, geometry: tuple[int, i
     Args:
         geometry: stride, padding and groups.
     """
-    found: Tensor = _Convolved.apply(maps, weight, bias, Geometry(*geometry))  # type: ignore[no-untyped-call]
-    return found
+    output: Tensor = _Convolved.apply(maps, weight, bias, Geometry(*geometry))  # type: ignore[no-untyped-call]
+    return output
 
 
 class _Convolved(torch.autograd.Function):

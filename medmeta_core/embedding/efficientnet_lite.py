@@ -68,18 +68,18 @@ class ConvNorm(nn.Module):
             maps = F.pad(maps, self.padding)
         around = self.padding[0] if is_even else 0
         if norm.training:
-            found = F.conv2d(maps, conv.weight, None, conv.stride, around, groups=conv.groups)
-            found = norm(found)
+            output = F.conv2d(maps, conv.weight, None, conv.stride, around, groups=conv.groups)
+            output = norm(output)
         else:
             assert norm.running_mean is not None and norm.running_var is not None
             scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
             shift = norm.bias - norm.running_mean * scale
             weight = conv.weight * scale[:, None, None, None]
             if torch.is_grad_enabled() and weight.requires_grad:
-                found = convolved(maps, weight, shift, (conv.stride[0], around, conv.groups))
+                output = convolved(maps, weight, shift, (conv.stride[0], around, conv.groups))
             else:
-                found = F.conv2d(maps, weight, shift, conv.stride, around, groups=conv.groups)
-        return F.relu6(found, inplace=True) if self.clips else found
+                output = F.conv2d(maps, weight, shift, conv.stride, around, groups=conv.groups)
+        return F.relu6(output, inplace=True) if self.clips else output
 
 
 class InvertedResidual(nn.Module):
@@ -99,8 +99,8 @@ class InvertedResidual(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Maps (n, width, h / stride, w / stride) of maps (n, before, h, w)."""
-        found: Tensor = self.layers(maps)
-        return maps + found if self.adds else found
+        output: Tensor = self.layers(maps)
+        return maps + output if self.adds else output
 
 
 def efficientnet_lite0_body() -> nn.Sequential:

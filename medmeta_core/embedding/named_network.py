@@ -29,8 +29,8 @@ def architecture_of(name: str, input_side: int) -> Architecture:
         model = timm_name(name)
         mean, std = timm_statistics(model)
         return Architecture(partial(timm_body, model, input_side), mean=mean, std=std)
-    known = ", ".join((*ARCHITECTURES, f"{TIMM}…"))
-    raise BackboneError("unknown-architecture", found=name[:40], known=known)
+    names = ", ".join((*ARCHITECTURES, f"{TIMM}…"))
+    raise BackboneError("unknown-architecture", found=name[:40], known=names)
 
 
 def network_of_card(card: ModelCard) -> EmbeddingNetwork:

@@ -33,15 +33,15 @@ class EmbeddingNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.unit_length = unit_length
-        known = ARCHITECTURES[architecture] if isinstance(architecture, str) else architecture
-        self.body = known.body()
-        self.grid = known.grid
-        self.n_stages = known.n_stages
+        description = ARCHITECTURES[architecture] if isinstance(architecture, str) else architecture
+        self.body = description.body()
+        self.grid = description.grid
+        self.n_stages = description.n_stages
         self.input_side = input_side
-        self.n_channels = list(known.n_channels or self._count_channels())
+        self.n_channels = list(description.n_channels or self._count_channels())
         self.n_features = sum(self.n_channels) * self.grid**2
-        self.register_buffer("mean", _per_channel(known.mean))
-        self.register_buffer("std", _per_channel(known.std))
+        self.register_buffer("mean", _per_channel(description.mean))
+        self.register_buffer("std", _per_channel(description.std))
         self.register_buffer("base_mean", torch.zeros(self.n_features))
         if unit_length:
             self.register_buffer("base_whitening", torch.eye(self.n_features))

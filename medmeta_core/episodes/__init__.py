@@ -4,7 +4,7 @@ from medmeta_core.episodes.embed_support import embed_support
 from medmeta_core.episodes.example_remarks import ExampleRemark, remarks_on_examples
 from medmeta_core.episodes.labelled_examples import EmbeddedSupport, LabelledExamples
 from medmeta_core.episodes.matching_examples import ExampleMatch, Identity, match_examples
-from medmeta_core.episodes.patients import Patients, known_patients
+from medmeta_core.episodes.patients import Patients, identify_patients
 from medmeta_core.episodes.pixels import MODEL_SIDE
 from medmeta_core.episodes.sampler import EpisodeIndices, EpisodeSampler, EpisodeShape
 from medmeta_core.episodes.support_set import SupportSet
@@ -22,7 +22,7 @@ __all__ = [
     "LabelledExamples",
     "SupportSet",
     "embed_support",
-    "known_patients",
+    "identify_patients",
     "match_examples",
     "remarks_on_examples",
 ]

@@ -36,21 +36,23 @@ def numbered(
     Raises:
         SupportSetError: labels are neither names nor whole numbers, or not among the conditions.
     """
-    found: list[Any] = labels.tolist() if isinstance(labels, Tensor | np.ndarray) else list(labels)
-    if found and all(isinstance(label, str) for label in found):
-        names = conditions or tuple(dict.fromkeys(found))
-        unknown = sorted(set(found) - set(names))
+    entries: list[Any] = (
+        labels.tolist() if isinstance(labels, Tensor | np.ndarray) else list(labels)
+    )
+    if entries and all(isinstance(label, str) for label in entries):
+        names = conditions or tuple(dict.fromkeys(entries))
+        unknown = sorted(set(entries) - set(names))
         if unknown:
-            known = ", ".join(names)
-            raise SupportSetError("label-unknown", known=known, found=", ".join(unknown))
-        return torch.tensor([names.index(name) for name in found], dtype=torch.int64), names
-    if not all(type(label) is int for label in found):
-        kinds = sorted({type(label).__name__ for label in found})
+            allowed = ", ".join(names)
+            raise SupportSetError("label-unknown", known=allowed, found=", ".join(unknown))
+        return torch.tensor([names.index(name) for name in entries], dtype=torch.int64), names
+    if not all(type(label) is int for label in entries):
+        kinds = sorted({type(label).__name__ for label in entries})
         raise SupportSetError("label-kind", found=", ".join(kinds))
     if conditions:
-        return torch.tensor(found, dtype=torch.int64), conditions
-    values = sorted(set(found))
-    places = torch.tensor([values.index(label) for label in found], dtype=torch.int64)
+        return torch.tensor(entries, dtype=torch.int64), conditions
+    values = sorted(set(entries))
+    places = torch.tensor([values.index(label) for label in entries], dtype=torch.int64)
     return places, tuple(str(value) for value in values)
 
 

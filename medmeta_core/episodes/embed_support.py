@@ -9,7 +9,7 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes.checked_labels import numbered
 from medmeta_core.episodes.labelled_examples import EmbeddedSupport
-from medmeta_core.episodes.patients import known_patients
+from medmeta_core.episodes.patients import identify_patients
 from medmeta_core.episodes.pixels import MODEL_SIDE
 from medmeta_core.episodes.support_set import same_picture_in_all
 from medmeta_core.progress import Progress, silent
@@ -42,7 +42,7 @@ def embed_support(
         torch.cat(embedded) if embedded else torch.empty(0, backbone.n_features),
         labels,
         conditions,
-        known_patients(names, patients).known,
+        identify_patients(names, patients).ids,
         side,
     )
     if not differ:

@@ -59,7 +59,7 @@ def _warn_of_names(conditions: set[str], cleaned: set[str]) -> None:
         (sorted(cleaned), "had further spaces or unseen characters, which were left out"),
     ):
         if names:
-            warnings.warn(f"Names of conditions {remark}: {', '.join(names)}.", stacklevel=4)
+            warnings.warn(f"Condition names {remark}: {', '.join(names)}.", stacklevel=4)
 
 
 def _squares(file: LabelledFile, side: int) -> list[FolderSquare]:

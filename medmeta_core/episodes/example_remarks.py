@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from medmeta_core.episodes.patients import known_patients
+from medmeta_core.episodes.patients import identify_patients
 from medmeta_core.imaging.names import similar_names
 
 Rule = Literal[
@@ -40,9 +40,9 @@ def remarks_on_examples(
         patients: (n,) as stated.
         pictures: (n,) equal where two examples show the same picture (`picture_digest`).
     """
-    found = known_patients(conditions, patients)
-    shared = tuple(i for i, patient in enumerate(patients) if patient in found.placeholders)
-    rule: Rule = "one-patient-id" if found.has_one_id_for_all else "shared-patient-id"
+    identified = identify_patients(conditions, patients)
+    shared = tuple(i for i, patient in enumerate(patients) if patient in identified.placeholders)
+    rule: Rule = "one-patient-id" if identified.has_one_id_for_all else "shared-patient-id"
     by_picture = defaultdict(list)
     for i, picture in enumerate(pictures):
         by_picture[picture].append(i)

@@ -1,4 +1,4 @@
-"""`LabelledExamples`: what examples are of, and of whom; `EmbeddedSupport`, by their embeddings."""
+"""Conditions and patients of examples, and `EmbeddedSupport`: these with their embeddings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from medmeta_core.short_repr import ShortRepr, listed
 
 
 class LabelledExamples(ShortRepr):
-    """What examples are of, and of whom: the same for pictures and for their embeddings."""
+    """The conditions and patients of examples, for pictures as for their embeddings."""
 
     labels: Tensor
     conditions: tuple[str, ...]
@@ -28,9 +28,9 @@ class LabelledExamples(ShortRepr):
         check_labels(self, n)
         object.__setattr__(self, "groups", tuple(self.groups) if any(self.groups) else ())
 
-    def _groups_of(self, kept: Tensor) -> tuple[str | None, ...]:
-        """The groups of the examples where the mask `kept` (n,) is true."""
-        return tuple(g for g, keep in zip(self.groups, kept.tolist(), strict=False) if keep)
+    def _groups_of(self, keep_mask: Tensor) -> tuple[str | None, ...]:
+        """The groups of the examples where the mask `keep_mask` (n,) is true."""
+        return tuple(g for g, keep in zip(self.groups, keep_mask.tolist(), strict=False) if keep)
 
     def _in_short(self) -> Mapping[str, str]:
         """Conditions, examples, and patients where they are known."""
@@ -85,13 +85,16 @@ class EmbeddedSupport(LabelledExamples):
         """These examples: they were embedded already."""
         return self
 
-    def subset(self, kept: Tensor) -> "EmbeddedSupport":
-        """The examples where the mask `kept` (n,) is true, all conditions kept.
+    def subset(self, keep_mask: Tensor) -> "EmbeddedSupport":
+        """The examples where the mask `keep_mask` (n,) is true, all conditions kept.
 
         Raises:
             SupportSetError: a condition would lose its last example.
         """
-        groups = self._groups_of(kept)
+        groups = self._groups_of(keep_mask)
         return replace(
-            self, embeddings=self.embeddings[kept], labels=self.labels[kept], groups=groups
+            self,
+            embeddings=self.embeddings[keep_mask],
+            labels=self.labels[keep_mask],
+            groups=groups,
         )

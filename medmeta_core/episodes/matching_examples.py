@@ -49,12 +49,12 @@ def match_examples(case: Identity, examples: Sequence[Identity]) -> ExampleMatch
     same = of_file | {i for i, one in enumerate(examples) if one.picture == case.picture}
     patients = {case.patient, *(examples[i].patient for i in same)} - {None}
     of_patient = {i for i, one in enumerate(examples) if one.patient in patients}
-    found: tuple[tuple[Relation, set[int]], ...] = (
+    relations: tuple[tuple[Relation, set[int]], ...] = (
         ("same-file", of_file),
         ("same-picture", same),
         ("same-patient", of_patient),
     )
-    for relation, related in found:
+    for relation, related in relations:
         if related:
             return ExampleMatch(relation, tuple(sorted(related)), tuple(sorted(same | of_patient)))
     return None

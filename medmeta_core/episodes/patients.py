@@ -20,22 +20,22 @@ class Patients:
         n_without: examples that bear one of them.
     """
 
-    known: tuple[str | None, ...]
+    ids: tuple[str | None, ...]
     placeholders: tuple[str, ...] = ()
     n_without: int = 0
 
     @property
     def has_one_id_for_all(self) -> bool:
         """Whether one id that names no patient stands in every example."""
-        return 0 < self.n_without == len(self.known) and len(self.placeholders) == 1
+        return 0 < self.n_without == len(self.ids) and len(self.placeholders) == 1
 
 
-def known_patients(conditions: Sequence[object], patients: Sequence[str | None]) -> Patients:
+def identify_patients(conditions: Sequence[object], patients: Sequence[str | None]) -> Patients:
     """The patients of n examples, each with its condition and the patient stated for it.
 
-    >>> known_patients(["flu", "flu", "cold"], ["ANON", "ANON", "ANON"]).known
+    >>> identify_patients(["flu", "flu", "cold"], ["ANON", "ANON", "ANON"]).ids
     (None, None, None)
-    >>> known_patients(["flu", "flu", "cold", "cold"], ["P1", "P2", "P2", "P1"]).known
+    >>> identify_patients(["flu", "flu", "cold", "cold"], ["P1", "P2", "P2", "P1"]).ids
     ('P1', 'P2', 'P2', 'P1')
     """
     sizes = Counter(conditions)
@@ -56,5 +56,5 @@ def known_patients(conditions: Sequence[object], patients: Sequence[str | None])
         if len(everywhere) == 1
         or all(2 * shares[condition, patient] > sizes[condition] for condition in stated)
     )
-    known = tuple(p if p and p not in placeholders else None for p in patients)
-    return Patients(known, placeholders, sum(patient in placeholders for patient in patients))
+    ids = tuple(p if p and p not in placeholders else None for p in patients)
+    return Patients(ids, placeholders, sum(patient in placeholders for patient in patients))

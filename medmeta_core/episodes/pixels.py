@@ -43,20 +43,20 @@ def model_pixels(pixels: Tensor | NDArray[np.generic]) -> Tensor:
         SupportSetError: another shape or kind of numbers, numbers that are not finite or beyond
             [0, 1].
     """
-    found = torch.from_numpy(pixels) if isinstance(pixels, np.ndarray) else pixels
-    if not isinstance(found, Tensor):
+    tensor = torch.from_numpy(pixels) if isinstance(pixels, np.ndarray) else pixels
+    if not isinstance(tensor, Tensor):
         raise SupportSetError("pixels-type", found=type(pixels).__name__)
-    if found.ndim != 4 or found.shape[1] not in (1, 3) or 0 in found.shape[2:]:
-        shape = str(tuple(found.shape))
-        if found.ndim == 4 and found.shape[-1] in (1, 3):
+    if tensor.ndim != 4 or tensor.shape[1] not in (1, 3) or 0 in tensor.shape[2:]:
+        shape = str(tuple(tensor.shape))
+        if tensor.ndim == 4 and tensor.shape[-1] in (1, 3):
             raise SupportSetError("pixels-channels-last", found=shape)
         raise SupportSetError("pixels-shape", found=shape)
-    if not found.is_floating_point():
-        kind = str(found.dtype).removeprefix("torch.")
+    if not tensor.is_floating_point():
+        kind = str(tensor.dtype).removeprefix("torch.")
         raise SupportSetError("pixels-kind", found=kind)
-    low, high = (float(bound) for bound in torch.aminmax(found)) if len(found) else (0.0, 0.0)
+    low, high = (float(bound) for bound in torch.aminmax(tensor)) if len(tensor) else (0.0, 0.0)
     if not (isfinite(low) and isfinite(high)):
         raise SupportSetError("pixels-finite")
     if low < -ROUNDING or high > 1 + ROUNDING:
         raise SupportSetError("pixels-range", low=low, high=high)
-    return found.float().expand(-1, 3, -1, -1).contiguous()
+    return tensor.float().expand(-1, 3, -1, -1).contiguous()

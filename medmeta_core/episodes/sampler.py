@@ -54,8 +54,8 @@ class EpisodeSampler:
             min(shape.n_way, len(self._eligible)), shape.n_shot, shape.n_query
         )
         if self.shape.n_way < 2:
-            found = len(self._eligible)
-            raise SupportSetError("too-few-for-episodes", n_shot=shape.n_shot, found=found)
+            n_eligible = len(self._eligible)
+            raise SupportSetError("too-few-for-episodes", n_shot=shape.n_shot, found=n_eligible)
 
     def draw(self, generator: torch.Generator) -> EpisodeIndices:
         """One episode.
@@ -95,9 +95,9 @@ class EpisodeSampler:
 
     def _leave_a_patient(self, images: list[int]) -> list[int]:
         """The first `n_shot` images, not those of the last patient if others suffice."""
-        spared = self._groups[images[-1]]
-        kept = [i for i in images if self._groups[i] != spared]
-        return kept[: self.shape.n_shot]
+        last_group = self._groups[images[-1]]
+        remaining = [i for i in images if self._groups[i] != last_group]
+        return remaining[: self.shape.n_shot]
 
 
 def _flat(per_condition: list[list[int]]) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.episodes.checked_labels import numbered
 from medmeta_core.episodes.example_folder import read_squares
 from medmeta_core.episodes.labelled_examples import EmbeddedSupport, LabelledExamples
-from medmeta_core.episodes.patients import known_patients
+from medmeta_core.episodes.patients import identify_patients
 from medmeta_core.episodes.pixels import MODEL_SIDE, as_model_pixels, model_pixels
 from medmeta_core.errors import SupportSetError
 from medmeta_core.imaging import MedicalImage
@@ -95,7 +95,7 @@ class SupportSet(LabelledExamples):
     ) -> "SupportSet":
         """The support set of n squares (3, side, side) with condition and patient of each.
 
-        An id that names no patient counts as unknown (`known_patients`).
+        An id that names no patient counts as unknown (`identify_patients`).
 
         Args:
             conditions: in the order of the labels; None takes that of `names`.
@@ -109,7 +109,7 @@ class SupportSet(LabelledExamples):
             pixels=_stacked(pixels, len(names)),
             labels=labels,
             conditions=order,
-            groups=known_patients(names, patients).known,
+            groups=identify_patients(names, patients).ids,
         )
         require_different_pictures(support.pixels)
         return support
@@ -143,14 +143,14 @@ class SupportSet(LabelledExamples):
             patients=[one.patient for one in squares],
         )
 
-    def subset(self, kept: Tensor) -> "SupportSet":
-        """The examples where the mask `kept` (n,) is true, all conditions kept.
+    def subset(self, keep_mask: Tensor) -> "SupportSet":
+        """The examples where the mask `keep_mask` (n,) is true, all conditions kept.
 
         Raises:
             SupportSetError: a condition would lose its last example.
         """
-        groups = self._groups_of(kept)
-        return SupportSet(self.pixels[kept], self.labels[kept], self.conditions, groups)
+        groups = self._groups_of(keep_mask)
+        return SupportSet(self.pixels[keep_mask], self.labels[keep_mask], self.conditions, groups)
 
     @property
     def side(self) -> int:
@@ -167,7 +167,7 @@ class SupportSet(LabelledExamples):
 
 
 def _stacked(squares: Iterable[Tensor], n: int) -> Tensor:
-    """N squares (3, side, side) as one tensor, each let go of before the next is asked for."""
+    """N squares (3, side, side) as one tensor, each released before the next is asked for."""
     rest = iter(squares)
     first = next(rest, None)
     if first is None:

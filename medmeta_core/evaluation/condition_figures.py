@@ -17,7 +17,7 @@ class ConditionFigures:
         recall: share of its pictures that were answered with it; interval over patients.
         precision: share of the answers with it that were right, where every condition is as
             frequent as in the episodes; interval over patients. NaN where it was never answered.
-        auc: how often one of its pictures is told more probably of it than one of another
+        auc: how often one of its pictures is given more probability for it than one of another
             condition of the same episode; interval over episodes.
         n_images: how many of its pictures were judged.
     """

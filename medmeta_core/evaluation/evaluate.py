@@ -114,7 +114,7 @@ def judge(
     calibrated: bool = True,
     progress: Progress = silent,
 ) -> Judgements:
-    """What the method, fitted anew to the examples of each episode, says of its queries.
+    """What the method, refitted to the examples of each episode, says of its queries.
 
     Args:
         labelled: by its embeddings only for a method that fits heads to them.

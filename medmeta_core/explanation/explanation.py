@@ -18,7 +18,7 @@ class Explanation(ShortRepr):
             condition has no positive evidence).
         peak: the map's largest value before scaling, in units of the score; faint evidence
             has a small peak, and the screen says so.
-        condition: whom the map speaks for.
+        condition: the condition that the map explains.
     """
 
     heat_map: NDArray[np.float32]

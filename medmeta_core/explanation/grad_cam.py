@@ -1,7 +1,7 @@
 """Grad-CAM for any `Classifier`, through the grad-cam package.
 
 Selvaraju et al. 2017, arXiv:1610.02391. Scores are defined up to a constant that softmax
-cancels, so the map speaks for the score of a condition minus the mean over all conditions.
+cancels, so the map explains the score of a condition minus the mean over all conditions.
 """
 
 import copy

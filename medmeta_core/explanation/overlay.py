@@ -1,4 +1,4 @@
-"""A heat map laid over the picture it speaks of."""
+"""A heat map laid over its picture."""
 
 import io
 

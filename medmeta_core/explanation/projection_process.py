@@ -84,13 +84,13 @@ def project_apart(
         NumericalError: the map cannot be drawn, or the process died of it.
         Stopped: the progress listener stopped the work; the process is ended.
     """
-    process, may_be_kept = _idle_or_new(), False
+    process, is_reusable = _idle_or_new(), False
     try:
-        drawn = process.ask((kind, *embeddings, seed), progress)
-        may_be_kept = True
+        points = process.ask((kind, *embeddings, seed), progress)
+        is_reusable = True
     finally:
-        _keep(process) if may_be_kept else process.end()
-    return drawn
+        _keep(process) if is_reusable else process.end()
+    return points
 
 
 def _idle_or_new() -> ProjectionProcess:

@@ -3,7 +3,7 @@
 from medmeta_core.imaging.folder_labels import NO_LABEL, FolderLabel, labels_below
 from medmeta_core.imaging.formats.readable import FORMAT_NAMES
 from medmeta_core.imaging.guard.guard import Guard
-from medmeta_core.imaging.image import FloatArray, MedicalImage, Window, shown_through
+from medmeta_core.imaging.image import FloatArray, MedicalImage, Window, windowed
 from medmeta_core.imaging.limits import LIMITS, Limits
 from medmeta_core.imaging.names import MAX_NAME_LENGTH, clean_name
 from medmeta_core.imaging.notes import NOTES
@@ -65,7 +65,7 @@ __all__ = [
     "read_stored",
     "read_uploads",
     "refusal_for_folder",
-    "shown_through",
+    "windowed",
     "square_stored",
     "thumbnail",
 ]

@@ -43,10 +43,10 @@ def to_srgb(pixels: Colours, profile: bytes) -> tuple[Colours, str | None]:
         if n_channels != 4 and _is_srgb(profile, space):
             return pixels, None
         spread = np.stack([pixels] * 3, axis=-1) if is_grey and space == "rgb" else pixels
-        shown = _converted(np.ascontiguousarray(spread), profile, space)
+        converted = _converted(np.ascontiguousarray(spread), profile, space)
     except (imagecodecs.CmsError, ValueError):
         return pixels, NOT_APPLIED
-    return (shown[..., 1] if is_grey else shown), None
+    return (converted[..., 1] if is_grey else converted), None
 
 
 def _converted(pixels: Colours, profile: bytes, space: str) -> Colours:
@@ -64,7 +64,7 @@ def _converted(pixels: Colours, profile: bytes, space: str) -> Colours:
 
 
 def _transformed(pixels: Colours, profile: bytes, space: str, *, flags: int = 0) -> Colours:
-    shown: Colours = imagecodecs.cms_transform(
+    transformed: Colours = imagecodecs.cms_transform(
         pixels,
         profile,
         SRGB,
@@ -73,7 +73,7 @@ def _transformed(pixels: Colours, profile: bytes, space: str, *, flags: int = 0)
         intent=imagecodecs.CMS.INTENT.PERCEPTUAL,
         flags=flags,
     )
-    return shown
+    return transformed
 
 
 def _is_srgb(profile: bytes, space: str) -> bool:
@@ -84,6 +84,6 @@ def _is_srgb(profile: bytes, space: str) -> bool:
         plain = np.stack([colours] * 3, axis=-1)
     else:
         plain = colours = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(1, -1, 3)
-    shown = _transformed(np.ascontiguousarray(colours), profile, space)
-    difference: Any = np.abs(shown.astype(np.int16) - plain.astype(np.int16)).max()
+    transformed = _transformed(np.ascontiguousarray(colours), profile, space)
+    difference: Any = np.abs(transformed.astype(np.int16) - plain.astype(np.int16)).max()
     return bool(difference <= MAX_SRGB_DIFFERENCE)

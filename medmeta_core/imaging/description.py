@@ -58,24 +58,24 @@ class Description:
         }
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> "Description":
+    def from_json(cls, content: dict[str, Any]) -> "Description":
         """What `to_json` wrote; each field is checked, for the writer may be compromised.
 
         Raises:
             ValueError, TypeError, KeyError: it was not written by `to_json`.
         """
-        window = _pair(found["window"])
-        spacing = _pair(found["spacing_mm"])
+        window = _pair(content["window"])
+        spacing = _pair(content["spacing_mm"])
         return cls(
-            modality=_text(found["modality"]),
+            modality=_text(content["modality"]),
             spacing_mm=spacing,
-            pixel_aspect=_aspect(found.get("pixel_aspect"), spacing),
+            pixel_aspect=_aspect(content.get("pixel_aspect"), spacing),
             window=None if window is None else Window(*window),
-            units=_text(found["units"]),
-            inverted=found["inverted"] is True,
-            frame=_count(found["frame"]),
-            n_frames=_count(found["n_frames"]),
-            notes=tuple(_text(note) for note in found["notes"][:32]),
+            units=_text(content["units"]),
+            inverted=content["inverted"] is True,
+            frame=_count(content["frame"]),
+            n_frames=_count(content["n_frames"]),
+            notes=tuple(_text(note) for note in content["notes"][:32]),
         )
 
 
@@ -94,29 +94,29 @@ def is_plausible_aspect(aspect: float) -> bool:
     return 1 / LARGEST_ASPECT <= aspect <= LARGEST_ASPECT
 
 
-def _aspect(found: Any, spacing: tuple[float, float] | None) -> float:
+def _aspect(value: Any, spacing: tuple[float, float] | None) -> float:
     """As stated; in forms written before it was, as the spacing says."""
-    if found is not None:
-        return plausible_aspect(float(found))
+    if value is not None:
+        return plausible_aspect(float(value))
     return plausible_aspect(spacing[0] / spacing[1]) if spacing and min(spacing) > 0 else 1.0
 
 
-def _text(found: object) -> str:
-    if not isinstance(found, str) or len(found) > 64:
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > 64:
         raise ValueError("expected a short text")
-    return found
+    return value
 
 
-def _count(found: object) -> int:
-    if not isinstance(found, int) or not 0 <= found < 2**31:
+def _count(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value < 2**31:
         raise ValueError("expected a count")
-    return found
+    return value
 
 
-def _pair(found: Any) -> tuple[float, float] | None:
-    if found is None:
+def _pair(value: Any) -> tuple[float, float] | None:
+    if value is None:
         return None
-    first, second = (float(number) for number in found)
+    first, second = (float(number) for number in value)
     if not (math.isfinite(first) and math.isfinite(second)):
         raise ValueError("expected two finite numbers")
     return first, second

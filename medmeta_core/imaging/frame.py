@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medmeta_core.imaging.description import Description
-from medmeta_core.imaging.image import FloatArray, MedicalImage, Window, shown_through
+from medmeta_core.imaging.image import FloatArray, MedicalImage, Window, windowed
 
 Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -33,13 +33,13 @@ def to_image(
     frame: DecodedFrame, *, source_digest: str, patient_key: str | None = None
 ) -> MedicalImage:
     """The image of a decoded frame."""
-    said = frame.description
+    description = frame.description
     return MedicalImage(
-        pixels=pixels_of(frame.levels, frame.values, description=said),
+        pixels=pixels_of(frame.levels, frame.values, description=description),
         source_digest=source_digest,
         values=frame.values,
         patient_key=patient_key,
-        **said.as_fields(),
+        **description.as_fields(),
     )
 
 
@@ -55,13 +55,13 @@ def pixels_of(
         return brightness(levels)
     if values is None or description.window is None:
         raise ValueError("a frame needs levels, or values and a window")
-    return seen(values, description.window, inverted=description.inverted)[None]
+    return brightness_of(values, description.window, inverted=description.inverted)[None]
 
 
-def seen(values: FloatArray, window: Window, *, inverted: bool) -> FloatArray:
+def brightness_of(values: FloatArray, window: Window, *, inverted: bool) -> FloatArray:
     """Brightness of values (h, w) through a linear window, turned round if `inverted`."""
-    shown = shown_through(values, window)
-    return np.float32(1) - shown if inverted else shown
+    display_values = windowed(values, window)
+    return np.float32(1) - display_values if inverted else display_values
 
 
 def brightness(levels: Levels) -> FloatArray:

@@ -85,8 +85,10 @@ class MedicalImage(ShortRepr):
         """
         if self.values is None:
             raise ValueError("with_window: the image has no modality values")
-        shown = shown_through(self.values, window)
-        return replace(self, pixels=(1 - shown if self.inverted else shown)[None], window=window)
+        brightness = windowed(self.values, window)
+        return replace(
+            self, pixels=(1 - brightness if self.inverted else brightness)[None], window=window
+        )
 
 
 def true_size(height: int, width: int, *, pixel_aspect: float) -> tuple[int, int]:
@@ -98,13 +100,13 @@ def true_size(height: int, width: int, *, pixel_aspect: float) -> tuple[int, int
     return round(height * max(pixel_aspect, 1)), round(width * max(1 / pixel_aspect, 1))
 
 
-def shown_through(values: FloatArray, window: Window) -> FloatArray:
+def windowed(values: FloatArray, window: Window) -> FloatArray:
     """Brightness in [0, 1] of values (h, w) under a linear window (PS3.3 C.11.2.1.2.1).
 
-    >>> shown_through(np.array([[0, 50, 100]], np.float32), Window(50.5, 101)).tolist()
+    >>> windowed(np.array([[0, 50, 100]], np.float32), Window(50.5, 101)).tolist()
     [[0.0, 0.5, 1.0]]
     """
     span = max(window.width - 1, 0)  # 0 is a threshold; a width below 1 is not allowed
     low = window.centre - 0.5 - span / 2
-    shown: FloatArray = np.clip((values - low) / max(span, 1e-12), 0, 1).astype(np.float32)
-    return shown
+    brightness: FloatArray = np.clip((values - low) / max(span, 1e-12), 0, 1).astype(np.float32)
+    return brightness

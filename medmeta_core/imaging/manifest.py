@@ -71,7 +71,7 @@ def read_manifest(folder: Path, *, condition: str = "cls", patient: str = "") ->
             missing=", ".join(sorted(missing)),
             found=", ".join(sorted(columns)),
         )
-    said = {
+    rows_by_file = {
         file_key(row[file]): Row(
             clean_name(row[condition] or "") if condition else WHOLE_SET,
             (row[patient] or None) if patient else None,
@@ -81,7 +81,7 @@ def read_manifest(folder: Path, *, condition: str = "cls", patient: str = "") ->
     masks = frozenset(file_key(row["mask"]) for row in rows if row.get("mask"))
     named = [row[condition] or "" for row in rows] if condition else []
     cleaned = frozenset(clean_name(name) for name in named if is_cleaned(name))
-    return Manifest(said, tuple(row[file] for row in rows), masks, cleaned - {""})
+    return Manifest(rows_by_file, tuple(row[file] for row in rows), masks, cleaned - {""})
 
 
 def file_key(path: str) -> str:

@@ -29,8 +29,8 @@ def clean_name(name: str) -> str:
     'Névus bleu'
     """
     spaced = " ".join(unicodedata.normalize("NFC", name).split())
-    seen = "".join(c for c in spaced if unicodedata.category(c) not in UNSEEN)
-    return unicodedata.normalize("NFC", " ".join(seen.split()))
+    visible = "".join(c for c in spaced if unicodedata.category(c) not in UNSEEN)
+    return unicodedata.normalize("NFC", " ".join(visible.split()))
 
 
 def is_cleaned(name: str) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from medmeta_core.imaging.frame import DecodedFrame, brightness, seen
+from medmeta_core.imaging.frame import DecodedFrame, brightness, brightness_of
 from medmeta_core.imaging.image import FloatArray
 
 NOTES = (
@@ -35,16 +35,16 @@ MAX_SAMPLES_PER_SIDE = 256
 
 def noted(frame: DecodedFrame) -> DecodedFrame:
     """The same frame with what its size, its brightness and its number call for."""
-    shown = _sample(frame)
-    low, high = np.percentile(shown, (0.5, 99.5))
-    found = {
+    sample = _sample(frame)
+    low, high = np.percentile(sample, (0.5, 99.5))
+    holds_by_note = {
         "low-resolution": min(_sides(frame)) < LOW_RESOLUTION_SIDE,
         "nearly-blank": high - low < BLANK_SPAN,
         "multi-frame": frame.description.n_frames > 1,
     }
-    notes = [note for note, holds in found.items() if holds]
-    said = replace(frame.description, notes=(*frame.description.notes, *notes))
-    return replace(frame, description=said)
+    notes = [note for note, holds in holds_by_note.items() if holds]
+    description = replace(frame.description, notes=(*frame.description.notes, *notes))
+    return replace(frame, description=description)
 
 
 def _sides(frame: DecodedFrame) -> tuple[int, ...]:
@@ -55,9 +55,9 @@ def _sides(frame: DecodedFrame) -> tuple[int, ...]:
 def _sample(frame: DecodedFrame) -> FloatArray:
     """Brightness of some of the pixels, evenly spread."""
     every = tuple(slice(None, None, 1 + n // MAX_SAMPLES_PER_SIDE) for n in _sides(frame))
-    said = frame.description
+    description = frame.description
     if frame.levels is not None:
         return brightness(frame.levels[:, *every])
-    if frame.values is None or said.window is None:
+    if frame.values is None or description.window is None:
         raise ValueError("a frame needs levels, or values and a window")
-    return seen(frame.values[every], said.window, inverted=said.inverted)
+    return brightness_of(frame.values[every], description.window, inverted=description.inverted)

@@ -16,23 +16,23 @@ from medmeta_core.imaging.formats.webp import read_webp
 from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.notes import noted
 from medmeta_core.imaging.refusals import Refused
-from medmeta_core.imaging.selection import Wanted, frame_numbers
+from medmeta_core.imaging.selection import FrameSelection, frame_numbers
 
 Pages = Iterator[tuple[Raster, int, int]]
 """(picture, its number from 0, how many the file has)."""
 
 
-def _single(read: Callable[[BinaryIO], Raster]) -> Callable[[BinaryIO, Wanted], Pages]:
+def _single(read: Callable[[BinaryIO], Raster]) -> Callable[[BinaryIO, FrameSelection], Pages]:
     """A reader of a format with one picture in a file, or of which the first is read."""
 
-    def read_pages(content: BinaryIO, wanted: Wanted) -> Pages:
-        frame_numbers(wanted, 1)
+    def read_pages(content: BinaryIO, selection: FrameSelection) -> Pages:
+        frame_numbers(selection, 1)
         yield read(content), 0, 1
 
     return read_pages
 
 
-READERS: dict[str, Callable[[BinaryIO, Wanted], Pages]] = {
+READERS: dict[str, Callable[[BinaryIO, FrameSelection], Pages]] = {
     "JPEG": _single(read_jpeg),
     "PNG": _single(read_png),
     "TIFF": read_tiff,
@@ -45,7 +45,7 @@ READERS: dict[str, Callable[[BinaryIO, Wanted], Pages]] = {
 """Name in `FORMATS` → its reader."""
 
 
-def decode(content: BinaryIO, wanted: Wanted, *, name: str) -> Iterator[DecodedFrame]:
+def decode(content: BinaryIO, selection: FrameSelection, *, name: str) -> Iterator[DecodedFrame]:
     """The wanted frames: the pages of a TIFF; other formats have one.
 
     Args:
@@ -56,9 +56,9 @@ def decode(content: BinaryIO, wanted: Wanted, *, name: str) -> Iterator[DecodedF
     """
     try:
         content.seek(0)
-        for raster, number, n_frames in READERS[name](content, wanted):
-            said = Description(frame=number, n_frames=n_frames)
-            yield noted(frame_of(raster, said))
+        for raster, number, n_frames in READERS[name](content, selection):
+            description = Description(frame=number, n_frames=n_frames)
+            yield noted(frame_of(raster, description))
     except (Refused, GeneratorExit):
         raise
     except MemoryError as error:

@@ -35,8 +35,8 @@ def pack(plane: Array) -> tuple[dict[str, Any], bytes]:
     if table is None:
         return _packed(bits.astype("<u4", copy=False), {"as": "bits"})
     indices = np.empty(plane.shape, "<u2")
-    for there, block in zip(_blocks(indices), _blocks(bits), strict=True):
-        there[...] = np.searchsorted(table, block)
+    for target, block in zip(_blocks(indices), _blocks(bits), strict=True):
+        target[...] = np.searchsorted(table, block)
     spec = {"as": "table", "n": len(table)}
     return _packed(indices, spec, before=table.astype("<u4").tobytes())
 
@@ -76,9 +76,9 @@ def _whole_numbers(plane: FloatArray) -> Array | None:
         limits = np.iinfo(name)
         if limits.min <= low and high <= limits.max:
             whole = np.empty(plane.shape, name)
-            for there, block in zip(_blocks(whole), _blocks(plane), strict=True):
-                there[...] = block.astype(name)
-                if not same_bits(there.astype(np.float32), block):
+            for target, block in zip(_blocks(whole), _blocks(plane), strict=True):
+                target[...] = block.astype(name)
+                if not same_bits(target.astype(np.float32), block):
                     return None
             return whole
     return None
@@ -129,9 +129,9 @@ def _sum_of_steps(flat: memoryview, shape: tuple[int, ...], *, numbers: np.dtype
     plane = np.empty(shape, f"<u{numbers.itemsize}")
     at = 0
     for block in _blocks(plane):
-        there = block.view(np.uint8)
+        target = block.view(np.uint8)
         for place in range(numbers.itemsize):
-            there[:, place :: numbers.itemsize] = by_place[place, at : at + len(block)]
+            target[:, place :: numbers.itemsize] = by_place[place, at : at + len(block)]
         np.cumsum(block, axis=-1, dtype=block.dtype, out=block)
         at += len(block)
     return plane.view(numbers)

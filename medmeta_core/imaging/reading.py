@@ -15,7 +15,7 @@ from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.names import is_ignored
 from medmeta_core.imaging.refusals import unreadable
 from medmeta_core.imaging.storable import THUMBNAIL_SIDE, StorableImage
-from medmeta_core.imaging.unpacking import Found, unpacked
+from medmeta_core.imaging.unpacking import ProgressItem, unpacked
 from medmeta_core.imaging.upload import ReadItem, Refusal, StorableItem, Upload
 from medmeta_core.imaging.zip_archive import is_zip
 from medmeta_core.progress import Progress, silent
@@ -37,8 +37,8 @@ def read_image(data: bytes | Path, *, frame: int | None = None) -> MedicalImage:
         UnreadableImageError: the bytes break a rule; `rule` is one of `RULES`.
     """
     with Guard() as guard:
-        wanted = "middle" if frame is None else frame
-        return _images(guard, Upload("", data), frames=wanted, key=b"")[0]
+        frames = "middle" if frame is None else frame
+        return _images(guard, Upload("", data), frames=frames, key=b"")[0]
 
 
 def read_uploads(
@@ -56,7 +56,7 @@ def read_uploads(
     Args:
         frames: of a file with several: the middle one, or all.
         key: secret under which `patient_key` is computed.
-        progress: hears of each file before it is read.
+        progress: called before each file is read.
     """
     yield from _read_all(_all_of(uploads), _reader(frames, key), progress=progress)
 
@@ -99,22 +99,22 @@ def read_folder(
         raise unreadable("no-such-folder")
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     labels = labels_below(path.relative_to(folder).as_posix() for path in paths)
-    found = ((i / len(paths), _from_disk(path, folder, labels)) for i, path in enumerate(paths))
-    items = _taken_apart(found, len(paths))
+    files = ((i / len(paths), _from_disk(path, folder, labels)) for i, path in enumerate(paths))
+    items = _taken_apart(files, len(paths))
     yield from _read_all(items, _reader(frames, key), progress=progress)
 
 
-def _all_of(uploads: Iterable[Upload]) -> Iterator[Found]:
+def _all_of(uploads: Iterable[Upload]) -> Iterator[ProgressItem]:
     """The uploads with their labels, zips taken apart."""
-    given = list(uploads)
-    n = len(given)
-    paths = [f"{one.folder}/{one.name}" if one.folder else one.name for one in given]
+    files = list(uploads)
+    n = len(files)
+    paths = [f"{one.folder}/{one.name}" if one.folder else one.name for one in files]
     labels = labels_below(paths, has_wrapper=True)
-    found: Iterator[Found] = (
+    items: Iterator[ProgressItem] = (
         (i / n, replace(upload, label=labels.get(upload.folder, upload.label)))
-        for i, upload in enumerate(given)
+        for i, upload in enumerate(files)
     )
-    return _taken_apart(found, n)
+    return _taken_apart(items, n)
 
 
 def _reader(frames: Frames, key: bytes) -> Callable[[Guard, Upload], ReadItem]:
@@ -137,9 +137,9 @@ def _from_disk(path: Path, folder: Path, labels: Labels) -> Upload | Refusal:
     return _refusal(path.name, place, error=error)
 
 
-def _taken_apart(found: Iterable[Found], n: int) -> Iterator[Found]:
+def _taken_apart(items: Iterable[ProgressItem], n: int) -> Iterator[ProgressItem]:
     """The same with the files of each zip in its place, and without what is passed over."""
-    for fraction, item in found:
+    for fraction, item in items:
         if is_ignored(f"{item.folder}/{item.name}"):
             continue
         if isinstance(item, Upload) and _is_zip(item):
@@ -158,10 +158,10 @@ def _is_zip(upload: Upload) -> bool:
 
 
 def _read_all(
-    found: Iterable[Found], read: Callable[[Guard, Upload], Item], *, progress: Progress
+    items: Iterable[ProgressItem], read: Callable[[Guard, Upload], Item], *, progress: Progress
 ) -> Iterator[Item | Refusal]:
     with Guard() as guard:
-        for fraction, item in found:
+        for fraction, item in items:
             progress(fraction, item.name)
             yield item if isinstance(item, Refusal) else _read(guard, item, read)
     progress(1.0, "")
@@ -182,7 +182,7 @@ def _images(
     guard: Guard, upload: Upload, *, frames: int | str, key: bytes
 ) -> tuple[MedicalImage, ...]:
     digest = _checked_digest(upload)
-    with upload.lent() as content:
+    with upload.readable() as content:
         decoded = (frame_of(*answer) for answer in guard.ask("read", content, frames=frames))
         return tuple(
             to_image(one, source_digest=digest, patient_key=keyed(one.patient, key))
@@ -194,7 +194,7 @@ def _storable(
     guard: Guard, upload: Upload, *, frames: int | str, key: bytes
 ) -> tuple[StorableImage, ...]:
     digest = _checked_digest(upload)
-    with upload.lent() as content:
+    with upload.readable() as content:
         answers = guard.ask(
             "store", content, frames=frames, source=digest, thumbnail_side=THUMBNAIL_SIDE
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from medmeta_core.imaging.description import Description
-from medmeta_core.imaging.frame import DecodedFrame, brightness, seen
+from medmeta_core.imaging.frame import DecodedFrame, brightness, brightness_of
 from medmeta_core.imaging.image import FloatArray
 from medmeta_core.imaging.picture_out import in_true_shape
 from medmeta_core.imaging.square import square_plane
@@ -30,8 +30,8 @@ def reduce_frame(frame: DecodedFrame, max_side: int) -> DecodedFrame:
     size = (max(1, round(width * max_side / longest)), max(1, round(height * max_side / longest)))
     values = None if frame.values is None else _boxed(frame.values, size)
     levels = None if frame.levels is None else _resized(eight_bits(frame), size)
-    said = _with_spacing(frame.description, (height / size[1], width / size[0]))
-    return replace(frame, description=said, values=values, levels=levels)
+    description = _with_spacing(frame.description, (height / size[1], width / size[0]))
+    return replace(frame, description=description, values=values, levels=levels)
 
 
 def small_levels(frame: DecodedFrame, side: int) -> EightBits:
@@ -60,22 +60,22 @@ def eight_bits(frame: DecodedFrame) -> EightBits:
     return np.stack([_rounded(brightness(plane)) for plane in frame.levels])
 
 
-def _rounded(shown: FloatArray) -> EightBits:
+def _rounded(brightness: FloatArray) -> EightBits:
     """Brightness (h, w) in 256 levels."""
-    out = np.empty(shown.shape, np.uint8)
-    for rows in _blocks(len(shown)):
-        out[rows] = np.rint(shown[rows] * 255)
+    out = np.empty(brightness.shape, np.uint8)
+    for rows in _blocks(len(brightness)):
+        out[rows] = np.rint(brightness[rows] * 255)
     return out
 
 
 def _shown_values(frame: DecodedFrame) -> FloatArray:
     """(height, width) brightness of the values through the window."""
-    values, said = frame.values, frame.description
-    if values is None or said.window is None:
+    values, description = frame.values, frame.description
+    if values is None or description.window is None:
         raise ValueError("a frame needs levels, or values and a window")
     out = np.empty_like(values)
     for rows in _blocks(len(values)):
-        out[rows] = seen(values[rows], said.window, inverted=said.inverted)
+        out[rows] = brightness_of(values[rows], description.window, inverted=description.inverted)
     return out
 
 
@@ -108,9 +108,9 @@ def _as_picture(levels: EightBits) -> Image.Image:
     )
 
 
-def _with_spacing(said: Description, factors: tuple[float, float]) -> Description:
+def _with_spacing(description: Description, factors: tuple[float, float]) -> Description:
     """The description of a frame whose (rows, columns) now stand for so many each."""
-    if said.spacing_mm is None:
-        return said
-    row, column = said.spacing_mm
-    return replace(said, spacing_mm=(row * factors[0], column * factors[1]))
+    if description.spacing_mm is None:
+        return description
+    row, column = description.spacing_mm
+    return replace(description, spacing_mm=(row * factors[0], column * factors[1]))

@@ -16,16 +16,16 @@ def regular_file(path: Path, *, max_bytes: int) -> Path:
         MedMetaError: there is none, it is something else, or it is larger.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError as error:
         raise MedMetaError("no-file", path=str(path), error=system_error(error)) from error
     except ValueError as error:  # a name that no file can have
         raise MedMetaError("file-name", path=str(path)) from error
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         raise MedMetaError("file-is-folder", path=str(path))
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise MedMetaError("file-is-device", path=str(path))
-    if found.st_size > max_bytes:
-        n_mb, limit = found.st_size // MEBIBYTE, max_bytes // MEBIBYTE
+    if status.st_size > max_bytes:
+        n_mb, limit = status.st_size // MEBIBYTE, max_bytes // MEBIBYTE
         raise MedMetaError("file-too-large", path=str(path), found=n_mb, limit=limit)
     return path

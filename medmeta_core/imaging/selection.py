@@ -5,11 +5,11 @@ from medmeta_core.imaging.refusals import Refused
 
 MEGAPIXEL = 10**6
 
-Wanted = int | str
+FrameSelection = int | str
 """A frame, counted from 0; "middle"; or "all"."""
 
 
-def frame_numbers(wanted: Wanted, n_frames: int) -> range:
+def frame_numbers(selection: FrameSelection, n_frames: int) -> range:
     """The wanted of `n_frames`.
 
     >>> frame_numbers("middle", 5)
@@ -18,11 +18,11 @@ def frame_numbers(wanted: Wanted, n_frames: int) -> range:
     Raises:
         Refused: all of too many frames, or a frame that is not there.
     """
-    if wanted == "all":
+    if selection == "all":
         if n_frames > LIMITS.frames:
             raise Refused("too-many-frames", found=n_frames, limit=LIMITS.frames)
         return range(n_frames)
-    number = n_frames // 2 if wanted == "middle" else int(wanted)
+    number = n_frames // 2 if selection == "middle" else int(selection)
     if not 0 <= number < n_frames:
         raise Refused("no-such-frame", found=number, limit=n_frames)
     return range(number, number + 1)
@@ -38,6 +38,6 @@ def check_pixels(width: int, height: int) -> None:
         raise too_many_pixels(width * height, LIMITS.pixels)
 
 
-def too_many_pixels(found: int, limit: int) -> Refused:
+def too_many_pixels(n_pixels: int, limit: int) -> Refused:
     """The refusal of a frame that has more pixels than are read, in megapixels."""
-    return Refused("too-many-pixels", found=-(-found // MEGAPIXEL), limit=limit // MEGAPIXEL)
+    return Refused("too-many-pixels", found=-(-n_pixels // MEGAPIXEL), limit=limit // MEGAPIXEL)

@@ -31,9 +31,11 @@ def encode_image(image: MedicalImage) -> bytes:
     `decode_image` gives back the same pixels and values to the last bit, and everything
     but the patient key.
     """
-    said = Description.of(image)
+    description = Description.of(image)
     planes: dict[str, Array] = {} if image.values is None else {"values": image.values}
-    return _encoded(said, planes | _planes_of_pixels(image, said), image.source_digest)
+    return _encoded(
+        description, planes | _planes_of_pixels(image, description), image.source_digest
+    )
 
 
 def encode_frame(frame: DecodedFrame, *, source_digest: str) -> bytes:
@@ -89,10 +91,10 @@ def require_within(numbers: Array, low: float, high: float) -> None:
         raise ValueError(f"expected numbers from {low} to {high}")
 
 
-def _encoded(said: Description, planes: dict[str, Array], source_digest: str) -> bytes:
+def _encoded(description: Description, planes: dict[str, Array], source_digest: str) -> bytes:
     packed = {name: pack(np.ascontiguousarray(plane)) for name, plane in planes.items()}
     header = {
-        "description": said.to_json(),
+        "description": description.to_json(),
         "source": source_digest,
         "planes": [[name, len(content), spec] for name, (spec, content) in packed.items()],
     }
@@ -108,11 +110,11 @@ class _Stored:
     planes: dict[str, Array]
 
 
-def _planes_of_pixels(image: MedicalImage, said: Description) -> dict[str, Array]:
+def _planes_of_pixels(image: MedicalImage, description: Description) -> dict[str, Array]:
     """Nothing where the window says it all, else levels, else the pixels themselves."""
     if image.values is not None and image.window is not None:
-        shown = pixels_of(None, image.values, description=said)
-        if shown.shape == image.pixels.shape and same_bits(shown, image.pixels):
+        rendered = pixels_of(None, image.values, description=description)
+        if rendered.shape == image.pixels.shape and same_bits(rendered, image.pixels):
             return {}
     levels = _levels(image.pixels)
     return {"pixels": image.pixels} if levels is None else {"levels": levels}
@@ -152,13 +154,13 @@ def _take_apart(content: bytes) -> _Stored:
 
 
 def _restore(stored: _Stored) -> MedicalImage:
-    said, planes = stored.description, stored.planes
-    frame = DecodedFrame(said, planes.get("values"), planes.get("levels"))
+    description, planes = stored.description, stored.planes
+    frame = DecodedFrame(description, planes.get("values"), planes.get("levels"))
     if "pixels" not in planes:
         return to_image(frame, source_digest=stored.source)
     return MedicalImage(
         pixels=planes["pixels"],
         source_digest=stored.source,
         values=frame.values,
-        **said.as_fields(),
+        **description.as_fields(),
     )

@@ -67,7 +67,7 @@ def _only(
     answers: Iterator[tuple[dict[str, object], bytearray]],
 ) -> tuple[dict[str, object], bytearray]:
     """The one answer, when the child has said that there is no other."""
-    found = list(answers)
-    if len(found) != 1:
+    results = list(answers)
+    if len(results) != 1:
         raise unreadable("decoder-crashed")
-    return found[0]
+    return results[0]

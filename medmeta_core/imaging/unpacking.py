@@ -16,37 +16,37 @@ from medmeta_core.imaging.refusals import refusal_message, unreadable
 from medmeta_core.imaging.upload import Refusal, Upload
 from medmeta_core.imaging.zip_archive import is_zip
 
-Found = tuple[float, Upload | Refusal]
+ProgressItem = tuple[float, Upload | Refusal]
 """How far through the zip, in [0, 1], and what lies there."""
 
 
-def unpacked(zipped: Upload) -> Iterator[Found]:
+def unpacked(zipped: Upload) -> Iterator[ProgressItem]:
     """The files of a zip; a folder within it lies below the zip's own folder."""
     try:
         if zipped.n_bytes > LIMITS.zip_bytes:
             raise unreadable("too-many-bytes", limit=LIMITS.zip_bytes >> 20)
-        with Guard() as guard, zipped.lent() as lent:
-            yield from _files(guard, zipped, lent)
+        with Guard() as guard, zipped.readable() as readable:
+            yield from _files(guard, zipped, readable)
     except UnreadableImageError as error:
         yield 1.0, Refusal(zipped.name, zipped.folder, error.rule, error.facts)
     except OSError:
         yield 1.0, Refusal(zipped.name, zipped.folder, "unreadable-file")
 
 
-def _labels(guard: Guard, zipped: Upload, lent: bytes | BinaryIO) -> Labels:
+def _labels(guard: Guard, zipped: Upload, readable: bytes | BinaryIO) -> Labels:
     """What the folders of the zip say of its files; a folder that holds all is the zip's own."""
-    paths = [header.get("path") for header, _ in guard.ask("list", lent)]
+    paths = [header.get("path") for header, _ in guard.ask("list", readable)]
     inside = [path for path in paths if isinstance(path, str) and not leads_out(path)]
     return labels_below(inside, above=zipped.label, has_wrapper=True)
 
 
-def _files(guard: Guard, zipped: Upload, lent: bytes | BinaryIO) -> Iterator[Found]:
-    labels = _labels(guard, zipped, lent)
+def _files(guard: Guard, zipped: Upload, readable: bytes | BinaryIO) -> Iterator[ProgressItem]:
+    labels = _labels(guard, zipped, readable)
     file = _Unpacked()
-    for header, piece in guard.ask("unpack", lent):
+    for header, piece in guard.ask("unpack", readable):
         file.add(piece)
         if not piece:
-            position, item = _found(zipped, header, content=file.content())
+            position, item = _item_of(zipped, header, content=file.content())
             file = _Unpacked()
             if isinstance(item, Upload):
                 inside = folder_key(PurePosixPath(header["path"]).parent)
@@ -91,7 +91,7 @@ def _begun_with(content: bytes) -> BinaryIO:
     return file
 
 
-def _found(zipped: Upload, header: Header, *, content: bytes | BinaryIO) -> Found:
+def _item_of(zipped: Upload, header: Header, *, content: bytes | BinaryIO) -> ProgressItem:
     try:
         path, position = PurePosixPath(header["path"]), min(max(float(header["position"]), 0), 1)
         is_outside = leads_out(header["path"])

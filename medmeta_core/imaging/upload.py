@@ -60,7 +60,7 @@ class Upload:
         return open_again(self.content)
 
     @contextmanager
-    def lent(self) -> Iterator[bytes | BinaryIO]:
+    def readable(self) -> Iterator[bytes | BinaryIO]:
         """Its bytes, or a file that another process can be handed.
 
         Raises:

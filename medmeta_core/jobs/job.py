@@ -52,7 +52,7 @@ class Job:
 
     @property
     def is_stopping(self) -> bool:
-        """Whether it was told to stop and has not ended yet."""
+        """Whether it was asked to stop and has not ended yet."""
         return self.state == "running" and self._is_stop_asked
 
     @property

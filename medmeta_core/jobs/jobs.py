@@ -64,9 +64,9 @@ class Jobs:
     ) -> Job:
         """The job of `key`: the running one, or a new one that does `work`."""
         with self._lock:
-            known = self._jobs.get(key, [])
-            if known and known[-1].is_running:
-                return known[-1]
+            earlier = self._jobs.get(key, [])
+            if earlier and earlier[-1].is_running:
+                return earlier[-1]
             job = self._remember(_job(kind, key, plan), beside=[])
         if self._notes:
             self._notes.forget(key=key)  # what was lost is done again by this job
@@ -75,17 +75,17 @@ class Jobs:
     def add(
         self, kind: str, work: Callable[[Progress], Any], *, key: str, plan: Plan | None = None
     ) -> Job:
-        """A new job of `key`, beside those that run: no work is turned away."""
+        """A new job of `key`, beside those that run: no work is rejected."""
         with self._lock:
-            known = self._jobs.get(key, [])
-            beside = known if _any_runs(known) else []
+            earlier = self._jobs.get(key, [])
+            beside = earlier if _any_runs(earlier) else []
             job = self._remember(_job(kind, key, plan), beside=beside)
         return self._submit(job, work, plan or Plan())
 
     def find(self, key: str) -> Job | None:
         """The last job of `key`, running or ended."""
-        found = self.find_all(key)
-        return found[-1] if found else None
+        jobs = self.find_all(key)
+        return jobs[-1] if jobs else None
 
     def find_all(self, key: str) -> list[Job]:
         """The last jobs of `key` that ran side by side, running or ended, the newest last."""
@@ -103,7 +103,7 @@ class Jobs:
         return self._notes.interrupted() if self._notes else []
 
     def dismiss(self, work: InterruptedWork) -> None:
-        """What was lost is not to be told of any more."""
+        """Forget what was lost."""
         if self._notes:
             self._notes.forget(job_id=work.id)
 

@@ -10,11 +10,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_RELEASED = 4
-"""How many that were told to stop and have not yet may run beside those in the places."""
+"""How many that were asked to stop and have not yet may run beside those in the places."""
 
 
 class Lane(Executor):
-    """At most `n_places` pieces of work at once; one that is told to stop gives up its place.
+    """At most `n_places` pieces of work at once; one that is asked to stop gives up its place.
 
     `ThreadPoolExecutor` has no way to take a place back: two that do not react to a stop would
     hold up all that come after them.

@@ -80,7 +80,7 @@ class JobNotes:
         return sorted(self._readable().values(), key=lambda work: work.started)
 
     def forget(self, *, key: str | None = None, job_id: str | None = None) -> None:
-        """What was lost under this key, or of this job, is not to be told of any more."""
+        """What was lost under this key, or of this job, need not be reported any more."""
         for path, work in self._readable().items():
             if work.key == key or work.id == job_id:
                 with suppress(OSError):
@@ -102,15 +102,15 @@ class JobNotes:
         return [path for path in self._folder().glob("*.json") if _NAME.fullmatch(path.name)]
 
     def _readable(self) -> dict[Path, InterruptedWork]:
-        found = {}
+        works = {}
         for path in self._paths():
             with suppress(OSError), locked(path):
                 work = _read(path)
                 if work is None:
                     path.unlink()  # nobody can start that again
                 else:
-                    found[path] = work
-        return found
+                    works[path] = work
+        return works
 
 
 def _read(path: Path) -> InterruptedWork | None:

@@ -41,9 +41,9 @@ def sentence(rule: str, facts: Mapping[str, Fact], language: str = FALLBACK) -> 
         template = templates(code).get(rule)
         if template is not None:
             try:
-                return template.format_map(_Shown(facts, code))
+                return template.format_map(_WordedFacts(facts, code))
             except KeyError as error:
-                raise ValueError(f"the rule {rule!r} cannot be told without {error}") from error
+                raise ValueError(f"the rule {rule!r} cannot be worded without {error}") from error
     raise ValueError(f"rule: expected one of {FALLBACK}.json, actual {rule!r}")
 
 
@@ -92,7 +92,7 @@ def terms(language: str) -> Mapping[str, str]:
     return here if language == FALLBACK else {**terms(FALLBACK), **here}
 
 
-class _Shown(Mapping[str, Fact]):
+class _WordedFacts(Mapping[str, Fact]):
     """Facts as a template shows them: codes in words."""
 
     def __init__(self, facts: Mapping[str, Fact], language: str) -> None:
@@ -101,10 +101,10 @@ class _Shown(Mapping[str, Fact]):
 
     def __getitem__(self, name: str) -> Fact:
         value = self._facts[name] if name in self._facts else terms(self._language)[name]
-        known = codes(FALLBACK).get(name)
-        if known is None:
+        english = codes(FALLBACK).get(name)
+        if english is None:
             return value
-        words = codes(self._language).get(name, {}).get(str(value), known[str(value)])
+        words = codes(self._language).get(name, {}).get(str(value), english[str(value)])
         return words.format_map(self)
 
     def __iter__(self) -> Any:

@@ -15,14 +15,14 @@ def adapted_classifier(
     conditions: tuple[str, ...], network: EmbeddingNetwork, adapted: Parameters
 ) -> Classifier:
     """A classifier with a network of its own; what `adapted` lacks is as in `network`."""
-    own = copy.deepcopy(network)
+    model = copy.deepcopy(network)
     values = {name: value.detach() for name, value in adapted.items()}
-    head = nn.Linear(own.n_features, len(conditions))
+    head = nn.Linear(model.n_features, len(conditions))
     head.load_state_dict({"weight": values.pop("head.weight"), "bias": values.pop("head.bias")})
-    own.load_state_dict(values, strict=False)
-    own.eval().requires_grad_(False)
+    model.load_state_dict(values, strict=False)
+    model.eval().requires_grad_(False)
     head.requires_grad_(False)
-    return Classifier(conditions, own, head, own.saliency_layer, embed_with(own))
+    return Classifier(conditions, model, head, model.saliency_layer, embed_with(model))
 
 
 def embed_with(network: EmbeddingNetwork) -> Callable[[Tensor], Tensor]:

@@ -70,16 +70,16 @@ def descent_by(loop: InnerLoop) -> HeadDescent:
     return HeadDescent(weight_rates, bias_rates)
 
 
-def safe_descent(embeddings: Tensor, kept: Tensor, *, steps: int) -> HeadDescent:
+def safe_descent(embeddings: Tensor, keep_masks: Tensor, *, steps: int) -> HeadDescent:
     """Steps that surely descend, where none were learned.
 
     The cross-entropy bends by at most half the largest squared length (with the bias's 1) of
     what a head sees, so that a step of twice the inverse cannot overshoot.
 
     Args:
-        embeddings: (n, d) of the examples; `kept` (m, n) tells which of them each fold sees.
+        embeddings: (n, d) of the examples; `keep_masks` (m, n) tells which of them each fold sees.
     """
-    lengths = (kept * embeddings.square().sum(1)).amax(1)  # (m,)
+    lengths = (keep_masks * embeddings.square().sum(1)).amax(1)  # (m,)
     safe = (2 / (1 + lengths)).expand(steps, -1)
     return HeadDescent(safe[..., None, None], safe[..., None])
 
@@ -116,16 +116,18 @@ class Anil:
         otherwise = meta_trained_otherwise(self.backbone.card, loop)
         return {"inner_steps": loop.steps, **rate, **otherwise}
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[LinearHead]:
-        """Heads after the inner steps, for each row of `kept` (m, n) descending at once."""
+    def heads(self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor) -> Iterator[LinearHead]:
+        """Heads after the inner steps, for each row of `keep_masks` (m, n) descending at once."""
         embeddings, loop = embeddings.double(), self.inner_loop
         descent = (
-            descent_by(loop) if self._has_rate else safe_descent(embeddings, kept, steps=loop.steps)
+            descent_by(loop)
+            if self._has_rate
+            else safe_descent(embeddings, keep_masks, steps=loop.steps)
         )
         heads, biases = descent.heads(
             embeddings,
             labels,
-            balanced_fold_weights(labels, kept),
+            balanced_fold_weights(labels, keep_masks),
             start=self.backbone.initial_head.double(),
         )
         for head, bias in zip(heads.float(), biases.float(), strict=True):

@@ -18,8 +18,8 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.methods.heads import balanced_fold_weights
 from medmeta_core.methods.hyper_parameters import (
     check_hyper_parameters,
-    given_hyper_parameters,
     hyper_parameter,
+    hyper_parameters_of,
 )
 from medmeta_core.methods.span import span
 from medmeta_core.progress import report
@@ -67,14 +67,14 @@ class BaselinePlusPlus:
     @property
     def settings(self) -> Mapping[str, float]:
         """The scale of the cosines; number, rate and momentum of the steps."""
-        return given_hyper_parameters(self)
+        return hyper_parameters_of(self)
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[CosineHead]:
-        """The cosine to learned directions, for each row of `kept` (m, n) descending together."""
+    def heads(self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor) -> Iterator[CosineHead]:
+        """Cosine heads for the rows of `keep_masks` (m, n), all optimised together."""
         coordinates, axes = span(F.normalize(embeddings, dim=-1))
-        weights = balanced_fold_weights(labels, kept)
-        for found in self.fit_directions(coordinates, labels, weights):
-            yield CosineHead((found @ axes).float(), self.scale)
+        weights = balanced_fold_weights(labels, keep_masks)
+        for directions in self.fit_directions(coordinates, labels, weights):
+            yield CosineHead((directions @ axes).float(), self.scale)
 
     def fit_directions(self, points: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
         """Directions (m, n_conditions, r) for points (n, r) of length 1, float64.

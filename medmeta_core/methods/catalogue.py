@@ -89,20 +89,20 @@ class MethodEntry:
         Raises:
             HyperParameterError: it has no such hyper-parameter, or a value is out of range.
         """
-        known = ", ".join(self.hyper_parameters)
+        names = ", ".join(self.hyper_parameters)
         for name in chosen.keys() - self.hyper_parameters.keys():
-            if not known:
+            if not names:
                 raise HyperParameterError("no-hyper-parameters", method=self.title, name=name)
             raise HyperParameterError(
-                "unknown-hyper-parameter", method=self.title, name=name, known=known
+                "unknown-hyper-parameter", method=self.title, name=name, known=names
             )
-        made = self.kind(backbone, **chosen)
-        return OnBackbone(made) if isinstance(made, HeadMethod) else made
+        method = self.kind(backbone, **chosen)
+        return OnBackbone(method) if isinstance(method, HeadMethod) else method
 
     def is_kind_of(self, method: FewShotMethod) -> bool:
         """Whether `make` made this method."""
-        own = method.head_method if isinstance(method, OnBackbone) else method
-        return type(own) is self.kind
+        unwrapped = method.head_method if isinstance(method, OnBackbone) else method
+        return type(unwrapped) is self.kind
 
 
 def _by_key(entries: Iterable[MethodEntry]) -> dict[str, MethodEntry]:

@@ -41,8 +41,8 @@ class FewShotMethod(Protocol):
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier for the conditions of `support`."""
 
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of the mask `kept` (m, n) of examples.
+    def fit_each(self, support: SupportSet, keep_masks: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of the mask `keep_masks` (m, n) of examples.
 
         Every row keeps an example of every condition.
         """

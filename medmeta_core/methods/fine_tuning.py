@@ -14,11 +14,11 @@ from medmeta_core.embedding import Backbone, EmbeddingNetwork
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.gated_adaptation import GatedAdaptation
-from medmeta_core.methods.heads import all_kept
+from medmeta_core.methods.heads import keep_all
 from medmeta_core.methods.hyper_parameters import (
     check_hyper_parameters,
-    given_hyper_parameters,
     hyper_parameter,
+    hyper_parameters_of,
 )
 from medmeta_core.methods.trainable_suffix import TrainableSuffix, trainable_suffix
 
@@ -46,16 +46,16 @@ class FineTuning:
     @property
     def settings(self) -> Mapping[str, float]:
         """Number and rate of the steps where fine-tuned."""
-        return given_hyper_parameters(self)
+        return hyper_parameters_of(self)
 
     def fit(self, support: SupportSet) -> Classifier:
         """A classifier that tells in `settings` whether the embedding was fine-tuned."""
-        return next(self.fit_each(support, all_kept(support.labels)))
+        return next(self.fit_each(support, keep_all(support.labels)))
 
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n), each with a choice of its own."""
+    def fit_each(self, support: SupportSet, keep_masks: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of `keep_masks` (m, n), each with a choice of its own."""
         return GatedAdaptation(self.backbone, all_layers, (self.rate,), self.steps).fit_each(
-            support, kept
+            support, keep_masks
         )
 
 

@@ -64,13 +64,13 @@ class GatedAdaptation:
         """Most adaptations of a fit: each rate on each fold, and the rate chosen on all."""
         return len(self.rates) * N_FOLDS + 1
 
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n); frozen layers are computed once.
+    def fit_each(self, support: SupportSet, keep_masks: Tensor) -> Iterator[Classifier]:
+        """One classifier for each row of `keep_masks` (m, n); frozen layers are computed once.
 
         The classifier's `settings` tell the rate chosen and what cross-validation gained by it.
         """
         tail = self.tail(self.backbone.network, support.pixels)
-        for row in kept:
+        for row in keep_masks:
             yield self._fit(tail.subset(row), support.subset(row))
 
     def _fit(self, tail: TrainableSuffix, support: SupportSet) -> Classifier:
@@ -83,8 +83,8 @@ class GatedAdaptation:
             backbone = Backbone(
                 backbone.card, tail.whole(backbone.network, moved), backbone.initial_head
             )
-        told = {"adapted_rate": rate, "adapted_gain": gains.get(rate, 0.0)}
-        return replace(OnBackbone(Ridge(backbone)).fit(support), settings=told)
+        settings = {"adapted_rate": rate, "adapted_gain": gains.get(rate, 0.0)}
+        return replace(OnBackbone(Ridge(backbone)).fit(support), settings=settings)
 
     def _gains(self, tail: TrainableSuffix, support: SupportSet) -> dict[float, float]:
         """Share of the examples won by each rate that wins more than its standard error."""
@@ -97,13 +97,13 @@ class GatedAdaptation:
         gains = {}
         for place, rate in enumerate(self.rates):
             won = torch.empty(0)
-            for number, (held, before) in enumerate(zip(held_out, frozen, strict=True)):
+            for number, (mask, before) in enumerate(zip(held_out, frozen, strict=True)):
                 if number >= ENOUGH_FOLDS and won.sum() <= 0:
                     break
-                kept = tail.subset(~held), support.labels[~held]
+                remaining = tail.subset(~mask), support.labels[~mask]
                 with part(place * N_FOLDS + number, self._n_adaptations):
-                    moved = descend(*kept, rate=rate, steps=self.steps)
-                (after,) = right_answers(tail, support.labels, moved, held[None])
+                    moved = descend(*remaining, rate=rate, steps=self.steps)
+                (after,) = right_answers(tail, support.labels, moved, mask[None])
                 won = torch.cat([won, after - before])
             if won.mean() > won.std() / len(won) ** 0.5:
                 gains[rate] = float(won.mean())
@@ -123,7 +123,7 @@ def right_answers(
     solved = solve_ridge(embeddings, labels, ~held_out)
     scores = embeddings @ solved.weight + solved.bias[:, None]  # (m, n, n_conditions)
     right = (scores.argmax(-1) == labels).double()
-    return [answers[held] for answers, held in zip(right, held_out, strict=True)]
+    return [answers[mask] for answers, mask in zip(right, held_out, strict=True)]
 
 
 def folds_of(support: SupportSet) -> Tensor | None:
@@ -145,8 +145,8 @@ def folds_of(support: SupportSet) -> Tensor | None:
     rank = torch.tensor(sorted(range(len(keys)), key=keys.__getitem__)).argsort()
     fold = rank[patients] % N_FOLDS
     masks = torch.stack([fold == number for number in range(N_FOLDS)])
-    kept = (~masks).long() @ F.one_hot(support.labels)
-    return masks if bool((kept > 0).all()) and bool(masks.any(1).all()) else None
+    counts = (~masks).long() @ F.one_hot(support.labels)
+    return masks if bool((counts > 0).all()) and bool(masks.any(1).all()) else None
 
 
 def descend(tail: TrainableSuffix, labels: Tensor, *, rate: float, steps: int) -> Parameters:
@@ -155,7 +155,7 @@ def descend(tail: TrainableSuffix, labels: Tensor, *, rate: float, steps: int) -
     for step in range(steps if rate else 0):
         report(step / steps)
         leaves = {name: value.detach().requires_grad_() for name, value in moved.items()}
-        loss = left_out_loss(functional_call(tail.network, leaves, (tail.inputs,)), labels)
+        loss = leave_one_out_loss(functional_call(tail.network, leaves, (tail.inputs,)), labels)
         slopes = torch.autograd.grad(  # a module may hold parameters that it does not use
             loss, list(leaves.values()), allow_unused=True, materialize_grads=True
         )
@@ -166,15 +166,15 @@ def descend(tail: TrainableSuffix, labels: Tensor, *, rate: float, steps: int) -
     return moved
 
 
-def left_out_loss(embeddings: Tensor, labels: Tensor) -> Tensor:
+def leave_one_out_loss(embeddings: Tensor, labels: Tensor) -> Tensor:
     """Cross-entropy of the examples' cosines to prototypes without their own share.
 
     The only example of its condition is compared with itself.
     """
     unit = F.normalize(embeddings, dim=-1)
     members = F.one_hot(labels).to(unit)  # (n, n_conditions)
-    spared = members * (members.sum(0) > 1)
-    sums = members.T @ unit - spared[..., None] * unit[:, None]  # (n, n_conditions, d)
+    with_peers = members * (members.sum(0) > 1)
+    sums = members.T @ unit - with_peers[..., None] * unit[:, None]  # (n, n_conditions, d)
     cosines = (F.normalize(sums, dim=-1) @ unit[..., None])[..., 0]
     losses = F.cross_entropy(SCALE * cosines, labels, reduction="none")
     return (class_balanced_weights(labels, members.shape[1]) * losses).sum()

@@ -25,13 +25,13 @@ class HeadMethod(Protocol):
     def settings(self) -> Mapping[str, float]:
         """The hyper-parameters, for the report."""
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[nn.Module]:
-        """One head, embeddings (m, d) → scores (m, n_conditions), for each row of `kept`.
+    def heads(self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor) -> Iterator[nn.Module]:
+        """One head, embeddings (m, d) → scores (m, n_conditions), for each row of `keep_masks`.
 
         Args:
             embeddings: (n, d) float32 of the examples.
             labels: (n,) int64; every condition from 0 on has an example.
-            kept: (n_heads, n) which examples each head is fitted to; every row keeps an example of
+            keep_masks: (n_heads, n) bool, the examples that each head is fitted to, at least one of
                 every condition.
         """
 
@@ -60,8 +60,8 @@ class LinearHead(nn.Module):
         return F.linear(embeddings, self.weight, self.bias)
 
 
-def balanced_fold_weights(labels: Tensor, kept: Tensor) -> Tensor:
-    """Weights (m, n), float64, for each row of the mask `kept` (m, n) of examples.
+def balanced_fold_weights(labels: Tensor, keep_masks: Tensor) -> Tensor:
+    """Weights (m, n), float64, for each row of the mask `keep_masks` (m, n) of examples.
 
     Rows sum to 1, conditions weigh the same, an example left out weighs nothing: so every
     fold is a weighting of the same n examples, and all folds are solved at once.
@@ -70,11 +70,11 @@ def balanced_fold_weights(labels: Tensor, kept: Tensor) -> Tensor:
     [[0.25, 0.25, 0.5]]
     """
     members = F.one_hot(labels).double()  # (n, n_conditions)
-    counts = kept.double() @ members  # (m, n_conditions)
-    return kept.double() / (members.shape[1] * counts[:, labels])
+    counts = keep_masks.double() @ members  # (m, n_conditions)
+    return keep_masks.double() / (members.shape[1] * counts[:, labels])
 
 
-def all_kept(labels: Tensor) -> Tensor:
+def keep_all(labels: Tensor) -> Tensor:
     """The mask (1, n) of the one fold that leaves nothing out."""
     return torch.ones(1, len(labels), dtype=torch.bool)
 

@@ -50,9 +50,9 @@ def check_hyper_parameters(method: object) -> None:
             continue
         kind = allowed.removesuffix(OR_NONE)
         if not _is_finite(value) or not RANGES[kind](float(value)):
-            title, found = type(method).__name__, str(value)
+            title, text = type(method).__name__, str(value)
             raise HyperParameterError(
-                "hyper-parameter", method=title, name=name, range=allowed, found=found
+                "hyper-parameter", method=title, name=name, range=allowed, found=text
             )
         # A NumPy number cannot be written as JSON.
         object.__setattr__(method, name, int(value) if kind == "count" else float(value))
@@ -67,7 +67,7 @@ def _is_finite(value: object) -> bool:
         return False
 
 
-def given_hyper_parameters(method: object) -> dict[str, float]:
+def hyper_parameters_of(method: object) -> dict[str, float]:
     """The hyper-parameters of a method by name, without those that are None."""
     values = {name: getattr(method, name) for name in _declared(type(method))}
     return {name: value for name, value in values.items() if value is not None}

@@ -16,8 +16,8 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.methods.heads import LinearHead, balanced_fold_weights
 from medmeta_core.methods.hyper_parameters import (
     check_hyper_parameters,
-    given_hyper_parameters,
     hyper_parameter,
+    hyper_parameters_of,
 )
 from medmeta_core.methods.span import span
 from medmeta_core.progress import report
@@ -44,7 +44,7 @@ def fit_logistic(coordinates: Tensor, labels: Tensor, weights: Tensor, *, penalt
     factor = torch.linalg.cholesky(curvature + torch.diag(ridge))
     root = (penalty / (steepest + penalty)).sqrt()
     momentum = (1 - root) / (1 + root)
-    found = ahead = torch.zeros(len(weights), design.shape[1], targets.shape[1]).double()
+    solution = ahead = torch.zeros(len(weights), design.shape[1], targets.shape[1]).double()
     for number in range(MAX_STEPS):
         report(number / MAX_STEPS)
         wrong = weights[..., None] * (
@@ -54,7 +54,7 @@ def fit_logistic(coordinates: Tensor, labels: Tensor, weights: Tensor, *, penalt
         if slope.abs().max() < CLOSE:
             break
         step = ahead - torch.cholesky_solve(slope, factor)
-        found, ahead = step, step + momentum * (step - found)
+        solution, ahead = step, step + momentum * (step - solution)
     return ahead
 
 
@@ -76,11 +76,11 @@ class LinearProbe:
     @property
     def settings(self) -> Mapping[str, float]:
         """The penalty on the weights."""
-        return given_hyper_parameters(self)
+        return hyper_parameters_of(self)
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[LinearHead]:
-        """Logistic regressions, for each row of `kept` (m, n) descending together."""
+    def heads(self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor) -> Iterator[LinearHead]:
+        """Logistic regressions, for each row of `keep_masks` (m, n) descending together."""
         coordinates, directions = span(embeddings)
-        weights = balanced_fold_weights(labels, kept)
+        weights = balanced_fold_weights(labels, keep_masks)
         for solution in fit_logistic(coordinates, labels, weights, penalty=self.penalty):
             yield LinearHead(directions.T @ solution[:-1], solution[-1])

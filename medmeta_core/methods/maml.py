@@ -64,7 +64,7 @@ class Maml:
         adapted = self.inner_loop.adapt(network, start, examples_of(support, network))
         return adapted_classifier(support.conditions, network, adapted)
 
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One inner loop for each row of `kept` (m, n)."""
-        for row in kept:
+    def fit_each(self, support: SupportSet, keep_masks: Tensor) -> Iterator[Classifier]:
+        """One inner loop for each row of `keep_masks` (m, n)."""
+        for row in keep_masks:
             yield self.fit(support.subset(row))

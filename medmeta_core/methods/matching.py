@@ -22,8 +22,8 @@ from medmeta_core.methods.full_context import STEPS, FullContext
 from medmeta_core.methods.heads import balanced_fold_weights, loaded_part
 from medmeta_core.methods.hyper_parameters import (
     check_hyper_parameters,
-    given_hyper_parameters,
     hyper_parameter,
+    hyper_parameters_of,
 )
 
 FULL_CONTEXT = "matching-fce"
@@ -70,8 +70,8 @@ class ContextualHead(nn.Module):
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """Scores (n, n_conditions)."""
-        seen = self.context.queries(embeddings, self.head.examples, self.weights)
-        scores: Tensor = self.head(seen)
+        contextual = self.context.queries(embeddings, self.head.examples, self.weights)
+        scores: Tensor = self.head(contextual)
         return scores
 
 
@@ -80,10 +80,12 @@ def contextual_heads(
 ) -> Iterator[ContextualHead]:
     """The head for examples (n, d) under each row of weights (m, n); rows sum to 1."""
     scale, members = context.log_scale.exp(), F.one_hot(labels)
-    for seen, row in zip(context.examples(embeddings, weights), weights, strict=True):
-        kept = row > 0
-        votes = row[kept, None] * members[kept]
-        yield ContextualHead(context, MatchingHead(seen[kept], votes, scale), row[kept])
+    for contextual, row in zip(context.examples(embeddings, weights), weights, strict=True):
+        keep_mask = row > 0
+        votes = row[keep_mask, None] * members[keep_mask]
+        yield ContextualHead(
+            context, MatchingHead(contextual[keep_mask], votes, scale), row[keep_mask]
+        )
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,17 @@ class Matching:
     @property
     def settings(self) -> Mapping[str, float]:
         """The scale of the cosines."""
-        return given_hyper_parameters(self)
+        return hyper_parameters_of(self)
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[MatchingHead]:
-        """The examples' votes, for each row of `kept` (m, n)."""
-        weights, members = balanced_fold_weights(labels, kept).to(embeddings), F.one_hot(labels)
-        for row, weight in zip(kept, weights, strict=True):
+    def heads(
+        self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor
+    ) -> Iterator[MatchingHead]:
+        """The examples' votes, for each row of `keep_masks` (m, n)."""
+        weights, members = (
+            balanced_fold_weights(labels, keep_masks).to(embeddings),
+            F.one_hot(labels),
+        )
+        for row, weight in zip(keep_masks, weights, strict=True):
             yield MatchingHead(embeddings[row], weight[row, None] * members[row], self.scale)
 
 
@@ -127,15 +134,17 @@ class MatchingInContext:
         """How often the examples are read."""
         return {"readings": STEPS}
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[ContextualHead]:
-        """The votes of the examples in context, for each row of `kept` (m, n).
+    def heads(
+        self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor
+    ) -> Iterator[ContextualHead]:
+        """The votes of the examples in context, for each row of `keep_masks` (m, n).
 
         Raises:
             BackboneError: the backbone has no such weights.
         """
         part = self.backbone.part(FULL_CONTEXT)
         context = loaded_part(FullContext(self.backbone.n_features), part, FULL_CONTEXT)
-        weights = balanced_fold_weights(labels, kept).to(embeddings)
+        weights = balanced_fold_weights(labels, keep_masks).to(embeddings)
         with torch.no_grad():
-            found = list(contextual_heads(context, embeddings, labels, weights))
-        yield from found
+            heads = list(contextual_heads(context, embeddings, labels, weights))
+        yield from heads

@@ -9,7 +9,7 @@ from torch import Tensor
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EmbeddedSupport, SupportSet
 from medmeta_core.methods.classifier import Classifier
-from medmeta_core.methods.heads import HeadMethod, all_kept
+from medmeta_core.methods.heads import HeadMethod, keep_all
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,15 @@ class OnBackbone:
 
     def fit(self, support: SupportSet | EmbeddedSupport) -> Classifier:
         """A classifier for the conditions of `support`."""
-        return next(self.fit_each(support, all_kept(support.labels)))
+        return next(self.fit_each(support, keep_all(support.labels)))
 
-    def fit_each(self, support: SupportSet | EmbeddedSupport, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n)."""
+    def fit_each(
+        self, support: SupportSet | EmbeddedSupport, keep_masks: Tensor
+    ) -> Iterator[Classifier]:
+        """One classifier for each row of `keep_masks` (m, n)."""
         embeddings = support.embedded_by(self.backbone).embeddings
         network = self.backbone.network
-        for head in self.head_method.heads(embeddings, support.labels, kept):
+        for head in self.head_method.heads(embeddings, support.labels, keep_masks):
             yield Classifier(
                 conditions=support.conditions,
                 embedding=network,

@@ -75,9 +75,11 @@ class Prototypical:
     def _scale(self) -> float:
         return self.backbone.card.scale if self.scale is None else self.scale
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[PrototypeHead]:
-        """The nearest prototype, for each row of `kept` (m, n)."""
+    def heads(
+        self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor
+    ) -> Iterator[PrototypeHead]:
+        """The nearest prototype, for each row of `keep_masks` (m, n)."""
         n_conditions = int(labels.max()) + 1
-        for row in kept:
+        for row in keep_masks:
             means = prototypes(embeddings[row], labels[row], n_conditions)
             yield PrototypeHead(means, self._scale)

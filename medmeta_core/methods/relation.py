@@ -42,8 +42,8 @@ class RelationModule(nn.Module):
         """Logits (..., 1) of pairs (..., 2 d): prototype, then query."""
         prototype, query = (F.normalize(half, dim=-1) for half in pairs.chunk(2, -1))
         product = prototype * query
-        seen = torch.cat([product, (prototype - query).abs()], -1)
-        learned = self.out(F.relu(self.hidden(seen * seen.shape[-1] ** 0.5)))
+        features = torch.cat([product, (prototype - query).abs()], -1)
+        learned = self.out(F.relu(self.hidden(features * features.shape[-1] ** 0.5)))
         logits: Tensor = learned + self.cosine(product.sum(-1, keepdim=True))
         return logits
 
@@ -86,8 +86,10 @@ class Relation:
         """The width of the relation module."""
         return {"width": WIDTH}
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[RelationHead]:
-        """The relation to each condition's mean, for each row of `kept` (m, n) at once.
+    def heads(
+        self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor
+    ) -> Iterator[RelationHead]:
+        """The relation to each condition's mean, for each row of `keep_masks` (m, n) at once.
 
         Raises:
             BackboneError: the backbone has no such weights.
@@ -95,6 +97,6 @@ class Relation:
         part = self.backbone.part(RELATION)
         module = loaded_part(RelationModule(self.backbone.n_features), part, RELATION)
         members = F.one_hot(labels)
-        shares = balanced_fold_weights(labels, kept)[:, None] * members.T
+        shares = balanced_fold_weights(labels, keep_masks)[:, None] * members.T
         for means in members.shape[1] * shares.to(embeddings) @ embeddings:
             yield RelationHead(module, means)

@@ -20,8 +20,8 @@ from medmeta_core.methods.dual_ridge import dual_solutions
 from medmeta_core.methods.heads import LinearHead, balanced_fold_weights
 from medmeta_core.methods.hyper_parameters import (
     check_hyper_parameters,
-    given_hyper_parameters,
     hyper_parameter,
+    hyper_parameters_of,
 )
 
 LAMBDAS = torch.logspace(-3.5, 1.5, 11, dtype=torch.float64)
@@ -56,42 +56,42 @@ class RidgeSolution:
 
 
 def solve_ridge(
-    embeddings: Tensor, labels: Tensor, kept: Tensor, *, penalty: float | None = None
+    embeddings: Tensor, labels: Tensor, keep_masks: Tensor, *, penalty: float | None = None
 ) -> RidgeSolution:
-    """Ridge regressions on the examples of each row of `kept` (m, n), float64.
+    """Ridge regressions on the examples of each row of `keep_masks` (m, n), float64.
 
     Args:
         penalty: lambda in units of the kernel's mean eigenvalue; None chooses among LAMBDAS.
     """
     tried = LAMBDAS if penalty is None else torch.tensor([penalty], dtype=torch.float64)
-    embeddings, weights = embeddings.double(), balanced_fold_weights(labels, kept)
+    embeddings, weights = embeddings.double(), balanced_fold_weights(labels, keep_masks)
     roots, targets = weights.sqrt()[..., None], F.one_hot(labels).double()
     means, shares = weights @ embeddings, weights @ targets
     centred = embeddings - embeddings.mean(0)  # the intercept is free: where zero lies is too
     least = LEAST_SPREAD * embeddings.square().sum(1).mean() + TINY
-    scale = _mean_eigenvalues(centred, weights, kept).clamp_min(least)
+    scale = _mean_eigenvalues(centred, weights, keep_masks).clamp_min(least)
     penalties = tried * scale[:, None]  # (m, n_lambdas)
-    duals, errors = dual_solutions(centred, labels, kept, penalties)
-    spare = _can_be_spared(labels, kept)
+    duals, errors = dual_solutions(centred, labels, keep_masks, penalties)
+    spare = _can_be_left_out(labels, keep_masks)
     errors = torch.where(spare[:, None], errors, 0).sum(-1)
     best = torch.where(spare.any(1), errors.argmin(1), min(UNTESTED, len(tried) - 1))
-    dual = roots * duals[torch.arange(len(kept)), best]  # equation 6
+    dual = roots * duals[torch.arange(len(keep_masks)), best]  # equation 6
     weight = embeddings.T @ dual
     weight = weight - means[..., None] * dual.sum(1, keepdim=True)  # 0 but for rounding
     bias = shares - (means[:, None] @ weight)[:, 0]
     return RidgeSolution(weight, bias, penalties.gather(1, best[:, None])[:, 0], errors)
 
 
-def _mean_eigenvalues(embeddings: Tensor, weights: Tensor, kept: Tensor) -> Tensor:
+def _mean_eigenvalues(embeddings: Tensor, weights: Tensor, keep_masks: Tensor) -> Tensor:
     """(m,) of each fold's kernel of weighted embeddings less their mean, over what it keeps."""
     trace = weights @ embeddings.square().sum(1) - (weights @ embeddings).square().sum(1)
-    return trace / kept.sum(1)
+    return trace / keep_masks.sum(1)
 
 
-def _can_be_spared(labels: Tensor, kept: Tensor) -> Tensor:
+def _can_be_left_out(labels: Tensor, keep_masks: Tensor) -> Tensor:
     """Examples (m, n) kept beside another of their condition: leaving out others tells nothing."""
     members = F.one_hot(labels).double()
-    return kept & ((kept.double() @ members)[:, labels] > 1)
+    return keep_masks & ((keep_masks.double() @ members)[:, labels] > 1)
 
 
 @dataclass(frozen=True)
@@ -115,11 +115,11 @@ class Ridge:
     @property
     def settings(self) -> Mapping[str, float]:
         """The scale of the scores, and the penalty where it was given."""
-        return given_hyper_parameters(self)
+        return hyper_parameters_of(self)
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[LinearHead]:
-        """The regressed memberships, for each row of `kept` (m, n) from one decomposition."""
-        solved = solve_ridge(embeddings, labels, kept, penalty=self.penalty)
+    def heads(self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor) -> Iterator[LinearHead]:
+        """The regressed memberships, for each row of `keep_masks` (m, n) from one decomposition."""
+        solved = solve_ridge(embeddings, labels, keep_masks, penalty=self.penalty)
         weights, biases = self.scale * solved.weight, self.scale * solved.bias
         for weight, bias in zip(weights, biases, strict=True):
             yield LinearHead(weight, bias)

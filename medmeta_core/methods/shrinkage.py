@@ -20,8 +20,8 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.methods.heads import balanced_fold_weights
 from medmeta_core.methods.hyper_parameters import (
     check_hyper_parameters,
-    given_hyper_parameters,
     hyper_parameter,
+    hyper_parameters_of,
 )
 from medmeta_core.methods.span import span
 from medmeta_core.progress import check_stopped
@@ -80,24 +80,24 @@ def weighted_covariance(points: Tensor, weights: Tensor) -> Tensor:
 
 
 def shrunk_covariances(
-    points: Tensor, labels: Tensor, kept: Tensor, *, ridge: float
+    points: Tensor, labels: Tensor, keep_masks: Tensor, *, ridge: float
 ) -> tuple[Tensor, Tensor]:
     """Means (m, n_conditions, r) and covariances (m, n_conditions, r, r) of points (n, r).
 
     Equation 2, with the weight of equation 3: the more examples a condition has, the more its own
     covariance counts.
     """
-    members = kept[:, None] * F.one_hot(labels).T.double()  # (m, n_conditions, n)
+    members = keep_masks[:, None] * F.one_hot(labels).T.double()  # (m, n_conditions, n)
     counts = members.sum(-1)
     shares = members / counts[..., None]
-    own = weighted_covariance(points, shares)
-    task = weighted_covariance(points, balanced_fold_weights(labels, kept))
-    n_directions = (kept.sum(1) - 1).clamp(1, points.shape[1])
+    per_condition = weighted_covariance(points, shares)
+    task = weighted_covariance(points, balanced_fold_weights(labels, keep_masks))
+    n_directions = (keep_masks.sum(1) - 1).clamp(1, points.shape[1])
     least = LEAST_VARIANCE * points.square().sum(1).mean() + torch.finfo(torch.float64).tiny
     variance = (task.diagonal(dim1=-2, dim2=-1).sum(-1) / n_directions).clamp_min(least)
     trust = (counts / (counts + 1))[..., None, None]  # equation 3
     floor = ridge * variance[:, None, None] * torch.eye(points.shape[1]).double()
-    return shares @ points, trust * own + (1 - trust) * task[:, None] + floor[:, None]
+    return shares @ points, trust * per_condition + (1 - trust) * task[:, None] + floor[:, None]
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,14 @@ class ShrinkageCovariance:
     @property
     def settings(self) -> Mapping[str, float]:
         """The multiple of the identity, in mean variances."""
-        return given_hyper_parameters(self)
+        return hyper_parameters_of(self)
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[MahalanobisHead]:
-        """The Mahalanobis distance, for each row of `kept` (m, n), many at once."""
+    def heads(
+        self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor
+    ) -> Iterator[MahalanobisHead]:
+        """The Mahalanobis distance, for each row of `keep_masks` (m, n), many at once."""
         coordinates, directions = span(embeddings)
-        for rows in torch.split(kept, TOGETHER):
+        for rows in torch.split(keep_masks, TOGETHER):
             check_stopped()
             means, covariances = shrunk_covariances(coordinates, labels, rows, ridge=self.ridge)
             precisions = torch.cholesky_inverse(torch.linalg.cholesky(covariances))

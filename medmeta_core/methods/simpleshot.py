@@ -20,8 +20,8 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.methods.heads import balanced_fold_weights
 from medmeta_core.methods.hyper_parameters import (
     check_hyper_parameters,
-    given_hyper_parameters,
     hyper_parameter,
+    hyper_parameters_of,
 )
 from medmeta_core.methods.prototypical import PrototypeHead
 
@@ -61,16 +61,16 @@ class SimpleShot:
     @property
     def settings(self) -> Mapping[str, float]:
         """The scale of the squared distances."""
-        return given_hyper_parameters(self)
+        return hyper_parameters_of(self)
 
     @cached_property
     def _normalise(self) -> CentredUnitLength:
         return CentredUnitLength(self.backbone.unwhitening)
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[nn.Module]:
-        """The nearest centroid, for each row of `kept` (m, n) at once."""
+    def heads(self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor) -> Iterator[nn.Module]:
+        """The nearest centroid, for each row of `keep_masks` (m, n) at once."""
         features, members = self._normalise(embeddings), F.one_hot(labels)
-        shares = balanced_fold_weights(labels, kept)[:, None] * members.T
+        shares = balanced_fold_weights(labels, keep_masks)[:, None] * members.T
         centroids = members.shape[1] * shares.to(features) @ features  # (m, n_conditions, d)
         for means in centroids:
             yield nn.Sequential(self._normalise, PrototypeHead(means, self.scale))

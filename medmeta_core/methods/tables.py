@@ -1,6 +1,6 @@
 """Tables of the methods in Markdown files, made from the catalogue.
 
-`python -m medmeta_core.methods.tables README.md …` writes anew what stands in each file between the
+`python -m medmeta_core.methods.tables README.md …` regenerates the text in each file between the
 lines BEGIN and END, and the methods of a family between `<!-- family: NAME -->` and `<!-- end -->`.
 """
 
@@ -22,12 +22,12 @@ def table() -> str:
 
 
 def with_tables(text: str) -> str:
-    """The text of a file with its table and lists made anew; the same where it has none.
+    """The text of a file with its table and lists regenerated; the same where it has none.
 
     >>> with_tables("<!-- family: retrain -->a<!-- end -->")
     '<!-- family: retrain -->`film`, `fine-tuning`<!-- end -->'
     """
-    text = FAMILY.sub(lambda found: f"{found[1]}{_listed(found[2])}{found[3]}", text)
+    text = FAMILY.sub(lambda match: f"{match[1]}{_listed(match[2])}{match[3]}", text)
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}" if begin and end else text

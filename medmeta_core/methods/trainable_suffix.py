@@ -1,4 +1,4 @@
-"""The last layers of a network with what comes in there, so that only they are computed anew."""
+"""The last layers of a network with what comes in there, so that only they are recomputed."""
 
 import copy
 from dataclasses import dataclass, replace
@@ -30,17 +30,17 @@ class TrainableSuffix:
     first: int
     moving: Parameters
 
-    def subset(self, kept: Tensor) -> "TrainableSuffix":
-        """The same with the examples where the mask `kept` (n,) is true."""
-        return replace(self, inputs=self.inputs[kept])
+    def subset(self, keep_mask: Tensor) -> "TrainableSuffix":
+        """The same with the examples where the mask `keep_mask` (n,) is true."""
+        return replace(self, inputs=self.inputs[keep_mask])
 
     def whole(self, network: EmbeddingNetwork, moved: Parameters) -> EmbeddingNetwork:
         """A copy of the whole network that holds what was moved here."""
-        own = copy.deepcopy(network)
-        own.load_state_dict(
+        model = copy.deepcopy(network)
+        model.load_state_dict(
             {_renumbered(name, self.first): value for name, value in moved.items()}, strict=False
         )
-        return own.eval().requires_grad_(False)
+        return model.eval().requires_grad_(False)
 
 
 @torch.no_grad()

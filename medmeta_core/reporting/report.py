@@ -195,10 +195,12 @@ class Report(ShortRepr):
 
     def _repr_html_(self) -> str:
         """For a notebook: what it is about, and the first condition of each case."""
-        said = {case.alias: case.prediction.first for case in self.cases}
+        conditions_by_case = {case.alias: case.prediction.first for case in self.cases}
         conditions = ", ".join(one.name for one in self.conditions)
-        made = {"created": f"{self.created:%Y-%m-%d %H:%M}", "method": self.method}
-        return html_table({**made, "conditions": conditions, **said}, title=self.title)
+        facts = {"created": f"{self.created:%Y-%m-%d %H:%M}", "method": self.method}
+        return html_table(
+            {**facts, "conditions": conditions, **conditions_by_case}, title=self.title
+        )
 
 
 def _require_zone(where: str, moment: datetime) -> None:

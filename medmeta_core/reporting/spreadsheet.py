@@ -78,14 +78,18 @@ def _rows(case: CaseReport, report: Report) -> Iterator[dict[str, object]]:
     bounds = dict(zip(prediction.conditions, prediction.intervals, strict=True))
     shared = _of_report(report) | _of_case(case)
     for rank, (condition, probability) in enumerate(prediction.ranked, 1):
-        kept = prediction.conformal_set
+        conformal_set = prediction.conformal_set
         yield shared | {
             "condition": condition,
             "rank": rank,
             "probability": probability,
             "interval_low": bounds[condition][0],
             "interval_high": bounds[condition][1],
-            "in_set": "" if kept is None else "yes" if condition in kept else "no",
+            "in_set": ""
+            if conformal_set is None
+            else "yes"
+            if condition in conformal_set
+            else "no",
         }
 
 
@@ -97,7 +101,7 @@ def _of_report(report: Report) -> dict[str, object]:
         "min_typicality": report.rule.min_typicality,
         "min_right": report.rule.min_right,
         "examples": len(report.cross_validation.labels),
-        "examples_left_out": report.cross_validation.n_judged,
+        "examples_left_out": report.cross_validation.n_evaluated,
         "examples_recognised": report.cross_validation.n_correct,
         "method": report.method,
         "backbone": report.backbone,
@@ -123,7 +127,7 @@ def _of_case(case: CaseReport) -> dict[str, object]:
         **_verdict("earlier_verdict", case.earlier_verdict),
         "verdict_comment": case.verdict.comment if case.verdict else "",
         "reader_sees": (case.verdict and case.verdict.reading) or "",
-        **_judged(case),
+        **_reviewed_answer(case),
     }
 
 
@@ -137,7 +141,7 @@ def _verdict(column: str, verdict: Verdict | None) -> dict[str, object]:
     }
 
 
-def _judged(case: CaseReport) -> dict[str, object]:
+def _reviewed_answer(case: CaseReport) -> dict[str, object]:
     """The answer that the reviewer judged, which may be another than the one in this row."""
     answer = case.verdict and case.verdict.answer
     given_for = case.verdict and case.verdict.given_for

@@ -29,12 +29,12 @@ class Texts:
         Raises:
             KeyError: no language has such a text.
         """
-        own = self._texts
-        return (own[key] if key in own else read_texts(FALLBACK)[key]).format(**values)
+        texts = self._texts
+        return (texts[key] if key in texts else read_texts(FALLBACK)[key]).format(**values)
 
-    def known(self, key: str, otherwise: str) -> str:
-        """The text under a key that comes from outside, or `otherwise` where there is none."""
-        return self._texts.get(key) or read_texts(FALLBACK).get(key, otherwise)
+    def get(self, key: str, default: str) -> str:
+        """The text under a key that comes from outside, or `default` where there is none."""
+        return self._texts.get(key) or read_texts(FALLBACK).get(key, default)
 
     @property
     def _texts(self) -> Mapping[str, str]:
@@ -44,10 +44,10 @@ class Texts:
 @cache
 def read_texts(language: str) -> Mapping[str, str]:
     """All texts of a language by dotted key."""
-    own = dict(_flat(json.loads((FOLDER / f"{language}.json").read_text("utf-8")), ""))
+    texts = dict(_flat(json.loads((FOLDER / f"{language}.json").read_text("utf-8")), ""))
     for key, words in method_texts(language).items():
-        own |= {f"method.names.{key}": words["title"], f"method.about.{key}": words["about"]}
-    return own
+        texts |= {f"method.names.{key}": words["title"], f"method.about.{key}": words["about"]}
+    return texts
 
 
 def _flat(branch: Mapping[str, Any], path: str) -> list[tuple[str, str]]:

@@ -19,27 +19,27 @@ def verdict_words(case: CaseReport, texts: Texts) -> str:
         return texts("none")
     given_for = "" if verdict.given_for is None else _which(verdict.given_for, texts)
     if case.verdict_on_it is not None:
-        said = decision_words(verdict, texts)
-        return texts("verdict_on.given_for", verdict=said, which=given_for) if given_for else said
-    said = _words_on_another_answer(verdict, texts)
+        words = decision_words(verdict, texts)
+        return texts("verdict_on.given_for", verdict=words, which=given_for) if given_for else words
+    words = _words_on_another_answer(verdict, texts)
     if verdict.answer is None:
-        told = texts("verdict_on.unknown", verdict=said)
+        sentence = texts("verdict_on.unknown", verdict=words)
     else:
         text = "verdict_on.other_for" if given_for else "verdict_on.other"
         answer = answer_words(verdict.answer, texts)
-        told = texts(text, verdict=said, answer=answer, which=given_for)
-    return told if verdict.reading else texts("verdict_on.not_judged", told=told)
+        sentence = texts(text, verdict=words, answer=answer, which=given_for)
+    return sentence if verdict.reading else texts("verdict_on.not_judged", told=sentence)
 
 
 def answer_words(answer: ShownAnswer, texts: Texts) -> str:
     """What an answer said, in a few words."""
     if answer.condition is None or answer.probability is None:
-        return texts.known(f"cases.{answer.outcome.replace('-', '_')}", answer.outcome)
+        return texts.get(f"cases.{answer.outcome.replace('-', '_')}", answer.outcome)
     return f"{answer.condition} {percent(answer.probability)}"
 
 
 def _words_on_another_answer(verdict: Verdict, texts: Texts) -> str:
-    """A reading is told as such: it changes nothing in the answer that is printed now."""
+    """A reading is stated as such: it changes nothing in the answer that is printed now."""
     if verdict.reading is None:
         return decision_words(verdict, texts)
     named = verdict.condition or texts("cases.none_of_these")
@@ -47,5 +47,5 @@ def _words_on_another_answer(verdict: Verdict, texts: Texts) -> str:
 
 
 def _which(given_for: GivenFor, texts: Texts) -> str:
-    method = texts.known(f"method.names.{given_for.method}", given_for.method)
+    method = texts.get(f"method.names.{given_for.method}", given_for.method)
     return texts("verdict_on.which", method=method, at=moment(given_for.at))

@@ -202,6 +202,6 @@ DRAWN: dict[type[Any], Callable[[Any], str]] = {
 }
 
 
-def drawn(block: Block) -> str:
+def block_html(block: Block) -> str:
     """The block as HTML."""
     return DRAWN[type(block)](block)

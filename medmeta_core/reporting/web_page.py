@@ -7,7 +7,7 @@ from pathlib import Path
 from medmeta_core.reporting.blocks import Document, Section
 from medmeta_core.reporting.report import Report
 from medmeta_core.reporting.sections import contents
-from medmeta_core.reporting.web_blocks import drawn, worded
+from medmeta_core.reporting.web_blocks import block_html, worded
 
 STYLE = (Path(__file__).parent / "report.css").read_text("utf-8")
 
@@ -24,7 +24,7 @@ def to_html(report: Report) -> str:
             "<body>",
             f'<p class="banner" role="note">{worded(document.banner)}</p>',
             "<main>",
-            f"<header>\n<h1>{title}</h1>\n{drawn(document.opening)}\n</header>",
+            f"<header>\n<h1>{title}</h1>\n{block_html(document.opening)}\n</header>",
             _navigation(document),
             *(_section(section) for section in document.sections),
             "</main>",
@@ -68,7 +68,7 @@ def _section(section: Section) -> str:
     tag = f"h{section.level + 1}"
     kind = "case" if section.level == 2 else "part"
     page = " new-page" if section.on_new_page else ""
-    blocks = "\n".join(drawn(block) for block in section.blocks)
+    blocks = "\n".join(block_html(block) for block in section.blocks)
     return (
         f'<section id="{section.key}" class="{kind}{page}">\n'
         f"<{tag}>{worded(section.title)}</{tag}>\n{blocks}\n</section>"

@@ -69,13 +69,13 @@ def typicality(value: float | None) -> str:
     return "< 0.01" if 0 <= value < 0.005 else f"{value:.2f}"
 
 
-def below(shown: str, limit: str) -> str:
+def below(value: str, limit: str) -> str:
     """A value under a limit; where rounding made them look equal, it says so.
 
     >>> below("31 %", "50 %"), below("50 %", "50 %")
     ('31 %', '< 50 %')
     """
-    return f"< {limit}" if shown == limit else shown
+    return f"< {limit}" if value == limit else value
 
 
 def moment(at: datetime) -> str:
@@ -104,9 +104,9 @@ def first_figures(case: CaseReport) -> tuple[str, str]:
 
 def method_name(report: Report, texts: Texts) -> str:
     """The method's display name; its key where it has none here."""
-    return texts.known(f"method.names.{report.method}", report.method)
+    return texts.get(f"method.names.{report.method}", report.method)
 
 
 def remarks_on(case: CaseReport, texts: Texts) -> tuple[str, ...]:
     """Remarks on quality in words; a code without words stays as it is."""
-    return tuple(texts.known(f"notes.{code}", code) for code in case.notes)
+    return tuple(texts.get(f"notes.{code}", code) for code in case.notes)

@@ -3,17 +3,17 @@
 from medmeta_core.selection.automatic import Automatic, Fitted
 from medmeta_core.selection.catalogue import (
     ALL_METHODS,
+    default_backbone_of,
     entry_of,
     fit_and_leave_out,
     fit_on,
     method_on,
     most_folds,
     name_of,
-    own_backbone,
     prior_of,
 )
 from medmeta_core.selection.choice_codec import choice_from_json, choice_to_json
-from medmeta_core.selection.given_method import GivenMethod, MakesMethod, method_of, title_of
+from medmeta_core.selection.given_method import MakesMethod, MethodLike, method_of, title_of
 from medmeta_core.selection.model_selection import AUTOMATIC, Candidate, Choice, choose
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "Candidate",
     "Choice",
     "Fitted",
-    "GivenMethod",
+    "MethodLike",
     "MakesMethod",
     "choice_from_json",
     "choice_to_json",
@@ -35,7 +35,7 @@ __all__ = [
     "method_on",
     "most_folds",
     "name_of",
-    "own_backbone",
+    "default_backbone_of",
     "prior_of",
     "title_of",
 ]

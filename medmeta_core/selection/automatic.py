@@ -1,4 +1,4 @@
-"""`Automatic`: the method chosen for the examples at hand, under the contract of a method."""
+"""`Automatic`: the method chosen for the given examples, under the contract of a method."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ CANDIDATES = tuple(key for key, entry in METHODS.items() if entry.is_candidate)
 
 def quick_methods(backbone: Backbone) -> dict[str, OnBackbone]:
     """The methods among which is chosen."""
-    made = {name: METHODS[name].make(backbone) for name in CANDIDATES}
-    return {name: method for name, method in made.items() if isinstance(method, OnBackbone)}
+    methods = {name: METHODS[name].make(backbone) for name in CANDIDATES}
+    return {name: method for name, method in methods.items() if isinstance(method, OnBackbone)}
 
 
 class Fitted(NamedTuple):
-    """The classifier on all examples, and what leaving them out told of it."""
+    """The classifier on all examples, and its leave-one-out results."""
 
     classifier: Classifier
     left_out: CrossValidationRun
@@ -35,16 +35,16 @@ def choose_quickly(
     backbone: Backbone, support: SupportSet | EmbeddedSupport, *, progress: Progress = silent
 ) -> tuple[Choice, Fitted]:
     """The quick method for these examples; each example is embedded once for all methods."""
-    known = support.embedded_by(backbone)
+    embedded = support.embedded_by(backbone)
     methods = quick_methods(backbone)
-    choice, left_out = choose(methods, known, progress=progress)
+    choice, left_out = choose(methods, embedded, progress=progress)
     with numerical_failures():
-        return choice, Fitted(methods[choice.method].fit(known), left_out)
+        return choice, Fitted(methods[choice.method].fit(embedded), left_out)
 
 
 @dataclass(frozen=True)
 class Automatic:
-    """The quick method that leave-one-out on the examples speaks for."""
+    """The fast method that leave-one-out on the examples supports."""
 
     needs_pixels: ClassVar[bool] = False
 
@@ -59,10 +59,10 @@ class Automatic:
         """A classifier by the method chosen for these examples."""
         return choose_quickly(self.backbone, support)[1].classifier
 
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
-        """One classifier for each row of `kept` (m, n), all by the method chosen for all examples.
+    def fit_each(self, support: SupportSet, keep_masks: Tensor) -> Iterator[Classifier]:
+        """One classifier per row of `keep_masks` (m, n), all by the method chosen on all examples.
 
-        To choose anew without each example would cost a leave-one-out for each of them.
+        To choose again without each example would cost a leave-one-out for each of them.
         """
         chosen = choose_quickly(self.backbone, support)[0].method
-        return METHODS[chosen].make(self.backbone).fit_each(support, kept)
+        return METHODS[chosen].make(self.backbone).fit_each(support, keep_masks)

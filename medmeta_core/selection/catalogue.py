@@ -30,7 +30,7 @@ ALL_METHODS: Mapping[str, MethodEntry] = {
 """All that can be asked for by name."""
 
 
-def own_backbone(method: str) -> str:
+def default_backbone_of(method: str) -> str:
     """The name of the backbone that a method is made for.
 
     Args:
@@ -132,7 +132,7 @@ def prior_of(
 
     It was measured with the default hyper-parameters: with others nothing is known beforehand.
     """
-    own = method.head_method if isinstance(method, OnBackbone) else method
+    unwrapped = method.head_method if isinstance(method, OnBackbone) else method
     name = choice.method if choice else name_of(method)
-    name = name if has_default_hyper_parameters(own) else ""
+    name = name if has_default_hyper_parameters(unwrapped) else ""
     return temperature_prior(name, method.backbone.name, support.counts)

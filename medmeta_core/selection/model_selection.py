@@ -35,7 +35,7 @@ FEW = 2
 N_STANDARD_ERRORS = 2.0
 """Standard errors by which the default has to be beaten."""
 
-MIN_JUDGED = 6
+MIN_EVALUATED = 6
 """With fewer examples that can be left out there is nothing to choose by."""
 
 Reason = Literal["default", "better", "less_better", "within_error", "worse", "too_few"]
@@ -85,7 +85,7 @@ def choose(
     *,
     progress: Progress = silent,
 ) -> tuple[Choice, CrossValidationRun]:
-    """The method for these examples, and what leaving them out told of it.
+    """The method for these examples, and its leave-one-out results.
 
     Accuracy and log loss of the chosen method are a little too good, as it was chosen by them.
 
@@ -93,31 +93,31 @@ def choose(
         NumericalError: none of the methods can be computed on these examples.
     """
     n_folds = max(2, min(support.counts))
-    found, seconds = dict[str, CrossValidationRun](), dict[str, float]()
+    runs, seconds = dict[str, CrossValidationRun](), dict[str, float]()
     for number, (name, method) in enumerate(methods.items()):
         began = perf_counter()
         with suppress(NumericalError):  # what cannot be computed on these examples is not asked
-            found[name] = leave_one_out(
+            runs[name] = leave_one_out(
                 method,
                 support,
                 max_folds=n_folds,
                 progress=partial(_tell, progress, (number, len(methods) + 1), name),
             )
         seconds[name] = perf_counter() - began
-    if not found:
+    if not runs:
         raise NumericalError
-    default = default_method(list(found), support)
-    losses = {name: _losses(left_out, support) for name, left_out in found.items()}
+    default = default_method(list(runs), support)
+    losses = {name: _losses(left_out, support) for name, left_out in runs.items()}
     compared = {name: _gain(loss, losses[default], support) for name, loss in losses.items()}
-    recognised = {name: one.figures.balanced_accuracy for name, one in found.items()}
+    recognised = {name: one.figures.balanced_accuracy for name, one in runs.items()}
     knows = {
         name
         for name, loss in losses.items()
         if _mean(loss, support) < log(len(support.conditions))
         and recognised[name] > recognised[default]
     }
-    n_judged = int(losses[default].isfinite().sum())
-    reasons = _reasons(compared, default, knows if n_judged >= MIN_JUDGED else None)
+    n_evaluated = int(losses[default].isfinite().sum())
+    reasons = _reasons(compared, default, knows if n_evaluated >= MIN_EVALUATED else None)
     candidates = tuple(
         Candidate(
             name,
@@ -144,8 +144,8 @@ def _tell(progress: Progress, place: tuple[int, int], name: str, done: float, _:
 
 def default_method(names: Sequence[str], support: LabelledExamples) -> str:
     """The method that is taken unless another is surely better; the first where it is missing."""
-    wanted = DEFAULT_FEW_SHOT if min(support.counts) <= FEW else DEFAULT_MANY_SHOT
-    return next((name for name in (wanted, DEFAULT_FEW_SHOT) if name in names), names[0])
+    preferred = DEFAULT_FEW_SHOT if min(support.counts) <= FEW else DEFAULT_MANY_SHOT
+    return next((name for name in (preferred, DEFAULT_FEW_SHOT) if name in names), names[0])
 
 
 def _reasons(
@@ -177,31 +177,33 @@ def _reasons(
 def _losses(left_out: CrossValidationRun, support: LabelledExamples) -> Tensor:
     """(n,) minus the log probability of what is right; NaN where not judged."""
     scores = left_out.scores.double() / fit_temperature(left_out.scores, support.labels)
-    told = scores.log_softmax(1)[torch.arange(len(support)), support.labels]
-    return -told
+    log_probabilities = scores.log_softmax(1)[torch.arange(len(support)), support.labels]
+    return -log_probabilities
 
 
-def _weights(judged: Tensor, support: LabelledExamples) -> Tensor:
+def _weights(is_evaluated: Tensor, support: LabelledExamples) -> Tensor:
     """(n,) that sum to 1, every judged condition weighing the same."""
-    counts = torch.bincount(support.labels[judged], minlength=len(support.conditions))
-    return torch.where(judged, 1 / (counts[support.labels] * (counts > 0).sum()), 0.0).double()
+    counts = torch.bincount(support.labels[is_evaluated], minlength=len(support.conditions))
+    return torch.where(
+        is_evaluated, 1 / (counts[support.labels] * (counts > 0).sum()), 0.0
+    ).double()
 
 
 def _mean(values: Tensor, support: LabelledExamples) -> float:
-    judged = values.isfinite()
-    if not bool(judged.any()):
+    is_evaluated = values.isfinite()
+    if not bool(is_evaluated.any()):
         return float("nan")
-    return float((values.nan_to_num() * _weights(judged, support)).sum())
+    return float((values.nan_to_num() * _weights(is_evaluated, support)).sum())
 
 
 def _gain(losses: Tensor, defaults: Tensor, support: LabelledExamples) -> tuple[float, float]:
     """How much lower (n,) losses are than the default's, and the standard error over patients."""
-    judged = losses.isfinite() & defaults.isfinite()
+    is_evaluated = losses.isfinite() & defaults.isfinite()
     folds = torch.tensor(support.patient_ids())
-    n_patients = len(torch.unique(folds[judged]))
+    n_patients = len(torch.unique(folds[is_evaluated]))
     if n_patients < 2:
         return 0.0, inf
-    weights, differences = _weights(judged, support), (defaults - losses).nan_to_num()
+    weights, differences = _weights(is_evaluated, support), (defaults - losses).nan_to_num()
     mean = float((weights * differences).sum())
     sums = torch.zeros(int(folds.max()) + 1, dtype=torch.float64)
     sums = sums.index_add(0, folds, weights * (differences - mean))

@@ -94,11 +94,11 @@ WHITENING_FLOOR = 0.1
 def with_base_statistics(network: EmbeddingNetwork, images: BaseImages) -> EmbeddingNetwork:
     """The network with mean and whitening of its features over the base pictures, uncropped."""
     side = (network.input_side, network.input_side)
-    shown = (
+    batches = (
         F.interpolate(images.pixels[chunk].float() / 255, side, mode="bilinear", antialias=True)
         for chunk in torch.split(torch.nonzero(images.labels >= 0).flatten(), 64)
     )
-    features = torch.cat([network.pooled(pixels) for pixels in shown])
+    features = torch.cat([network.pooled(pixels) for pixels in batches])
     network.base_mean.copy_(features.mean(0))
     if network.unit_length:
         network.base_whitening.copy_(whitening(features))

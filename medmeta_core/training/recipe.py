@@ -74,7 +74,7 @@ class Recipe:
         n_images: augmented pictures seen in all by a distillation, or embedded for "parts".
         micro_batch: pictures of a distillation whose gradients are computed at once, 0 for all of a
             step: a few whose maps fit the processor's cache are quicker than many.
-        rounds: pictures after which the rate of a distillation starts anew: the ends of all
+        rounds: pictures after which the rate of a distillation restarts: the ends of all
             rounds but the last. A finished run goes on with one round more.
         batch: pictures, or tasks where "episodic", in one step, over all processes.
         rate: of AdamW at its peak; how it falls to 0 is the kind's own matter.

@@ -38,12 +38,12 @@ def read_recipe(path: Path) -> Recipe:
     return recipe
 
 
-def _sets(key: str, found: Any, folder: Path) -> list[BaseSet]:
-    if isinstance(found, str):
-        found = _read(folder / found).get("sets", [])
-    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise RecipeError("recipe-list", key=key, found=repr(found))
-    return [_typed(BaseSet, entry) for entry in found]
+def _sets(key: str, entries: Any, folder: Path) -> list[BaseSet]:
+    if isinstance(entries, str):
+        entries = _read(folder / entries).get("sets", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise RecipeError("recipe-list", key=key, found=repr(entries))
+    return [_typed(BaseSet, entry) for entry in entries]
 
 
 def _read(path: Path) -> dict[str, Any]:

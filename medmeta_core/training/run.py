@@ -97,7 +97,7 @@ def run_recipe(
     ranks = joined_ranks()
     heard = progress if ranks.is_first else silent
     kept_at = places.runs / SQUARES if recipe.kind == "distillation" else None
-    images = read_base_images(places.root, recipe.sets, progress=heard, kept=kept_at)
+    images = read_base_images(places.root, recipe.sets, progress=heard, cache=kept_at)
     fingerprint = RunFingerprint(
         recipe,
         images.digest,
@@ -148,7 +148,7 @@ def _distilled(
     network = distillation.new_network(recipe)
     teachers = teachers_of(recipe, network, images, root=places.root)
     training_images = with_procedural(images, recipe.n_procedural, seed=recipe.seed)
-    unseen = read_unseen_sets(recipe, images, root=places.root, kept=places.runs / SQUARES)
+    unseen = read_unseen_sets(recipe, images, root=places.root, cache=places.runs / SQUARES)
     looked_at = distillation.Validation(validation, unseen)
     best = distillation.train(training_images, teachers, run, network=network, validation=looked_at)
     if run.ranks.is_first:

@@ -11,7 +11,12 @@ from medmeta_core.trust.codec import (
     prediction_to_json,
 )
 from medmeta_core.trust.conformal import COVERAGE, n_needed, p_values
-from medmeta_core.trust.cross_validation import FEWEST_JUDGED, NOT_JUDGED, CrossValidation, Recall
+from medmeta_core.trust.cross_validation import (
+    MIN_EVALUATED,
+    NOT_EVALUATED,
+    CrossValidation,
+    Recall,
+)
 from medmeta_core.trust.intervals import Spread, bounds, jackknife, wilson_interval
 from medmeta_core.trust.leave_one_out import CrossValidationRun, figures, leave_one_out
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
@@ -21,8 +26,8 @@ from medmeta_core.trust.typicality import Typicality
 
 __all__ = [
     "COVERAGE",
-    "FEWEST_JUDGED",
-    "NOT_JUDGED",
+    "MIN_EVALUATED",
+    "NOT_EVALUATED",
     "Abstention",
     "AbstentionRule",
     "CrossValidation",

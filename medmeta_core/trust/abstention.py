@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import inf, log
 
 from medmeta_core.trust.conformal import set_at
-from medmeta_core.trust.cross_validation import FEWEST_JUDGED
+from medmeta_core.trust.cross_validation import MIN_EVALUATED
 from medmeta_core.trust.intervals import bounds
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
 
@@ -30,8 +30,8 @@ def _set(prediction: Prediction, level: float) -> tuple[str, ...] | None:
     fitting = set_at(level, prediction)
     if fitting is None:
         return None
-    kept = {*fitting, *rivals(prediction)}
-    return tuple(name for name in prediction.conditions if name in kept)
+    names = {*fitting, *rivals(prediction)}
+    return tuple(name for name in prediction.conditions if name in names)
 
 
 def abstain(prediction: Prediction, rule: AbstentionRule) -> Abstention | None:
@@ -50,10 +50,10 @@ def doubts(prediction: Prediction, rule: AbstentionRule) -> tuple[Doubt, ...]:
     A condition is named where such answers keep the promise, the set holds it alone (from too few
     examples none is formed, so that a higher promise names no more), and its lower bound does not
     reach down to where another condition would come first. A share that rests on fewer than
-    FEWEST_JUDGED is not told.
+    MIN_EVALUATED is not told.
     """
     share_right = prediction.share_right
-    is_from_few = prediction.n_judged is not None and prediction.n_judged < FEWEST_JUDGED
+    is_from_few = prediction.n_evaluated is not None and prediction.n_evaluated < MIN_EVALUATED
     conditions_of_doubt = {
         Doubt.SHARE_RIGHT: not is_from_few and (share_right or 0) < rule.min_right,
         Doubt.TOO_FEW: prediction.p_values is not None and prediction.conformal_set is None,

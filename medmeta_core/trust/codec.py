@@ -13,7 +13,9 @@ from medmeta_core.trust.prediction import Abstention, Prediction
 
 def prediction_to_json(prediction: Prediction) -> dict[str, Any]:
     """A prediction as JSON values; `prediction_from_json` gives it back equal."""
-    return asdict(prediction) | {"calibrated": prediction.is_calibrated}
+    content = asdict(prediction) | {"calibrated": prediction.is_calibrated}
+    content["n_judged"] = content.pop("n_evaluated")  # the name in files since version 1
+    return content
 
 
 def prediction_from_json(content: dict[str, Any]) -> Prediction:
@@ -33,7 +35,7 @@ def prediction_from_json(content: dict[str, Any]) -> Prediction:
         bound_level=content.get("bound_level", Prediction.bound_level),
         spread=None if spread is None else Spread(tuple(spread["errors"]), spread["degrees"]),
         p_values=None if values is None else tuple(values),
-        n_judged=content.get("n_judged"),
+        n_evaluated=content.get("n_judged"),
     )
 
 
@@ -45,11 +47,11 @@ def _typicality(content: dict[str, Any]) -> float | None:
 
 def cross_validation_to_json(figures: CrossValidation) -> dict[str, Any]:
     """A cross-validation as JSON values; rows that were not judged are null."""
-    rows = zip(figures.probabilities.tolist(), figures.judged, strict=True)
+    rows = zip(figures.probabilities.tolist(), figures.is_evaluated, strict=True)
     return {
         "conditions": list(figures.conditions),
         "labels": figures.labels.tolist(),
-        "probabilities": [row if judged else None for row, judged in rows],
+        "probabilities": [row if is_evaluated else None for row, is_evaluated in rows],
         "n_folds": figures.n_folds,
         "by_patient": figures.by_patient,
         "n_groups": figures.n_groups,
@@ -62,7 +64,7 @@ def figures_to_json(figures: CrossValidation) -> dict[str, Any]:
     has_share = figures.has_share
     return {
         "n_examples": len(figures.labels),
-        "n_judged": figures.n_judged,
+        "n_judged": figures.n_evaluated,
         "n_correct": figures.n_correct,
         "accuracy": figures.accuracy if has_share else None,
         "accuracy_interval": list(figures.accuracy_interval) if has_share else None,

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from medmeta_core.trust.cross_validation import FEWEST_JUDGED, CrossValidation
+from medmeta_core.trust.cross_validation import MIN_EVALUATED, CrossValidation
 from medmeta_core.trust.prediction import Prediction
 
 COVERAGE = 0.9
@@ -19,7 +19,7 @@ def p_values(
     from slightly smaller models and images of one patient are not independent, so the coverage
     is aimed at, not guaranteed; it does not carry over to other scanners.
     """
-    is_scored = left_out.judged
+    is_scored = left_out.is_evaluated
     if not is_scored.any():
         return None
     calibration_scores = left_out.probabilities[is_scored, left_out.labels[is_scored]]
@@ -30,12 +30,12 @@ def p_values(
 def n_needed(coverage: float) -> int:
     """The fewest left-out examples from which a set of this coverage can rule anything out.
 
-    At least FEWEST_JUDGED, as for every share that is told.
+    At least MIN_EVALUATED, as for every reported share.
 
     >>> n_needed(0.9), n_needed(0.8)
     (9, 5)
     """
-    return max(FEWEST_JUDGED, int(np.ceil(1 / max(1 - coverage, 1e-3) - 1 - 1e-9)))
+    return max(MIN_EVALUATED, int(np.ceil(1 / max(1 - coverage, 1e-3) - 1 - 1e-9)))
 
 
 def set_at(coverage: float, prediction: Prediction) -> tuple[str, ...] | None:
@@ -44,10 +44,10 @@ def set_at(coverage: float, prediction: Prediction) -> tuple[str, ...] | None:
     The most probable condition is always among them: a set that excludes even that one says
     only that the image is unusual, which typicality says better. Coverage can only grow by it.
     """
-    values, n_judged = prediction.p_values, prediction.n_judged
-    if values is None or n_judged is None:
+    values, n_evaluated = prediction.p_values, prediction.n_evaluated
+    if values is None or n_evaluated is None:
         return prediction.conformal_set  # an older record
-    if n_judged < n_needed(coverage):
+    if n_evaluated < n_needed(coverage):
         return None
     return tuple(
         name

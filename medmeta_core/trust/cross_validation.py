@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from medmeta_core.trust.intervals import wilson_interval
 
-NOT_JUDGED = -1
+NOT_EVALUATED = -1
 
-FEWEST_JUDGED = 5
+MIN_EVALUATED = 5
 """From fewer examples a share says less than their count: "2 of 3", and no percentage."""
 
 
@@ -51,7 +51,7 @@ class CrossValidation:
         """Whether each fold left out one patient (or example) alone; else several share a fold."""
         if self.n_groups is not None:
             return self.n_folds >= self.n_groups
-        return self.by_patient or self.n_folds >= self.n_judged
+        return self.by_patient or self.n_folds >= self.n_evaluated
 
     @property
     def knows_all_patients(self) -> bool:
@@ -61,20 +61,20 @@ class CrossValidation:
         return self.n_with_patient == len(self.labels)
 
     @property
-    def judged(self) -> NDArray[np.bool_]:
+    def is_evaluated(self) -> NDArray[np.bool_]:
         """(n,) whether the example could be left out."""
         return np.asarray(np.isfinite(self.probabilities).all(axis=1))
 
     @property
     def predicted(self) -> NDArray[np.int64]:
-        """(n,) the most probable condition of each example; NOT_JUDGED where not left out."""
+        """(n,) the most probable condition of each example; NOT_EVALUATED where not left out."""
         filled = np.nan_to_num(self.probabilities, nan=-1.0)
-        return np.where(self.judged, filled.argmax(1), NOT_JUDGED)
+        return np.where(self.is_evaluated, filled.argmax(1), NOT_EVALUATED)
 
     @property
     def confusion(self) -> NDArray[np.int64]:
         """(n_conditions, n_conditions) counts: rows are the labels, columns the answers."""
-        k, is_scored = len(self.conditions), self.judged
+        k, is_scored = len(self.conditions), self.is_evaluated
         cells = self.labels[is_scored] * k + self.predicted[is_scored]
         return np.bincount(cells, minlength=k * k).reshape(k, k)
 
@@ -84,24 +84,24 @@ class CrossValidation:
         return int(self.confusion.trace())
 
     @property
-    def n_judged(self) -> int:
+    def n_evaluated(self) -> int:
         """Examples that could be left out."""
-        return int(self.judged.sum())
+        return int(self.is_evaluated.sum())
 
     @property
     def has_share(self) -> bool:
         """Whether enough examples were judged for a share to stand in a headline."""
-        return self.n_judged >= FEWEST_JUDGED
+        return self.n_evaluated >= MIN_EVALUATED
 
     @property
     def accuracy(self) -> float:
         """Share of the judged examples that were recognised; NaN where none was judged."""
-        return self.n_correct / self.n_judged if self.n_judged else float("nan")
+        return self.n_correct / self.n_evaluated if self.n_evaluated else float("nan")
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
         """95 % Wilson interval of `accuracy`."""
-        return wilson_interval(self.n_correct, self.n_judged)
+        return wilson_interval(self.n_correct, self.n_evaluated)
 
     @property
     def recall(self) -> tuple[Recall, ...]:

@@ -1,4 +1,4 @@
-"""Intervals: of a share that was counted, and of an answer that hangs on single examples."""
+"""Intervals: of a share that was counted, and of an answer that depends on single examples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ class CrossValidationRun:
 
     Attributes:
         scores: (n, n_conditions) of each example, NaN where it could not be left out.
-        refits: the classifier of each fold, kept to tell how much an answer hangs on the examples.
+        refits: the classifier of each fold, which show how much an answer depends on examples.
         strata: of each refit, the conditions whose examples were left out.
         figures: the same as probabilities, with confusion and intervals.
     """
@@ -51,21 +51,21 @@ def leave_one_out(
     """
     fold_of = torch.tensor(merged_folds(support, max_folds))
     held_out = [fold_of == fold for fold in range(int(fold_of.max()) + 1)]
-    possible = [held for held in held_out if _can_leave_out(support, held)]
+    possible = [mask for mask in held_out if _can_leave_out(support, mask)]
     scores = torch.full((len(support), len(support.conditions)), float("nan"))
     refits: list[Classifier] = []
     if possible:
         classifiers, scores_of = _refits(method, support, ~torch.stack(possible))
         with numerical_failures(), listening(progress, "leave-one-out"):
-            for done, held in enumerate(possible):
+            for done, mask in enumerate(possible):
                 with part(done, len(possible)):
                     report(0.0)
                     classifier = next(classifiers)
-                    scores[held] = finite(scores_of(classifier, held)).float()
+                    scores[mask] = finite(scores_of(classifier, mask)).float()
                 refits.append(classifier)
-    strata = tuple(tuple(sorted(set(support.labels[held].tolist()))) for held in possible)
-    judged = figures(support, scores, n_folds=len(possible))
-    return CrossValidationRun(scores, tuple(refits), judged, strata)
+    strata = tuple(tuple(sorted(set(support.labels[mask].tolist()))) for mask in possible)
+    cross_validation = figures(support, scores, n_folds=len(possible))
+    return CrossValidationRun(scores, tuple(refits), cross_validation, strata)
 
 
 ScoresOf = Callable[[Classifier, Tensor], Tensor]
@@ -73,23 +73,25 @@ ScoresOf = Callable[[Classifier, Tensor], Tensor]
 
 
 def _refits(
-    method: FewShotMethod, support: SupportSet | EmbeddedSupport, kept: Tensor
+    method: FewShotMethod, support: SupportSet | EmbeddedSupport, keep_masks: Tensor
 ) -> tuple[Iterator[Classifier], ScoresOf]:
-    """One classifier for each row of `kept`, and how they score the examples.
+    """One classifier for each row of `keep_masks`, and how they score the examples.
 
     Heads are fitted on the embeddings of the examples, which are computed once.
     """
     if isinstance(method, OnBackbone):
-        known = support.embedded_by(method.backbone)
-        return method.fit_each(known, kept), partial(_scores_of_embeddings, known.embeddings)
+        embedded = support.embedded_by(method.backbone)
+        return method.fit_each(embedded, keep_masks), partial(
+            _scores_of_embeddings, embedded.embeddings
+        )
     if isinstance(support, EmbeddedSupport):
         raise ValueError(f"{type(method).__name__} looks at pixels, embeddings are not enough")
-    return method.fit_each(support, kept), _Examples(support.pixels).scores
+    return method.fit_each(support, keep_masks), _Examples(support.pixels).scores
 
 
 @torch.inference_mode()
-def _scores_of_embeddings(embeddings: Tensor, classifier: Classifier, held: Tensor) -> Tensor:
-    return classifier.scores_of(embeddings[held])
+def _scores_of_embeddings(embeddings: Tensor, classifier: Classifier, mask: Tensor) -> Tensor:
+    return classifier.scores_of(embeddings[mask])
 
 
 def merged_folds(support: LabelledExamples, max_folds: int) -> list[int]:
@@ -111,8 +113,12 @@ def merged_folds(support: LabelledExamples, max_folds: int) -> list[int]:
 
 def figures(support: LabelledExamples, scores: Tensor, *, n_folds: int) -> CrossValidation:
     """The cross-validation that scores (n, n_conditions) of left-out examples amount to."""
-    judged = scores.isfinite().all(-1).tolist()
-    patients = {fold for fold, told in zip(support.patient_ids(), judged, strict=True) if told}
+    is_evaluated = scores.isfinite().all(-1).tolist()
+    patients = {
+        fold
+        for fold, evaluated in zip(support.patient_ids(), is_evaluated, strict=True)
+        if evaluated
+    }
     return CrossValidation(
         conditions=support.conditions,
         labels=support.labels.numpy().astype(np.int64),
@@ -133,17 +139,17 @@ class _Examples:
         self._embeddings: Tensor | None = None
 
     @torch.inference_mode()
-    def scores(self, classifier: Classifier, held: Tensor) -> Tensor:
-        """Scores of the examples where the mask `held` (n,) is true."""
+    def scores(self, classifier: Classifier, mask: Tensor) -> Tensor:
+        """Scores of the examples where the mask `mask` (n,) is true."""
         if classifier.embed != self._embed:  # it may be a classifier that moved all layers
             self._embed, self._embeddings = classifier.embed, None
-            return classifier.scores(self._pixels[held])
+            return classifier.scores(self._pixels[mask])
         if self._embeddings is None:
             self._embeddings = classifier.embed(self._pixels)
-        scores: Tensor = classifier.head(self._embeddings[held])
+        scores: Tensor = classifier.head(self._embeddings[mask])
         return scores
 
 
-def _can_leave_out(support: LabelledExamples, held: Tensor) -> bool:
-    remaining = torch.bincount(support.labels[~held], minlength=len(support.conditions))
+def _can_leave_out(support: LabelledExamples, mask: Tensor) -> bool:
+    remaining = torch.bincount(support.labels[~mask], minlength=len(support.conditions))
     return bool((remaining > 0).all())

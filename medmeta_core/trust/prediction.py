@@ -61,7 +61,7 @@ class Prediction(ShortRepr):
         spread: from which the intervals are made at any level; None in older records.
         p_values: conformal, one for each condition; None where no example could be left out,
             and in older records.
-        n_judged: left-out examples that the figures rest on; None in older records.
+        n_evaluated: left-out examples that the figures rest on; None in older records.
     """
 
     conditions: tuple[str, ...]
@@ -76,7 +76,7 @@ class Prediction(ShortRepr):
     bound_level: float = 0.975
     spread: Spread | None = None
     p_values: tuple[float, ...] | None = None
-    n_judged: int | None = None
+    n_evaluated: int | None = None
 
     @property
     def ranked(self) -> list[tuple[str, float]]:

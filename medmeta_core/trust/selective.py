@@ -22,7 +22,7 @@ def share_right(probabilities: NDArray[np.float64], left_out: CrossValidation) -
     this image counted in. It rises with the first probability, so that naming what reaches a
     level names as many as can be named under it. None where nothing could be left out.
     """
-    is_scored = left_out.judged
+    is_scored = left_out.is_evaluated
     if not is_scored.any():
         return None
     first = float(probabilities.max())
@@ -33,12 +33,12 @@ def share_right(probabilities: NDArray[np.float64], left_out: CrossValidation) -
 
 def complete(prediction: Prediction, left_out: CrossValidation) -> Prediction:
     """The prediction of an older record with what it lacks, from the left-out examples."""
-    if prediction.n_judged is not None:
+    if prediction.n_evaluated is not None:
         return prediction
     probabilities = np.asarray(prediction.probabilities)
     return replace(
         prediction,
         share_right=share_right(probabilities, left_out),
         p_values=p_values(probabilities, left_out),
-        n_judged=left_out.n_judged,
+        n_evaluated=left_out.n_evaluated,
     )

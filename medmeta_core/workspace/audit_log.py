@@ -56,18 +56,18 @@ def is_unbroken(lines: Sequence[AuditEntry], head: str) -> bool:
     return head == (lines[-1].digest if lines else FIRST)
 
 
-def rows_told(lines: Iterable[AuditEntry]) -> dict[str, str]:
+def logged_rows(lines: Iterable[AuditEntry]) -> dict[str, str]:
     """{entry: digest} of every row that should be there now."""
-    told: dict[str, str] = {}
+    digests: dict[str, str] = {}
     for line in lines:
         if line.kind == COPIED:
-            told = {}
+            digests = {}
         for entry, digest in (line.rows or {}).items():
             if digest is None:
-                told.pop(entry, None)
+                digests.pop(entry, None)
             else:
-                told[entry] = digest
-    return told
+                digests[entry] = digest
+    return digests
 
 
 def lines_of(connection: Connection, workspace_id: str) -> list[AuditEntry]:
@@ -92,12 +92,12 @@ def _is_as_written(line: AuditEntry) -> bool:
 
 def _emptied_rightly(lines: Sequence[AuditEntry]) -> bool:
     """Whether each line without its detail was emptied by an erasure that a later line tells."""
-    told: set[str] = set()
+    deleted: set[str] = set()
     for line in reversed(lines):
         is_empty = line.detail_digest is not None and line.salt is None
-        if is_empty and (line.detail or str(line.entry) not in told):
+        if is_empty and (line.detail or str(line.entry) not in deleted):
             return False
-        told |= {entry for entry, digest in (line.rows or {}).items() if digest is None}
+        deleted |= {entry for entry, digest in (line.rows or {}).items() if digest is None}
     return True
 
 

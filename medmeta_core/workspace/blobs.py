@@ -69,11 +69,11 @@ class BlobFolder:
         with ExitStack() as stack:
             try:
                 file = stack.enter_context(self._path(digest).open("rb"))
-                found = file_digest(file, "sha256").hexdigest()
+                actual = file_digest(file, "sha256").hexdigest()
                 file.seek(0)
             except OSError as error:
                 raise _missing(digest, error) from error
-            if found != digest:
+            if actual != digest:
                 raise _altered(digest)
             stack.pop_all()  # it stays open
         return file
@@ -131,9 +131,9 @@ class BlobFolder:
             WorkspaceError: the disk refuses.
         """
         note = self._new_note()
-        with ExitStack() as held:
+        with ExitStack() as stack:
             try:
-                held.enter_context(written_whole(note, json.dumps(sorted(digests)).encode()))
+                stack.enter_context(written_whole(note, json.dumps(sorted(digests)).encode()))
             except OSError as error:
                 raise refusing_disk.of_disk(error) from error
             yield
@@ -152,11 +152,11 @@ class BlobFolder:
                 raise refusing_disk.of_disk(error) from error
 
     def all_pending(self) -> set[str]:
-        """The blobs that notes speak of."""
-        found: set[str] = set()
+        """The blobs that notes name."""
+        digests: set[str] = set()
         for note in self._notes():
-            found |= _digests_in(note)
-        return found
+            digests |= _digests_in(note)
+        return digests
 
     def settle(self, named: Collection[str]) -> int:
         """How many blobs were deleted: those of notes left behind that no row names.

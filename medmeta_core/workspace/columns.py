@@ -84,8 +84,8 @@ def one_line(text: str, limit: int = MAX_LINE) -> str:
     >>> one_line("Doe\nJane\x07.png")
     'Doe Jane .png'
     """
-    shown = "".join(letter if letter.isprintable() else " " for letter in text[:limit])
-    return shown.encode("utf-8", "replace").decode()
+    printable = "".join(letter if letter.isprintable() else " " for letter in text[:limit])
+    return printable.encode("utf-8", "replace").decode()
 
 
 def comment(text: str) -> str:

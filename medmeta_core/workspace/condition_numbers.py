@@ -18,8 +18,8 @@ def numbers_in(settings: Mapping[str, Any], field: str = FIELD) -> dict[str, int
     >>> numbers_in({"condition_numbers": {"flu": 0, "cold": "red"}})
     {'flu': 0}
     """
-    kept = settings.get(field)
-    pairs = kept.items() if isinstance(kept, Mapping) else ()
+    stored = settings.get(field)
+    pairs = stored.items() if isinstance(stored, Mapping) else ()
     return {name: n for name, n in pairs if type(n) is int and 0 <= n < 2**31}
 
 
@@ -74,9 +74,9 @@ def only(settings: Mapping[str, Any], names: Collection[str | None]) -> Mapping[
     >>> only({"condition_numbers": {"flu": 0, "cold": 1}}, ["cold"])
     {'condition_numbers': {'cold': 1}}
     """
-    kept = {
+    numbers = {
         field: {name: n for name, n in numbers_in(settings, field).items() if name in names}
         for field in (FIELD, FORMER)
         if field in settings
     }
-    return {**settings, **kept}
+    return {**settings, **numbers}

@@ -22,7 +22,7 @@ UPKEEP_SECONDS = 2
 """How long upkeep waits for others; what it could not do is done at the next start."""
 
 MAX_FREE = 0.25
-"""Share of SQLite's file that may be free before it is written anew."""
+"""Share of SQLite's file that may be free before it is rewritten."""
 
 _HAS_TRACES = 1
 """SQLite's user_version while deleted rows may have left traces in the file."""
@@ -76,7 +76,7 @@ class Database:
         """Overwrite what is left of deleted rows, and bring SQLite's log into the database.
 
         `secure_delete` alone leaves copies of rows that moved to another page before they were
-        deleted (decision 036), so the database is written anew where rows were erased. Where
+        deleted (decision 036), so the database is rewritten where rows were erased. Where
         others hold the database, this is left to the next start.
         """
         if not self.is_sqlite:
@@ -122,13 +122,13 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 
 def _tidy_sqlite(connection: Any) -> None:
-    def told(pragma: str) -> int:
+    def pragma_value(pragma: str) -> int:
         return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
 
     connection.execute(f"PRAGMA busy_timeout={UPKEEP_SECONDS * 1000}")
     try:
-        is_loose = told("freelist_count") > MAX_FREE * told("page_count")
-        if is_loose or told("user_version") == _HAS_TRACES:
+        is_loose = pragma_value("freelist_count") > MAX_FREE * pragma_value("page_count")
+        if is_loose or pragma_value("user_version") == _HAS_TRACES:
             connection.execute("VACUUM")
             connection.execute("PRAGMA user_version=0")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

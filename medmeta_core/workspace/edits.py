@@ -100,12 +100,14 @@ def _changes(transaction: WriteTransaction, after: Mapping[str, Mapping[str, Any
 
 def _rows(transaction: WriteTransaction, image_ids: Iterable[str]) -> list[RowMapping]:
     table = tables.images.c
-    wanted = set(image_ids)
+    selected = set(image_ids)
     columns = [table.id, *(table[name] for name in UNDOABLE_FIELDS)]
     query = (
         select(*columns).where(table.workspace_id == transaction.workspace_id).order_by(table.entry)
     )
-    return [row for row in transaction.connection.execute(query).mappings() if row["id"] in wanted]
+    return [
+        row for row in transaction.connection.execute(query).mappings() if row["id"] in selected
+    ]
 
 
 def _apply(transaction: WriteTransaction, changes: Changes, side: int) -> None:

@@ -18,31 +18,31 @@ def erase(transaction: WriteTransaction, image_ids: Iterable[str]) -> set[str]:
     """The blobs of these images, removed or not, whose rows are gone now.
 
     Results and verdicts on them go along, and acts can no longer bring them back. What was
-    adapted with them stays as it was told, with the names of its conditions.
+    adapted with them stays as it was recorded, with the names of its conditions.
 
     Raises:
         WorkspaceError: one of them is not in this workspace.
     """
-    wanted = set(image_ids)
+    selected = set(image_ids)
     table = tables.images.c
     query = select(table.id, table.alias, table.blob).where(
         table.workspace_id == transaction.workspace_id
     )
-    gone = [row for row in transaction.connection.execute(query) if row.id in wanted]
-    if len(gone) != len(wanted):
+    rows = [row for row in transaction.connection.execute(query) if row.id in selected]
+    if len(rows) != len(selected):
         raise WorkspaceError(
-            "unknown-images-to-erase", missing=len(wanted) - len(gone), n=len(wanted)
+            "unknown-images-to-erase", missing=len(selected) - len(rows), n=len(selected)
         )
-    if gone:
-        for judged in (tables.results, tables.verdicts):
-            _delete(transaction, judged, judged.c.image_id, wanted)
-        _delete(transaction, tables.images, table.id, wanted)
-        _forget_acts(transaction, {row.id: row.alias for row in gone})
+    if rows:
+        for answers in (tables.results, tables.verdicts):
+            _delete(transaction, answers, answers.c.image_id, selected)
+        _delete(transaction, tables.images, table.id, selected)
+        _forget_acts(transaction, {row.id: row.alias for row in rows})
         _forget_patients(transaction)
         _forget_conditions(transaction)
         _empty_lines(transaction)
-        transaction.audit("erase", {"aliases": [row.alias for row in gone]})
-    return {row.blob for row in gone}
+        transaction.audit("erase", {"aliases": [row.alias for row in rows]})
+    return {row.blob for row in rows}
 
 
 def removed_images(transaction: WriteTransaction) -> list[str]:
@@ -66,11 +66,13 @@ def _forget_acts(transaction: WriteTransaction, erased: Mapping[str, str]) -> No
         if not aliases:
             continue
         changes = {name: row.changes[name] for name in row.changes if name not in erased}
-        told = row.summary if changes else {"aliases": row.summary.get("aliases", [])}
+        summary = row.summary if changes else {"aliases": row.summary.get("aliases", [])}
         transaction.connection.execute(
             update(table)
             .where(table.c.workspace_id == transaction.workspace_id, table.c.entry == row.entry)
-            .values(changes=changes, summary={**told, ERASED: [*told.get(ERASED, ()), *aliases]})
+            .values(
+                changes=changes, summary={**summary, ERASED: [*summary.get(ERASED, ()), *aliases]}
+            )
         )
 
 
@@ -78,13 +80,13 @@ def _forget_patients(transaction: WriteTransaction) -> None:
     """Delete the patients of whom there is no image, and whom no undo brings back."""
     images, patients = tables.images.c, tables.patients.c
     borne = select(images.patient).where(images.workspace_id == transaction.workspace_id)
-    kept = {name for name in transaction.connection.scalars(borne) if name is not None}
+    pseudonyms = {name for name in transaction.connection.scalars(borne) if name is not None}
     for row in _acts(transaction):
         for fields in row.changes.values():
-            kept |= {name for name in fields.get("patient", ()) if name is not None}
+            pseudonyms |= {name for name in fields.get("patient", ()) if name is not None}
     transaction.connection.execute(
         delete(tables.patients).where(
-            patients.workspace_id == transaction.workspace_id, patients.pseudonym.not_in(kept)
+            patients.workspace_id == transaction.workspace_id, patients.pseudonym.not_in(pseudonyms)
         )
     )
 
@@ -108,15 +110,17 @@ def _forget_conditions(transaction: WriteTransaction) -> None:
 def _empty_lines(transaction: WriteTransaction) -> None:
     """Take out of the log what it tells of erased images alone; the log holds together."""
     images = tables.images.c
-    there = select(images.alias).where(images.workspace_id == transaction.workspace_id)
-    aliases = set(transaction.connection.scalars(there))
+    present = select(images.alias).where(images.workspace_id == transaction.workspace_id)
+    aliases = set(transaction.connection.scalars(present))
     for row in _acts(transaction):
         for fields in row.changes.values():
             aliases |= set(fields.get("alias", ()))
     rows, table = row_digests(transaction.connection, transaction.workspace_id), tables.audit
     for line in audit_log.lines_of(transaction.connection, transaction.workspace_id):
-        told = {*line.detail.get("aliases", ()), line.detail.get("alias")} - {None}
-        is_there = not aliases.isdisjoint(told) if told else _is_there(line.rows, rows)
+        line_aliases = {*line.detail.get("aliases", ()), line.detail.get("alias")} - {None}
+        is_there = (
+            not aliases.isdisjoint(line_aliases) if line_aliases else _is_there(line.rows, rows)
+        )
         if is_there or line.salt is None:
             continue
         transaction.touch([line.entry])
@@ -127,9 +131,9 @@ def _empty_lines(transaction: WriteTransaction) -> None:
         )
 
 
-def _is_there(told: RowDigests | None, rows: Collection[str]) -> bool:
+def _is_there(digests: RowDigests | None, rows: Collection[str]) -> bool:
     """Whether a line that names no image is about rows that are there, or about none."""
-    return not told or any(entry in rows for entry in told)
+    return not digests or any(entry in rows for entry in digests)
 
 
 def _acts(transaction: WriteTransaction) -> Sequence[Row[Any, Any, Any]]:

@@ -1,6 +1,6 @@
 """`HeadFolder`: where each audit log ends, written down outside the database.
 
-Whoever makes a log anew, or cuts off its end, has to change this too. A file holds the head before
+Whoever rewrites a log, or cuts off its end, has to change this too. A file holds the head before
 an act and the head after it and is written before the act is committed, so that one of the two is
 right whenever the machine stops; once it is committed, both are the head after it.
 """
@@ -59,8 +59,8 @@ class HeadFolder:
 
     def workspaces(self) -> set[str]:
         """The ids of all workspaces that should be there."""
-        there = {path.name for path in self._folder.glob("*") if path.suffix == ""}
-        return {one for one in there if not self._may_be_gone(one)}
+        ids = {path.name for path in self._folder.glob("*") if path.suffix == ""}
+        return {one for one in ids if not self._may_be_gone(one)}
 
     def sweep_unfinished(self) -> None:
         """Delete unfinished files whose writer died."""

@@ -26,7 +26,7 @@ class ImageViews:
         self._shown = SizedCache[MedicalImage](SHOWN_BYTES)
         self._squares = SizedCache[FloatArray](SQUARE_BYTES)
 
-    def shown(self, digest: str, max_side: int) -> MedicalImage:
+    def display(self, digest: str, max_side: int) -> MedicalImage:
         """The image with its longer side at most `max_side`."""
         image = self._shown.find((digest, max_side))
         if image is None:
@@ -53,6 +53,6 @@ class ImageViews:
 
     def forget(self, digests: Iterable[str]) -> None:
         """Let go of these images."""
-        gone = set(digests)
-        self._shown.forget(gone)
-        self._squares.forget(gone)
+        erased = set(digests)
+        self._shown.forget(erased)
+        self._squares.forget(erased)

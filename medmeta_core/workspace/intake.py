@@ -53,16 +53,16 @@ def enter(
     hold_pictures(transaction.connection)
     write_again_what_was_collected(blobs, {one.blob: one.image.content for one in prepared})
     keep_pictures(transaction.connection, [one.image.thumbnail for one in prepared])
-    known = _known(transaction)
+    ids = _ids_by_identity(transaction)
     entered: list[tuple[str, bool]] = []
     aliases: dict[str, str] = {}
     for one in prepared:
         image = one.image
         identity = (image.source_digest, image.description.frame, one.new.role)
-        if identity in known:
-            entered.append((known[identity], True))
+        if identity in ids:
+            entered.append((ids[identity], True))
             continue
-        image_id = known[identity] = uuid4().hex
+        image_id = ids[identity] = uuid4().hex
         aliases[image_id] = transaction.next_alias(one.new.role)
         transaction.insert(
             "images", **_row(transaction, one, image_id=image_id, alias=aliases[image_id])
@@ -88,11 +88,11 @@ def keep_pictures(connection: Connection, contents: Iterable[bytes]) -> None:
 def _keep_batch(connection: Connection, contents: Sequence[bytes]) -> None:
     by_digest = {sha256(content).hexdigest(): content for content in contents}
     table = tables.pictures
-    there = set(connection.scalars(select(table.c.digest).where(table.c.digest.in_(by_digest))))
+    stored = set(connection.scalars(select(table.c.digest).where(table.c.digest.in_(by_digest))))
     rows = [
         {"digest": digest, "content": content}
         for digest, content in by_digest.items()
-        if digest not in there
+        if digest not in stored
     ]
     if rows:
         connection.execute(insert(table), rows)
@@ -111,7 +111,7 @@ def write_again_what_was_collected(
         blobs.write(contents[digest] for digest in missing)
 
 
-def _known(transaction: WriteTransaction) -> dict[tuple[str, int, str], str]:
+def _ids_by_identity(transaction: WriteTransaction) -> dict[tuple[str, int, str], str]:
     table = tables.images.c
     query = select(table.source_digest, table.frame, table.role, table.id).where(
         table.workspace_id == transaction.workspace_id, table.removed.is_(False)
@@ -125,7 +125,7 @@ def _known(transaction: WriteTransaction) -> dict[tuple[str, int, str], str]:
 def _row(
     transaction: WriteTransaction, prepared: Prepared, *, image_id: str, alias: str
 ) -> dict[str, Any]:
-    new, image, said = prepared.new, prepared.image, prepared.image.description
+    new, image, description = prepared.new, prepared.image, prepared.image.description
     patient = new.patient or image.patient_key
     return {
         "id": image_id,
@@ -136,12 +136,12 @@ def _row(
         "patient": transaction.pseudonym(patient) if patient else None,
         "excluded": False,
         "exclusion_reason": "",
-        "modality": said.modality,
+        "modality": description.modality,
         "height": image.height,
         "width": image.width,
-        "n_frames": said.n_frames,
-        "frame": said.frame,
-        "notes": said.notes,
+        "n_frames": description.n_frames,
+        "frame": description.frame,
+        "notes": description.notes,
         "blob": prepared.blob,
         "thumbnail": sha256(image.thumbnail).hexdigest(),
         "source_digest": image.source_digest,

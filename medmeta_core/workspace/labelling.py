@@ -78,7 +78,7 @@ def move(
         WorkspaceError: the same picture is there in that role already.
     """
     rows = _rows_of(transaction, image_ids)
-    there = {
+    aliases = {
         (row.source_digest, row.frame): row.alias
         for row in _present(transaction)
         if row.role is role
@@ -86,7 +86,7 @@ def move(
     name = condition_name(condition)
     after: dict[str, Mapping[str, Any]] = {}
     for row in rows:
-        twin = there.get((row.source_digest, row.frame))
+        twin = aliases.get((row.source_digest, row.frame))
         if row.role is not role and twin:
             raise WorkspaceError("duplicate", alias=row.alias, other=twin)
         alias = row.alias if row.role is role else transaction.next_alias(role)
@@ -99,16 +99,16 @@ def _same_for_all(
     transaction: WriteTransaction, kind: str, image_ids: Iterable[str], fields: Mapping[str, Any]
 ) -> Edit | None:
     rows = _rows_of(transaction, image_ids)
-    told = {name: value for name, value in fields.items() if name not in ("excluded", "removed")}
-    summary = {"aliases": _aliases(rows), **told}
+    changes = {name: value for name, value in fields.items() if name not in ("excluded", "removed")}
+    summary = {"aliases": _aliases(rows), **changes}
     return act(transaction, kind, after={row.id: fields for row in rows}, summary=summary)
 
 
 def _rows_of(transaction: WriteTransaction, image_ids: Iterable[str]) -> list[Row[Any]]:
-    wanted = set(image_ids)
-    rows = [row for row in _present(transaction) if row.id in wanted]
-    if len(rows) != len(wanted):
-        raise WorkspaceError("unknown-images", missing=len(wanted) - len(rows), n=len(wanted))
+    selected = set(image_ids)
+    rows = [row for row in _present(transaction) if row.id in selected]
+    if len(rows) != len(selected):
+        raise WorkspaceError("unknown-images", missing=len(selected) - len(rows), n=len(selected))
     return rows
 
 

@@ -22,10 +22,10 @@ def migrate(connection: Connection) -> None:
     Raises:
         WorkspaceError: the store was written by a newer version, which this one cannot read.
     """
-    found = connection.scalar(select(schema.c.version).with_for_update())
-    if found is None or not min(STEPS) <= found <= SCHEMA_VERSION:
-        raise WorkspaceError("schema-version", expected=SCHEMA_VERSION, found=str(found))
-    for version in range(found, SCHEMA_VERSION):
+    current = connection.scalar(select(schema.c.version).with_for_update())
+    if current is None or not min(STEPS) <= current <= SCHEMA_VERSION:
+        raise WorkspaceError("schema-version", expected=SCHEMA_VERSION, found=str(current))
+    for version in range(current, SCHEMA_VERSION):
         STEPS[version](connection)
     connection.execute(update(schema).values(version=SCHEMA_VERSION))
 

@@ -21,7 +21,7 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
     """A connection that can only read, in whatever state the last program left the database.
 
     Raises:
-        sqlite3.Error: it cannot be opened; what is no database is told when it is read.
+        sqlite3.Error: it cannot be opened; a file that is no database is reported when it is read.
     """
     place = f"{path.absolute().as_uri()}?mode=ro&{_manner(path)}"
     connection = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
@@ -76,8 +76,8 @@ class ReadOnlyDatabase(Database):
     def _check_version(self) -> None:
         with self.reading() as connection:
             has_store = inspect(connection).has_table(schema.name)
-            found = connection.scalar(select(schema.c.version)) if has_store else None
-        if found is None:
+            version = connection.scalar(select(schema.c.version)) if has_store else None
+        if version is None:
             raise WorkspaceError("database-lost")
-        if found != SCHEMA_VERSION:
-            raise WorkspaceError("schema-older", expected=SCHEMA_VERSION, found=str(found))
+        if version != SCHEMA_VERSION:
+            raise WorkspaceError("schema-older", expected=SCHEMA_VERSION, found=str(version))

@@ -35,10 +35,10 @@ def workspace(connection: Connection, workspace_id: str) -> Workspace:
     Raises:
         WorkspaceError: there is none.
     """
-    found = workspaces(connection, workspace_id)
-    if not found:
+    matches = workspaces(connection, workspace_id)
+    if not matches:
         raise unknown_workspace()
-    return found[0]
+    return matches[0]
 
 
 def workspaces(connection: Connection, workspace_id: str | None = None) -> list[Workspace]:

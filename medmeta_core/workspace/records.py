@@ -158,7 +158,7 @@ class RefusalRecord:
     """A file that was not read, by the name of the rule.
 
     Attributes:
-        message: the English sentence as it was told then.
+        message: the English sentence as it was worded then.
         facts: of the rule's sentence; None in records of schema 2, which have the sentence only.
     """
 
@@ -169,7 +169,7 @@ class RefusalRecord:
     created: datetime | None = None
 
     def message_in(self, language: str) -> str:
-        """The sentence in a language, as far as rule and facts are known; else as it was told."""
+        """The sentence in a language, as far as rule and facts are known; else as it was worded."""
         if self.facts is None and language == FALLBACK:
             return self.message
         return sentence_or(self.rule, self.facts or {}, language, otherwise=self.message)

@@ -26,11 +26,15 @@ from medmeta_core.workspace.transaction import WriteTransaction
 
 def keep_adaptation(transaction: WriteTransaction, record: AdaptationRecord) -> AdaptationRecord:
     """The record with its id and time."""
-    kept = replace(record, id=uuid4().hex, created=transaction.at)
-    transaction.insert("adaptations", **vars(kept))
-    detail = {"method": kept.method, "backbone": kept.backbone, "n_examples": len(kept.image_ids)}
+    stored = replace(record, id=uuid4().hex, created=transaction.at)
+    transaction.insert("adaptations", **vars(stored))
+    detail = {
+        "method": stored.method,
+        "backbone": stored.backbone,
+        "n_examples": len(stored.image_ids),
+    }
     transaction.audit("adapt", {**detail, "cases_with_verdict": _n_with_verdict(transaction)})
-    return kept
+    return stored
 
 
 def _n_with_verdict(transaction: WriteTransaction) -> int:
@@ -54,14 +58,14 @@ def keep_result(transaction: WriteTransaction, record: ResultRecord) -> ResultRe
     )
     transaction.touch(transaction.connection.scalars(select(table.c.entry).where(*of_pair)))
     transaction.connection.execute(delete(table).where(*of_pair))
-    kept = replace(record, id=uuid4().hex, created=transaction.at)
+    stored = replace(record, id=uuid4().hex, created=transaction.at)
     heat_map = None
-    if kept.heat_map is not None:
-        keep_pictures(transaction.connection, [kept.heat_map])
-        heat_map = sha256(kept.heat_map).hexdigest()
-    transaction.insert("results", **{**vars(kept), "heat_map": heat_map})
-    transaction.audit("classify", {"alias": alias, "adaptation": kept.adaptation_id})
-    return kept
+    if stored.heat_map is not None:
+        keep_pictures(transaction.connection, [stored.heat_map])
+        heat_map = sha256(stored.heat_map).hexdigest()
+    transaction.insert("results", **{**vars(stored), "heat_map": heat_map})
+    transaction.audit("classify", {"alias": alias, "adaptation": stored.adaptation_id})
+    return stored
 
 
 def keep_verdict(transaction: WriteTransaction, record: VerdictRecord) -> VerdictRecord:
@@ -72,14 +76,14 @@ def keep_verdict(transaction: WriteTransaction, record: VerdictRecord) -> Verdic
     if record.adaptation_id is not None:
         _require_adaptation(transaction, record.adaptation_id)
     condition = condition_name(record.condition)
-    said = replace(record, comment=comment(record.comment), operator=one_line(record.operator))
-    kept = replace(said, condition=condition, id=uuid4().hex, created=transaction.at)
-    row = {name: value for name, value in vars(kept).items() if name != "answer"}
-    transaction.insert("verdicts", **row, **answer_columns(kept.answer))
-    detail = {"alias": alias, "decision": kept.decision, "condition": kept.condition}
-    judged = {"adaptation": kept.adaptation_id, **answer_columns(kept.answer)}
-    transaction.audit("verdict", {**detail, **judged, "operator": kept.operator})
-    return kept
+    cleaned = replace(record, comment=comment(record.comment), operator=one_line(record.operator))
+    stored = replace(cleaned, condition=condition, id=uuid4().hex, created=transaction.at)
+    row = {name: value for name, value in vars(stored).items() if name != "answer"}
+    transaction.insert("verdicts", **row, **answer_columns(stored.answer))
+    detail = {"alias": alias, "decision": stored.decision, "condition": stored.condition}
+    reviewed = {"adaptation": stored.adaptation_id, **answer_columns(stored.answer)}
+    transaction.audit("verdict", {**detail, **reviewed, "operator": stored.operator})
+    return stored
 
 
 def answer_columns(answer: ShownAnswer | None) -> dict[str, Any]:
@@ -93,8 +97,8 @@ def keep_refusals(transaction: WriteTransaction, records: Iterable[RefusalRecord
     """Remember which files were not read; the log gets the rules, not the names."""
     rules = []
     for record in records:
-        shown = replace(record, name=one_line(record.name), created=transaction.at)
-        transaction.insert("refusals", **vars(shown))
+        cleaned = replace(record, name=one_line(record.name), created=transaction.at)
+        transaction.insert("refusals", **vars(cleaned))
         rules.append(record.rule)
     if rules:
         transaction.audit("refuse", {"rules": rules})

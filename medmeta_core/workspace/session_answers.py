@@ -61,30 +61,36 @@ def _is_consistent(adaptation: Row) -> bool:
 def _is_choice(choice: Mapping[str, Any] | None, method: str) -> bool:
     if choice is None:
         return True
-    asked = [candidate["method"] for candidate in choice["candidates"]]
+    methods = [candidate["method"] for candidate in choice["candidates"]]
     return (
         choice["method"] == method
-        and {method, choice["default"]} <= set(asked)
-        and len(set(asked)) == len(asked)
+        and {method, choice["default"]} <= set(methods)
+        and len(set(methods)) == len(methods)
     )
 
 
 def _answers(result: Row, adaptation: Row) -> bool:
-    told, labels = result["prediction"], adaptation["labels"]
+    prediction, labels = result["prediction"], adaptation["labels"]
     conditions = list(dict.fromkeys(labels))
-    kept = told["conformal_set"]
+    conformal_set = prediction["conformal_set"]
     return (
-        told["conditions"] == conditions
-        and _is_distribution(told["probabilities"], len(conditions))
-        and len(told["intervals"]) == len(conditions)
-        and all(low <= high for low, high in told["intervals"])
-        and (kept is None or (set(kept) <= set(conditions) and len(set(kept)) == len(kept)))
-        and len(told.get("p_values") or conditions) == len(conditions)
-        and len((told.get("spread") or {"errors": conditions})["errors"]) == len(conditions)
-        and all(_is_example(case, labels) for case in told["similar_cases"])
-        and max((told.get("own_examples") or {}).get("positions", [0])) < len(labels)
-        and (told["heat_map"] is None) == (result["heat_map"] is None)
-        and (told["heat_map"] is None or told["heat_map"]["condition"] in conditions)
+        prediction["conditions"] == conditions
+        and _is_distribution(prediction["probabilities"], len(conditions))
+        and len(prediction["intervals"]) == len(conditions)
+        and all(low <= high for low, high in prediction["intervals"])
+        and (
+            conformal_set is None
+            or (
+                set(conformal_set) <= set(conditions)
+                and len(set(conformal_set)) == len(conformal_set)
+            )
+        )
+        and len(prediction.get("p_values") or conditions) == len(conditions)
+        and len((prediction.get("spread") or {"errors": conditions})["errors"]) == len(conditions)
+        and all(_is_example(case, labels) for case in prediction["similar_cases"])
+        and max((prediction.get("own_examples") or {}).get("positions", [0])) < len(labels)
+        and (prediction["heat_map"] is None) == (result["heat_map"] is None)
+        and (prediction["heat_map"] is None or prediction["heat_map"]["condition"] in conditions)
     )
 
 

@@ -165,8 +165,10 @@ def _check_references(rows: SessionRows) -> None:
     images = _ids(rows.of["images"])
     adaptations = _ids(rows.of["adaptations"])
     for row in (*rows.of["results"], *rows.of["verdicts"]):
-        judged = row["adaptation_id"]
-        if row["image_id"] not in images or (judged is not None and judged not in adaptations):
+        adaptation_id = row["adaptation_id"]
+        if row["image_id"] not in images or (
+            adaptation_id is not None and adaptation_id not in adaptations
+        ):
             raise SessionFileError("references", fault_of_references="not-there")
     if not {row["patient"] for row in rows.of["images"]} <= {None, *_pseudonyms(rows)}:
         raise SessionFileError("references", fault_of_references="patient")

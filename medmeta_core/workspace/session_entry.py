@@ -54,7 +54,7 @@ def _new_ids(connection: Connection, rows: SessionRows) -> dict[str, str]:
         old |= of_table
     for row in rows.of["adaptations"]:
         old |= set(row["image_ids"])  # some may have been removed since
-    return {known: uuid4().hex for known in old} if clashes else {}
+    return {old_id: uuid4().hex for old_id in old} if clashes else {}
 
 
 def _has_any(connection: Connection, table: Any, ids: set[str]) -> bool:

@@ -132,20 +132,20 @@ def _thumbnails(
 
 def _thumbnail(guard: Guard, row: Row, blob: bytes) -> bytes:
     try:
-        found = inspect_stored(guard, blob)
+        stored = inspect_stored(guard, blob)
     except MedMetaError as error:
         raise _unfit(row, "unreadable") from error
-    facts = found.description.as_fields() | {
-        "height": found.height,
-        "width": found.width,
-        "source_digest": found.source_digest,
+    facts = stored.description.as_fields() | {
+        "height": stored.height,
+        "width": stored.width,
+        "source_digest": stored.source_digest,
     }
     for field in ("modality", "height", "width", "frame", "n_frames", "source_digest"):
         if facts[field] != row[field]:
             raise _unfit(row, "row")
-    if not is_plausible(found):
+    if not is_plausible(stored):
         raise _unfit(row, "numbers")
-    return found.thumbnail
+    return stored.thumbnail
 
 
 def _unfit(row: Row, fault: str) -> SessionFileError:

@@ -14,15 +14,15 @@ def is_plausible(image: StorableImage) -> bool:
 
     That its pixels and values are finite is seen to where they are decoded (`inspect_stored`).
     """
-    said = image.description
-    numbers: list[float] = [*(said.spacing_mm or ())]
-    if said.window is not None:
-        numbers += [said.window.centre, said.window.width]
+    description = image.description
+    numbers: list[float] = [*(description.spacing_mm or ())]
+    if description.window is not None:
+        numbers += [description.window.centre, description.window.width]
     return (
         all(abs(number) <= LARGEST for number in numbers)
-        and all(number > 0 for number in said.spacing_mm or ())
-        and (said.window is None or said.window.width >= 0)
-        and set(said.notes) <= set(NOTES)
-        and len(said.units) <= MAX_UNITS
-        and said.units.isprintable()
+        and all(number > 0 for number in description.spacing_mm or ())
+        and (description.window is None or description.window.width >= 0)
+        and set(description.notes) <= set(NOTES)
+        and len(description.units) <= MAX_UNITS
+        and description.units.isprintable()
     )

@@ -33,12 +33,12 @@ class SizedCache(Generic[Item]):
 
     def keep(self, key: Key, item: Item, arrays: Iterable[NDArray[np.float32] | None]) -> None:
         """Remember the item; its arrays become read-only, for they are shared from now on."""
-        there = [array for array in arrays if array is not None]
-        for array in there:
+        present = [array for array in arrays if array is not None]
+        for array in present:
             array.setflags(write=False)
         with self._lock:
             if key not in self._items:
-                self._items[key] = item, sum(array.nbytes for array in there)
+                self._items[key] = item, sum(array.nbytes for array in present)
                 self._n_bytes += self._items[key][1]
             while self._n_bytes > self._max_bytes:
                 _, (_, n_bytes) = self._items.popitem(last=False)
@@ -46,7 +46,7 @@ class SizedCache(Generic[Item]):
 
     def forget(self, digests: Iterable[str]) -> None:
         """Let go of all that came of these stored bytes."""
-        gone = set(digests)
+        erased = set(digests)
         with self._lock:
-            for key in [key for key in self._items if key[0] in gone]:
+            for key in [key for key in self._items if key[0] in erased]:
                 self._n_bytes -= self._items.pop(key)[1]

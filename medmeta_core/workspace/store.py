@@ -76,10 +76,10 @@ class Store(WorkspaceStore):
         stored = self.image(image_id)
         return replace(decode_image(self.blobs.read(stored.blob)), patient_key=stored.patient)
 
-    def shown_image(self, image_id: str, *, max_side: int = SHOWN_SIDE) -> MedicalImage:
+    def display_image(self, image_id: str, *, max_side: int = SHOWN_SIDE) -> MedicalImage:
         """The image (read-only) with its longer side at most `max_side`, for a screen."""
         stored = self.image(image_id)
-        return replace(self._views.shown(stored.blob, max_side), patient_key=stored.patient)
+        return replace(self._views.display(stored.blob, max_side), patient_key=stored.patient)
 
     def squares(self, image_ids: Sequence[str], side: int) -> Iterator[FloatArray]:
         """What a network sees of each image: (1 or 3, side, side) brightness, read-only."""
@@ -97,10 +97,10 @@ class Store(WorkspaceStore):
     def condition_numbers(self, workspace_id: str, further: Iterable[str] = ()) -> dict[str, int]:
         """{condition: its number}, kept for good, of all that examples bear and of `further`."""
         examples = self.images(workspace_id, role=Role.EXAMPLE)
-        there = sorted({one.condition for one in examples if one.condition}, key=str.casefold)
+        conditions = sorted({one.condition for one in examples if one.condition}, key=str.casefold)
         settings = self.workspace(workspace_id).settings
-        known = condition_numbers.all_numbers_in(settings)
-        names = [*there, *(name for name in dict.fromkeys(further) if name not in known)]
+        numbers = condition_numbers.all_numbers_in(settings)
+        names = [*conditions, *(name for name in dict.fromkeys(further) if name not in numbers)]
         if condition_numbers.with_numbers(settings, names) is not settings:
             settings = self.change_settings(
                 workspace_id, lambda now: condition_numbers.with_numbers(now, names)
@@ -133,9 +133,9 @@ class Store(WorkspaceStore):
 
     def erase(self, workspace_id: str, image_ids: Iterable[str]) -> None:
         """Erase images for good, removed ones too, with the results and verdicts on them."""
-        wanted = list(image_ids)
+        selected = list(image_ids)
         with self.erasing(workspace_id) as (transaction, blobs):
-            blobs |= erasure.erase(transaction, wanted)
+            blobs |= erasure.erase(transaction, selected)
         self._views.forget(blobs)
 
     def erase_removed(self, workspace_id: str) -> None:

@@ -21,18 +21,18 @@ def check_store(archive: WorkspaceStore, *, progress: Progress = silent) -> list
     """All that is not as it was written, in a store that can be opened."""
     with archive.database.reading() as connection:
         named = _named(connection)
-        found = [*_of_database(connection), *_of_pictures(connection)]
+        findings = [*_of_database(connection), *_of_pictures(connection)]
         workspaces = reading.workspaces(connection)
     for workspace in workspaces:
-        found += archive.verify(workspace.id)
-    found += [
+        findings += archive.verify(workspace.id)
+    findings += [
         Finding("workspace-lost", workspace_id=lost) for lost in sorted(archive.lost_workspaces())
     ]
-    found += _of_blobs(archive, named, progress)
-    found += [
+    findings += _of_blobs(archive, named, progress)
+    findings += [
         Finding("blob-unclaimed", {"digest": digest}) for digest in sorted(archive.unclaimed())
     ]
-    return found
+    return findings
 
 
 def check_file(home: Path) -> list[Finding]:
@@ -76,7 +76,7 @@ def _of_blobs(
 
 def _of_pictures(connection: Connection) -> Iterator[Finding]:
     """Thumbnails and heat maps, which lie in the database."""
-    there = {
+    is_intact = {
         digest: sha256(content).hexdigest() == digest
         for digest, content in connection.execute(select(tables.pictures))
     }
@@ -86,7 +86,7 @@ def _of_pictures(connection: Connection) -> Iterator[Finding]:
     ):
         query = select(table.c.entry, table.c.workspace_id, column).where(column.is_not(None))
         for entry, workspace_id, digest in connection.execute(query):
-            if not there.get(digest, False):
-                is_there = digest in there
+            if not is_intact.get(digest, False):
+                is_there = digest in is_intact
                 rule = "picture-altered" if is_there else "picture-missing"
                 yield Finding(rule, {"small_picture": what, "row": entry}, workspace_id)

@@ -58,13 +58,13 @@ class WriteTransaction:
         """The name of a patient in this workspace, "P1"; of `patient_key` only a digest is kept."""
         digest = blake2b(patient_key.encode(), key=self._secret, digest_size=32).hexdigest()
         table = tables.patients.c
-        known = self.connection.scalar(
+        existing = self.connection.scalar(
             select(table.pseudonym).where(
                 table.workspace_id == self.workspace_id, table.patient_key == digest
             )
         )
-        if known is not None:
-            return str(known)
+        if existing is not None:
+            return str(existing)
         pseudonym = f"P{self._next('n_patients_named')}"
         self.insert("patients", pseudonym=pseudonym, patient_key=digest)
         return pseudonym
@@ -87,8 +87,8 @@ class WriteTransaction:
 
     def audit(self, kind: str, detail: Mapping[str, Any]) -> None:
         """Add a line to the audit log; `detail` is plain JSON without anything of a patient."""
-        there = row_digests(self.connection, self.workspace_id, self._touched)
-        rows = {str(entry): there.get(str(entry)) for entry in sorted(self._touched)}
+        digests = row_digests(self.connection, self.workspace_id, self._touched)
+        rows = {str(entry): digests.get(str(entry)) for entry in sorted(self._touched)}
         line = audit_log.next_line(kind, detail, rows=rows, previous=self.head, at=self.at)
         written = {name: value for name, value in vars(line).items() if name != "entry"}
         self._touched.clear()

@@ -48,9 +48,9 @@ def findings_in(
     """
     head = reading.audit_head(connection, workspace_id)
     lines = audit_log.lines_of(connection, workspace_id)
-    told = audit_log.rows_told(lines)
-    found = [*_of_log(lines, head, outside), *_of_rows(connection, workspace_id, told)]
-    return [replace(finding, workspace_id=workspace_id) for finding in found]
+    logged = audit_log.logged_rows(lines)
+    findings = [*_of_log(lines, head, outside), *_of_rows(connection, workspace_id, logged)]
+    return [replace(finding, workspace_id=workspace_id) for finding in findings]
 
 
 def _of_log(lines: list[AuditEntry], head: str, outside: tuple[str, ...]) -> Iterator[Finding]:
@@ -65,14 +65,16 @@ def _of_log(lines: list[AuditEntry], head: str, outside: tuple[str, ...]) -> Ite
         yield Finding("log-head")
 
 
-def _of_rows(connection: Connection, workspace_id: str, told: dict[str, str]) -> Iterator[Finding]:
-    there = row_digests(connection, workspace_id)
-    if there == told:
+def _of_rows(
+    connection: Connection, workspace_id: str, logged: dict[str, str]
+) -> Iterator[Finding]:
+    stored = row_digests(connection, workspace_id)
+    if stored == logged:
         return
     named = _names(connection, workspace_id)
-    altered = [entry for entry in told if entry in there and there[entry] != told[entry]]
-    lost = [entry for entry in told if entry not in there]
-    added = [entry for entry in there if entry not in told]
+    altered = [entry for entry in logged if entry in stored and stored[entry] != logged[entry]]
+    lost = [entry for entry in logged if entry not in stored]
+    added = [entry for entry in stored if entry not in logged]
     for rule, entries in (("row-altered", altered), ("row-lost", lost), ("row-added", added)):
         if entries:
             which = ", ".join(named.get(one, f"row {one}") for one in entries[:MAX_ROWS_NAMED])

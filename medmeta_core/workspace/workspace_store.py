@@ -133,10 +133,10 @@ class WorkspaceStore:
         for _ in range(N_LOOKS):
             outside = self.heads.read(workspace_id)
             with self.database.reading() as connection:
-                found = findings_in(connection, workspace_id, outside)
-            if not any(finding.rule == "log-head" for finding in found):
+                findings = findings_in(connection, workspace_id, outside)
+            if not any(finding.rule == "log-head" for finding in findings):
                 break
-        return found
+        return findings
 
     def verify_audit(self, workspace_id: str) -> bool:
         """Whether no line of the log, and no row that it vouches for, was changed or lost."""
@@ -165,10 +165,10 @@ class WorkspaceStore:
 
     def unclaimed(self) -> set[str]:
         """The blobs that no workspace names: what is left of a database that was lost."""
-        there = self.blobs.digests()  # before the rows: what comes meanwhile is not unclaimed
+        digests = self.blobs.digests()  # before the rows: what comes meanwhile is not unclaimed
         pending = self.blobs.all_pending()
         with self.database.reading() as connection:
-            return there - pending - garbage.named_blobs(connection)
+            return digests - pending - garbage.named_blobs(connection)
 
     def give_up_lost(self) -> None:
         """Erase the blobs that no workspace names, and miss no lost workspace any more."""
@@ -182,7 +182,7 @@ class WorkspaceStore:
     def bringing(self, blobs: Mapping[str, bytes | bytearray]) -> Iterator[None]:
         """Have blobs {sha256: bytes} on disk for rows to name; without those, nothing stays.
 
-        Each is asked for when it is written and let go of then.
+        Each is asked for when it is written and released then.
         """
         try:
             with self.blobs.pending(blobs):

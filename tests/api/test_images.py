@@ -106,9 +106,9 @@ def test_predicting_takes_images_in_any_form(tmp_path: Path) -> None:
         [path.read_bytes() for path in paths],
         (mm.read_image(path) for path in paths),
     ):
-        found = adaptation.predict(given)
-        assert [one.first for one in found] == [one.first for one in expected]
-        for one, other in zip(found, expected, strict=True):
+        predictions = adaptation.predict(given)
+        assert [one.first for one in predictions] == [one.first for one in expected]
+        for one, other in zip(predictions, expected, strict=True):
             assert np.allclose(one.probabilities, other.probabilities, atol=1e-5)
     assert adaptation.predict([]) == []
     assert len(adaptation.predict(paths[0])) == len(adaptation.predict(levels[0])) == 1

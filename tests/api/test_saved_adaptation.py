@@ -157,8 +157,8 @@ class OwnMethod:
     def __init__(self, backbone: Backbone, head: nn.Module) -> None:
         self.backbone, self.head = backbone, head
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[nn.Module]:
-        yield from (copy.deepcopy(self.head) for _ in kept)
+    def heads(self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor) -> Iterator[nn.Module]:
+        yield from (copy.deepcopy(self.head) for _ in keep_masks)
 
 
 def test_a_method_of_ones_own_is_saved_where_its_heads_have_a_form() -> None:
@@ -206,8 +206,8 @@ def test_what_is_no_such_file_is_refused(content: bytes) -> None:
 
 def resealed(document: Any, tensors: dict[str, Tensor] | None = None) -> bytes:
     """A file of this document, with the right digest."""
-    kept = dict(unseal(CONTENT).tensors) if tensors is None else tensors
-    return seal(document if isinstance(document, str) else json.dumps(document), kept)
+    keep_masks = dict(unseal(CONTENT).tensors) if tensors is None else tensors
+    return seal(document if isinstance(document, str) else json.dumps(document), keep_masks)
 
 
 def document() -> Any:
@@ -258,11 +258,11 @@ def test_a_document_with_any_other_value_is_refused_or_harmless() -> None:
     for altered in mutations():
         n += 1
         try:
-            found = read_adaptation(resealed(altered), backbone=BACKBONE)
+            adaptation = read_adaptation(resealed(altered), backbone=BACKBONE)
         except MedMetaError:
             n_refused += 1
             continue
-        scores = found.classifier.scores(QUERIES[:1])
+        scores = adaptation.classifier.scores(QUERIES[:1])
         assert scores.shape == (1, 2)
         assert scores.isfinite().all()
     assert n > 500

@@ -32,8 +32,8 @@ def test_equal_seeds_draw_equal_glyphs_and_a_sign_resembles_itself() -> None:
 def test_what_is_learned_on_some_signs_serves_on_others() -> None:
     import small_images
 
-    given = small_images.CONTENDERS["prototypical"]
-    contender = replace(given, recipe=replace(given.recipe, batch=1))
+    prototypical = small_images.CONTENDERS["prototypical"]
+    contender = replace(prototypical, recipe=replace(prototypical.recipe, batch=1))
     before, after = (
         small_images.reached(
             "prototypical", small_images.backbone(small_images.learn(contender, n_tasks)), 1, 25

@@ -48,12 +48,12 @@ class RunningServer:
     def start(self, *, is_awaited: bool = True) -> None:
         """Start, on the same port as before, and wait until pages are served."""
         self.home.mkdir(parents=True, exist_ok=True)
-        own = {"MEDMETA_HOME": str(self.home), "OMP_WAIT_POLICY": "PASSIVE"}
+        environment = {"MEDMETA_HOME": str(self.home), "OMP_WAIT_POLICY": "PASSIVE"}
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
-                env={**os.environ, **own, **self._settings},
+                env={**os.environ, **environment, **self._settings},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # `make` hands no signal on to what it started

@@ -58,7 +58,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-class Seen:
+class BeaconCheck:
     """Which beacons' texts stood on a page as text, and none as anything else."""
 
     def __init__(self, page: Page, beacon: Beacon) -> None:
@@ -69,8 +69,8 @@ class Seen:
         for field in fields:
             expect(self.page.get_by_text(f"beacon-{field}").first).to_be_attached(timeout=20_000)
         port = str(self.beacon.port)
-        made = f'a[href*="{port}"], img[src*="{port}"], img[src="a.png"], script[src*="{port}"]'
-        assert self.page.locator(made).count() == 0
+        selector = f'a[href*="{port}"], img[src*="{port}"], img[src="a.png"], script[src*="{port}"]'
+        assert self.page.locator(selector).count() == 0
         assert self.page.locator(".katex").count() == 0
         assert self.beacon.requests == []
 
@@ -87,50 +87,50 @@ def test_no_page_lights_a_beacon(
     planted: tuple[RunningServer, str], page: Page, beacon: Beacon, tmp_path: Path
 ) -> None:
     server, workspace = planted
-    seen = Seen(page, beacon)
+    beacon_check = BeaconCheck(page, beacon)
     page.goto(server.url)
-    seen.all("workspace")
+    beacon_check.all("workspace")
     choose(page, "session-file", tmp_path / "version.medmeta.zip")
     expect(page.get_by_role("alert").first).to_be_visible(timeout=JOB_MS)
-    seen.all("workspace")
+    beacon_check.all("workspace")
     page.goto(f"{server.url}/examples?w={workspace}")
     expect(tiles(page).first).to_be_visible(timeout=JOB_MS)
     page.get_by_text("One file was not read").first.click()
-    seen.all("workspace", "dark", "bright", "refusal", "refused-file")
+    beacon_check.all("workspace", "dark", "bright", "refusal", "refused-file")
     widget(page, "history-popover").get_by_role("button").first.click()
-    seen.all("relabelled", "reason")
+    beacon_check.all("relabelled", "reason")
     page.keyboard.press("Escape")
     tiles(page).first.dblclick()
-    seen.all("file", "modality", "note")
+    beacon_check.all("file", "modality", "note")
     page.keyboard.press("Escape")
     adapt(page)
-    seen.all("dark", "bright")
+    beacon_check.all("dark", "bright")
     classify(page)
     _judge(page, beacon)
-    seen.all("dark", "bright")
+    beacon_check.all("dark", "bright")
     make_report(page)
-    seen.all("dark")
+    beacon_check.all("dark")
     expect(page.frame_locator("iframe").get_by_text("beacon-workspace").first).to_be_attached()
     go_to(page, "Explore")
-    seen.all("dark", "bright")
+    beacon_check.all("dark", "bright")
     go_to(page, "About")
     for field in ("mine", "medmeta-conv4"):
         opened = widget(page, f"card-{field}").locator("summary")
         if opened.count():
             opened.first.click()
-    seen.all("fact", "fact-text", "limit", "cost-name", "cost", "origin")
+    beacon_check.all("fact", "fact-text", "limit", "cost-name", "cost", "origin")
 
 
 def test_no_upload_lights_a_beacon(
     planted: tuple[RunningServer, str], page: Page, beacon: Beacon, tmp_path: Path
 ) -> None:
     server, workspace = planted
-    seen = Seen(page, beacon)
+    beacon_check = BeaconCheck(page, beacon)
     page.goto(f"{server.url}/examples?w={workspace}")
     widget(page, "add-more").locator("summary").first.click()
     choose(page, "examples-files", [_zip(beacon, tmp_path), *_dicom_files(beacon, tmp_path)])
     expect(page.get_by_text("beacon-folder").first).to_be_attached(timeout=JOB_MS)
-    seen.all("folder", "dark")
+    beacon_check.all("folder", "dark")
     page.goto(f"{server.url}/adapt?w={workspace}")
     settled(page)
     widget(page, "add-backbone").locator("summary").first.click()
@@ -143,7 +143,7 @@ def test_no_upload_lights_a_beacon(
     press(page, "import-backbone")
     refused = page.get_by_role("alert").filter(has_text="does not fit the architecture")
     expect(refused.first).to_be_visible(timeout=JOB_MS)
-    seen.all("workspace")
+    beacon_check.all("workspace")
 
 
 def _judge(page: Page, beacon: Beacon) -> None:

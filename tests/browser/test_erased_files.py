@@ -19,12 +19,12 @@ CONDITION = "planted-condition-7f3a"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Two conditions, eight pictures each, one of them with a name of its own."""
-    there = drawn_folder(tmp_path, n_examples=8)
-    first, *_ = sorted(there.iterdir())
+    folder_path = drawn_folder(tmp_path, n_examples=8)
+    first, *_ = sorted(folder_path.iterdir())
     first = first.rename(first.with_name(CONDITION))
     for number, path in enumerate(sorted(first.iterdir())):
         path.rename(path.with_stem(f"{NAME}-{number}"))
-    return there
+    return folder_path
 
 
 def pieces_of(home: Path, workspace_id: str) -> list[bytes]:
@@ -40,11 +40,11 @@ def pieces_of(home: Path, workspace_id: str) -> list[bytes]:
 
 
 def traces(home: Path, pieces: list[bytes]) -> list[tuple[str, bytes]]:
-    found = []
+    matches = []
     for path in home.rglob("*"):
         content = path.name.encode() + (path.read_bytes() if path.is_file() else b"")
-        found += [(path.name, piece) for piece in pieces if piece in content]
-    return found
+        matches += [(path.name, piece) for piece in pieces if piece in content]
+    return matches
 
 
 def begin(server: RunningServer, page: Page, folder: Path) -> str:

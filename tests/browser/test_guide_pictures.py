@@ -20,10 +20,10 @@ pytestmark = pytest.mark.browser
 def test_each_page_of_a_filled_workspace_gives_a_picture(
     server: RunningServer, browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    asked: Path | None = request.config.getoption("--guide-pictures")
-    folder = asked or tmp_path
+    option: Path | None = request.config.getoption("--guide-pictures")
+    folder = option or tmp_path
     workspace = fill_workspace(browser, server.url)
-    for language in LANGUAGES if asked else (FALLBACK,):
+    for language in LANGUAGES if option else (FALLBACK,):
         (folder / language).mkdir(parents=True, exist_ok=True)
         for name, content in take_pictures(browser, server.url, workspace, language=language):
             (folder / language / f"{name}.webp").write_bytes(content)

@@ -39,11 +39,11 @@ def test_each_number_opens_as_many_images_as_it_says(taught: Page) -> None:
         number = figures.locator(f'button[data-key="{key}"]')
         if number.is_disabled():
             continue
-        said = re.findall(r"\d+", number.inner_text())
+        numbers = re.findall(r"\d+", number.inner_text())
         number.click()
         settled(taught)
         # "5 of 6" opens all six of the condition, "20 of 24 recognised" the twenty.
-        expect(opened_pictures(taught)).to_have_count(int(said[1 if key == "0:*" else 0]))
+        expect(opened_pictures(taught)).to_have_count(int(numbers[1 if key == "0:*" else 0]))
         expect(number).to_have_attribute("aria-pressed", "true")
 
 

@@ -47,7 +47,7 @@ def unfold(page: Page, key: str) -> None:
     settled(page)
 
 
-def told(page: Page) -> str:
+def count_sentence(page: Page) -> str:
     """What the page says of the last upload."""
     end = widget(page, "intake-end")
     expect(end).to_be_visible(timeout=JOB_MS)
@@ -60,9 +60,9 @@ def test_the_first_folder_is_the_condition_and_the_next_a_patient(
     choose(fresh, "examples-folder", write_files(tmp_path / "my set", of_patients()))
     expect(tiles(fresh)).to_have_count(8, timeout=JOB_MS)
     assert counts(fresh) == {"dark": 4, "light": 4}
-    said = told(fresh)
-    assert "8 images added: 4 to “dark”, 4 to “light”" in said
-    assert "4 patients by the folders below" in said
+    sentence = count_sentence(fresh)
+    assert "8 images added: 4 to “dark”, 4 to “light”" in sentence
+    assert "4 patients by the folders below" in sentence
     badges = widget(fresh, "gallery").locator(".badge").all_inner_texts()
     assert sorted(set(badges)) == ["P1", "P2", "P3", "P4"]
 
@@ -77,7 +77,7 @@ def test_a_zip_with_a_folder_of_its_own_gives_the_same(fresh: Page, tmp_path: Pa
     choose(fresh, "examples-files", [packed])
     expect(tiles(fresh)).to_have_count(8, timeout=JOB_MS)
     assert counts(fresh) == {"dark": 4, "light": 4}
-    assert "refused" not in told(fresh) and "not read" not in told(fresh)
+    assert "refused" not in count_sentence(fresh) and "not read" not in count_sentence(fresh)
 
 
 def test_the_condition_of_an_upload_is_its_alone_and_the_upload_can_be_taken_back(
@@ -90,12 +90,12 @@ def test_the_condition_of_an_upload_is_its_alone_and_the_upload_can_be_taken_bac
     settled(fresh)
     choose(fresh, "examples-files", [tmp_path / "a.png"])
     expect(tiles(fresh)).to_have_count(1, timeout=JOB_MS)
-    assert "1 to “dark”" in told(fresh)
+    assert "1 to “dark”" in count_sentence(fresh)
     unfold(fresh, "add-more")
     expect(widget(fresh, "examples-condition").get_by_role("combobox")).to_have_value("")
     choose(fresh, "examples-files", [tmp_path / "b.png"])
     expect(tiles(fresh)).to_have_count(2, timeout=JOB_MS)
-    assert "1 without a condition" in told(fresh)
+    assert "1 without a condition" in count_sentence(fresh)
     press(fresh, "undo-upload")
     expect(tiles(fresh)).to_have_count(1)
     assert counts(fresh) == {"dark": 1}
@@ -107,7 +107,7 @@ def test_a_name_too_long_costs_that_folders_name(fresh: Page, tmp_path: Path) ->
     choose(fresh, "examples-folder", write_files(tmp_path / "set", files))
     expect(tiles(fresh)).to_have_count(2, timeout=JOB_MS)
     assert counts(fresh) == {"No condition yet": 1, "light": 1}
-    expect(fresh.get_by_text("has a name of 146 letters")).to_be_visible()
+    expect(fresh.get_by_text("has 146 characters")).to_be_visible()
 
 
 def test_zips_in_the_wrong_place_name_the_right_one(
@@ -158,8 +158,8 @@ def test_looking_on_one_page_marks_nothing_on_another(fresh: Page, tmp_path: Pat
     expect(fresh.get_by_text("2 marked")).to_be_visible()
     expect(marked).to_have_count(2)
     go_to(fresh, "Explore")
-    picked = widget(fresh, "explore-images").locator('[aria-pressed="true"]')
-    expect(picked).to_have_count(2, timeout=JOB_MS)
+    pressed = widget(fresh, "explore-images").locator('[aria-pressed="true"]')
+    expect(pressed).to_have_count(2, timeout=JOB_MS)
     press(fresh, "mark-on-examples")
     expect(fresh.get_by_text("2 marked")).to_be_visible(timeout=JOB_MS)
     assert (

@@ -70,16 +70,16 @@ def answer(
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     line.request(method, path, headers=named)
     got = line.getresponse()
-    found = got.status, {name.lower(): value for name, value in got.getheaders()}, got.read()
+    response = got.status, {name.lower(): value for name, value in got.getheaders()}, got.read()
     line.close()
-    return found
+    return response
 
 
 def socket_status(running: RunningServer, origin: str | None, host: str | None = None) -> int:
     """101 where the websocket is opened, else the status of the refusal."""
-    asked = f"ws://{host or '127.0.0.1'}:{running.port}/_stcore/stream"
+    address = f"ws://{host or '127.0.0.1'}:{running.port}/_stcore/stream"
     try:
-        with connect(asked, origin=origin, proxy=None, address=("127.0.0.1", running.port)):
+        with connect(address, origin=origin, proxy=None, address=("127.0.0.1", running.port)):
             return 101
     except InvalidStatus as refused:
         return refused.response.status_code
@@ -88,8 +88,8 @@ def socket_status(running: RunningServer, origin: str | None, host: str | None =
 def descendants(pid: int) -> list[int]:
     """Processes that this one began, and those that they began."""
     listed = Path(f"/proc/{pid}/task").glob("*/children")
-    own = [int(child) for file in listed for child in file.read_text().split()]
-    return own + [grandchild for child in own for grandchild in descendants(child)]
+    children = [int(child) for file in listed for child in file.read_text().split()]
+    return children + [grandchild for child in children for grandchild in descendants(child)]
 
 
 def is_alive(pid: int) -> bool:

@@ -123,15 +123,15 @@ def large_case(path: Path) -> Path:
 def large_session(folder: Path) -> Path:
     """A session file with pictures of noise, which do not compress."""
     store = Store.open(folder / "another home")
-    made = store.create_workspace("Large").id
+    workspace = store.create_workspace("Large").id
     for number in range(N_IN_SESSION):
         shape = (3, SESSION_SIDE, SESSION_SIDE)
         levels = np.random.default_rng(number).integers(0, 256, shape, np.uint8)
         digest = sha256(levels.tobytes()).hexdigest()
         image = MedicalImage(levels / np.float32(255), modality="OT", source_digest=digest)
-        store.add_images(made, [NewImage(image, "x.png", Role.EXAMPLE, "ab"[number % 2])])
+        store.add_images(workspace, [NewImage(image, "x.png", Role.EXAMPLE, "ab"[number % 2])])
     path = folder / "large.medmeta.zip"
-    with write_session_file(store, made) as written, path.open("wb") as file:
+    with write_session_file(store, workspace) as written, path.open("wb") as file:
         while piece := written.read(2**20):
             file.write(piece)
     store.close()

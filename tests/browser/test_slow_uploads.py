@@ -42,20 +42,20 @@ def tab(server: RunningServer) -> Iterator[str]:
     ) as line:
         line.send(BackMsg(rerun_script=ClientState()).SerializeToString())
         while True:
-            told = ForwardMsg.FromString(line.recv(PATIENCE_SECONDS))
-            if told.HasField("new_session"):
+            message = ForwardMsg.FromString(line.recv(PATIENCE_SECONDS))
+            if message.HasField("new_session"):
                 break
-        yield told.new_session.initialize.session_id
+        yield message.new_session.initialize.session_id
 
 
 def token_of(server: RunningServer) -> str:
     line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
     line.request("GET", "/_stcore/health")
-    told = line.getresponse().getheader("Set-Cookie", "")
+    cookie = line.getresponse().getheader("Set-Cookie", "")
     line.close()
-    found = re.search(r"_streamlit_xsrf=([^;]+)", told)
-    assert found is not None
-    return found[1]
+    match = re.search(r"_streamlit_xsrf=([^;]+)", cookie)
+    assert match is not None
+    return match[1]
 
 
 def body_of(content: bytes) -> bytes:
@@ -130,7 +130,7 @@ def test_whoever_leaves_keeps_nothing_reserved(server: RunningServer) -> None:
             assert time.monotonic() < deadline
 
 
-def test_no_file_is_taken_for_a_tab_that_is_not_there(server: RunningServer) -> None:
+def test_no_file_is_accepted_for_an_unknown_tab(server: RunningServer) -> None:
     line = begun(server, "0" * 32, "file", 2**20)
     assert status_of(line) == 400  # though nothing of the body was sent
 
@@ -147,7 +147,7 @@ def test_what_comes_in_lies_in_no_folder(server: RunningServer) -> None:
         line = begun(server, session, "file", len(body))
         line.sendall(body[:-10])
         assert uploaded(server, session, "other", b"content") == 204  # the first has been read by
-        held = [path for path in Path(server.home).rglob("*") if path.is_file()]
-        assert not any(b"planted-content-7f3a" in path.read_bytes() for path in held)
+        files = [path for path in Path(server.home).rglob("*") if path.is_file()]
+        assert not any(b"planted-content-7f3a" in path.read_bytes() for path in files)
         line.sendall(body[-10:])
         assert status_of(line) == 204

@@ -116,8 +116,8 @@ def test_a_verdict_on_not_named_is_never_printed_beside_a_name(reader: Page) -> 
 def test_what_the_reader_sees_and_says_outlives_adapting_again(reader: Page) -> None:
     name_little(reader)
     ranked = widget(reader, "answer").locator("li .name").all_inner_texts()
-    seen = ranked[-1][1:].strip()  # behind its symbol
-    choice(reader, seen).click()
+    condition = ranked[-1][1:].strip()  # behind its symbol
+    choice(reader, condition).click()
     expect(reader.get_by_text(re.compile("Saved at"))).to_be_visible()
     comment = reader.locator('[class*="st-key-verdict-comment-"]').get_by_role("textbox")
     comment.fill("blunted angle")
@@ -126,7 +126,7 @@ def test_what_the_reader_sees_and_says_outlives_adapting_again(reader: Page) -> 
     choose_method(reader, LINE)
     adapt(reader)
     classify(reader)
-    expect(line(reader)).to_contain_text(seen)
+    expect(line(reader)).to_contain_text(condition)
     expect(line(reader)).to_contain_text("Prototypical")
     comment = reader.locator('[class*="st-key-verdict-comment-"]').get_by_role("textbox")
     expect(comment).to_have_value("blunted angle")
@@ -142,7 +142,7 @@ def test_stop_says_so_at_once_and_replaces_nothing(reader: Page) -> None:
     expect(reader.get_by_text("Stopping…").or_(reader.get_by_text("Stopped.")).first).to_be_visible(
         timeout=10_000
     )
-    expect(reader.get_by_text("Stopped. What was there before is kept.")).to_be_visible(
+    expect(reader.get_by_text("Stopped. The previous adaptation is kept.")).to_be_visible(
         timeout=JOB_MS
     )
     assert reader.get_by_role("heading", level=3).all_inner_texts() == before
@@ -166,7 +166,7 @@ def test_work_that_a_killed_server_lost_is_offered_again(
     expect(stop_button(reader)).to_be_visible(timeout=JOB_MS)
     expect(reader.get_by_text("was interrupted when MedMeta ended")).to_have_count(0)
     stop_button(reader).click()
-    expect(reader.get_by_text("Stopped. What was there before is kept.")).to_be_visible(
+    expect(reader.get_by_text("Stopped. The previous adaptation is kept.")).to_be_visible(
         timeout=JOB_MS
     )
     reader.reload()

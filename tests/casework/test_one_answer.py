@@ -100,22 +100,22 @@ def differences(one: Any, other: Any, where: str = "") -> list[str]:
         is_number = isinstance(one, float) and isinstance(other, float)
         expected = pytest.approx(other, rel=1e-4, abs=1e-5) if is_number else other
         return [] if one == expected else [f"{where}: {one} {other}"]
-    return [found for a, b, place in pairs for found in differences(a, b, place)]
+    return [difference for a, b, place in pairs for difference in differences(a, b, place)]
 
 
 @pytest.mark.parametrize("method", ["prototypical", "maml"])
 def test_a_workspace_and_the_command_line_report_the_same(
     here: Store, folder: Path, new: Path, tmp_path: Path, method: str
 ) -> None:
-    shown = of_workspace(here, folder, new, method)
+    record = of_workspace(here, folder, new, method)
     written = of_command(tmp_path / "report.json", folder, new, method)
     assert [case["alias"] for case in written["cases"]] == ["C1", "C2"]
     assert written["cases"][1]["own_examples"]["relation"] == "same-patient"
     assert len(written["refused_inputs"]) == 2
-    assert shown.keys() == written.keys()
+    assert record.keys() == written.keys()
     for key in OF_THE_PLACE | OF_THE_STORE:
-        del shown[key], written[key]
-    assert differences(shown, written) == []
+        del record[key], written[key]
+    assert differences(record, written) == []
 
 
 def test_python_gives_the_same_answer(folder: Path, new: Path, tmp_path: Path) -> None:

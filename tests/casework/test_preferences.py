@@ -10,5 +10,5 @@ def test_of_preferences_changed_at_once_none_is_lost(here: Store) -> None:
     with ThreadPoolExecutor(len(changes)) as threads:
         for name, value in changes.items():
             threads.submit(change_preferences, here, workspace.id, **{name: value})
-    kept = preferences_of(here.workspace(workspace.id))
-    assert kept == Preferences(operator="Dr Who", commits_first=True, min_typicality=0.5)
+    preferences = preferences_of(here.workspace(workspace.id))
+    assert preferences == Preferences(operator="Dr Who", commits_first=True, min_typicality=0.5)

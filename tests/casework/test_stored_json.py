@@ -64,7 +64,7 @@ ANSWER = StoredAnswer(
         bound_level=0.975,
         spread=Spread((0.3, 0.2), 4),
         p_values=(0.4, 0.1),
-        n_judged=2,
+        n_evaluated=2,
     ),
     HeatMap(b"\x89PNG", "flu", 0.25),
     seconds=0.5,
@@ -99,27 +99,27 @@ def through_json(content: object) -> Any:
     return json.loads(json.dumps(content, allow_nan=False))
 
 
-def assert_equal(found: CrossValidation, expected: CrossValidation) -> None:
+def assert_equal(actual: CrossValidation, expected: CrossValidation) -> None:
     for one in fields(expected):
-        np.testing.assert_array_equal(getattr(found, one.name), getattr(expected, one.name))
+        np.testing.assert_array_equal(getattr(actual, one.name), getattr(expected, one.name))
 
 
 def test_figures_survive_the_store() -> None:
     content = through_json(figures_as_json(FIGURES))
-    found = figures_of(record(content))
-    assert_equal(found.cross_validation, FIGURES.cross_validation)
-    assert (found.patients, found.backbone_sha256) == (FIGURES.patients, "a" * 64)
-    assert found.choice is not None
-    assert repr(found.choice) == repr(CHOICE)  # NaN differs from itself
-    given = replace(FIGURES, choice=None)
-    assert figures_of(record(through_json(figures_as_json(given)))).choice is None
+    figures = figures_of(record(content))
+    assert_equal(figures.cross_validation, FIGURES.cross_validation)
+    assert (figures.patients, figures.backbone_sha256) == (FIGURES.patients, "a" * 64)
+    assert figures.choice is not None
+    assert repr(figures.choice) == repr(CHOICE)  # NaN differs from itself
+    without_choice = replace(FIGURES, choice=None)
+    assert figures_of(record(through_json(figures_as_json(without_choice)))).choice is None
 
 
 def test_figures_of_the_first_version_are_read() -> None:
-    found = figures_of(record(json.loads(OLD_FIGURES)))
+    figures = figures_of(record(json.loads(OLD_FIGURES)))
     of_today = replace(FIGURES.cross_validation, n_groups=None, n_with_patient=None)
-    assert_equal(found.cross_validation, of_today)
-    assert (found.patients, found.choice) == (("P1", "P2", None), None)
+    assert_equal(figures.cross_validation, of_today)
+    assert (figures.patients, figures.choice) == (("P1", "P2", None), None)
 
 
 @pytest.mark.parametrize(
@@ -138,12 +138,12 @@ def test_an_answer_survives_the_store(answer: StoredAnswer) -> None:
 
 
 def test_an_answer_of_the_first_version_is_read() -> None:
-    found = StoredAnswer.of(ResultRecord("1", "2", json.loads(OLD_ANSWER), b"\x89PNG", 0.5))
-    assert found.heat_map == ANSWER.heat_map
-    assert found.left_out is None
-    assert found.prediction.typicality is None
-    assert found.prediction.abstention is Abstention.NONE_OF_THESE
-    assert found.prediction.spread is found.prediction.share_right is None
+    answer = StoredAnswer.of(ResultRecord("1", "2", json.loads(OLD_ANSWER), b"\x89PNG", 0.5))
+    assert answer.heat_map == ANSWER.heat_map
+    assert answer.left_out is None
+    assert answer.prediction.typicality is None
+    assert answer.prediction.abstention is Abstention.NONE_OF_THESE
+    assert answer.prediction.spread is answer.prediction.share_right is None
 
 
 def test_without_its_picture_a_heat_map_is_none() -> None:

@@ -23,16 +23,16 @@ class Run:
 
 def medmeta(*arguments: str | Path) -> Run:
     """The command in this process, which has torch imported already."""
-    out, told = io.StringIO(), io.StringIO()
+    out, err = io.StringIO(), io.StringIO()
     with (
         pytest.MonkeyPatch.context() as patch,
         redirect_stdout(out),
-        redirect_stderr(told),
+        redirect_stderr(err),
         pytest.raises(SystemExit) as end,
     ):
         patch.setattr(sys, "argv", ["medmeta", *map(str, arguments)])
         main()
-    return Run(int(end.value.code or 0), out.getvalue(), told.getvalue())
+    return Run(int(end.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def medmeta_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

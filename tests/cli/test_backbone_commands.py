@@ -50,27 +50,27 @@ def test_an_imported_backbone_goes_the_whole_way(weights: Path, tmp_path: Path) 
     assert card["facts"]["origin"] == "University, CC BY 4.0"
     examples = write_folder(tmp_path / "examples", {"flu": 3, "cold": 3})
     case = examples / "flu" / "0.png"
-    asked = ("--examples", examples, "--backbone", "mine", "--json", "-", case)
-    answer = json.loads(backbones(*asked, command="classify")[1])
+    arguments = ("--examples", examples, "--backbone", "mine", "--json", "-", case)
+    answer = json.loads(backbones(*arguments, command="classify")[1])
     assert answer["backbone"] == {"name": "mine", "sha256": card["sha256"]}
-    assert sum(said["probability"] for said in answer["files"][0]["ranked"]) == pytest.approx(1)
+    assert sum(entry["probability"] for entry in answer["files"][0]["ranked"]) == pytest.approx(1)
     assert backbones("remove", "mine") == (0, "mine: removed\n", "")
-    code, _, told = backbones(*asked, command="classify")
-    assert (code, "No backbone is called 'mine'" in told) == (2, True)
+    code, _, stderr = backbones(*arguments, command="classify")
+    assert (code, "Unknown backbone 'mine'" in stderr) == (2, True)
 
 
 def test_a_file_of_another_kind_ends_with_one_line(tmp_path: Path) -> None:
     torch.save({"w": torch.zeros(1)}, tmp_path / "w.pth")
-    code, out, told = import_mine(tmp_path / "w.pth")
+    code, out, stderr = import_mine(tmp_path / "w.pth")
     assert (code, out) == (2, "")
-    assert "pickled" in told
-    assert told.count("\n") == 1
+    assert "pickled" in stderr
+    assert stderr.count("\n") == 1
 
 
 def test_a_missing_file_ends_with_one_line(tmp_path: Path) -> None:
-    code, _, told = import_mine(tmp_path / "none.safetensors")
+    code, _, stderr = import_mine(tmp_path / "none.safetensors")
     assert code == 2
-    assert "No such file" in told
+    assert "No such file" in stderr
 
 
 def test_fetching_tells_the_terms_first_and_keeps_the_weights(
@@ -81,18 +81,18 @@ def test_fetching_tells_the_terms_first_and_keeps_the_weights(
     with served(content) as address:
         moved = replace(PUBLISHED[NAME], url=address, sha256=sha256(content).hexdigest())
         monkeypatch.setitem(PUBLISHED, NAME, moved)
-        code, out, told = backbones("fetch", NAME)
+        code, out, stderr = backbones("fetch", NAME)
     assert (code, out.startswith(f"{NAME}: sha256 ")) == (0, True)
-    assert "non-commercial research" in told
+    assert "non-commercial research" in stderr
     assert f"{NAME}: mobilenet_v3_large, 224 px, your own" in backbones("list")[1]
 
 
 def test_fetching_offline_ends_with_a_line_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     moved = replace(PUBLISHED[NAME], url="https://download.invalid/weights-00000000.pth")
     monkeypatch.setitem(PUBLISHED, NAME, moved)
-    code, _, told = backbones("fetch", NAME)
+    code, _, stderr = backbones("fetch", NAME)
     assert code == 2
-    assert "offline" in told
+    assert "offline" in stderr
 
 
 def test_the_terms_can_be_read_without_fetching() -> None:
@@ -107,9 +107,9 @@ def test_a_network_of_timm_is_imported_with_the_statistics_of_its_training(tmp_p
     save_file(timm.create_model("mobilenetv3_small_050", num_classes=3).state_dict(), weights)
     options = ["--name", "mine", "--architecture", "timm/mobilenetv3_small_050"]
     side = ["--input-side", "64", "--mean", "0.1", "0.2", "0.3", "--std", "0.5", "0.5", "0.5"]
-    code, said, told = backbones("import", weights, *options, *side)
-    assert (code, told) == (0, "")
-    assert said.startswith("mine: sha256 ")
+    code, stdout, stderr = backbones("import", weights, *options, *side)
+    assert (code, stderr) == (0, "")
+    assert stdout.startswith("mine: sha256 ")
     network = load_backbone("mine").network
     assert network.mean.flatten().tolist() == pytest.approx([0.1, 0.2, 0.3])
     assert network.std.unique().tolist() == [0.5]

@@ -121,9 +121,9 @@ def test_evaluate_compares_methods_across_two_sets(examples: Path, tmp_path: Pat
     names = [path.relative_to(queries).as_posix() for path in sorted(queries.rglob("*.*"))]
     rows = [f"{name},{name.split('/')[0]}" for name in names[1:]]
     (queries / "manifest.csv").write_text("\n".join(["file,cls", f"{names[0]},", *rows]))
-    wanted = ["--method", "prototypical", "--method", "automatic", "--queries", queries]
+    arguments = ["--method", "prototypical", "--method", "automatic", "--queries", queries]
     small = ["--shot", "1", "--query", "2", "--episodes", "3", "--no-calibrate"]
-    run = medmeta("evaluate", examples, *wanted, *small, "--json", out, "--markdown", table)
+    run = medmeta("evaluate", examples, *arguments, *small, "--json", out, "--markdown", table)
     assert run.returncode == 0, run.stderr
     assert "1 files of queries have no condition" in run.stderr
     content = json.loads(out.read_text())
@@ -149,7 +149,7 @@ def test_report_writes_every_format(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["classify", "--examples", "no-such-folder", "x.png"], "no-such-folder"),
         (["evaluate", "no-such-folder"], "no-such-folder"),
@@ -163,13 +163,13 @@ def test_report_writes_every_format(
     ],
 )
 def test_bad_input_ends_with_two_and_one_clear_line(
-    arguments: list[str], told: str, tmp_path: Path
+    arguments: list[str], message: str, tmp_path: Path
 ) -> None:
     run = medmeta(*arguments)
     assert run.returncode == 2
     assert run.stdout == ""
     (line,) = run.stderr.strip().splitlines()
-    assert told in line
+    assert message in line
 
 
 @pytest.mark.parametrize("command", ["app", "classify", "evaluate", "report", "meta-train"])
@@ -202,7 +202,7 @@ def test_blank_copies_in_all_conditions_name_none(
     assert answer["abstention"] in ("none-of-these", "not-sure")
 
 
-def test_with_one_example_each_no_condition_and_no_percentage_is_told(
+def test_with_one_example_each_no_condition_and_no_percentage_is_reported(
     files: list[Path], tmp_path: Path
 ) -> None:
     examples = write_folder(tmp_path, {"flu": 1, "cold": 1})

@@ -40,12 +40,12 @@ def test_one_patient_id_in_all_files_leaves_every_example_to_be_judged(tmp_path:
         for name, level in (("dark", 60), ("light", 190))
         for k in range(4)
     }
-    document, told = classified(write_files(tmp_path / "set", files), case(tmp_path))
+    document, stderr = classified(write_files(tmp_path / "set", files), case(tmp_path))
     assert document["leave_one_out"]["n_judged"] == 8
     assert document["leave_one_out"]["by_patient"] is False
     (note,) = document["example_notes"]
     assert note["rule"] == "one-patient-id" and len(note["examples"]) == 8
-    assert "patients are not known" in told and "8 of 8 examples could be left out" in told
+    assert "patients are unknown" in stderr and "8 of 8 examples could be left out" in stderr
 
 
 def test_a_folder_below_a_condition_is_a_patient(tmp_path: Path) -> None:
@@ -88,10 +88,10 @@ def test_a_name_too_long_costs_that_folder_alone(tmp_path: Path) -> None:
 def test_one_picture_in_all_files_ends_in_one_line(command: str, tmp_path: Path) -> None:
     one = png(1, 60), png(1, 60, compress_level=1)  # other bytes, the same picture
     files = {f"{name}/{k}.png": one[k % 2] for name in ("a", "b") for k in range(3)}
-    folder, asked = write_files(tmp_path / "set", files), case(tmp_path)
+    folder, query = write_files(tmp_path / "set", files), case(tmp_path)
     arguments = {
-        "classify": ["classify", "--examples", folder, asked],
-        "report": ["report", "--examples", folder, "--out", tmp_path / "r.pdf", asked],
+        "classify": ["classify", "--examples", folder, query],
+        "report": ["report", "--examples", folder, "--out", tmp_path / "r.pdf", query],
         "evaluate": ["evaluate", folder],
     }[command]
     run = medmeta(*arguments)
@@ -100,7 +100,7 @@ def test_one_picture_in_all_files_ends_in_one_line(command: str, tmp_path: Path)
     assert "All 6 examples show the same picture" in line
 
 
-def test_a_picture_that_is_there_twice_is_told(tmp_path: Path) -> None:
+def test_a_duplicate_picture_is_reported(tmp_path: Path) -> None:
     files = {
         "a/1.png": png(1, 60),
         "a/2.png": png(1, 60, compress_level=1),
@@ -108,22 +108,22 @@ def test_a_picture_that_is_there_twice_is_told(tmp_path: Path) -> None:
         "b/4.png": png(4, 190),
         "b/5.png": png(3, 60),
     }
-    document, told = classified(write_files(tmp_path / "set", files), case(tmp_path))
+    document, stderr = classified(write_files(tmp_path / "set", files), case(tmp_path))
     notes = {note["rule"]: note["examples"] for note in document["example_notes"]}
     assert notes == {
         "same-picture-in-two-conditions": ["a/3.png", "b/5.png"],
         "same-picture": ["a/1.png", "a/2.png"],
     }
-    assert "a/3.png, b/5.png" in told
+    assert "a/3.png, b/5.png" in stderr
 
 
 def test_fewer_than_five_judged_give_counts_and_no_share(tmp_path: Path) -> None:
     files = {f"{n}/{k}.png": png(k, v) for n, v in (("a", 60), ("b", 190)) for k in range(2)}
-    document, told = classified(write_files(tmp_path / "set", files), case(tmp_path))
+    document, stderr = classified(write_files(tmp_path / "set", files), case(tmp_path))
     figures = document["leave_one_out"]
     assert (figures["n_judged"], figures["n_examples"]) == (4, 4)
     assert figures["accuracy"] is figures["accuracy_interval"] is None
-    assert "4 of 4 examples could be left out" in told and "%" not in told
+    assert "4 of 4 examples could be left out" in stderr and "%" not in stderr
 
 
 def test_a_case_of_a_patient_among_the_examples_is_judged_without_that_patient(
@@ -135,21 +135,21 @@ def test_a_case_of_a_patient_among_the_examples_is_judged_without_that_patient(
         for k in range(4)
     }
     examples = write_files(tmp_path / "set", files)
-    asked = {
+    queries = {
         "patient.dcm": dicom_file(pixels(77, 60), PatientID="dark 1"),
         "stranger.dcm": dicom_file(pixels(78, 60), PatientID="dark 9"),
         "copy.dcm": dicom_file(pixels(0, 190), PatientID="light 0", StudyID="1"),
     }
-    write_files(tmp_path / "new", asked)
+    write_files(tmp_path / "new", queries)
     run = medmeta(
         *("classify", "--examples", examples, "--json", "-"),
-        *(tmp_path / "new" / name for name in asked),
+        *(tmp_path / "new" / name for name in queries),
     )
     of_patient, stranger, copy = json.loads(run.stdout)["files"]
     assert of_patient["own_examples"]["relation"] == "same-patient"
     assert of_patient["own_examples"]["left_out"] == ["dark/2.dcm", "dark/3.dcm"]
-    shown = {one["example"] for one in of_patient["similar_cases"]}
-    assert shown.isdisjoint(of_patient["own_examples"]["left_out"]) and "dark/0.dcm" in shown
+    similar = {one["example"] for one in of_patient["similar_cases"]}
+    assert similar.isdisjoint(of_patient["own_examples"]["left_out"]) and "dark/0.dcm" in similar
     assert stranger["own_examples"] is None
     assert copy["own_examples"]["relation"] == "same-picture"
     assert copy["own_examples"]["examples"] == ["light/0.dcm"]
@@ -159,9 +159,9 @@ def test_a_case_of_a_patient_among_the_examples_is_judged_without_that_patient(
 def test_the_answer_without_an_example_is_that_of_a_set_without_it(tmp_path: Path) -> None:
     files = {f"{n}/{k}.png": png(k, v) for n, v in (("a", 60), ("b", 190)) for k in range(4)}
     whole = write_files(tmp_path / "whole", files)
-    asked = whole / "a" / "1.png"
-    left = write_files(tmp_path / "left", {k: v for k, v in files.items() if k != "a/1.png"})
-    (answer,), (expected,) = (classified(folder, asked)[0]["files"] for folder in (whole, left))
+    query = whole / "a" / "1.png"
+    reduced = write_files(tmp_path / "left", {k: v for k, v in files.items() if k != "a/1.png"})
+    (answer,), (expected,) = (classified(folder, query)[0]["files"] for folder in (whole, reduced))
     assert answer["own_examples"]["left_out"] == ["a/1.png"] and not expected["own_examples"]
     for one, other in zip(answer["ranked"], expected["ranked"], strict=True):
         assert one["condition"] == other["condition"]
@@ -178,13 +178,13 @@ def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why
 ) -> None:
     files = {"a/0.png": png(1, 60), **{f"b/{k}.png": png(9 + k, 190) for k in range(3)}}
     folder, out = write_files(tmp_path / "set", files), tmp_path / "report.json"
-    asked = [folder / "a/0.png", folder / "b/1.png"]
-    document, _ = classified(folder, *asked)
+    queries = [folder / "a/0.png", folder / "b/1.png"]
+    document, _ = classified(folder, *queries)
     first, second = document["files"]
     assert first["not_judged"]["examples"] == ["a/0.png"]
     assert "It was not judged" in first["not_judged"]["message"]
     assert second["own_examples"]["relation"] == "same-file"
-    run = medmeta("report", "--examples", folder, "--out", out, *asked)
+    run = medmeta("report", "--examples", folder, "--out", out, *queries)
     assert "C1: This case is the same file as example E1. It was not judged" in run.stderr
     written = json.loads(out.read_text())
     (unjudged,) = written["unjudged_cases"]
@@ -198,9 +198,9 @@ def test_the_shared_sets_come_out_as_their_readme_says(shared: Path) -> None:
     if not field.is_dir():
         pytest.skip("needs ../shared/field, which is absent here")
     foreign = field / "set_one_patient_id_query_foreign.png"
-    document, told = classified(field / "set_one_patient_id", foreign)
+    document, stderr = classified(field / "set_one_patient_id", foreign)
     assert document["files"][0]["abstention"] == "none-of-these"
-    assert "patients are not known" in told
+    assert "patients are unknown" in stderr
     document, _ = classified(field / "set_class_patient", foreign)
     assert document["leave_one_out"]["n_with_patient"] == 8
     document, _ = classified(field / "set_nfc_nfd", foreign)
@@ -220,7 +220,9 @@ def test_where_no_image_could_be_judged_the_command_says_so_and_fails(tmp_path: 
 
 
 @pytest.mark.parametrize("command", ["classify", "report"])
-def test_an_example_that_is_refused_is_told_to_a_person_too(tmp_path: Path, command: str) -> None:
+def test_an_example_that_is_refused_is_reported_to_a_person_too(
+    tmp_path: Path, command: str
+) -> None:
     files = {f"{n}/{k}.png": png(k, v) for n, v in (("a", 60), ("b", 190)) for k in range(3)}
     folder = write_files(tmp_path / "set", files | {"b/broken.png": b"no picture"})
     options = ["--out", tmp_path / "report.json"] if command == "report" else []

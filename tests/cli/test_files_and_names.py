@@ -23,19 +23,19 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder", "missing", "endless"])
 def test_what_is_no_file_is_refused_in_one_line(kind: str, examples: Path, tmp_path: Path) -> None:
-    given = tmp_path / "given.png"
+    path = tmp_path / "given.png"
     if kind == "pipe":
-        os.mkfifo(given)
+        os.mkfifo(path)
     elif kind == "device":
-        given = Path("/dev/zero")
+        path = Path("/dev/zero")
     elif kind == "folder":
-        given.mkdir()
+        path.mkdir()
     elif kind == "endless":
-        with given.open("wb") as file:
+        with path.open("wb") as file:
             file.truncate(2**40)  # takes no room on the disk
     for command in (
-        ("classify", given, "--examples", examples),
-        ("backbones", "import", given, "--name", "mine", "--architecture", "resnet18"),
+        ("classify", path, "--examples", examples),
+        ("backbones", "import", path, "--name", "mine", "--architecture", "resnet18"),
     ):
         run = medmeta(*command)
         assert (run.returncode, run.stdout) == (2, "")

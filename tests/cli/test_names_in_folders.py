@@ -13,7 +13,7 @@ from medmeta_core.datasets import read_labelled_set
 from medmeta_core.episodes import SupportSet
 
 SIMILAR = "count as different conditions: “{}”, “{}”."
-CLEANED = "left out of names of conditions: “Flu”."
+CLEANED = "removed from condition names: “Flu”."
 
 
 def folder_of(root: Path, *names: str) -> Path:
@@ -47,7 +47,7 @@ def test_every_reader_of_a_folder_tells_of_similar_names(
     assert remark.conditions == tuple(sorted(["Flu", other]))
     assert {examples.labels[i] for i in remark.positions} == {"Flu", other}
     assert len(read_labelled_set(root, side=16).conditions) == 3
-    with pytest.warns(UserWarning, match="Names of conditions differ only") as told:
+    with pytest.warns(UserWarning, match="Condition names differ only") as told:
         assert len(SupportSet.from_folder(root).conditions) == 3
     assert [warning.filename for warning in told] == [__file__]
 

@@ -32,9 +32,9 @@ def home(tmp_path: Path) -> Path:
     """A store with four images, closed."""
     place = tmp_path / "home"
     store = Store.open(place)
-    made = store.create_workspace("Rare eyes").id
+    workspace = store.create_workspace("Rare eyes").id
     new = [NewImage(read_image(picture(i)), "x", Role.EXAMPLE, "ab"[i % 2]) for i in range(4)]
-    store.add_images(made, new)
+    store.add_images(workspace, new)
     store.close()
     return place
 
@@ -57,12 +57,12 @@ def verify(monkeypatch, capsys, home):
 
 def state_of(folder: Path) -> dict[str, tuple[object, ...]]:
     """Of each file and folder: permissions, time of the last change, sha256."""
-    there = {}
+    state = {}
     for path in (folder, *folder.rglob("*")):
         if path.exists():
             content = sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-            there[str(path)] = (path.stat().st_mode, path.stat().st_mtime_ns, content)
-    return there
+            state[str(path)] = (path.stat().st_mode, path.stat().st_mtime_ns, content)
+    return state
 
 
 def alter(home: Path, statement: str) -> None:
@@ -161,7 +161,7 @@ def with_store_of_another_version(home):
         (with_store_of_another_version, "schema-older"),
     ],
 )
-def test_a_fault_is_told_and_ends_with_2(home, verify, spoil, rule):
+def test_a_fault_is_reported_and_ends_with_2(home, verify, spoil, rule):
     spoil(home)
     code, lines = verify()
     assert code == 2

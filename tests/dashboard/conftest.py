@@ -26,8 +26,8 @@ def _uploads_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     The server's manager, in place once `dashboard.server` was imported, keeps nothing that can be
     uploaded anew.
     """
-    own = memory_uploaded_file_manager.MemoryUploadedFileManager
-    plain = next(kind for kind in own.__mro__ if kind.__module__.startswith("streamlit."))
+    manager = memory_uploaded_file_manager.MemoryUploadedFileManager
+    plain = next(kind for kind in manager.__mro__ if kind.__module__.startswith("streamlit."))
     monkeypatch.setattr(local_script_runner, "MemoryUploadedFileManager", plain)
 
 
@@ -57,9 +57,9 @@ def open_page(here: Store) -> Callable[..., AppTest]:
 @pytest.fixture
 def workspace(here: Store) -> Workspace:
     """Four examples each of two conditions that any network tells apart."""
-    made = here.create_workspace("Rare eyes")
-    add_examples(here, made, n=4)
-    return made
+    workspace = here.create_workspace("Rare eyes")
+    add_examples(here, workspace, n=4)
+    return workspace
 
 
 @pytest.fixture
@@ -72,10 +72,10 @@ def record(here: Store, workspace: Workspace) -> AdaptationRecord:
 def picture() -> Callable[..., bytes]:
     """Makes a PNG of noise around a brightness; the same seed makes the same bytes."""
 
-    def made(seed: int, brightness: int = 128) -> bytes:
+    def png(seed: int, brightness: int = 128) -> bytes:
         noise = np.random.default_rng(seed).integers(-20, 20, (80, 96))
         buffer = BytesIO()
         Image.fromarray(np.clip(noise + brightness, 0, 255).astype(np.uint8)).save(buffer, "PNG")
         return buffer.getvalue()
 
-    return made
+    return png

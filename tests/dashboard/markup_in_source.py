@@ -90,9 +90,9 @@ class Source:
     def _functions(self) -> Iterator[ast.AST]:
         """The module's own level, and every function or method as a whole."""
         inside = (ast.FunctionDef, ast.AsyncFunctionDef)
-        found = [node for node in ast.walk(self._tree) if isinstance(node, inside)]
-        nested = {inner for one in found for inner in ast.walk(one) if inner is not one}
-        yield from (one for one in found if one not in nested)
+        functions = [node for node in ast.walk(self._tree) if isinstance(node, inside)]
+        nested = {inner for one in functions for inner in ast.walk(one) if inner is not one}
+        yield from (one for one in functions if one not in nested)
         statements = [
             node for node in self._tree.body if not isinstance(node, (*inside, ast.ClassDef))
         ]
@@ -161,13 +161,13 @@ class Source:
 def sources(folder: Path) -> list[Source]:
     """All modules below a folder."""
     paths = sorted(folder.rglob("*.py"))
-    found = frozenset(
+    names = frozenset(
         node.name
         for path in paths
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef) and _is_markup_type(node.returns)
     )
-    return [Source(path, found) for path in paths]
+    return [Source(path, names) for path in paths]
 
 
 def _is_markup_type(node: ast.expr | None) -> bool:

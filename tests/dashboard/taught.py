@@ -85,8 +85,8 @@ def run_until_done(page: AppTest) -> AppTest:
 def verdict_widget(page: AppTest, part: str) -> Any:
     """The "decision", the "condition" or the "comment" of the verdict on screen."""
     widgets = [*page.button_group, *page.selectbox, *page.text_input]
-    (found,) = [one for one in widgets if (one.key or "").startswith(f"verdict-{part}-")]
-    return found
+    (match,) = [one for one in widgets if (one.key or "").startswith(f"verdict-{part}-")]
+    return match
 
 
 def keys_of(page: AppTest) -> set[str | None]:
@@ -94,7 +94,7 @@ def keys_of(page: AppTest) -> set[str | None]:
     return {button.key for button in page.button}
 
 
-def said(page: AppTest) -> str:
+def page_text(page: AppTest) -> str:
     """All words in the page's own texts."""
     parts = [*page.title, *page.subheader, *page.markdown, *page.caption, *page.info, *page.warning]
     return "\n".join(part.value for part in parts)

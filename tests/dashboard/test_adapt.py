@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
+from taught import adapt_to_examples, add_cases, add_examples, keys_of, page_text, run_until_done
 
 from dashboard.i18n import t
-from dashboard.shared.adaptation_choice import _told
+from dashboard.shared.adaptation_choice import _summary
 from dashboard.shared.selected_cell import OPENED, SelectedCell
 from dashboard.state import View
 from dashboard.web.confusion import _overall
@@ -69,7 +69,7 @@ def test_one_click_adapts_and_the_store_has_it(
     run_until_done(page.button(key="adapt").click().run())
     (record,) = here.adaptations(workspace.id)
     assert (record.method in CANDIDATES, len(record.image_ids)) == (True, 6)
-    assert "Leave-one-out: each of 6 examples" in said(page)
+    assert "Leave-one-out: each of 6 examples" in page_text(page)
 
 
 def test_the_automatic_choice_shows_why(
@@ -80,9 +80,9 @@ def test_the_automatic_choice_shows_why(
     run_until_done(page.button(key="adapt").click().run())
     (record,) = here.adaptations(workspace.id)
     table = next(frame.value for frame in page.dataframe if "Verdict" in frame.value)
-    told = dict(zip(table["Method"], table["Verdict"], strict=True))
-    assert len(told) == len(CANDIDATES)
-    chosen = told[t(f"adapt.methods.{record.method}.title")]
+    by_name = dict(zip(table["Method"], table["Verdict"], strict=True))
+    assert len(by_name) == len(CANDIDATES)
+    chosen = by_name[t(f"adapt.methods.{record.method}.title")]
     assert chosen in ("the cautious default", "clearly better: chosen")
 
 
@@ -93,16 +93,16 @@ def test_known_patients_are_left_out_as_a_whole(
         pair = f"{image.condition} {int(image.alias[1:]) // 2}"
         here.assign_patient(workspace.id, [image.id], pair)
     _, page = adapted()
-    assert "Leave-one-patient-out: each of 8 examples" in said(page)
+    assert "Leave-one-patient-out: each of 8 examples" in page_text(page)
 
 
-def test_it_says_of_how_many_examples_the_patient_is_known(
+def test_it_says_how_many_examples_have_a_patient(
     here: Store, workspace: Workspace, adapted: Adapted
 ) -> None:
     images = add_examples(here, workspace)
     here.assign_patient(workspace.id, [images[0].id], "first")
     _, page = adapted()
-    assert "Patients known for 1 of 6" in said(page)
+    assert "Patients known for 1 of 6" in page_text(page)
 
 
 def test_one_patient_id_for_all_is_no_patient_and_every_example_is_judged(
@@ -111,9 +111,9 @@ def test_one_patient_id_for_all_is_no_patient_and_every_example_is_judged(
     images = add_examples(here, workspace)
     here.assign_patient(workspace.id, [image.id for image in images], "ANONYMOUS")
     _, page = adapted()
-    assert "each of 6 examples was judged by a model that had not seen it" in said(page)
-    assert "It names no patient" in said(page)
-    assert "Leave-one-patient-out" not in said(page)
+    assert "each of 6 examples was judged by a model that had not seen it" in page_text(page)
+    assert "taken for a placeholder" in page_text(page)
+    assert "Leave-one-patient-out" not in page_text(page)
 
 
 def test_where_each_condition_is_one_patient_nothing_is_claimed(
@@ -122,9 +122,9 @@ def test_where_each_condition_is_one_patient_nothing_is_claimed(
     for image in add_examples(here, workspace):
         here.assign_patient(workspace.id, [image.id], f"whose {image.condition}")
     record, page = adapted()
-    assert "None of the 6 examples could be left out" in said(page)
-    assert "was judged by a model" not in said(page)
-    assert "%" not in _told(record)
+    assert "None of the 6 examples could be left out" in page_text(page)
+    assert "was judged by a model" not in page_text(page)
+    assert "%" not in _summary(record)
 
 
 def test_fewer_than_five_judged_are_counted_and_given_no_percentage(
@@ -134,11 +134,11 @@ def test_fewer_than_five_judged_are_counted_and_given_no_percentage(
     dark = [image.id for image in images if image.condition == "dark"]
     here.assign_patient(workspace.id, dark, "one man")
     record, page = adapted()
-    assert "3 of 6 examples could be left out. Leave-one-patient-out: each of 3" in said(page)
-    assert "of 3 recognised" in _told(record)
-    assert "%" not in _told(record)
-    shown = _overall(cross_validation_of(record))
-    assert shown["share"] == "–" and "too few" in str(shown["interval"])
+    assert "3 of 6 examples could be left out. Leave-one-patient-out: each of 3" in page_text(page)
+    assert "of 3 recognised" in _summary(record)
+    assert "%" not in _summary(record)
+    overall = _overall(cross_validation_of(record))
+    assert overall["share"] == "–" and "too few" in str(overall["interval"])
 
 
 def test_a_refresh_finds_the_figures_again(
@@ -147,7 +147,7 @@ def test_a_refresh_finds_the_figures_again(
     add_examples(here, workspace)
     _, page = adapted()
     assert page.button(key="adapt").label == "Adapt again"
-    assert "Prototypical networks" in said(page)
+    assert "Prototypical networks" in page_text(page)
 
 
 def test_both_methods_stand_side_by_side_and_are_compared_image_by_image(
@@ -161,8 +161,8 @@ def test_both_methods_stand_side_by_side_and_are_compared_image_by_image(
     counts = [page.button(key=f"compared-{kind}").label for kind in ("both", "only_first")]
     counts += [page.button(key=f"compared-{kind}").label for kind in ("only_second", "neither")]
     assert sum(int(label.rpartition(": ")[2]) for label in counts) == 6
-    assert "5-fold cross-validation: each of 6 examples" in said(page)
-    assert "Prototypical networks was judged in 6 folds, MAML in 5" in said(page)
+    assert "5-fold cross-validation: each of 6 examples" in page_text(page)
+    assert "Prototypical networks was judged in 6 folds, MAML in 5" in page_text(page)
 
 
 def test_what_ends_while_the_page_is_drawn_is_shown(
@@ -172,9 +172,9 @@ def test_what_ends_while_the_page_is_drawn_is_shown(
     add_examples(here, workspace)
     records_are_read = Event()
 
-    def adapt_later(*given: Any, **options: Any) -> Adaptation:
+    def adapt_later(*arguments: Any, **options: Any) -> Adaptation:
         assert records_are_read.wait(60)
-        return adapt(*given, **options)
+        return adapt(*arguments, **options)
 
     def read_records(records: Sequence[AdaptationRecord]) -> list[AdaptationRecord]:
         records_are_read.set()
@@ -215,8 +215,8 @@ def test_a_number_opens_its_images(here: Store, open_page: OpenPage, workspace: 
     page = open_page("adapt", w=workspace.id)
     page.session_state[OPENED] = SelectedCell(record.id, "0:*")
     run_until_done(page.run())
-    assert "Labelled bright" in said(page)
-    assert "3 images" in said(page)
+    assert "Labelled bright" in page_text(page)
+    assert "3 images" in page_text(page)
 
 
 def test_after_a_relabelling_the_page_asks_to_adapt_again(
@@ -230,28 +230,28 @@ def test_after_a_relabelling_the_page_asks_to_adapt_again(
     page.selectbox(key="relabel-condition").set_value("bright").run()
     page.button(key="relabel").click().run()
     assert here.image(images[0].id).condition == "bright"
-    assert "The examples have changed" in said(page)
+    assert "The examples have changed" in page_text(page)
     run_until_done(page.button(key="adapt").click().run())
-    assert "The examples have changed" not in said(page)
+    assert "The examples have changed" not in page_text(page)
 
 
 def test_the_page_speaks_chinese(here: Store, open_page: OpenPage, workspace: Workspace) -> None:
     add_examples(here, workspace)
     adapt_to_examples(here, workspace)
     page = run_until_done(open_page("adapt", w=workspace.id, lang="zh"))
-    assert "留一法：6 个样例" in said(page)
+    assert "留一法：6 个样例" in page_text(page)
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("language", "message"),
     [
         ("en", "The backbone has changed since: adapt again."),
         ("zh", "骨干网络在此之后已更换，请重新适配。"),
     ],
 )
 @pytest.mark.parametrize("name", ["explore", "classify"])
-def test_other_weights_than_then_are_told_not_used(
-    here: Store, open_page: OpenPage, workspace: Workspace, name: str, language: str, told: str
+def test_weights_that_changed_since_then_are_reported_not_used(
+    here: Store, open_page: OpenPage, workspace: Workspace, name: str, language: str, message: str
 ) -> None:
     add_examples(here, workspace)
     add_cases(here, workspace, 30)
@@ -264,7 +264,7 @@ def test_other_weights_than_then_are_told_not_used(
         if page.error:
             break
         page.run()
-    assert [error.value for error in page.error] == [told]
+    assert [error.value for error in page.error] == [message]
     assert here.results(workspace.id, stale.id) == []
     leading = [key for key in keys_of(page) if (key or "").startswith("to-adapt-")]
     assert len(leading) == 1

@@ -22,21 +22,26 @@ SURE = Prediction(
     (SimilarCase(0, "flu", 0.9),),
     share_right=0.93,
     p_values=(0.9, 0.05),
-    n_judged=19,
+    n_evaluated=19,
     spread=Spread((0.5, 0.5), 8),
 )
 UNKNOWN = replace(
-    SURE, share_right=None, p_values=None, n_judged=0, spread=Spread((0.0, 0.0), 0), typicality=None
+    SURE,
+    share_right=None,
+    p_values=None,
+    n_evaluated=0,
+    spread=Spread((0.0, 0.0), 0),
+    typicality=None,
 )
 
 
 def words_of(prediction: Prediction) -> str:
     """All that is said of a prediction under the rule."""
-    told = under_rule(prediction, RULE)
-    headline = answer._headline(told, MARKS, RULE)
-    rows = [answer._row(name, told, MARKS[name]) for name, _ in told.ranked]
+    ruled = under_rule(prediction, RULE)
+    headline = answer._headline(ruled, MARKS, RULE)
+    rows = [answer._row(name, ruled, MARKS[name]) for name, _ in ruled.ranked]
     parts = [headline["title"], headline["detail"], *(str(row["numbers"]) for row in rows)]
-    return "\n".join([*parts, answer._set(told), str(answer._typicality(told, RULE)["numbers"])])
+    return "\n".join([*parts, answer._set(ruled), str(answer._typicality(ruled, RULE)["numbers"])])
 
 
 def test_a_named_condition_stands_with_the_share_of_such_answers_that_is_right() -> None:
@@ -51,21 +56,21 @@ def test_without_calibration_no_percentage_and_no_bar_is_shown() -> None:
     assert "Too few examples to name one" in words
     assert "cannot be judged" in words
     assert "%" not in words
-    told = under_rule(UNKNOWN, RULE)
-    assert told.abstention is Abstention.NOT_CALIBRATED
-    assert answer.short_answer(told) == "Too few examples to name one"
-    assert answer._row("flu", told, MARKS["flu"])["share"] is None
+    ruled = under_rule(UNKNOWN, RULE)
+    assert ruled.abstention is Abstention.NOT_CALIBRATED
+    assert answer.short_answer(ruled) == "Too few examples to name one"
+    assert answer._row("flu", ruled, MARKS["flu"])["share"] is None
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"share_right": 0.71}, "about 71 % are expected to be right; 80 % is asked for"),
+        ({"share_right": 0.71}, "about 71 % are expected to be right; 80 % is required"),
         ({"p_values": (0.9, 0.4)}, "several conditions remain: flu, cold"),
         ({"spread": Spread((4.0, 4.0), 3)}, "another condition would come first"),
     ],
 )
-def test_what_keeps_an_answer_from_being_sure_is_said(changes: dict, reason: str) -> None:
+def test_what_keeps_an_answer_from_being_sure_is_stated(changes: dict, reason: str) -> None:
     words = words_of(replace(SURE, **changes))
     assert words.startswith("Not sure")
     assert reason in words

@@ -48,10 +48,10 @@ def test_a_body_is_read_again_as_it_came(n_bytes: int) -> None:
     content = os.urandom(n_bytes)
     half = n_bytes // 2
     messages = [piece(content[:half], is_last=False), piece(content[half:], is_last=True)]
-    left = {"type": "http.disconnect"}
+    disconnect = {"type": "http.disconnect"}
 
     async def read() -> tuple[bytes, Message]:
-        receive = sender([*messages, left])
+        receive = sender([*messages, disconnect])
         file = await arrived(receive)
         assert file is not None
         again, whole = read_again(file, receive), b""
@@ -62,7 +62,7 @@ def test_a_body_is_read_again_as_it_came(n_bytes: int) -> None:
             if not message["more_body"]:
                 return whole, await again()
 
-    assert ended(read()) == (content, left)
+    assert ended(read()) == (content, disconnect)
 
 
 def test_a_sender_that_leaves_leaves_nothing() -> None:

@@ -10,7 +10,7 @@ import torch
 from published_weights import pickled, random_network, served
 from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
-from taught import add_cases, add_examples, keys_of, run_until_done, said
+from taught import add_cases, add_examples, keys_of, page_text, run_until_done
 
 from medmeta_core.casework import Choice, start_adapting
 from medmeta_core.casework.adaptation_cache import CACHE
@@ -31,9 +31,9 @@ NAME = "torchvision-mobilenet-v3-large"
 
 @pytest.fixture
 def workspace(here: Store) -> Workspace:
-    made = here.create_workspace("Rare eyes")
-    add_examples(here, made)
-    return made
+    workspace = here.create_workspace("Rare eyes")
+    add_examples(here, workspace)
+    return workspace
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def adapt_with(here: Store, workspace: Workspace, backbone: str) -> None:
     assert job.state == "done", job.error
 
 
-def until_told(page: AppTest) -> AppTest:
+def until_shown(page: AppTest) -> AppTest:
     """The page after its jobs have ended, in whatever way."""
     for _ in range(60):
         if not any((button.key or "").startswith("stop-") for button in page.button):
@@ -73,13 +73,13 @@ def until_told(page: AppTest) -> AppTest:
     return page
 
 
-def test_terms_and_origin_are_told_before_anything_is_fetched(
+def test_terms_and_origin_are_shown_before_anything_is_fetched(
     open_page: OpenPage, workspace: Workspace
 ) -> None:
-    told = said(open_page("adapt", w=workspace.id))
-    assert PUBLISHED[NAME].url in told
-    assert "non-commercial research" in told
-    assert "no image and nothing about you is sent" in told
+    sentence = page_text(open_page("adapt", w=workspace.id))
+    assert PUBLISHED[NAME].url in sentence
+    assert "non-commercial research" in sentence
+    assert "no image and nothing about you is sent" in sentence
     assert own_names() == ()
 
 
@@ -99,12 +99,12 @@ def test_a_click_fetches_and_the_backbone_can_be_chosen(
     assert f"{NAME} is installed" in page.success[0].value.replace("\\", "")
 
 
-def test_offline_is_told_in_plain_words(
+def test_offline_is_reported_in_plain_words(
     open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     move_offer(monkeypatch, "https://download.invalid/weights-00000000.pth")
     page = open_page("adapt", w=workspace.id)
-    until_told(page.button(key="fetch-backbone").click().run())
+    until_shown(page.button(key="fetch-backbone").click().run())
     assert "seems to be offline" in page.error[0].value
     assert own_names() == ()
 
@@ -118,7 +118,7 @@ def test_a_file_is_imported_and_a_bad_one_is_refused_with_its_reason(
         area.set_value([("weights.bin", content, "application/octet-stream")]).run()
         page.text_input(key="weights-name").set_value(name).run()
         page.selectbox(key="weights-architecture").set_value("mobilenet_v3_large").run()
-        until_told(page.button(key="import-backbone").click().run())
+        until_shown(page.button(key="import-backbone").click().run())
         if name == "bad":
             assert "pickled file" in page.error[0].value
     assert own_names() == ("mine",)
@@ -144,7 +144,7 @@ def test_a_backbone_that_is_gone_leads_back_to_adapt(
     adapt_with(here, workspace, mine)
     remove_backbone(mine)
     CACHE.clear()  # as after a restart
-    page = until_told(open_page("classify", w=workspace.id))
+    page = until_shown(open_page("classify", w=workspace.id))
     assert [error.value for error in page.error] == [
         "The backbone mine of this adaptation is no longer here: import or fetch it again, "
         "or adapt with another one."
@@ -167,5 +167,5 @@ def test_automatic_stands_first_and_a_kind_opens_its_methods(
     page = open_page("adapt", w=workspace.id)
     assert page.radio(key="adapt-method").options[0] == "Automatic (recommended)"
     page.radio(key="adapt-method").set_value("line").run()
-    there = members("line")
-    assert len(page.radio(key="adapt-method-line").options) == len(there)
+    methods = members("line")
+    assert len(page.radio(key="adapt-method-line").options) == len(methods)

@@ -8,9 +8,9 @@ from taught import (
     add_cases,
     add_examples,
     keys_of,
+    page_text,
     picture_bytes,
     run_until_done,
-    said,
     verdict_widget,
 )
 from torch import Tensor
@@ -55,16 +55,16 @@ def test_a_case_that_goes_while_the_cases_are_judged_is_passed_over(
     verb: str,
     moment: str,
 ) -> None:
-    first, gone, last = cases = add_cases(here, workspace, 30, 120, 220)
+    first, deleted, last = cases = add_cases(here, workspace, 30, 120, 220)
 
     def take_away() -> None:
-        getattr(here, verb)(workspace.id, [gone.id])
+        getattr(here, verb)(workspace.id, [deleted.id])
 
     def pixels_of(there: Store, case: StoredImage, adaptation: Adaptation) -> Tensor:
-        if case.id == gone.id and moment == "as it is read":
+        if case.id == deleted.id and moment == "as it is read":
             take_away()
         pixels = classifying_pixels_of(there, case, adaptation)
-        if case.id == gone.id and moment == "as its answer is saved":
+        if case.id == deleted.id and moment == "as its answer is saved":
             take_away()
         return pixels
 
@@ -95,7 +95,7 @@ def test_a_dropped_image_is_a_case_and_its_answer_is_in_the_store(
     answer = answers_of(here, record)[case.id]
     assert answer.prediction.first == "bright"
     assert answer.heat_map is not None
-    assert "Most similar examples" in said(page)
+    assert "Most similar examples" in page_text(page)
 
 
 def test_a_refused_file_does_not_stop_the_others(
@@ -105,7 +105,7 @@ def test_a_refused_file_does_not_stop_the_others(
     upload(page, ("notes.txt", b"no picture"), ("new.png", picture_bytes(1, 30)))
     assert len(answers_of(here, record)) == 1
     assert [refusal.rule for refusal in here.refusals(workspace.id)] == ["not-an-image"]
-    assert "one file was not read" in said(page)
+    assert "one file was not read" in page_text(page)
 
 
 def test_an_image_unlike_all_examples_is_none_of_these(
@@ -129,7 +129,7 @@ def test_with_one_example_of_each_condition_no_case_is_named(
     prediction = answers_of(here, record)[case.id].prediction
     assert under_rule(prediction, AbstentionRule()).abstention is Abstention.NOT_CALIBRATED
     assert prediction.typicality is None
-    assert "0 of 1 cases are named" in said(page)
+    assert "0 of 1 cases are named" in page_text(page)
 
 
 def test_a_threshold_takes_effect_at_once_and_stays(
@@ -151,13 +151,13 @@ def test_the_reviewer_names_a_condition_before_the_answer_shows(
     (case,) = add_cases(here, workspace, 210)
     change_preferences(here, workspace.id, commits_first=True)
     page = run_until_done(open_page("classify", w=workspace.id))
-    assert "Most similar examples" not in said(page)
+    assert "Most similar examples" not in page_text(page)
     page.radio(key=f"first-{record.id}-{case.id}").set_value("dark").run()
     page.button(key="commit").click().run()
     (verdict,) = here.verdicts(workspace.id)
     assert (verdict.decision, verdict.condition) == ("before-reveal", "dark")
-    assert "Most similar examples" in said(page)
-    assert "You had named: dark" in said(page)
+    assert "Most similar examples" in page_text(page)
+    assert "You named: dark" in page_text(page)
 
 
 def test_a_verdict_is_in_the_store_as_soon_as_it_is_chosen(
@@ -170,7 +170,7 @@ def test_a_verdict_is_in_the_store_as_soon_as_it_is_chosen(
     verdict = here.verdicts(workspace.id)[-1]
     assert (verdict.decision, verdict.comment) == ("accept", "clear")
     assert verdict.adaptation_id == record.id
-    assert "Saved at" in said(page)
+    assert "Saved at" in page_text(page)
 
 
 def test_a_change_is_saved_once_the_other_condition_is_named(
@@ -244,7 +244,7 @@ def test_a_case_becomes_an_example(
     moved = here.image(first.id)
     assert (moved.role, moved.condition) == (Role.EXAMPLE, "bright")
     assert [case.id for case in here.images(workspace.id, role=Role.CASE)] == [second.id]
-    assert "The examples have changed" in said(page)
+    assert "The examples have changed" in page_text(page)
 
 
 def test_a_restarted_server_answers_with_the_same_numbers(
@@ -273,4 +273,4 @@ def test_answers_outlive_an_example_that_a_session_file_left_out(
     here.remove(workspace.id, [record.image_ids[nearest.index]])
     copy = read_session_file(here, write_session_file(here, workspace.id))
     page = run_until_done(open_page("classify", w=copy.id))
-    assert "Most similar examples" in said(page)
+    assert "Most similar examples" in page_text(page)

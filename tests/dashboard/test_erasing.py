@@ -41,8 +41,8 @@ def case(
         workspace.id, [NewImage(read_image(picture(9)), "case.png", Role.CASE)]
     )
     adaptation = here.save_adaptation(workspace.id, adaptation_record(examples))
-    told = prediction(adaptation)
-    here.save_result(workspace.id, ResultRecord(case.id, adaptation.id, told, heat_map(), 0.1))
+    content = prediction(adaptation)
+    here.save_result(workspace.id, ResultRecord(case.id, adaptation.id, content, heat_map(), 0.1))
     return case
 
 
@@ -120,14 +120,14 @@ def test_no_page_trips_over_an_erased_example(
     assert not any("incident" in error.value for error in page.error)
 
 
-def test_pictures_of_a_lost_database_are_told_and_erased_only_when_asked(
+def test_pictures_of_a_lost_database_are_reported_and_erased_only_when_asked(
     here: Store, open_page: OpenPage, workspace: Workspace, examples: list[StoredImage]
 ) -> None:
     assert not open_page("start").warning
     here.blobs.write([b"one", b"two"])
     page = open_page("start")
     [warning] = page.warning
-    assert warning.value.startswith("2 pictures lie in")
+    assert "holds 2 pictures that belong to no workspace" in warning.value
     assert len(here.unclaimed()) == 2
     page.button(key="give-up").click().run()
     assert not page.warning
@@ -160,11 +160,11 @@ def files_that_hold(home: Path, *words: str) -> list[Path]:
     ]
 
 
-def test_what_was_asked_for_in_a_deleted_workspace_is_forgotten(
+def test_what_was_requested_in_a_deleted_workspace_is_forgotten(
     here: Store, open_page: OpenPage, workspace: Workspace, case: StoredImage
 ) -> None:
     other = here.create_workspace("Another")
-    kept = lose(home_of(here), "other", kind="intake", workspace_id=other.id, n=1)
+    note = lose(home_of(here), "other", kind="intake", workspace_id=other.id, n=1)
     lose_all(here, workspace, case)
     [adaptation] = here.adaptations(workspace.id)
     secrets = (workspace.id, adaptation.id, case.id, "Dr Roe")
@@ -174,7 +174,7 @@ def test_what_was_asked_for_in_a_deleted_workspace_is_forgotten(
     page.button(key=f"delete-{workspace.id}").click().run()
     assert not page.exception
     assert files_that_hold(home_of(here), *secrets) == []
-    assert kept.exists()
+    assert note.exists()
 
 
 def test_the_notes_of_work_on_an_erased_case_are_forgotten(

@@ -36,7 +36,7 @@ def page_whose_server_is_told() -> None:
     st.text(str([show_error(MemoryError()), show_error(ValueError("Jane Roe"))]))
 
 
-def test_lack_of_memory_is_told_in_one_sentence() -> None:
+def test_lack_of_memory_is_reported_in_one_sentence() -> None:
     (error,) = AppTest.from_function(page_without_memory).run().error
     assert error.value == str(OutOfMemoryError())
 
@@ -54,6 +54,6 @@ def test_a_bug_shows_a_number_and_never_its_text() -> None:
     assert "Roe" not in error.value
 
 
-def test_what_the_clinician_can_mend_is_told_in_words() -> None:
+def test_what_the_clinician_can_mend_is_reported_in_words() -> None:
     (error,) = AppTest.from_function(page_with_a_broken_rule).run().error
     assert error.value == "At least two conditions are needed, found 1."

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from taught import adapt_to_examples, add_cases, add_examples, keys_of, run_until_done, said
+from taught import adapt_to_examples, add_cases, add_examples, keys_of, page_text, run_until_done
 
 from dashboard.explore.embedding_space import figure_of
 from dashboard.explore.map_table import as_csv
@@ -18,7 +18,7 @@ from medmeta_core.workspace import AdaptationRecord, Store, Workspace
 OpenPage = Callable[..., AppTest]
 
 
-def drawn(job_of: Callable[[], object]) -> EmbeddingMap:
+def map_of(job_of: Callable[[], object]) -> EmbeddingMap:
     job = job_of()
     assert job.wait(120) and job.state == "done", job.error
     return job.result
@@ -38,7 +38,7 @@ def test_new_cases_stand_on_the_same_map_as_the_examples(
     page = open_page("explore", w=workspace.id)
     page.segmented_control(key="projection").set_value(kind).run()
     run_until_done(page)
-    assert "All 10 images on the map" in said(page)
+    assert "All 10 images on the map" in page_text(page)
 
 
 def test_where_umap_is_not_installed_it_is_not_offered_and_the_page_says_so(
@@ -49,19 +49,19 @@ def test_where_umap_is_not_installed_it_is_not_offered_and_the_page_says_so(
 ) -> None:
     with_umap = open_page("explore", w=workspace.id)
     assert "UMAP" in with_umap.segmented_control(key="projection").options
-    assert "UMAP is not installed" not in said(with_umap)
+    assert "UMAP is not installed" not in page_text(with_umap)
     monkeypatch.setitem(sys.modules, "umap", None)  # to Python: there is no such package
     without = open_page("explore", w=workspace.id)
     assert without.segmented_control(key="projection").options == ["PCA", "t-SNE", "3-D"]
-    assert "UMAP is not installed here" in said(without)
+    assert "UMAP is not installed here" in page_text(without)
 
 
 def test_a_case_does_not_move_the_examples(
     here: Store, workspace: Workspace, record: AdaptationRecord
 ) -> None:
-    alone = drawn(lambda: map_job(here, record, kind="pca", cases=[]))
+    alone = map_of(lambda: map_job(here, record, kind="pca", cases=[]))
     cases = add_cases(here, workspace, 128)
-    together = drawn(lambda: map_job(here, record, kind="pca", cases=cases))
+    together = map_of(lambda: map_job(here, record, kind="pca", cases=cases))
     assert {i: together.places[i] for i in alone.places} == alone.places
 
 
@@ -69,7 +69,7 @@ def test_a_bright_case_stands_nearest_to_a_bright_example(
     here: Store, workspace: Workspace, record: AdaptationRecord
 ) -> None:
     (case,) = add_cases(here, workspace, 213)
-    embedded = drawn(lambda: map_job(here, record, kind="pca", cases=[case]))
+    embedded = map_of(lambda: map_job(here, record, kind="pca", cases=[case]))
     nearest = embedded.neighbours[case.id][0]
     assert here.image(nearest.image_id).condition == "bright"
 
@@ -77,7 +77,7 @@ def test_a_bright_case_stands_nearest_to_a_bright_example(
 def test_an_example_is_not_its_own_neighbour(
     here: Store, workspace: Workspace, record: AdaptationRecord
 ) -> None:
-    embedded = drawn(lambda: map_job(here, record, kind="pca", cases=[]))
+    embedded = map_of(lambda: map_job(here, record, kind="pca", cases=[]))
     for image_id, neighbours in embedded.neighbours.items():
         assert image_id not in [neighbour.image_id for neighbour in neighbours]
 
@@ -88,7 +88,7 @@ def test_a_lasso_opens_its_images(
     page = run_until_done(open_page("explore", w=workspace.id))
     page.session_state[f"inside-{record.id}-pca"] = record.image_ids[:2]
     page.run()
-    assert "2 images inside your selection" in said(page)
+    assert "2 images inside your selection" in page_text(page)
 
 
 def test_a_marked_image_shows_what_resembles_it(
@@ -98,14 +98,14 @@ def test_a_marked_image_shows_what_resembles_it(
     chosen = here.image(record.image_ids[0])
     page.session_state["view"] = View(selected=(chosen.id,), selection_version=1)
     page.run()
-    assert f"Most similar to {chosen.alias}" in said(page)
+    assert f"Most similar to {chosen.alias}" in page_text(page)
 
 
 def test_the_saved_table_names_no_file(
     here: Store, workspace: Workspace, record: AdaptationRecord
 ) -> None:
     (case,) = add_cases(here, workspace, 30)
-    embedded = drawn(lambda: map_job(here, record, kind="pca", cases=[case]))
+    embedded = map_of(lambda: map_job(here, record, kind="pca", cases=[case]))
     images = [*map(here.image, record.image_ids[:1]), case]
     content = as_csv(embedded, images).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content)))
@@ -117,7 +117,7 @@ def test_in_three_dimensions_colour_symbol_and_words_are_those_of_the_map(
     here: Store, workspace: Workspace, record: AdaptationRecord
 ) -> None:
     cases = add_cases(here, workspace, 30)
-    embedded = drawn(lambda: map_job(here, record, kind="pca-3d", cases=cases))
+    embedded = map_of(lambda: map_job(here, record, kind="pca-3d", cases=cases))
     images = [*map(here.image, record.image_ids), *cases]
     legend = legend_of(images, marks_of(workspace.id))
     figure = figure_of(embedded, images, legend)
@@ -134,8 +134,8 @@ def test_the_third_dimension_tells_what_it_explains_and_is_saved(
     page = open_page("explore", w=workspace.id)
     page.segmented_control(key="projection").set_value("pca-3d").run()
     run_until_done(page)
-    embedded = drawn(lambda: map_job(here, record, kind="pca-3d", cases=[]))
-    assert f"hold {100 * sum(embedded.explained):.0f} % of" in said(page)
+    embedded = map_of(lambda: map_job(here, record, kind="pca-3d", cases=[]))
+    assert f"explain {100 * sum(embedded.explained):.0f} % of" in page_text(page)
     content = as_csv(embedded, [here.image(record.image_ids[0])]).decode("utf-8-sig")
     assert content.splitlines()[0].endswith("map,x,y,z")
 
@@ -145,12 +145,12 @@ def test_a_condition_s_name_is_no_markup_in_the_figure(here: Store) -> None:
     add_examples(here, workspace, kinds={"<b>dark</b>": 40, "bright": 215})
     record = adapt_to_examples(here, workspace)
     images = [*map(here.image, record.image_ids)]
-    embedded = drawn(lambda: map_job(here, record, kind="pca-3d", cases=[]))
+    embedded = map_of(lambda: map_job(here, record, kind="pca-3d", cases=[]))
     figure = figure_of(embedded, images, legend_of(images, marks_of(workspace.id)))
     assert "&lt;b&gt;dark" in figure.data[0].hovertext[0]
 
 
-def test_what_is_picked_here_is_marked_on_examples_only_if_asked_for(
+def test_what_is_picked_here_is_marked_on_examples_only_if_requested(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
     page = open_page("examples", w=workspace.id)

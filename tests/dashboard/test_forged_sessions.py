@@ -46,7 +46,7 @@ def genuine(
     """A session file of a workspace in which everything was really done."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("MEDMETA_HOME", str(tmp_path_factory.mktemp("writer")))
-        made = store().create_workspace("Rare eyes").id
+        workspace = store().create_workspace("Rare eyes").id
         names = ("macular", "normal", "rare one")
         new = [
             NewImage(
@@ -54,26 +54,30 @@ def genuine(
             )
             for i in range(9)
         ]
-        images = store().add_images(made, new)
-        store().assign_patient(made, [images[0].id, images[3].id], "ward 7")
-        store().exclude(made, [images[8].id], "Blurred or poorly exposed")
-        store().add_refusals(made, [RefusalRecord("a.pdf", "not-an-image", "It is none.")])
-        shown = (picture(20), picture(4, 120))  # the second one is an example, too
-        store().add_images(made, [NewImage(read_image(one), "c.png", Role.CASE) for one in shown])
+        images = store().add_images(workspace, new)
+        store().assign_patient(workspace, [images[0].id, images[3].id], "ward 7")
+        store().exclude(workspace, [images[8].id], "Blurred or poorly exposed")
+        store().add_refusals(workspace, [RefusalRecord("a.pdf", "not-an-image", "It is none.")])
+        files = (picture(20), picture(4, 120))  # the second one is an example, too
+        store().add_images(
+            workspace, [NewImage(read_image(one), "c.png", Role.CASE) for one in files]
+        )
         ended(
             start_adapting(
                 store(),
-                made,
+                workspace,
                 [Choice("automatic", "medmeta-resnet18"), Choice("ridge", "medmeta-resnet18")],
             )
         )
-        assert adapting_job(made) is not None
-        record = store().adaptations(made)[0]
-        ended(start_classifying(store(), record, cases_of(store(), made)))
+        assert adapting_job(workspace) is not None
+        record = store().adaptations(workspace)[0]
+        ended(start_classifying(store(), record, cases_of(store(), workspace)))
         assert classifying_job(record) is not None
-        case, _ = cases_of(store(), made)
-        store().save_verdict(made, VerdictRecord(case.id, record.id, "changed", "normal", "margin"))
-        yield write_session_file(store(), made, with_names=True).read()
+        case, _ = cases_of(store(), workspace)
+        store().save_verdict(
+            workspace, VerdictRecord(case.id, record.id, "changed", "normal", "margin")
+        )
+        yield write_session_file(store(), workspace, with_names=True).read()
 
 
 def ended(job: Job) -> None:
@@ -91,16 +95,16 @@ def settled(page: AppTest) -> AppTest:
 
 
 def incidents(page: AppTest) -> list[str]:
-    told = [error.value for error in page.error]
-    return [text for text in told if "incident" in text] + [str(one) for one in page.exception]
+    messages = [error.value for error in page.error]
+    return [text for text in messages if "incident" in text] + [str(one) for one in page.exception]
 
 
 def test_the_genuine_file_opens_on_every_page(
     here: Store, open_page: Callable[..., AppTest], genuine: bytes
 ) -> None:
-    there = read_session_file(store(), genuine)
+    copy = read_session_file(store(), genuine)
     for name in PAGES:
-        page = settled(open_page(name, w=there.id))
+        page = settled(open_page(name, w=copy.id))
         assert not incidents(page)
         assert not page.error
 
@@ -113,7 +117,7 @@ def test_a_forged_file_is_refused_or_opens_on_every_page(
 
 
 @pytest.mark.parametrize(
-    "own",
+    "match",
     [
         {"relation": "same-file", "positions": [0]},
         {"relation": "same-patient", "positions": [7, 7, 1]},
@@ -137,7 +141,7 @@ def test_so_is_one_that_lies_about_a_cases_own_examples(
     here: Store,
     open_page: Callable[..., AppTest],
     genuine: bytes,
-    own: object,
+    match: object,
     of_example: bool,
 ) -> None:
     manifest, blobs = unpacked(genuine)
@@ -146,7 +150,7 @@ def test_so_is_one_that_lies_about_a_cases_own_examples(
         for row in manifest["results"]
         if ("own_examples" in row["prediction"]) == of_example
     ]
-    result["own_examples"] = own
+    result["own_examples"] = match
     refused_or_opens_on_every_page(store(), open_page, packed(manifest, blobs))
 
 
@@ -154,15 +158,15 @@ def refused_or_opens_on_every_page(
     here: Store, open_page: Callable[..., AppTest], content: bytes
 ) -> None:
     try:
-        there = read_session_file(store(), content)
+        copy = read_session_file(store(), content)
     except SessionFileError as error:
         assert str(error).startswith("The session file was not opened: ")
         assert here.workspaces() == []
         assert here.blobs.digests() == set()
         return
-    assert there.opened_from
-    assert here.verify(there.id) == []
+    assert copy.opened_from
+    assert here.verify(copy.id) == []
     for name in PAGES:
-        assert not incidents(settled(open_page(name, w=there.id))), name
-    again = read_session_file(store(), write_session_file(store(), there.id))
-    assert len(here.images(again.id)) == len(here.images(there.id))
+        assert not incidents(settled(open_page(name, w=copy.id))), name
+    again = read_session_file(store(), write_session_file(store(), copy.id))
+    assert len(here.images(again.id)) == len(here.images(copy.id))

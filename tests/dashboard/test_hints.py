@@ -18,14 +18,14 @@ def workspace(here: Store) -> Workspace:
     return here.create_workspace("Rare eyes")
 
 
-def test_one_patient_id_for_all_is_told_where_the_examples_are(
+def test_one_patient_id_for_all_is_reported_where_the_examples_are(
     here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
 ) -> None:
     images = add(here, workspace, [picture(1), picture(2)], condition="macular")
     images += add(here, workspace, [picture(3), picture(4)], condition="normal")
     here.assign_patient(workspace.id, [image.id for image in images], "ANONYMOUS")
     page = open_page("examples", w=workspace.id)
-    assert any("All files bear one patient id" in text.value for text in page.markdown)
+    assert any("All files have the same patient ID" in text.value for text in page.markdown)
 
 
 def test_the_same_picture_in_all_files_stands_in_the_way(
@@ -52,7 +52,7 @@ def kinds(hints: Sequence[Hint]) -> list[str]:
     return [hint.kind for hint in hints]
 
 
-def test_too_few_and_unequal_conditions_are_told(
+def test_too_few_and_unequal_conditions_are_reported(
     here: Store, workspace: Workspace, picture: Picture
 ) -> None:
     add(here, workspace, [picture(n) for n in range(8)], condition="normal")
@@ -60,7 +60,7 @@ def test_too_few_and_unequal_conditions_are_told(
     assert kinds(quality_hints(here, here.images(workspace.id)))[:2] == ["few", "unbalanced"]
 
 
-def test_the_same_picture_in_another_file_is_told(
+def test_the_same_picture_in_another_file_is_reported(
     here: Store, workspace: Workspace, picture: Picture
 ) -> None:
     # Bytes after the end of a PNG change the file, not the picture.
@@ -69,7 +69,7 @@ def test_the_same_picture_in_another_file_is_told(
     assert hint.image_ids == tuple(image.id for image in twins)
 
 
-def test_what_stands_in_the_way_is_told_first(
+def test_what_stands_in_the_way_is_reported_first(
     here: Store, workspace: Workspace, picture: Picture
 ) -> None:
     add(here, workspace, [picture(1, 128), picture(1, 128) + b"\0"], condition="macular")

@@ -41,8 +41,8 @@ def leaves(nested: i18n.Texts, path: str = "") -> Iterator[tuple[str, str]]:
 
 def keys(language: str) -> set[str]:
     """Keys with a plural counted once: Chinese has one form. The core itself says its rules."""
-    there = {re.sub(r"\.(one|other)$", "", key) for key, _ in leaves(texts(language))}
-    return {key for key in there if not key.startswith("rules.")}
+    names = {re.sub(r"\.(one|other)$", "", key) for key, _ in leaves(texts(language))}
+    return {key for key in names if not key.startswith("rules.")}
 
 
 def places(text: str) -> set[str]:
@@ -65,16 +65,16 @@ def test_a_translation_has_the_places_of_the_original(language: str) -> None:
         assert places(text) == places(original), key
 
 
-def test_every_text_that_a_screen_asks_for_is_there() -> None:
-    asked = [
+def test_every_text_that_a_screen_asks_for_exists() -> None:
+    calls = [
         (is_pattern, key)
         for path in DASHBOARD.rglob("*.py")
         for is_pattern, key in CALL.findall(path.read_text(encoding="utf-8"))
     ]
-    assert len(asked) > 50
-    for is_pattern, key in asked:
+    assert len(calls) > 50
+    for is_pattern, key in calls:
         pattern = re.sub(r"\\\{.*?\\\}", "[^.]+", re.escape(key)) if is_pattern else re.escape(key)
-        assert any(re.match(rf"{pattern}(\.|$)", known) for known in keys("en")), key
+        assert any(re.match(rf"{pattern}(\.|$)", name) for name in keys("en")), key
 
 
 def test_every_kind_of_job_has_a_text() -> None:
@@ -93,7 +93,7 @@ def test_every_kind_of_job_has_a_text() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_claims_what_only_a_medical_device_may(language: str) -> None:
-    forbidden = LANGUAGES[language].never_said
+    forbidden = LANGUAGES[language].forbidden_pattern
     claims = [key for key, text in leaves(texts(language)) if re.search(forbidden, text, re.I)]
     assert claims == []
 
@@ -110,16 +110,16 @@ def test_the_caption_of_a_backbone_says_what_its_card_says(language: str) -> Non
         assert family in caption.casefold().replace("-", "")
 
 
-def test_what_a_card_says_of_use_and_limits_is_told_in_chinese() -> None:
-    said = {language: dict(leaves(texts(language))) for language in LANGUAGES}
+def test_what_a_card_says_of_use_and_limits_is_reported_in_chinese() -> None:
+    leaves_of = {language: dict(leaves(texts(language))) for language in LANGUAGES}
     sentences = [LICENCE]
     for name in shipped_names():
         facts = backbone_card(name).facts
         sentences += [facts["intended_use"], *facts["limits"]]
     for sentence in sentences:
         key = f"about.phrases.{phrase_key(sentence)}"
-        assert said["en"][key] == sentence
-        assert re.search("[\u4e00-\u9fff]", said["zh"][key])
+        assert leaves_of["en"][key] == sentence
+        assert re.search("[\u4e00-\u9fff]", leaves_of["zh"][key])
 
 
 def test_the_number_chooses_the_form() -> None:
@@ -140,11 +140,11 @@ def test_a_text_that_is_not_translated_is_shown_in_english(monkeypatch: pytest.M
 
 def test_the_browser_asks_for_a_language_with_or_without_a_country() -> None:
     locales = ("zh", "zh-Hant-TW", "ZH_CN", "en-GB", "de", "", None)
-    asked = [language_of_locale(locale) for locale in locales]
-    assert asked == ["zh", "zh", "zh", "en", "en", "en", "en"]
+    languages = [language_of_locale(locale) for locale in locales]
+    assert languages == ["zh", "zh", "zh", "en", "en", "en", "en"]
 
 
-def test_a_text_that_no_language_has_is_told_in_the_log_and_takes_no_page_down(
+def test_a_missing_text_is_logged_and_takes_no_page_down(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     assert t("start.nonsense", n=2) == "start.nonsense"
@@ -157,15 +157,15 @@ def test_each_remark_on_quality_has_a_text() -> None:
     assert set(NOTES) <= set(remarks)
 
 
-def test_an_error_is_told_in_the_visitors_language_and_escaped(
+def test_an_error_is_reported_in_the_visitors_language_and_escaped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(i18n, "language", lambda: "zh")
     assert text_of_error(UnreadableImageError("too-many-frames", found=5000, limit=1000)) == (
         "文件有 5000 帧，一次最多读取 1000 帧。"
     )
-    shown = text_of_error(WorkspaceError("unknown-condition", name=":red[x] *y*"))
-    assert shown == r"没有图像属于病种“\:red\[x\] \*y\*”。"
+    message = text_of_error(WorkspaceError("unknown-condition", name=":red[x] *y*"))
+    assert message == r"没有图像属于病种“\:red\[x\] \*y\*”。"
 
 
 def test_a_name_cannot_format_the_page() -> None:
@@ -174,6 +174,6 @@ def test_a_name_cannot_format_the_page() -> None:
 
 def test_screens_and_reports_have_one_chinese_word_for_condition() -> None:
     report = files("medmeta_core.reporting").joinpath("texts/zh.json").read_text(encoding="utf-8")
-    told = report + "".join(text for _, text in leaves(texts("zh")))
-    assert "病种" in told
-    assert "病症" not in told
+    chinese = report + "".join(text for _, text in leaves(texts("zh")))
+    assert "病种" in chinese
+    assert "病症" not in chinese

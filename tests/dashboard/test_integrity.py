@@ -19,10 +19,10 @@ TITLE = "**This workspace is not as MedMeta wrote it:**"
 
 @pytest.fixture
 def workspace(here: Store, picture: Callable[..., bytes]) -> Workspace:
-    made = here.create_workspace("Rare eyes")
+    workspace = here.create_workspace("Rare eyes")
     new = [NewImage(read_image(picture(i)), "x", Role.EXAMPLE, "ab"[i % 2]) for i in range(4)]
-    here.add_images(made.id, new)
-    return made
+    here.add_images(workspace.id, new)
+    return workspace
 
 
 def alter(statement: str) -> None:
@@ -32,22 +32,22 @@ def alter(statement: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["examples", "adapt", "explore", "classify", "report"])
-def test_a_changed_row_is_told_on_each_page(
+def test_a_changed_row_is_shown_on_each_page(
     here: Store, open_page: OpenPage, workspace: Workspace, name: str
 ) -> None:
     alter("UPDATE images SET condition = 'c' WHERE alias = 'E2'")
     page = open_page(name, w=workspace.id)
     assert not page.exception
-    [told] = [warning.value for warning in page.warning if TITLE in warning.value]
-    assert "- Stored rows changed without a line in the log: 1 (image E2)." in told
+    [shown_text] = [warning.value for warning in page.warning if TITLE in warning.value]
+    assert "- Stored rows changed without a log entry: 1 (image E2)." in shown_text
 
 
-def test_what_is_unbroken_is_told_on_the_report_alone(
+def test_what_is_unbroken_is_reported_on_the_report_alone(
     here: Store, open_page: OpenPage, workspace: Workspace
 ) -> None:
     page = open_page("report", w=workspace.id)
     assert not page.warning
-    assert any("The log (2 lines) and the rows" in caption.value for caption in page.caption)
+    assert any("The log (2 entries) and the rows" in caption.value for caption in page.caption)
 
 
 def test_each_workspace_is_looked_at_when_it_is_opened(
@@ -61,7 +61,7 @@ def test_each_workspace_is_looked_at_when_it_is_opened(
     assert any(TITLE in warning.value for warning in page.run().warning)
 
 
-def test_a_damaged_database_is_told_on_start(
+def test_a_damaged_database_is_reported_on_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MEDMETA_HOME", str(tmp_path))

@@ -19,7 +19,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setitem(
         languages.LANGUAGES,  # type: ignore[arg-type]
         "eo",
-        Language("Esperanto", "EO", "eo", never_said="diagnoz", is_complete=False),
+        Language("Esperanto", "EO", "eo", forbidden_pattern="diagnoz", is_complete=False),
     )
     pages, reports = i18n.texts, report_texts.read_texts
     begun_page = {"about": {"title": "Pri MedMeta"}}

@@ -14,11 +14,11 @@ def test_no_page_hands_foreign_text_to_markdown() -> None:
     assert [fault for source in sources(FOLDER) for fault in source.faults()] == []
 
 
-def source_of(line: str, folder: Path, *own: str) -> Source:
+def source_of(line: str, folder: Path, *functions: str) -> Source:
     """A page of one line, in which functions of these names return markup of our own."""
     page = folder / "page.py"
     page.write_text(f"def draw(name, names):\n    {line}\n")
-    return Source(page, frozenset(own))
+    return Source(page, frozenset(functions))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def source_of(line: str, folder: Path, *own: str) -> Source:
         "ask = st.pills if names else st.radio; ask(name)",
     ],
 )
-def test_foreign_text_is_found(line: str, tmp_path: Path) -> None:
+def test_foreign_text_is_detected(line: str, tmp_path: Path) -> None:
     assert len(source_of(line, tmp_path).faults()) == 1
 
 

@@ -11,9 +11,9 @@ from taught import (
     adapt_to_examples,
     add_cases,
     add_examples,
+    page_text,
     picture_bytes,
     run_until_done,
-    said,
 )
 
 from dashboard.classify.matching_words import match_line
@@ -61,8 +61,8 @@ def test_a_case_that_is_an_example_is_judged_without_it_and_says_so(
     near = [record.image_ids[one.index] for one in answer.prediction.similar_cases]
     assert example.id not in near and len(set(near)) == len(near) == 5
     assert all(one.condition == record.labels[one.index] for one in answer.prediction.similar_cases)
-    assert f"This is the file of example {example.alias}" in said(page)
-    assert match_line(answer.match) == f"is {example.alias}"
+    assert f"This is the same file as example {example.alias}" in page_text(page)
+    assert match_line(answer.match) == f"same file as {example.alias}"
 
 
 def test_the_same_picture_in_other_bytes_is_known_too(
@@ -89,7 +89,7 @@ def test_a_case_of_a_patient_among_the_examples_leaves_all_of_that_patient_out(
     match = answers[of_patient.id].match
     assert match is not None and match.examples.relation == "same-patient"
     assert match.left_out == tuple(image.alias for image in dark[:2])
-    assert "This is of the same patient as example" in said(page)
+    assert "This image is from the same patient as example" in page_text(page)
 
 
 def test_a_case_said_to_be_of_another_patient_is_judged_anew(
@@ -119,10 +119,10 @@ def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why
     page = run_until_done(open_page("classify", w=workspace.id, case=case.id))
     assert set(answers_of(here, record)) == {other.id}
     assert waiting_cases(here, record) == []
-    assert "It was not judged: without E4 a condition would have no example left" in said(page)
-    assert "waiting" not in said(page)
+    assert "It was not judged: without E4 a condition would have no example left" in page_text(page)
+    assert "waiting" not in page_text(page)
     page = run_until_done(open_page("report", w=workspace.id))
-    assert "One case could not be judged without its own examples" in said(page)
+    assert "One case could not be judged without its own examples" in page_text(page)
     run_until_done(page.button(key="make-report").click().run())
     job = report_job(workspace.id)
     assert job is not None
@@ -153,10 +153,10 @@ def test_another_heat_map_of_such_a_case_is_made_without_its_example(
 ) -> None:
     case = add_case(here, workspace, bytes_of_example(40, 1))
     run_until_done(open_page("classify", w=workspace.id))
-    kept = answers_of(here, record)[case.id].heat_map
-    assert kept is not None
-    job = heat_map_job(here, record, case=case, condition=kept.condition)
-    assert job.wait(120) and job.result.peak == pytest.approx(kept.peak)
+    stored = answers_of(here, record)[case.id].heat_map
+    assert stored is not None
+    job = heat_map_job(here, record, case=case, condition=stored.condition)
+    assert job.wait(120) and job.result.peak == pytest.approx(stored.peak)
 
 
 def test_what_a_case_has_to_do_with_the_examples_outlives_a_session_file(

@@ -14,9 +14,9 @@ def test_a_probability_is_never_a_bare_hundred_percent() -> None:
     assert probability_interval((0.0, 1.0)) == "<1–>99 %"
 
 
-@pytest.mark.parametrize(("share", "told"), [(0.5, "50 %"), (0.724, "72 %"), (0.0149, "1 %")])
-def test_a_probability_in_between_is_rounded(share: float, told: str) -> None:
-    assert probability(share) == told
+@pytest.mark.parametrize(("share", "expected"), [(0.5, "50 %"), (0.724, "72 %"), (0.0149, "1 %")])
+def test_a_probability_in_between_is_rounded(share: float, expected: str) -> None:
+    assert probability(share) == expected
 
 
 def test_counted_things_may_be_all_of_them() -> None:

@@ -22,14 +22,14 @@ def page(key: str) -> None:
         st.write(job.state)
 
 
-def shown(key: str) -> AppTest:
+def page_of(key: str) -> AppTest:
     return AppTest.from_function(page, args=(key,), default_timeout=30).run()
 
 
 def test_a_quick_job_shows_its_end_at_once() -> None:
     key = uuid4().hex
     start("Quick", lambda _: time.sleep(PATIENCE_SECONDS / 4), key=key)
-    assert [text.value for text in shown(key).markdown] == ["done"]
+    assert [text.value for text in page_of(key).markdown] == ["done"]
 
 
 def test_a_long_job_can_be_stopped() -> None:
@@ -41,7 +41,7 @@ def test_a_long_job_can_be_stopped() -> None:
 
     job = start("Long", work, key=key)
     try:
-        at = shown(key)
+        at = page_of(key)
         at.button(key=f"stop-{job.id}").click().run()
         assert job.wait(10)
     finally:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from taught import adapt_to_examples, add_cases, add_examples, run_until_done, said
+from taught import adapt_to_examples, add_cases, add_examples, page_text, run_until_done
 
 from medmeta_core.casework import (
-    MadeReport,
+    ReportResult,
     answers_of,
     cases_of,
     change_preferences,
@@ -49,7 +49,7 @@ def record(here: Store, workspace: Workspace) -> AdaptationRecord:
     return record
 
 
-def made(page: AppTest, workspace: Workspace) -> MadeReport:
+def made_report(page: AppTest, workspace: Workspace) -> ReportResult:
     run_until_done(page.button(key="make-report").click().run())
     job = report_job(workspace.id)
     assert job is not None and job.state == "done"
@@ -59,7 +59,7 @@ def made(page: AppTest, workspace: Workspace) -> MadeReport:
 def test_a_report_holds_cases_verdicts_exclusions_and_refusals(
     workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
-    report = made(open_page("report", w=workspace.id), workspace).report
+    report = made_report(open_page("report", w=workspace.id), workspace).report
     first, second = report.cases
     assert (first.alias, second.alias) == ("C1", "C2")
     assert first.verdict is not None and first.verdict.comment == "as I thought"
@@ -76,23 +76,23 @@ def test_the_first_impression_is_the_first_one_and_the_verdict_the_last(
     case = here.images(workspace.id, role=Role.CASE)[0]
     here.save_verdict(workspace.id, VerdictRecord(case.id, record.id, "before-reveal", "bright"))
     here.save_verdict(workspace.id, VerdictRecord(case.id, record.id, "reject"))
-    told = reviews_of(here, record)[case.id]
-    reported = made(open_page("report", w=workspace.id), workspace).report.cases[0]
-    for impression in (told.first_impression, reported.first_impression):
+    review = reviews_of(here, record)[case.id]
+    reported = made_report(open_page("report", w=workspace.id), workspace).report.cases[0]
+    for impression in (review.first_impression, reported.first_impression):
         assert impression is not None and impression.condition == "dark"
-    for verdict in (told.verdict, reported.verdict):
+    for verdict in (review.verdict, reported.verdict):
         assert verdict is not None and verdict.decision == "reject"
 
 
 def test_a_case_that_waits_for_the_reviewers_own_word_is_withheld(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
-    made(open_page("report", w=workspace.id), workspace)
+    made_report(open_page("report", w=workspace.id), workspace)
     change_preferences(here, workspace.id, commits_first=True)
     page = run_until_done(open_page("report", w=workspace.id))
-    assert "One case is withheld" in said(page)
-    assert "SHA-256" not in said(page), "the report made before still shows the answer"
-    result = made(page, workspace)
+    assert "One case is withheld" in page_text(page)
+    assert "SHA-256" not in page_text(page), "the report made before still shows the answer"
+    result = made_report(page, workspace)
     assert [case.alias for case in result.report.cases] == ["C1"]
 
 
@@ -101,7 +101,7 @@ def test_after_adapting_again_the_report_judges_the_cases_itself(
 ) -> None:
     second = adapt_to_examples(here, workspace)
     assert answers_of(here, second) == {}
-    result = made(run_until_done(open_page("report", w=workspace.id)), workspace)
+    result = made_report(run_until_done(open_page("report", w=workspace.id)), workspace)
     assert [case.alias for case in result.report.cases] == ["C1", "C2"]
     assert set(answers_of(here, second)) == set(result.order.case_ids)
 
@@ -110,17 +110,17 @@ def test_the_stated_digest_is_that_of_the_session_file_beside_it(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
     page = open_page("report", w=workspace.id)
-    result = made(page, workspace)
+    result = made_report(page, workspace)
     assert result.report.session_digest == hashlib.sha256(result.session_file.read()).hexdigest()
     assert result.report.audit_head == here.audit_head(workspace.id)
-    assert result.report.session_digest in said(page)
+    assert result.report.session_digest in page_text(page)
 
 
 def test_the_report_of_a_deleted_workspace_is_let_go_with_its_session_file(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
-    held = made(open_page("report", w=workspace.id), workspace).session_file
-    assert report_job(workspace.id) is not None and not held.closed
+    session_file = made_report(open_page("report", w=workspace.id), workspace).session_file
+    assert report_job(workspace.id) is not None and not session_file.closed
     page = open_page("start")
     page.checkbox(key=f"sure-{workspace.id}").check().run()
     page.button(key=f"delete-{workspace.id}").click().run()
@@ -130,7 +130,7 @@ def test_the_report_of_a_deleted_workspace_is_let_go_with_its_session_file(
 def test_no_form_of_the_report_names_a_file(
     workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
-    result = made(open_page("report", w=workspace.id), workspace)
+    result = made_report(open_page("report", w=workspace.id), workspace)
     for content in (result.html, to_csv(result.report), to_json(result.report)):
         assert "Smith" not in content
     assert to_pdf(result.report).startswith(b"%PDF")
@@ -142,43 +142,43 @@ def test_the_report_holds_the_cases_that_were_chosen(
     page = open_page("report", w=workspace.id)
     (cases,) = page.multiselect
     cases.set_value([cases.value[1]]).run()
-    result = made(page, workspace)
+    result = made_report(page, workspace)
     assert [case.alias for case in result.report.cases] == ["C2"]
 
 
 def test_the_report_says_what_the_store_says(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
-    result = made(open_page("report", w=workspace.id), workspace)
+    result = made_report(open_page("report", w=workspace.id), workspace)
     answers = list(answers_of(here, record).values())
-    told = [case.prediction.probabilities for case in result.report.cases]
-    assert told == [answer.prediction.probabilities for answer in answers]
+    probabilities = [case.prediction.probabilities for case in result.report.cases]
+    assert probabilities == [answer.prediction.probabilities for answer in answers]
     assert json.loads(to_json(result.report))
 
 
-def test_a_refresh_finds_the_report_and_a_change_is_told(
+def test_a_refresh_finds_the_report_and_a_change_is_reported(
     workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
-    made(open_page("report", w=workspace.id), workspace)
+    made_report(open_page("report", w=workspace.id), workspace)
     page = run_until_done(open_page("report", w=workspace.id))
-    assert "make it again" not in said(page)
+    assert "make it again" not in page_text(page)
     page.text_input(key=f"title-{workspace.id}").set_value("Tumour board").run()
-    assert "make it again" in said(page)
+    assert "make it again" in page_text(page)
 
 
-def test_a_report_of_another_adaptation_is_told_as_such(
+def test_a_report_of_another_adaptation_is_labelled_as_such(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
-    made(open_page("report", w=workspace.id), workspace)
+    made_report(open_page("report", w=workspace.id), workspace)
     second = adapt_to_examples(here, workspace)
     assert start_classifying(here, second, cases_of(here, workspace.id)).wait(120)
-    assert "make it again" in said(run_until_done(open_page("report", w=workspace.id)))
+    assert "make it again" in page_text(run_until_done(open_page("report", w=workspace.id)))
     change_preferences(here, workspace.id, adaptation_id=record.id)
-    assert "make it again" not in said(run_until_done(open_page("report", w=workspace.id)))
+    assert "make it again" not in page_text(run_until_done(open_page("report", w=workspace.id)))
 
 
 def test_a_report_in_chinese(
     workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
-    result = made(open_page("report", w=workspace.id, lang="zh"), workspace)
+    result = made_report(open_page("report", w=workspace.id, lang="zh"), workspace)
     assert result.report.language == "zh"

@@ -12,7 +12,7 @@ OpenPage = Callable[..., AppTest]
 Picture = Callable[..., bytes]
 
 SIMILAR = {"en": "They count as different conditions", "zh": "它们按不同病种处理"}
-CLEANED = {"en": "left out of names of folders", "zh": "文件夹名称中多余的空格"}
+CLEANED = {"en": "removed from folder names", "zh": "文件夹名称中多余的空格"}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -81,12 +81,14 @@ def test_a_workspace_can_be_renamed(here: Store, open_page: OpenPage) -> None:
     assert here.workspace(workspace.id).name == "New"
 
 
-def test_a_name_that_is_too_long_is_told_and_not_taken(here: Store, open_page: OpenPage) -> None:
+def test_a_name_that_is_too_long_is_reported_and_not_taken(
+    here: Store, open_page: OpenPage
+) -> None:
     page = open_page("start")
     page.text_input(key="new-name").set_value("x" * 1000)
     page.button(key="create-workspace").click().run()
     assert here.workspaces() == []
-    assert "letters" in page.error[0].value
+    assert "characters" in page.error[0].value
 
 
 def test_a_workspace_is_deleted_only_after_a_second_word(here: Store, open_page: OpenPage) -> None:
@@ -136,8 +138,8 @@ def test_a_workspace_that_came_by_file_says_so_and_a_copy_of_it_too(
     mine = here.create_workspace("Mine")
     read_session_file(here, write_session_file(here, mine.id))
     badge = "From a file"
-    told = [text.value for text in open_page("start").markdown if text.value.startswith("**Mine")]
-    assert sorted(badge in text for text in told) == [False, True]
+    titles = [text.value for text in open_page("start").markdown if text.value.startswith("**Mine")]
+    assert sorted(badge in text for text in titles) == [False, True]
 
 
 def test_the_workspace_used_last_comes_first(here: Store, open_page: OpenPage) -> None:
@@ -148,10 +150,10 @@ def test_the_workspace_used_last_comes_first(here: Store, open_page: OpenPage) -
     assert last_use(here.workspace(first.id)) > last_use(here.workspace(second.id))
 
 
-@pytest.mark.parametrize("told", [None, 7, "yesterday", "2026-01-01T00:00:00"])
-def test_a_last_use_that_is_no_moment_is_passed_over(here: Store, told: object) -> None:
+@pytest.mark.parametrize("stored", [None, 7, "yesterday", "2026-01-01T00:00:00"])
+def test_a_last_use_that_is_no_moment_is_passed_over(here: Store, stored: object) -> None:
     workspace = here.create_workspace("Rare eyes")
-    opened = here.change_settings(workspace.id, lambda settings: {**settings, "last_use": told})
+    opened = here.change_settings(workspace.id, lambda settings: {**settings, "last_use": stored})
     assert last_use(opened) == workspace.created
 
 

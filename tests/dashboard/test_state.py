@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from taught import home_of, said
+from taught import home_of, page_text
 
 from medmeta_core.paths import DATABASE
 from medmeta_core.workspace import Store
@@ -83,7 +83,7 @@ def test_a_page_tells_that_the_database_is_damaged_and_loses_no_workspace(
     database.write_bytes(whole[:100] + bytes(len(whole) - 100))
     page = open_page(name, w=workspace.id)
     assert [error.value for error in page.error if "is damaged" in error.value]
-    assert "No workspace is open yet" not in said(page)
+    assert "No workspace is open yet" not in page_text(page)
     assert page.query_params["w"] == workspace.id
     here.close()
     database.write_bytes(whole)
@@ -92,7 +92,7 @@ def test_a_page_tells_that_the_database_is_damaged_and_loses_no_workspace(
     assert any("Rare eyes" in caption.value for caption in page.caption)
 
 
-def test_about_is_there_while_the_database_is_damaged(
+def test_about_opens_while_the_database_is_damaged(
     here: Store, open_page: Callable[..., AppTest]
 ) -> None:
     workspace = here.create_workspace("Rare eyes")

@@ -12,9 +12,9 @@ from taught import (
     home_of,
     keys_of,
     lose,
+    page_text,
     picture_bytes,
     run_until_done,
-    said,
 )
 
 from medmeta_core.casework import (
@@ -105,17 +105,17 @@ def test_classifying_that_is_stopped_saves_no_more_answers(
 def test_a_demo_whose_opening_is_stopped_leaves_no_half_of_it(here: Store) -> None:
     demo = demo_sets(assets_folder())[0]
     before = here.workspaces()
-    told: list[float] = []
+    fractions: list[float] = []
 
     def stop_half_way(fraction: float, label: str) -> None:
-        told.append(fraction)
+        fractions.append(fraction)
         if fraction > 0.4:
             job.stop()
             job.check()
 
     job = Job("Opening", key="opening")
     job.run(lambda progress: open_demo(here, demo, "Demo", stop_half_way))
-    assert job.state == "stopped" and max(told) > 0.4
+    assert job.state == "stopped" and max(fractions) > 0.4
     assert here.workspaces() == before
 
 
@@ -148,20 +148,20 @@ def test_every_method_says_from_inside_how_far_it_is(
 # After a restart
 
 
-def test_lost_adapting_is_told_on_the_page_and_started_again(
+def test_lost_adapting_is_reported_on_the_page_and_started_again(
     here: Store, workspace: Workspace, open_page: OpenPage
 ) -> None:
     choices = [[QUICK.method, QUICK.backbone]]
     key = f"adapt-{workspace.id}"
     note = lose(home_of(here), key, kind="adapt", workspace_id=workspace.id, choices=choices)
     page = open_page("adapt", w=workspace.id)
-    assert "Adapting with Prototyp" in said(page) and "was interrupted" in said(page)
+    assert "Adapting with Prototyp" in page_text(page) and "was interrupted" in page_text(page)
     run_until_done(page.button(key=f"lost-again-{note.stem}").click().run())
     job = adapting_job(workspace.id)
     assert job is not None and job.wait(PATIENCE_SECONDS)
     assert [one.method for one in here.adaptations(workspace.id)] == ["prototypical"]
     assert not note.exists()
-    assert "was interrupted" not in said(open_page("adapt", w=workspace.id))
+    assert "was interrupted" not in page_text(open_page("adapt", w=workspace.id))
 
 
 def test_lost_classifying_goes_on_where_the_page_judges_by_itself(
@@ -172,7 +172,7 @@ def test_lost_classifying_goes_on_where_the_page_judges_by_itself(
     key = f"classify-{record.id}"
     note = lose(home_of(here), key, kind="classify", adaptation_id=record.id)
     page = open_page("examples", w=workspace.id)
-    assert "Judging the cases with Prototyp" in said(page)
+    assert "Judging the cases with Prototyp" in page_text(page)
     page = run_until_done(open_page("classify", w=workspace.id))
     assert len(here.results(workspace.id, record.id)) == 2
     assert f"lost-again-{note.stem}" not in keys_of(run_until_done(page.run()))
@@ -188,24 +188,24 @@ def test_other_lost_work_is_started_again_from_any_page(
     again = {"kind": kind, "adaptation_id": record.id, "projection": "pca", "order": order}
     note = lose(home_of(here), f"{kind}-key", **again)
     page = open_page("examples", w=workspace.id)
-    assert "was interrupted" in said(page)
+    assert "was interrupted" in page_text(page)
     page.button(key=f"lost-again-{note.stem}").click().run()
     assert not page.exception and not page.error
-    assert "was interrupted" not in said(open_page("examples", w=workspace.id))
+    assert "was interrupted" not in page_text(open_page("examples", w=workspace.id))
 
 
-def test_lost_uploads_are_told_and_cannot_be_started_again(
+def test_lost_uploads_are_reported_and_cannot_be_started_again(
     here: Store, workspace: Workspace, open_page: OpenPage
 ) -> None:
     note = lose(home_of(here), "intake-key", kind="intake", workspace_id=workspace.id, n=12)
     page = open_page("examples", w=workspace.id)
-    assert "Reading 12 files was interrupted" in said(page)
+    assert "Reading 12 files was interrupted" in page_text(page)
     assert f"lost-again-{note.stem}" not in keys_of(page)
     page.button(key=f"lost-dismiss-{note.stem}").click().run()
-    assert "was interrupted" not in said(page)
+    assert "was interrupted" not in page_text(page)
 
 
-def test_a_lost_upload_is_told_until_it_is_dismissed_whatever_else_is_uploaded(
+def test_a_lost_upload_is_reported_until_it_is_dismissed_whatever_else_is_uploaded(
     here: Store, workspace: Workspace, open_page: OpenPage
 ) -> None:
     intake = Intake(workspace, Role.EXAMPLE)
@@ -214,12 +214,12 @@ def test_a_lost_upload_is_told_until_it_is_dismissed_whatever_else_is_uploaded(
         PATIENCE_SECONDS
     )
     page = open_page("examples", w=workspace.id)
-    assert "Reading 12 files was interrupted" in said(page)
+    assert "Reading 12 files was interrupted" in page_text(page)
     page.button(key=f"lost-dismiss-{note.stem}").click().run()
-    assert "was interrupted" not in said(page)
+    assert "was interrupted" not in page_text(page)
 
 
-def test_uploads_that_were_lost_side_by_side_are_both_told(
+def test_uploads_that_were_lost_side_by_side_are_both_reported(
     here: Store, workspace: Workspace, open_page: OpenPage
 ) -> None:
     notes = [
@@ -228,9 +228,9 @@ def test_uploads_that_were_lost_side_by_side_are_both_told(
     ]
     page = open_page("examples", w=workspace.id)
     assert not page.exception and not page.error
-    assert "Reading 12 files" in said(page) and "Reading 7 files" in said(page)
+    assert "Reading 12 files" in page_text(page) and "Reading 7 files" in page_text(page)
     page.button(key=f"lost-dismiss-{notes[0].stem}").click().run()
-    assert "Reading 12 files" not in said(page) and "Reading 7 files" in said(page)
+    assert "Reading 12 files" not in page_text(page) and "Reading 7 files" in page_text(page)
 
 
 def test_what_belongs_to_nothing_here_is_forgotten_and_breaks_no_page(
@@ -243,7 +243,7 @@ def test_what_belongs_to_nothing_here_is_forgotten_and_breaks_no_page(
         lose(home_of(here), "d"),
     ]
     page = open_page("examples", w=workspace.id)
-    assert "was interrupted" not in said(page)
+    assert "was interrupted" not in page_text(page)
     assert not page.exception and not page.error
     assert not any(note.exists() for note in notes)
 
@@ -253,5 +253,5 @@ def test_another_workspace_does_not_tell_of_it(
 ) -> None:
     other = here.create_workspace("Another")
     lose(home_of(here), "key", kind="intake", workspace_id=other.id, n=1)
-    assert "was interrupted" not in said(open_page("examples", w=workspace.id))
-    assert "was interrupted" in said(open_page("examples", w=other.id))
+    assert "was interrupted" not in page_text(open_page("examples", w=workspace.id))
+    assert "was interrupted" in page_text(open_page("examples", w=other.id))

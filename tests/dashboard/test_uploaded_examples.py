@@ -60,9 +60,9 @@ def test_the_folder_below_a_condition_is_a_patient(
     upload(page, "examples-folder", files)
     stored = [(image.condition, image.patient) for image in here.images(workspace.id)]
     assert stored == [("benign", "P1"), ("benign", "P1"), ("benign", "P2"), ("malignant", "P3")]
-    (told,) = (c.value for c in page.caption if "images added" in c.value)
-    assert told.startswith("4 images added: 3 to “benign”, 1 to “malignant”")
-    assert "3 patients by the folders below" in told
+    (shown_text,) = (c.value for c in page.caption if "images added" in c.value)
+    assert shown_text.startswith("4 images added: 3 to “benign”, 1 to “malignant”")
+    assert "3 patients by the folders below" in shown_text
 
 
 def test_a_condition_chosen_for_one_upload_is_cleared_after_it(
@@ -102,18 +102,18 @@ def test_a_folder_with_a_name_too_long_loses_its_name_and_the_rest_is_read(
     upload(page, "examples-folder", files)
     assert sorted(map(str, conditions(here, workspace))) == ["None", "normal"]
     (warning,) = (one.value for one in page.warning)
-    assert f"“{'x' * 60}…” has a name of 146 letters" in warning
+    assert f"“{'x' * 60}…” has 146 characters" in warning
 
 
 @pytest.mark.parametrize(
-    ("packed", "said"),
+    ("packed", "message"),
     [
         ({}, "The zip holds no files"),
         ({"manifest.json": b"{}", f"blobs/{64 * '0'}": b"x"}, "session file of MedMeta"),
     ],
 )
-def test_a_zip_that_holds_no_pictures_is_told_with_the_way_out(
-    here: Store, open_page: OpenPage, workspace: Workspace, packed: dict[str, bytes], said: str
+def test_a_zip_that_holds_no_pictures_is_reported_with_the_way_out(
+    here: Store, open_page: OpenPage, workspace: Workspace, packed: dict[str, bytes], message: str
 ) -> None:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -121,7 +121,7 @@ def test_a_zip_that_holds_no_pictures_is_told_with_the_way_out(
             archive.writestr(name, inner)
     page = open_page("examples", w=workspace.id)
     upload(page, "examples-files", [("some.zip", content.getvalue())])
-    assert any(said in text.value for text in page.markdown)
+    assert any(message in text.value for text in page.markdown)
 
 
 def test_names_in_two_spellings_become_one_condition(
@@ -154,7 +154,7 @@ def test_a_dicom_file_without_an_extension_is_read(
     assert (image.modality, image.condition, image.patient) == ("CT", "lung", "P1")
 
 
-def test_a_refused_file_is_told_by_rule_and_the_rest_goes_on(
+def test_a_refused_file_is_reported_by_rule_and_the_rest_goes_on(
     here: Store, open_page: OpenPage, workspace: Workspace, picture: Picture
 ) -> None:
     page = open_page("examples", w=workspace.id)

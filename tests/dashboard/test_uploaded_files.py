@@ -27,8 +27,8 @@ def n_open() -> int:
 
 def test_a_file_is_handed_over_once_and_streamlit_holds_nothing_of_it(manager, tmp_path):
     manager.add_file("tab", record("one", b"content"))
-    (held,) = manager.get_files("tab", ["one"])
-    assert held.data == b"" and held.name == "one.png"
+    (streamlit_record,) = manager.get_files("tab", ["one"])
+    assert streamlit_record.data == b"" and streamlit_record.name == "one.png"
     file = manager.take("tab", "one")
     upload = Upload("one.png", file)
     assert upload.n_bytes == 7

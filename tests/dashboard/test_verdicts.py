@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from taught import adapt_to_examples, add_cases, add_examples, run_until_done, said, verdict_widget
+from taught import (
+    adapt_to_examples,
+    add_cases,
+    add_examples,
+    page_text,
+    run_until_done,
+    verdict_widget,
+)
 
 from medmeta_core.casework import (
     change_preferences,
@@ -33,9 +40,9 @@ OpenPage = Callable[..., AppTest]
 NOTHING_IS_TYPICAL, EVERYTHING_IS_TYPICAL = 1.0, 0.0
 
 
-def told(page: AppTest) -> str:
+def summary_of(page: AppTest) -> str:
     """All words in the page's own texts, as a reader sees them."""
-    return said(page).replace("\\", "")
+    return page_text(page).replace("\\", "")
 
 
 @dataclass(frozen=True)
@@ -99,13 +106,13 @@ def test_accepting_that_none_is_named_accepts_no_name(desk: CaseListState) -> No
     assert desk.last().answer == ShownAnswer(
         "none-of-these", thresholds=desk.last().answer.thresholds
     )
-    assert "Saved at" in told(page)
+    assert "Saved at" in summary_of(page)
     desk.name_something()
     page = desk.page()
-    assert "right not to name one when it said: None of these" in told(page)
-    assert "please judge it" in told(page)
+    assert "right not to name one when it said: None of these" in summary_of(page)
+    assert "please judge it" in summary_of(page)
     assert verdict_widget(page, "decision").value is None
-    assert "Saved at" not in told(page)
+    assert "Saved at" not in summary_of(page)
 
 
 def test_a_verdict_stands_again_where_the_answer_is_the_same_again(desk: CaseListState) -> None:
@@ -114,7 +121,7 @@ def test_a_verdict_stands_again_where_the_answer_is_the_same_again(desk: CaseLis
     assert desk.chosen() is None
     desk.name_something()
     assert desk.chosen() == "reject"
-    assert "Saved at" in told(desk.page())
+    assert "Saved at" in summary_of(desk.page())
 
 
 def test_a_tab_that_shows_an_older_answer_judges_that_one(desk: CaseListState) -> None:
@@ -127,7 +134,7 @@ def test_a_tab_that_shows_an_older_answer_judges_that_one(desk: CaseListState) -
 
 
 @pytest.mark.parametrize(
-    ("choice", "kept"),
+    ("choice", "expected"),
     [
         ("sees:dark", ("changed", "dark")),
         ("sees:bright", ("changed", "bright")),
@@ -136,11 +143,11 @@ def test_a_tab_that_shows_an_older_answer_judges_that_one(desk: CaseListState) -
     ],
 )
 def test_what_can_be_said_where_none_is_named(
-    desk: CaseListState, choice: str, kept: tuple[str, str | None]
+    desk: CaseListState, choice: str, expected: tuple[str, str | None]
 ) -> None:
     desk.name_nothing()
     desk.choose(choice)
-    assert (desk.last().decision, desk.last().condition) == kept
+    assert (desk.last().decision, desk.last().condition) == expected
     assert desk.chosen() == choice
 
 
@@ -153,12 +160,12 @@ def test_a_condition_that_is_on_no_list_can_be_named(desk: CaseListState) -> Non
     assert desk.chosen() == "another"
 
 
-def test_a_verdict_of_before_says_so_and_is_asked_again(desk: CaseListState) -> None:
+def test_a_verdict_of_before_says_so_and_must_be_given_again(desk: CaseListState) -> None:
     desk.here.save_verdict(
         desk.workspace.id, VerdictRecord(desk.case.id, desk.record.id, "accept", comment="clear")
     )
     page = desk.page()
-    assert "accepted · given before answers were stored with verdicts" in told(page)
+    assert "accepted · given before answers were stored with verdicts" in summary_of(page)
     assert verdict_widget(page, "decision").value is None
     assert verdict_widget(page, "comment").value == "clear"
 
@@ -183,8 +190,8 @@ def test_what_the_reader_sees_outlives_adapting_again(desk: CaseListState) -> No
     assert verdict_widget(page, "decision").value == "changed"
     assert verdict_widget(page, "condition").value == "dark"
     assert verdict_widget(page, "comment").value == "a shadow"
-    assert "you saw: dark when it said: None of these (Prototypical" in told(page)
-    assert "please judge it" not in told(page)
+    assert "you saw: dark when it said: None of these (Prototypical" in summary_of(page)
+    assert "please judge it" not in summary_of(page)
 
 
 def test_a_verdict_on_the_same_answer_stands_and_says_for_which_adaptation(
@@ -194,13 +201,13 @@ def test_a_verdict_on_the_same_answer_stands_and_says_for_which_adaptation(
     record = adapt_again(desk)
     page = desk.page()
     assert verdict_widget(page, "decision").value == "accept"
-    assert "accepted · given for Prototypical" in told(page)
+    assert "accepted · given for Prototypical" in summary_of(page)
     verdict_widget(page, "decision").set_value("reject").run()
     assert desk.last().adaptation_id == record.id
-    assert "given for" not in told(desk.page())
+    assert "given for" not in summary_of(desk.page())
 
 
-def test_a_verdict_on_another_answer_is_asked_again_after_adapting_again(
+def test_a_verdict_on_another_answer_must_be_given_again_after_adapting_again(
     desk: CaseListState,
 ) -> None:
     desk.choose("accept")
@@ -208,8 +215,8 @@ def test_a_verdict_on_another_answer_is_asked_again_after_adapting_again(
     desk.name_nothing()
     page = desk.page()
     assert verdict_widget(page, "decision").value is None
-    assert "accepted when it said: bright" in told(page)
-    assert "(Prototypical" in told(page)
+    assert "accepted when it said: bright" in summary_of(page)
+    assert "(Prototypical" in summary_of(page)
 
 
 def test_who_has_seen_an_answer_is_not_asked_to_name_a_condition_before_it(
@@ -279,19 +286,19 @@ def test_a_report_made_before_the_rule_or_a_verdict_changed_says_so(desk: CaseLi
     made_report(desk)
     desk.name_nothing()
     page = run_until_done(desk.open_page("report", w=desk.workspace.id))
-    assert "have changed since this report" in told(page)
+    assert "have changed since this report" in summary_of(page)
     made_report(desk)
     desk.choose("rightly-unnamed")
     page = run_until_done(desk.open_page("report", w=desk.workspace.id))
-    assert "have changed since this report" in told(page)
+    assert "have changed since this report" in summary_of(page)
 
 
 def test_a_session_file_carries_what_was_judged(desk: CaseListState) -> None:
     desk.choose("accept")
     adapt_again(desk)
     copy = read_session_file(desk.here, write_session_file(desk.here, desk.workspace.id))
-    (there,) = desk.here.verdicts(copy.id)
-    assert there.answer == desk.last().answer
+    (verdict,) = desk.here.verdicts(copy.id)
+    assert verdict.answer == desk.last().answer
     record = desk.here.adaptations(copy.id)[-1]
-    (told,) = reviews_of(desk.here, record).values()
-    assert told.given_for is not None and told.given_for.method == "prototypical"
+    (review,) = reviews_of(desk.here, record).values()
+    assert review.given_for is not None and review.given_for.method == "prototypical"

@@ -22,7 +22,7 @@ SIDES = (128, 160, 192, 224)
 """Multiples of 32, at which it is trained and used."""
 
 
-def drawn(*shape: int, seed: int = 0) -> Tensor:
+def random_tensor(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
@@ -51,7 +51,7 @@ def test_layers_are_padded_as_tensorflow_pads_at_all_sides_used(kernel: int, str
     layer = ConvNorm(3, 4, kernel=kernel, stride=stride).eval()
     inside = {side // 2**halvings for side in SIDES for halvings in range(5)}
     for side in sorted(inside):
-        maps = drawn(1, 3, side, side, seed=side)
+        maps = random_tensor(1, 3, side, side, seed=side)
         places = ceil(side / stride)
         missing = max(0, (places - 1) * stride + kernel - side)
         ahead = missing // 2
@@ -66,17 +66,17 @@ def test_normalisation_that_stands_still_is_part_of_the_convolution() -> None:
     layer = ConvNorm(8, 8, kernel=5, stride=1, groups=8)
     with torch.no_grad():
         for _ in range(3):
-            layer(5 * drawn(4, 8, 8, 8) + 2)  # in training it gathers statistics
-        layer.norm.weight.copy_(drawn(8, seed=1))
-        layer.norm.bias.copy_(drawn(8, seed=2))
+            layer(5 * random_tensor(4, 8, 8, 8) + 2)  # in training it gathers statistics
+        layer.norm.weight.copy_(random_tensor(8, seed=1))
+        layer.norm.bias.copy_(random_tensor(8, seed=2))
     layer.eval()
-    maps = drawn(2, 8, 8, 8, seed=3)
+    maps = random_tensor(2, 8, 8, 8, seed=3)
     plain = F.relu6(layer.norm(F.conv2d(maps, layer.conv.weight, padding=2, groups=8)))
     expected = torch.autograd.grad(plain.square().sum(), list(layer.parameters()))
-    found = layer(maps)
-    torch.testing.assert_close(found, plain)
-    given = torch.autograd.grad(found.square().sum(), list(layer.parameters()))
-    torch.testing.assert_close(given, expected, rtol=1e-4, atol=1e-4)
+    output = layer(maps)
+    torch.testing.assert_close(output, plain)
+    gradients = torch.autograd.grad(output.square().sum(), list(layer.parameters()))
+    torch.testing.assert_close(gradients, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -88,17 +88,21 @@ def test_gradients_are_those_of_torch(
     channels: int, kernel: int, stride: int, groups: int, places: int
 ) -> None:
     padding = kernel // 2 if stride == 1 else 0
-    maps = drawn(2, channels, places, places).double().requires_grad_()
-    weight = drawn(channels, channels // groups, kernel, kernel, seed=1).double().requires_grad_()
-    bias = drawn(channels, seed=2).double().requires_grad_()
+    maps = random_tensor(2, channels, places, places).double().requires_grad_()
+    weight = (
+        random_tensor(channels, channels // groups, kernel, kernel, seed=1)
+        .double()
+        .requires_grad_()
+    )
+    bias = random_tensor(channels, seed=2).double().requires_grad_()
     inputs = (maps, weight, bias)
     expected = F.conv2d(maps, weight, bias, stride, padding, groups=groups)
-    found = convolved(maps, weight, bias, (stride, padding, groups))
-    torch.testing.assert_close(found, expected)
-    wanted = torch.autograd.grad(expected.sin().sum(), inputs)
-    given = torch.autograd.grad(found.sin().sum(), inputs, create_graph=True)
-    torch.testing.assert_close(given, wanted)
-    again = torch.autograd.grad(sum(g.square().sum() for g in given), inputs)
+    output = convolved(maps, weight, bias, (stride, padding, groups))
+    torch.testing.assert_close(output, expected)
+    reference = torch.autograd.grad(expected.sin().sum(), inputs)
+    gradients = torch.autograd.grad(output.sin().sum(), inputs, create_graph=True)
+    torch.testing.assert_close(gradients, reference)
+    again = torch.autograd.grad(sum(g.square().sum() for g in gradients), inputs)
     twice = F.conv2d(maps, weight, bias, stride, padding, groups=groups)
     once = torch.autograd.grad(twice.sin().sum(), inputs, create_graph=True)
     torch.testing.assert_close(
@@ -135,7 +139,7 @@ def test_all_engines_serve_it(written: Path) -> None:
 
 def test_the_body_ends_in_1280_channels_with_an_eighth_of_a_resnets_weights() -> None:
     body = efficientnet_lite0_body().eval()
-    assert body(drawn(1, 3, 64, 64)).shape == (1, 1280, 2, 2)
+    assert body(random_tensor(1, 3, 64, 64)).shape == (1, 1280, 2, 2)
     # Tan's Lite0 has 4.65 million, 1.28 of them in the classifier.
     assert sum(parameter.numel() for parameter in body.parameters()) == 3_371_008
 

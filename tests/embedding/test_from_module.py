@@ -155,15 +155,15 @@ def test_statistics_side_and_layer_are_checked() -> None:
 
 def test_what_timm_states_of_a_module_need_not_be_repeated() -> None:
     module = timm.create_model("resnet18", num_classes=0)
-    made = Backbone.from_module(module, input_side=32)
-    assert made.network.mean.flatten().tolist() == pytest.approx(module.pretrained_cfg["mean"])
-    assert made.n_features == 512
+    wrapped = Backbone.from_module(module, input_side=32)
+    assert wrapped.network.mean.flatten().tolist() == pytest.approx(module.pretrained_cfg["mean"])
+    assert wrapped.n_features == 512
 
 
 def test_the_module_itself_stays_as_it_is_and_the_backbone_too() -> None:
     module = nn.Sequential(nn.Conv2d(3, 6, 8, 8), nn.BatchNorm2d(6), nn.Dropout()).double().train()
-    made = backbone(module)
-    before = made.embed_float32(QUERY[None])
+    wrapped = backbone(module)
+    before = wrapped.embed_float32(QUERY[None])
     assert module.training
     assert module[0].weight.requires_grad
     assert module[0].weight.dtype == torch.float64
@@ -171,7 +171,7 @@ def test_the_module_itself_stays_as_it_is_and_the_backbone_too() -> None:
     assert not module[1].num_batches_tracked
     with torch.no_grad():
         module[0].weight.zero_()
-    assert torch.equal(made.embed_float32(QUERY[None]), before)
+    assert torch.equal(wrapped.embed_float32(QUERY[None]), before)
 
 
 def test_the_digest_tells_other_weights_and_other_statistics() -> None:
@@ -195,11 +195,11 @@ def test_the_digest_tells_other_weights_and_other_statistics() -> None:
 def test_the_heat_map_of_a_transformer_is_that_of_grad_cam_with_its_tokens_reshaped(
     options: dict[str, Any], layer: str, n_prefix: int
 ) -> None:
-    made = backbone(transformer(**options))
-    module = made.network.body[0].module
+    wrapped = backbone(transformer(**options))
+    module = wrapped.network.body[0].module
     assert [name for name, one in module.named_modules() if one._forward_hooks] == [layer]
-    classifier = adapt(SUPPORT, method="ridge", backbone=made).classifier
-    found = grad_cam(classifier, QUERY, "condition 1")
+    classifier = adapt(SUPPORT, method="ridge", backbone=wrapped).classifier
+    explanation = grad_cam(classifier, QUERY, "condition 1")
 
     def reshaped(activations: Tensor) -> Tensor:
         return activations[:, n_prefix:].transpose(1, 2).reshape(1, 24, 4, 4)
@@ -208,14 +208,14 @@ def test_the_heat_map_of_a_transformer_is_that_of_grad_cam_with_its_tokens_resha
     network = classifier.network.requires_grad_(True)
     with GradCAM(network, [module.get_submodule(layer)], reshaped) as cam:
         cam(QUERY[None], [ScoreAboveMean(1)])
-        seen = cam.activations_and_grads
-        activations, gradients = seen.activations[0], seen.gradients[0]
+        hooks = cam.activations_and_grads
+        activations, gradients = hooks.activations[0], hooks.gradients[0]
     weights = gradients.mean((2, 3), keepdim=True)  # equation 1
     expected = F.relu((weights * activations).sum(1)[0])  # equation 2
-    assert found.peak == pytest.approx(float(expected.max()), rel=1e-4)
-    assert found.peak > 0
+    assert explanation.peak == pytest.approx(float(expected.max()), rel=1e-4)
+    assert explanation.peak > 0
     scaled = F.interpolate((expected / expected.max())[None, None], (32, 32), mode="bicubic")
-    np.testing.assert_allclose(found.heat_map, scaled[0, 0].clamp(0, 1).numpy(), atol=1e-4)
+    np.testing.assert_allclose(explanation.heat_map, scaled[0, 0].clamp(0, 1).numpy(), atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -231,17 +231,17 @@ def test_networks_are_explained_at_their_last_layer_with_places(
     make: Callable[[], nn.Module], layer: str
 ) -> None:
     torch.manual_seed(0)
-    made = backbone(make(), input_side=64)
-    module = made.network.body[0].module
+    wrapped = backbone(make(), input_side=64)
+    module = wrapped.network.body[0].module
     assert [name for name, one in module.named_modules() if one._forward_hooks] == [layer]
-    explanation = analyse_pixels(QUERY, adapt(SUPPORT, backbone=made)).explanation
+    explanation = analyse_pixels(QUERY, adapt(SUPPORT, backbone=wrapped)).explanation
     assert explanation is not None
     assert explanation.heat_map.shape == (32, 32)
 
 
 def test_a_layer_can_be_named() -> None:
-    made = backbone(models.resnet18(), input_side=64, saliency_layer="layer3")
-    assert made.network.body[0].places.layout.side == 4
+    wrapped = backbone(models.resnet18(), input_side=64, saliency_layer="layer3")
+    assert wrapped.network.body[0].places.layout.side == 4
     assert refusal(models.resnet18(), input_side=64, saliency_layer="fc") == "saliency-layer-places"
 
 
@@ -249,9 +249,9 @@ def test_a_module_without_places_answers_and_says_why_it_has_no_heat_map() -> No
     torch.manual_seed(0)
     flat = backbone(nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 8)))
     adaptation = adapt(SUPPORT, backbone=flat)
-    told = analyse_pixels(QUERY, adaptation, with_heat_map=False).prediction
-    assert sum(told.probabilities) == pytest.approx(1)
-    with pytest.raises(MedMetaError, match="no layer with places") as caught:
+    analysis = analyse_pixels(QUERY, adaptation, with_heat_map=False).prediction
+    assert sum(analysis.probabilities) == pytest.approx(1)
+    with pytest.raises(MedMetaError, match="no layer with spatial positions") as caught:
         analyse_pixels(QUERY, adaptation)
     assert caught.value.rule == "no-saliency-layer"
 
@@ -264,18 +264,18 @@ def test_every_method_that_needs_no_weights_of_its_own_works_on_a_module(
     name: str, kind: str
 ) -> None:
     module = transformer() if kind == "transformer" else Returns(lambda maps: maps)
-    made = backbone(module, name="mine")
-    adaptation = adapt(SUPPORT, method=name, backbone=made)
+    wrapped = backbone(module, name="mine")
+    adaptation = adapt(SUPPORT, method=name, backbone=wrapped)
     case = analyse_pixels(QUERY, adaptation)
     again = analyse_pixels(QUERY, adaptation).prediction
     assert adaptation.backbone == "mine"
     assert sum(case.prediction.probabilities) == pytest.approx(1)
     assert case.prediction.probabilities == again.probabilities
-    assert adaptation.cross_validation.n_judged == 10
+    assert adaptation.cross_validation.n_evaluated == 10
 
 
 def test_methods_that_need_weights_of_their_own_say_so() -> None:
-    with pytest.raises(BackboneError, match="needs weights of its own"):
+    with pytest.raises(BackboneError, match="needs weights trained for it"):
         adapt(SUPPORT, method="relation", backbone=backbone(Returns(mean)))
 
 
@@ -346,8 +346,8 @@ def test_heat_maps_of_both_conditions_have_places(name: str) -> None:
 def test_a_network_that_hardly_tells_pictures_apart_is_told_of() -> None:
     torch.manual_seed(0)
     with pytest.warns(UserWarning, match="heat maps are faint or blank"):
-        made = backbone(models.shufflenet_v2_x0_5(), input_side=64)
-    assert any("faint or blank" in limit for limit in made.card.facts["limits"])
+        wrapped = backbone(models.shufflenet_v2_x0_5(), input_side=64)
+    assert any("faint or blank" in limit for limit in wrapped.card.facts["limits"])
 
 
 def test_a_network_that_answers_all_pictures_alike_is_refused() -> None:

@@ -46,8 +46,8 @@ def weights() -> dict[str, Tensor]:
 
 
 def imported(tensors: dict[str, Tensor], **declared: object) -> ModelCard:
-    said = {"name": "mine", "architecture": SMALL, "input_side": 32, **declared}
-    return import_backbone(save(tensors), ImportRequest(**said))  # type: ignore[arg-type]
+    request = {"name": "mine", "architecture": SMALL, "input_side": 32, **declared}
+    return import_backbone(save(tensors), ImportRequest(**request))  # type: ignore[arg-type]
 
 
 def refusal(act: Callable[[], object]) -> str:
@@ -62,8 +62,8 @@ def own_features(whole: nn.Module, architecture: str, pixels: Tensor) -> Tensor:
     mean = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1).to(pixels)
     std = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1).to(pixels)
     node = BEFORE_HEAD.get(architecture, "flatten")
-    found = create_feature_extractor(whole, [node])((pixels - mean) / std)[node]
-    return torch.nn.functional.normalize(found.flatten(1), dim=-1)
+    features = create_feature_extractor(whole, [node])((pixels - mean) / std)[node]
+    return torch.nn.functional.normalize(features.flatten(1), dim=-1)
 
 
 @pytest.mark.parametrize("architecture", WHOLE_NETWORKS)
@@ -124,10 +124,10 @@ def test_what_meta_training_wrote_is_imported_with_its_base_statistics(tmp_path:
     write_backbone(tmp_path, network, card, torch.ones(network.n_features))
     content = (tmp_path / "trained.safetensors").read_bytes()
     import_backbone(content, ImportRequest("mine", "conv4", 32))
-    found = load_backbone("mine")
-    assert torch.equal(found.network.base_mean, network.base_mean)
-    assert torch.equal(found.network.mean, network.mean)
-    assert torch.equal(found.initial_head, torch.ones(network.n_features))
+    backbone = load_backbone("mine")
+    assert torch.equal(backbone.network.base_mean, network.base_mean)
+    assert torch.equal(backbone.network.mean, network.mean)
+    assert torch.equal(backbone.initial_head, torch.ones(network.n_features))
 
 
 @pytest.mark.parametrize(
@@ -261,9 +261,9 @@ def resident(which: str) -> int:
 def test_what_a_killed_import_left_is_swept_and_what_is_at_work_is_not(
     weights: dict[str, Tensor], home: Path
 ) -> None:
-    left = home / "backbones" / "tmpx.part"
-    left.mkdir(parents=True)
-    (left / "mine.safetensors").write_bytes(b"half of it")
+    unfinished = home / "backbones" / "tmpx.part"
+    unfinished.mkdir(parents=True)
+    (unfinished / "mine.safetensors").write_bytes(b"half of it")
     with unfinished_folder(home / "backbones") as at_work:
         sweep_backbones()
         assert sorted(path.name for path in (home / "backbones").iterdir()) == [at_work.name]
@@ -275,6 +275,8 @@ def test_a_shipped_backbone_cannot_be_removed() -> None:
     assert refusal(lambda: remove_backbone("../medmeta")) == "unknown-own-backbone"
 
 
-def test_a_folder_that_cannot_be_written_is_told(weights: dict[str, Tensor], home: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(
+    weights: dict[str, Tensor], home: Path
+) -> None:
     home.write_text("a file where the folder should be")
     assert refusal(lambda: imported(weights)) == "backbone-unwritten"

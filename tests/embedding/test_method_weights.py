@@ -33,8 +33,8 @@ def test_a_part_is_no_backbone(card_path: Path) -> None:
     assert [path.stem for path in card_path.parent.glob("*.json")] == ["small"]
 
 
-def test_a_part_that_is_not_there_is_told(card_path: Path) -> None:
-    with pytest.raises(BackboneError, match="'matching-fce' needs weights of its own"):
+def test_a_part_that_does_not_exist_is_reported(card_path: Path) -> None:
+    with pytest.raises(BackboneError, match="'matching-fce' needs weights trained for it"):
         read_backbone(card_path).part("matching-fce")
 
 
@@ -44,9 +44,9 @@ def test_a_part_of_other_weights_is_refused_and_the_backbone_still_serves(card_p
     write_backbone(card_path.parent, network, ModelCard("small", "conv4", 32, ""))
     backbone = read_backbone(card_path)
     assert backbone.embed(torch.zeros(1, 3, 32, 32)).shape == (1, 512)
-    with pytest.raises(BackboneError, match="learned on other weights") as told:
+    with pytest.raises(BackboneError, match="trained on other weights") as error:
         backbone.part("relation")
-    assert told.value.rule == "part-of-another"
+    assert error.value.rule == "part-of-another"
 
 
 def test_a_flipped_bit_is_refused(card_path: Path) -> None:

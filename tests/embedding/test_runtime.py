@@ -47,8 +47,8 @@ def test_an_engine_gives_the_networks_features(engine: Engine) -> None:
     pictures = tiny.stripes(5, 7, seed=2)
     expected = NETWORK.pooled(pictures)
     allowed = 1e-4 if engine.precision == "float32" else 0.03
-    found = engine.features(pictures)
-    assert (found - expected).norm() <= allowed * expected.norm()
+    features = engine.features(pictures)
+    assert (features - expected).norm() <= allowed * expected.norm()
     assert agrees(engine, NETWORK)
 
 
@@ -62,8 +62,8 @@ def test_threads_do_not_disturb_each_other(engine: Engine) -> None:
     pictures = [tiny.stripes(3, 3 + k, seed=k) for k in range(12)]
     expected = [engine.features(picture) for picture in pictures]
     with ThreadPoolExecutor(4) as threads:
-        for found, wanted in zip(threads.map(engine.features, pictures), expected, strict=True):
-            torch.testing.assert_close(found, wanted, atol=1e-5, rtol=1e-5)
+        for actual, reference in zip(threads.map(engine.features, pictures), expected, strict=True):
+            torch.testing.assert_close(actual, reference, atol=1e-5, rtol=1e-5)
 
 
 def test_an_engine_that_decides_otherwise_is_refused() -> None:
@@ -82,11 +82,11 @@ def test_without_openvino_torch_embeds(monkeypatch: pytest.MonkeyPatch) -> None:
     by_openvino._core.cache_clear()
     monkeypatch.setitem(sys.modules, "openvino", None)
     try:
-        found = fastest_engine(NETWORK)
+        backbone = fastest_engine(NETWORK)
     finally:
         by_openvino._core.cache_clear()
-    assert found.name == "torch"
-    assert agrees(found, NETWORK)
+    assert backbone.name == "torch"
+    assert agrees(backbone, NETWORK)
 
 
 def test_openvino_is_taken_where_it_is_installed() -> None:
@@ -106,12 +106,14 @@ def test_the_shipped_backbone_decides_as_in_float32_but_where_analyse_asks_again
     assert fast.runtime is not None
     for demo in demo_sets(assets_folder()):
         examples = read_labelled_set(demo.examples, side=fast.card.input_side)
-        told = [_left_out(backbone, examples) for backbone in (fast, exact)]
-        first, second = told[0].topk(2).values.T
+        probabilities = [_left_out(backbone, examples) for backbone in (fast, exact)]
+        first, second = probabilities[0].topk(2).values.T
         is_clear = first - second >= NEAR_TIE
         assert is_clear.double().mean() > 0.8
-        assert torch.equal(told[0].argmax(1)[is_clear], told[1].argmax(1)[is_clear])
-        torch.testing.assert_close(told[0], told[1], atol=0.02, rtol=0)
+        assert torch.equal(
+            probabilities[0].argmax(1)[is_clear], probabilities[1].argmax(1)[is_clear]
+        )
+        torch.testing.assert_close(probabilities[0], probabilities[1], atol=0.02, rtol=0)
 
 
 def test_examples_are_embedded_in_float32_also_when_they_were_seen_before() -> None:

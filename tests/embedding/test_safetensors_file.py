@@ -26,10 +26,10 @@ def read_tensors(content: bytes) -> dict[str, torch.Tensor]:
 
 
 def test_what_was_saved_is_read_in_float32() -> None:
-    found = read_tensors(save({**GOOD, "half": torch.tensor([0.5]).half()}))
-    assert torch.equal(found["conv.weight"], GOOD["conv.weight"])
-    assert found["half"].dtype == torch.float32
-    assert "bn.num_batches_tracked" not in found
+    tensors = read_tensors(save({**GOOD, "half": torch.tensor([0.5]).half()}))
+    assert torch.equal(tensors["conv.weight"], GOOD["conv.weight"])
+    assert tensors["half"].dtype == torch.float32
+    assert "bn.num_batches_tracked" not in tensors
 
 
 ENTRY = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}

@@ -42,8 +42,8 @@ def weights(name: str, **options: Any) -> tuple[nn.Module, dict[str, Tensor]]:
 
 
 def imported(tensors: dict[str, Tensor], **declared: Any) -> ModelCard:
-    said = {"name": "mine", "architecture": TRANSFORMER, "input_side": 64, **declared}
-    return import_backbone(save(tensors), ImportRequest(**said))
+    request = {"name": "mine", "architecture": TRANSFORMER, "input_side": 64, **declared}
+    return import_backbone(save(tensors), ImportRequest(**request))
 
 
 def refusal(tensors: dict[str, Tensor], **declared: Any) -> BackboneError:
@@ -75,9 +75,9 @@ def test_an_imported_network_embeds_as_timm_itself(name: str, options: dict[str,
     module, tensors = weights(name, num_classes=7, **options)
     card = imported(tensors, architecture=f"timm/{name}")
     stated = module.pretrained_cfg
-    found = load_backbone("mine").network(PIXELS)
+    embeddings = load_backbone("mine").network(PIXELS)
     torch.testing.assert_close(
-        found, by_timm(module, stated["mean"], stated["std"]), atol=1e-4, rtol=0
+        embeddings, by_timm(module, stated["mean"], stated["std"]), atol=1e-4, rtol=0
     )
     assert card == backbone_card("mine")
     case = analyse_pixels(PIXELS[0], adapt(tiny.support((2, 2)), backbone="mine"))
@@ -121,8 +121,8 @@ def test_mean_and_std_of_the_training_can_be_stated() -> None:
     module, tensors = weights("mobilenetv3_small_050", num_classes=0)
     mean, std = (0.1, 0.2, 0.3), (0.4, 0.5, 0.6)
     imported(tensors, architecture="timm/mobilenetv3_small_050", mean=mean, std=std)
-    found = load_backbone("mine").network(PIXELS)
-    torch.testing.assert_close(found, by_timm(module, mean, std), atol=1e-4, rtol=0)
+    embeddings = load_backbone("mine").network(PIXELS)
+    torch.testing.assert_close(embeddings, by_timm(module, mean, std), atol=1e-4, rtol=0)
 
 
 def test_a_file_that_does_not_fit_is_refused_by_its_header() -> None:
@@ -165,9 +165,9 @@ def test_a_side_that_the_patches_do_not_divide_is_refused() -> None:
 
 def test_mean_and_std_must_be_three_numbers() -> None:
     _, tensors = weights("mobilenetv3_small_050", num_classes=0)
-    said = {"architecture": "timm/mobilenetv3_small_050"}
-    assert refusal(tensors, std=(0.1, 0.0, 0.1), **said).rule == "channel-spread"
-    assert refusal(tensors, mean=(0.1, 0.2), **said).rule == "channel-statistics"
+    options = {"architecture": "timm/mobilenetv3_small_050"}
+    assert refusal(tensors, std=(0.1, 0.0, 0.1), **options).rule == "channel-spread"
+    assert refusal(tensors, mean=(0.1, 0.2), **options).rule == "channel-statistics"
 
 
 def test_without_timm_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

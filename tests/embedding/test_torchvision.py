@@ -55,16 +55,16 @@ def rule_of(name: str = NAME) -> str:
 
 
 def test_fetched_weights_are_kept_and_embed_as_any_backbone(weights: bytes, offer: Offer) -> None:
-    told: list[float] = []
+    fractions: list[float] = []
     with served(weights) as address:
         offer.at(address, weights)
-        card = fetch_backbone(NAME, lambda done, _: told.append(done))
+        card = fetch_backbone(NAME, lambda done, _: fractions.append(done))
     assert own_names() == (NAME,)
     assert card == load_backbone(NAME).card
     assert card.facts["origin"].startswith("http://127.0.0.1")
     assert "ImageNet" in card.facts["licence"]
-    assert told == sorted(told)
-    assert len(told) > 10
+    assert fractions == sorted(fractions)
+    assert len(fractions) > 10
     embedded = load_backbone(NAME).network(PIXELS)  # the server is gone
     assert embedded.shape == (2, 960)
     torch.testing.assert_close(embedded.norm(dim=-1), torch.ones(2))
@@ -101,13 +101,13 @@ def test_weights_of_another_network_are_refused(offer: Offer) -> None:
         assert rule_of() == "tensors-missing"
 
 
-def test_offline_is_told_and_nothing_is_kept(offer: Offer) -> None:
+def test_offline_is_reported_and_nothing_is_kept(offer: Offer) -> None:
     """A name that no resolver knows (RFC 6761): as a machine without a network answers."""
     offer.at("https://download.invalid")
     assert rule_of() == "fetch-offline"
 
 
-def test_a_server_that_does_not_listen_is_told(offer: Offer) -> None:
+def test_a_server_that_does_not_listen_is_reported(offer: Offer) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -115,13 +115,13 @@ def test_a_server_that_does_not_listen_is_told(offer: Offer) -> None:
     assert rule_of() == "fetch-offline"
 
 
-def test_a_refusal_of_the_server_is_told(offer: Offer) -> None:
+def test_a_refusal_of_the_server_is_reported(offer: Offer) -> None:
     with served(b"gone", status=404) as address:
         offer.at(address)
         assert rule_of() == "fetch-refused"
 
 
-def test_a_connection_that_breaks_off_is_told(weights: bytes, offer: Offer) -> None:
+def test_a_connection_that_breaks_off_is_reported(weights: bytes, offer: Offer) -> None:
     with served(weights[:1000], announced=len(weights)) as address:
         offer.at(address, weights)
         assert rule_of() == "fetch-broken"

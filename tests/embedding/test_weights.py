@@ -47,7 +47,7 @@ def test_a_flipped_bit_is_refused(written: Path) -> None:
         read_backbone(written)
 
 
-def test_missing_weights_are_told(written: Path) -> None:
+def test_missing_weights_are_reported(written: Path) -> None:
     written.with_suffix(".safetensors").unlink()
     with pytest.raises(BackboneError, match="missing"):
         read_backbone(written)
@@ -68,7 +68,7 @@ def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
         read_backbone(tmp_path / "small.json")
 
 
-def test_an_unknown_name_is_told_with_those_there_are() -> None:
+def test_an_unknown_name_is_reported_with_the_available_ones() -> None:
     with pytest.raises(BackboneError, match="medmeta-resnet18"):
         load_backbone("no-such-backbone")
 

@@ -99,9 +99,9 @@ def test_names_and_whole_numbers_of_any_make_are_labels(
 
 def test_arrays_and_tensors_of_one_or_three_channels_are_the_same() -> None:
     grey = GOOD[:, :1].astype(np.float16)
-    made = [
+    stacks = [
         SupportSet(pixels, LABELS, NAMES).pixels  # type: ignore[arg-type]
         for pixels in (grey, torch.from_numpy(grey), np.repeat(grey, 3, 1))
     ]
-    assert all(torch.equal(one, made[0]) for one in made)
-    assert made[0].shape == (4, 3, 8, 9)
+    assert all(torch.equal(one, stacks[0]) for one in stacks)
+    assert stacks[0].shape == (4, 3, 8, 9)

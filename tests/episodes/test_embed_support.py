@@ -37,15 +37,15 @@ def test_many_examples_take_no_more_memory_than_a_few() -> None:
 def test_pictures_and_their_embeddings_adapt_alike(method: str) -> None:
     support = tiny.support((4, 4, 4))
     names = [support.conditions[int(label)] for label in support.labels]
-    known = embed_support(
+    embedded = embed_support(
         iter(support.pixels), names, patients=[None] * 12, backbone=load_backbone()
     )
     query = tiny.stripes(1, 5, seed=9)[0]
     answers = [
         analyse_pixels(query, adapt(examples, method=method)).prediction
-        for examples in (support, known)
+        for examples in (support, embedded)
     ]
-    assert known.side == support.side
+    assert embedded.side == support.side
     assert answers[0] == answers[1]
 
 

@@ -83,7 +83,7 @@ def test_files_beside_the_conditions_are_no_examples(folder: Path) -> None:
         ("file,kind\nFlu/a.png,cold\n", None, "manifest-columns"),
     ],
 )
-def test_a_manifest_that_lacks_what_is_asked_for_is_refused(
+def test_a_manifest_that_lacks_what_is_requested_is_refused(
     tmp_path: Path, manifest: str | None, patient: str | None, rule: str
 ) -> None:
     picture(tmp_path / "Flu" / "a.png", 9)
@@ -94,7 +94,7 @@ def test_a_manifest_that_lacks_what_is_asked_for_is_refused(
     assert caught.value.rule == rule
 
 
-def test_a_folder_that_is_not_there_and_one_without_pictures_are_refused(tmp_path: Path) -> None:
+def test_a_folder_that_does_not_exist_and_one_without_pictures_are_refused(tmp_path: Path) -> None:
     with pytest.raises(MedMetaError, match="no-such"):
         SupportSet.from_folder(tmp_path / "no-such")
     with pytest.raises(SupportSetError):

@@ -32,11 +32,11 @@ def test_examples_are_held_once_while_they_are_put_together():
 
 def test_squares_come_one_by_one_and_stay_in_their_order():
     squares = [torch.full((3, 8, 8), number / 4) for number in range(4)]
-    made = SupportSet.from_pixels(iter(squares), ["a", "b", "a", "b"], patients=[None] * 4)
-    assert torch.equal(made.pixels, torch.stack(squares))
+    support_set = SupportSet.from_pixels(iter(squares), ["a", "b", "a", "b"], patients=[None] * 4)
+    assert torch.equal(support_set.pixels, torch.stack(squares))
 
 
-def test_squares_that_are_more_or_fewer_than_the_names_are_our_own_fault():
+def test_squares_that_are_more_or_fewer_than_the_names_are_an_internal_error():
     squares = [torch.full((3, 8, 8), number / 4) for number in range(4)]
     for n in (2, 6):
         with pytest.raises(ValueError, match="zip"):

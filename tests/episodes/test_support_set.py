@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from medmeta_core.episodes import EpisodeSampler, EpisodeShape, SupportSet, known_patients
+from medmeta_core.episodes import EpisodeSampler, EpisodeShape, SupportSet, identify_patients
 from medmeta_core.errors import SupportSetError
 from medmeta_core.imaging import MedicalImage
 
@@ -24,8 +24,8 @@ def test_images_become_squares_with_three_equal_channels() -> None:
 def test_the_patient_comes_from_the_image_unless_given() -> None:
     images = {"flu": [_image(0, patient="k1")], "cold": [_image(1)]}
     assert SupportSet.from_images(images, side=4).groups == ("k1", None)
-    given = SupportSet.from_images(images, groups={"flu": ["P7"], "cold": ["P8"]}, side=4)
-    assert given.groups == ("P7", "P8")
+    support_set = SupportSet.from_images(images, groups={"flu": ["P7"], "cold": ["P8"]}, side=4)
+    assert support_set.groups == ("P7", "P8")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_task_that_cannot_be_is_refused_by_rule(images: dict, rule: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("flu", "cold", "known"),
+    ("flu", "cold", "expected"),
     [
         ("AAAA", "AAAA", "--------"),  # one id for all
         ("AAB", "AAC", "--B--C"),  # it covers most of every condition, others are patients
@@ -57,21 +57,21 @@ def test_a_task_that_cannot_be_is_refused_by_rule(images: dict, rule: str) -> No
     ],
 )
 def test_an_id_that_stands_under_every_condition_is_no_patient(
-    flu: str, cold: str, known: str
+    flu: str, cold: str, expected: str
 ) -> None:
     patients = [None if letter == "-" else letter for letter in flu + cold]
-    found = known_patients(["flu"] * len(flu) + ["cold"] * len(cold), patients)
-    assert "".join(patient or "-" for patient in found.known) == known
+    identified = identify_patients(["flu"] * len(flu) + ["cold"] * len(cold), patients)
+    assert "".join(patient or "-" for patient in identified.ids) == expected
     images = {"flu": [_image(0.1 * i) for i in range(len(flu))]}
     images["cold"] = [_image(0.5 + 0.1 * i) for i in range(len(cold))]
     groups = {"flu": patients[: len(flu)], "cold": patients[len(flu) :]}
     support = SupportSet.from_images(images, groups=groups, side=4)
-    assert support.groups == (found.known if any(found.known) else ())
+    assert support.groups == (identified.ids if any(identified.ids) else ())
 
 
-def test_one_id_for_all_is_told_from_one_for_most() -> None:
-    assert known_patients("aabb", "XXXX").has_one_id_for_all
-    most = known_patients("aaabbb", ["X", "X", None, "X", "X", "Y"])
+def test_one_id_for_all_and_one_for_most_are_distinguished() -> None:
+    assert identify_patients("aabb", "XXXX").has_one_id_for_all
+    most = identify_patients("aaabbb", ["X", "X", None, "X", "X", "Y"])
     assert most.placeholders == ("X",)
     assert (most.n_without, most.has_one_id_for_all) == (4, False)
 

@@ -37,7 +37,7 @@ def test_a_further_pair_may_be_named() -> None:
 
 
 @pytest.mark.parametrize("same", [{}, {"sick": "tb"}, {"healthy": "well"}])
-def test_sets_that_do_not_meet_are_told(same: dict[str, str]) -> None:
+def test_sets_that_do_not_meet_are_reported(same: dict[str, str]) -> None:
     examples, queries = labelled({"normal": 0, "tb": 1}), labelled({"healthy": 0, "tb": 1})
     with pytest.raises(SupportSetError):
         CrossSet.of(examples, queries, same)
@@ -46,13 +46,13 @@ def test_sets_that_do_not_meet_are_told(same: dict[str, str]) -> None:
 def test_examples_are_of_one_set_and_queries_of_the_other() -> None:
     cross = CrossSet.of(labelled({"a": 0, "b": 1, "c": 2}), labelled({"c": 2, "a": 0, "b": 1}))
     sampler = CrossSampler(cross, EpisodeShape(5, 2, 4))
-    drawn = sampler.draw(torch.Generator().manual_seed(0))
+    episode = sampler.draw(torch.Generator().manual_seed(0))
     assert sampler.shape.n_way == 3
-    assert int(drawn.support.max()) < cross.n_examples <= int(drawn.query.min())
+    assert int(episode.support.max()) < cross.n_examples <= int(episode.query.min())
     truth = cross.labelled.labels
-    assert torch.equal(truth[drawn.support], drawn.conditions[drawn.support_labels])
-    assert torch.equal(truth[drawn.query], drawn.conditions[drawn.query_labels])
-    assert (len(drawn.support), len(drawn.query)) == (6, 12)
+    assert torch.equal(truth[episode.support], episode.conditions[episode.support_labels])
+    assert torch.equal(truth[episode.query], episode.conditions[episode.query_labels])
+    assert (len(episode.support), len(episode.query)) == (6, 12)
 
 
 def test_the_same_pictures_under_another_name_are_recognised() -> None:
@@ -61,11 +61,11 @@ def test_the_same_pictures_under_another_name_are_recognised() -> None:
     sampler = CrossSampler(cross, EpisodeShape(3, 2, 4))
     generator = torch.Generator().manual_seed(0)
     episodes = [sampler.draw(generator) for _ in range(4)]
-    judged = judge(OnBackbone(Prototypical(tiny.backbone())), cross.labelled, episodes)
-    assert float(judged.correct.mean()) > 0.9
+    judgements = judge(OnBackbone(Prototypical(tiny.backbone())), cross.labelled, episodes)
+    assert float(judgements.correct.mean()) > 0.9
 
 
-def test_too_few_examples_are_told() -> None:
+def test_too_few_examples_are_reported() -> None:
     cross = CrossSet.of(labelled({"a": 0, "b": 1}, n=2), labelled({"a": 0, "b": 1}))
     with pytest.raises(SupportSetError, match="in one set"):
         CrossSampler(cross, EpisodeShape(2, 3, 4))

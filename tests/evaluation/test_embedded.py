@@ -28,38 +28,40 @@ def test_a_method_says_the_same_of_pictures_and_of_their_embeddings(
     generator = torch.Generator().manual_seed(0)
     episodes = [sampler.draw(generator) for _ in range(3)]
     embedded = EmbeddedSet(labelled, embed_all(backbone, labelled))
-    seen = judge(METHODS[name].make(backbone), labelled, episodes)
-    known = judge(METHODS[name].make(backbone), embedded, episodes)
-    assert torch.allclose(seen.probabilities, known.probabilities, atol=1e-5)
-    assert torch.equal(seen.predicted, known.predicted)
+    of_pixels = judge(METHODS[name].make(backbone), labelled, episodes)
+    judgements = judge(METHODS[name].make(backbone), embedded, episodes)
+    assert torch.allclose(of_pixels.probabilities, judgements.probabilities, atol=1e-5)
+    assert torch.equal(of_pixels.predicted, judgements.predicted)
 
 
 @pytest.mark.parametrize("name", ["maml", "film"])
 def test_a_method_that_looks_at_pixels_refuses_embeddings(name: str, labelled: LabelledSet) -> None:
     backbone = tiny.backbone()
-    known = EmbeddedSet(labelled, torch.zeros(32, backbone.n_features))
+    embedded = EmbeddedSet(labelled, torch.zeros(32, backbone.n_features))
     (episode,) = [
         EpisodeSampler(labelled.labels, labelled.groups, EpisodeShape(3, 2, 4)).draw(
             torch.Generator().manual_seed(0)
         )
     ]
     with pytest.raises(ValueError, match="looks at pixels"):
-        judge(METHODS[name].make(backbone), known, [episode])
+        judge(METHODS[name].make(backbone), embedded, [episode])
 
 
 def test_an_evaluation_tells_every_condition_and_both_intervals(labelled: LabelledSet) -> None:
-    found = evaluate(
+    evaluation = evaluate(
         METHODS["prototypical"].make(tiny.backbone()),
         labelled,
         EpisodeShape(4, 1, 3),
         n_episodes=20,
     )
-    assert [figures.condition for figures in found.conditions] == list("abcd")
-    for estimate in (found.balanced_accuracy, found.balanced_accuracy_over_patients):
+    assert [figures.condition for figures in evaluation.conditions] == list("abcd")
+    for estimate in (evaluation.balanced_accuracy, evaluation.balanced_accuracy_over_patients):
         assert estimate.low <= estimate.mean <= estimate.high
-    assert found.balanced_accuracy.mean == pytest.approx(found.balanced_accuracy_over_patients.mean)
-    assert found.balanced_accuracy.mean == pytest.approx(
-        sum(figures.recall.mean for figures in found.conditions) / 4
+    assert evaluation.balanced_accuracy.mean == pytest.approx(
+        evaluation.balanced_accuracy_over_patients.mean
     )
-    assert found.n_patients_judged == 32
-    assert 0 < found.log_loss.mean < 10
+    assert evaluation.balanced_accuracy.mean == pytest.approx(
+        sum(figures.recall.mean for figures in evaluation.conditions) / 4
+    )
+    assert evaluation.n_patients_judged == 32
+    assert 0 < evaluation.log_loss.mean < 10

@@ -25,13 +25,13 @@ def labelled() -> LabelledSet:
 
 
 def test_a_folder_of_folders_is_read_with_its_conditions(tmp_path: Path) -> None:
-    found = read_labelled_set(write_folder(tmp_path, {"flu": 3, "cold": 2}), side=32)
-    assert found.conditions == ("cold", "flu")
-    assert found.labels.tolist().count(1) == 3
-    assert found.pixels.shape == (5, 3, 32, 32)
+    labelled_set = read_labelled_set(write_folder(tmp_path, {"flu": 3, "cold": 2}), side=32)
+    assert labelled_set.conditions == ("cold", "flu")
+    assert labelled_set.labels.tolist().count(1) == 3
+    assert labelled_set.pixels.shape == (5, 3, 32, 32)
 
 
-def test_patients_come_from_the_column_asked_for(tmp_path: Path) -> None:
+def test_patients_come_from_the_column_requested(tmp_path: Path) -> None:
     write_folder(tmp_path, {"flu": 2, "cold": 2})
     rows = [
         "file,cls,patient",
@@ -41,21 +41,21 @@ def test_patients_come_from_the_column_asked_for(tmp_path: Path) -> None:
         "cold/1.png,cold,P2",
     ]
     (tmp_path / "manifest.csv").write_text("\n".join(rows))
-    found = read_labelled_set(tmp_path, side=32, group="patient")
-    assert sorted(str(g) for g in found.groups) == ["None", "P1", "P2", "P3"]
+    labelled_set = read_labelled_set(tmp_path, side=32, group="patient")
+    assert sorted(str(g) for g in labelled_set.groups) == ["None", "P1", "P2", "P3"]
 
 
-def test_an_id_under_every_condition_is_told_and_names_no_patient(tmp_path: Path) -> None:
+def test_an_id_under_every_condition_is_reported_and_names_no_patient(tmp_path: Path) -> None:
     write_folder(tmp_path, {"flu": 2, "cold": 2})
     rows = ["file,cls,patient", "flu/0.png,flu,X", "flu/1.png,flu,P1", "cold/0.png,cold,X"]
     (tmp_path / "manifest.csv").write_text("\n".join([*rows, "cold/1.png,cold,P2"]))
-    found = read_labelled_set(tmp_path, side=32, group="patient")
-    assert sorted(str(g) for g in found.groups) == ["None", "None", "P1", "P2"]
-    assert found.n_without_patient == 2
+    labelled_set = read_labelled_set(tmp_path, side=32, group="patient")
+    assert sorted(str(g) for g in labelled_set.groups) == ["None", "None", "P1", "P2"]
+    assert labelled_set.n_without_patient == 2
 
 
 @pytest.mark.parametrize("manifest", [None, "file,cls\nflu/0.png,flu"])
-def test_a_missing_patient_column_is_told(tmp_path: Path, manifest: str | None) -> None:
+def test_a_missing_patient_column_is_reported(tmp_path: Path, manifest: str | None) -> None:
     write_folder(tmp_path, {"flu": 1, "cold": 1})
     if manifest:
         (tmp_path / "manifest.csv").write_text(manifest)
@@ -71,9 +71,9 @@ def test_one_condition_is_not_a_task(tmp_path: Path) -> None:
 def test_a_file_that_is_no_image_is_counted_and_the_rest_goes_on(tmp_path: Path) -> None:
     write_folder(tmp_path, {"flu": 2, "cold": 2})
     (tmp_path / "flu" / "broken.png").write_bytes(b"no picture")
-    found = read_labelled_set(tmp_path, side=32)
-    assert len(found.refusals) == 1
-    assert len(found.labels) == 4
+    labelled_set = read_labelled_set(tmp_path, side=32)
+    assert len(labelled_set.refusals) == 1
+    assert len(labelled_set.labels) == 4
 
 
 def test_the_same_seed_gives_the_same_figures(labelled: LabelledSet) -> None:
@@ -88,20 +88,20 @@ def test_the_same_seed_gives_the_same_figures(labelled: LabelledSet) -> None:
 def test_the_accuracy_of_chance_is_chance(labelled: LabelledSet) -> None:
     shuffled = labelled.labels[torch.randperm(36, generator=torch.Generator().manual_seed(0))]
     noise = LabelledSet(labelled.pixels, shuffled, labelled.conditions, labelled.groups, ())
-    found = evaluate(
+    evaluation = evaluate(
         OnBackbone(Prototypical(tiny.backbone())), noise, EpisodeShape(3, 1, 8), n_episodes=60
     )
-    assert found.accuracy.mean == pytest.approx(1 / 3, abs=0.08)
+    assert evaluation.accuracy.mean == pytest.approx(1 / 3, abs=0.08)
 
 
 def test_the_interval_by_hand() -> None:
-    found = Estimate.of([0.4, 0.6, 0.5, 0.5])
+    estimate = Estimate.of([0.4, 0.6, 0.5, 0.5])
     half = 1.959964 * float(np.std([0.4, 0.6, 0.5, 0.5], ddof=1)) / 2
-    assert (found.low, found.high) == pytest.approx((0.5 - half, 0.5 + half))
+    assert (estimate.low, estimate.high) == pytest.approx((0.5 - half, 0.5 + half))
 
 
 def test_balanced_accuracy_counts_conditions_evenly() -> None:
-    judged = Judgements(
+    judgements = Judgements(
         episodes=torch.zeros(4, dtype=torch.long),
         images=torch.arange(4),
         labels=torch.tensor([0, 0, 0, 1]),
@@ -109,8 +109,10 @@ def test_balanced_accuracy_counts_conditions_evenly() -> None:
         conditions=torch.tensor([[0, 1]]),
         seconds=0.0,
     )
-    assert judged.by_episode(judged.correct * judged.even_shares()) == pytest.approx([0.5])
-    assert judged.by_episode(judged.correct * judged.shares()) == pytest.approx([0.75])
+    assert judgements.by_episode(judgements.correct * judgements.even_shares()) == pytest.approx(
+        [0.5]
+    )
+    assert judgements.by_episode(judgements.correct * judgements.shares()) == pytest.approx([0.75])
 
 
 def test_the_calibration_error_by_hand() -> None:

@@ -12,12 +12,12 @@ NAMES = ("flu", "cold", "cough")
 
 def judgements(probabilities: list[list[float]] | None = None) -> Judgements:
     """Two 2-way episodes: flu against cold, cough against flu."""
-    told = probabilities or [[0.9, 0.1], [0.4, 0.6], [0.3, 0.7], [0.8, 0.2], [0.6, 0.4]]
+    rows = probabilities or [[0.9, 0.1], [0.4, 0.6], [0.3, 0.7], [0.8, 0.2], [0.6, 0.4]]
     return Judgements(
         episodes=torch.tensor([0, 0, 0, 1, 1]),
         images=torch.tensor([0, 1, 2, 3, 0]),
         labels=torch.tensor([0, 0, 1, 0, 1]),
-        probabilities=torch.tensor(told, dtype=torch.float64),
+        probabilities=torch.tensor(rows, dtype=torch.float64),
         conditions=torch.tensor([[0, 1], [2, 0]]),
         seconds=1.0,
     )
@@ -27,42 +27,47 @@ def noise(n_episodes: int = 6) -> Judgements:
     """Random answers, four queries of each of three conditions in every episode."""
     generator = torch.Generator().manual_seed(0)
     n = 12 * n_episodes
-    told = torch.rand(n, 3, generator=generator, dtype=torch.float64)
+    scores = torch.rand(n, 3, generator=generator, dtype=torch.float64)
     return Judgements(
         episodes=torch.arange(n_episodes).repeat_interleave(12),
         images=torch.arange(n),
         labels=torch.arange(3).repeat_interleave(4).repeat(n_episodes),
-        probabilities=told / told.sum(1, keepdim=True),
+        probabilities=scores / scores.sum(1, keepdim=True),
         conditions=torch.arange(3).expand(n_episodes, 3),
         seconds=1.0,
     )
 
 
 def test_accuracy_and_balanced_accuracy_by_hand() -> None:
-    judged = judgements()
-    assert judged.correct.tolist() == [1, 0, 1, 1, 0]
-    assert judged.by_episode(judged.correct * judged.shares()).tolist() == pytest.approx(
+    actual = judgements()
+    assert actual.correct.tolist() == [1, 0, 1, 1, 0]
+    assert actual.by_episode(actual.correct * actual.shares()).tolist() == pytest.approx(
         [2 / 3, 1 / 2]
     )
-    assert judged.by_episode(judged.correct * judged.even_shares()).tolist() == pytest.approx(
+    assert actual.by_episode(actual.correct * actual.even_shares()).tolist() == pytest.approx(
         [(1 / 2 + 1) / 2, 1 / 2]
     )
 
 
 def test_each_episode_equals_scikit_learn() -> None:
-    judged = noise()
-    balanced = judged.by_episode(judged.correct * judged.even_shares())
-    losses = judged.by_episode(judged.log_losses * judged.shares())
-    aucs = episode_aucs(judged)
-    for episode in range(judged.n_episodes):
-        own = judged.episodes == episode
-        labels, told = judged.labels[own].numpy(), judged.probabilities[own].numpy()
-        assert float(balanced[episode]) == pytest.approx(
-            balanced_accuracy_score(labels, told.argmax(1))
+    judgements = noise()
+    balanced = judgements.by_episode(judgements.correct * judgements.even_shares())
+    losses = judgements.by_episode(judgements.log_losses * judgements.shares())
+    aucs = episode_aucs(judgements)
+    for episode in range(judgements.n_episodes):
+        in_episode = judgements.episodes == episode
+        labels, shares = (
+            judgements.labels[in_episode].numpy(),
+            judgements.probabilities[in_episode].numpy(),
         )
-        assert float(losses[episode]) == pytest.approx(log_loss(labels, told))
+        assert float(balanced[episode]) == pytest.approx(
+            balanced_accuracy_score(labels, shares.argmax(1))
+        )
+        assert float(losses[episode]) == pytest.approx(log_loss(labels, shares))
         for k in range(3):
-            assert float(aucs[episode, k]) == pytest.approx(roc_auc_score(labels == k, told[:, k]))
+            assert float(aucs[episode, k]) == pytest.approx(
+                roc_auc_score(labels == k, shares[:, k])
+            )
 
 
 def test_recall_and_precision_of_a_condition_by_hand() -> None:
@@ -80,8 +85,8 @@ def test_more_episodes_on_the_same_patients_narrow_only_the_interval_over_episod
     widths = []
     for n_episodes in (20, 2_000):
         patients = torch.randint(20, (n_episodes,), generator=generator)
-        found = over_patients(of_patient[patients], torch.ones(n_episodes), patients)
-        widths.append(found.high - found.low)
+        estimate = over_patients(of_patient[patients], torch.ones(n_episodes), patients)
+        widths.append(estimate.high - estimate.low)
     expected = 2 * 1.96 * float(of_patient.std(correction=0)) / 20**0.5
     assert widths[1] == pytest.approx(expected, rel=0.15)
 
@@ -95,9 +100,13 @@ def test_a_patient_with_many_pictures_counts_as_one_patient() -> None:
 
 
 def test_the_paired_difference_of_a_method_with_itself_is_nothing() -> None:
-    judged = noise()
-    found = paired_difference(judged, judged, judged.images)
-    assert (found.over_episodes.mean, found.over_episodes.low, found.over_episodes.high) == (
+    judgements = noise()
+    difference = paired_difference(judgements, judgements, judgements.images)
+    assert (
+        difference.over_episodes.mean,
+        difference.over_episodes.low,
+        difference.over_episodes.high,
+    ) == (
         0,
         0,
         0,
@@ -106,10 +115,10 @@ def test_the_paired_difference_of_a_method_with_itself_is_nothing() -> None:
 
 def test_the_paired_difference_by_hand() -> None:
     better = judgements([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2], [0.6, 0.4]])
-    found = paired_difference(better, judgements(), torch.tensor([0, 1, 2, 3, 0]))
+    difference = paired_difference(better, judgements(), torch.tensor([0, 1, 2, 3, 0]))
     # One more flu of two in the first episode, nothing in the second: (0.25 + 0) / 2.
-    assert found.over_episodes.mean == pytest.approx(0.125)
-    assert found.over_patients.mean == pytest.approx(0.125)
+    assert difference.over_episodes.mean == pytest.approx(0.125)
+    assert difference.over_patients.mean == pytest.approx(0.125)
 
 
 def test_answers_to_other_episodes_are_not_compared() -> None:

@@ -15,23 +15,23 @@ def manifest(folder: Path, *lines: str) -> Path:
     return folder
 
 
-def test_rows_without_a_condition_and_files_that_are_not_there_are_told(tmp_path: Path) -> None:
+def test_rows_without_a_condition_and_files_that_do_not_exist_are_reported(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, {"flu": 2, "cold": 2})
     manifest(folder, "file,cls", "flu/0.png,flu", "flu/1.png,", "cold/0.png,cold", "x/y.png,cold")
-    found = read_labelled_set(folder, side=32)
-    assert found.without_condition == ("flu/1.png",)
-    assert found.absent == ("x/y.png",)
-    assert found.unlisted == ("cold/1.png",)
-    assert len(found.labels) == 3  # the unlisted one goes by its folder
+    labelled_set = read_labelled_set(folder, side=32)
+    assert labelled_set.without_condition == ("flu/1.png",)
+    assert labelled_set.absent == ("x/y.png",)
+    assert labelled_set.unlisted == ("cold/1.png",)
+    assert len(labelled_set.labels) == 3  # the unlisted one goes by its folder
 
 
 def test_masks_are_no_pictures_to_judge(tmp_path: Path) -> None:
     write_folder(tmp_path, {"images": 3, "masks": 3})
     lines = [f"images/{i}.png,masks/{i}.png,{'flu' if i else 'cold'}" for i in range(3)]
-    found = read_labelled_set(manifest(tmp_path, "image,mask,cls", *lines), side=32)
-    assert found.conditions == ("cold", "flu")
-    assert torch.bincount(found.labels).tolist() == [1, 2]
-    assert found.unlisted == ()
+    labelled_set = read_labelled_set(manifest(tmp_path, "image,mask,cls", *lines), side=32)
+    assert labelled_set.conditions == ("cold", "flu")
+    assert torch.bincount(labelled_set.labels).tolist() == [1, 2]
+    assert labelled_set.unlisted == ()
 
 
 def test_some_conditions_of_a_set_keep_their_pictures_and_patients(tmp_path: Path) -> None:

@@ -13,9 +13,13 @@ RIVAL = "rival-mobilenetv2-224"
 
 
 def row(**facts: Any) -> dict[str, Any]:
-    told = {"shot": 5, "way": 4, "method": "ridge", "backbone": "medmeta-resnet18"} | facts
-    interval = {"mean": told["mean"], "low": told["mean"] - 0.01, "high": told["mean"] + 0.01}
-    return told | {
+    content = {"shot": 5, "way": 4, "method": "ridge", "backbone": "medmeta-resnet18"} | facts
+    interval = {
+        "mean": content["mean"],
+        "low": content["mean"] - 0.01,
+        "high": content["mean"] + 0.01,
+    }
+    return content | {
         "n_episodes": 600,
         "balanced": interval,
         "over_patients": interval,

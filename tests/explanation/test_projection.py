@@ -24,12 +24,12 @@ EMBEDDINGS = np.concatenate(
 
 @pytest.mark.parametrize(("kind", "n_axes"), [("pca", 2), ("pca-3d", 3)])
 def test_pca_equals_scikit_learn_up_to_sign(kind: str, n_axes: int) -> None:
-    found = fit_projection(EMBEDDINGS, kind)
+    projection = fit_projection(EMBEDDINGS, kind)
     expected = PCA(n_axes).fit(EMBEDDINGS)
     np.testing.assert_allclose(
-        np.abs(found.points), np.abs(expected.transform(EMBEDDINGS)), atol=1e-8
+        np.abs(projection.points), np.abs(expected.transform(EMBEDDINGS)), atol=1e-8
     )
-    np.testing.assert_allclose(found.explained, expected.explained_variance_ratio_, atol=1e-6)
+    np.testing.assert_allclose(projection.explained, expected.explained_variance_ratio_, atol=1e-6)
 
 
 def test_the_third_axis_leaves_the_first_two_as_they_are() -> None:
@@ -43,9 +43,9 @@ def test_two_examples_explain_everything_along_one_axis() -> None:
 
 
 def test_equal_examples_explain_nothing() -> None:
-    found = fit_projection(np.ones((3, 6)), "pca-3d")
-    assert found.explained == (0.0, 0.0, 0.0)
-    assert not found.points.any()
+    projection = fit_projection(np.ones((3, 6)), "pca-3d")
+    assert projection.explained == (0.0, 0.0, 0.0)
+    assert not projection.points.any()
 
 
 def test_in_the_place_of_umap_t_sne_is_made_where_umap_is_not_installed(
@@ -67,9 +67,9 @@ def test_the_same_seed_gives_the_same_map(kind: str) -> None:
 def test_a_new_case_stands_with_its_like_and_moves_nobody(kind: str) -> None:
     alone = fit_projection(EMBEDDINGS, kind)
     projection = fit_projection(EMBEDDINGS, kind, cases=EMBEDDINGS[:1] + 1e-3)
-    own, other = projection.points[:8].mean(0), projection.points[8:].mean(0)
+    same, other = projection.points[:8].mean(0), projection.points[8:].mean(0)
     place = projection.placed[0]
-    assert np.linalg.norm(place - own) < np.linalg.norm(place - other)
+    assert np.linalg.norm(place - same) < np.linalg.norm(place - other)
     np.testing.assert_array_equal(projection.points, alone.points)
     assert alone.placed.shape == (0, projection.points.shape[1])
 
@@ -86,9 +86,9 @@ def test_few_examples_still_give_a_map(kind: str, n: int) -> None:
 @pytest.mark.parametrize("n_different", [1, 2, 4])
 def test_copies_give_a_map_by_principal_components(kind: str, n_different: int) -> None:
     copies = np.repeat(EMBEDDINGS[:n_different], 12, axis=0)
-    found = fit_projection(copies, kind, cases=EMBEDDINGS[-1:])
-    assert found.kind == ("pca-3d" if kind == "pca-3d" else "pca")
-    assert np.isfinite(found.points).all() and np.isfinite(found.placed).all()
+    projection = fit_projection(copies, kind, cases=EMBEDDINGS[-1:])
+    assert projection.kind == ("pca-3d" if kind == "pca-3d" else "pca")
+    assert np.isfinite(projection.points).all() and np.isfinite(projection.placed).all()
 
 
 @pytest.mark.parametrize("kind", PROJECTIONS)
@@ -122,34 +122,34 @@ def test_an_idle_process_that_was_lost_is_replaced() -> None:
 def test_stop_ends_the_process_in_the_midst_of_a_fit() -> None:
     fit_projection(EMBEDDINGS, "tsne")
     (idle,) = projection_process._idle
-    told = list[float]()
+    fractions = list[float]()
 
     def stop_at_third(fraction: float, _step: str) -> None:
-        told.append(fraction)
-        if len(told) == 3:
+        fractions.append(fraction)
+        if len(fractions) == 3:
             raise Stopped
 
     many = np.random.default_rng(1).normal(size=(3_000, 8))  # a fit of several seconds
     with pytest.raises(Stopped):
         fit_projection(many, "tsne", progress=stop_at_third)
     assert not idle.is_alive
-    assert told == sorted(told) and told[0] < told[-1] < 1  # the bar moves
+    assert fractions == sorted(fractions) and fractions[0] < fractions[-1] < 1  # the bar moves
 
 
 def test_two_maps_can_be_drawn_at_once() -> None:
-    drawn = list[str]()
+    kinds = list[str]()
     threads = [
-        threading.Thread(target=lambda: drawn.append(fit_projection(EMBEDDINGS, "tsne").kind))
+        threading.Thread(target=lambda: kinds.append(fit_projection(EMBEDDINGS, "tsne").kind))
         for _ in range(2)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert drawn == ["tsne", "tsne"]
+    assert kinds == ["tsne", "tsne"]
     assert len(projection_process._idle) == 1
 
 
-def test_an_unknown_map_is_our_own_bug() -> None:
+def test_an_unknown_map_is_an_internal_error() -> None:
     with pytest.raises(ValueError, match="pca"):
         fit_projection(EMBEDDINGS, "globe")

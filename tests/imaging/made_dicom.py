@@ -71,15 +71,15 @@ def look_up_table(first: int, n_bits: int, entries: list[int]) -> Dataset:
     return item
 
 
-def decoded(content: bytes, wanted: int | str = "middle") -> DecodedFrame:
+def decoded(content: bytes, frames: int | str = "middle") -> DecodedFrame:
     """The frame, decoded in this process: the bytes are our own."""
-    return next(iter(decode_frames(BytesIO(content), wanted)))
+    return next(iter(decode_frames(BytesIO(content), frames)))
 
 
-def rule_of(content: bytes, wanted: int | str = "middle") -> str:
+def rule_of(content: bytes, frames: int | str = "middle") -> str:
     """The rule by which the file is refused, in this process."""
     with pytest.raises(Refused) as caught:
-        decoded(content, wanted)
+        decoded(content, frames)
     return caught.value.rule
 
 

@@ -49,8 +49,8 @@ def tiff_of(*pages: tuple[np.ndarray, dict[str, Any]] | np.ndarray, **options: A
     container = {k: options.pop(k) for k in ("byteorder", "bigtiff") if k in options}
     with tifffile.TiffWriter(out, **container) as writer:
         for page in pages:
-            pixels, own = page if isinstance(page, tuple) else (page, {})
-            writer.write(pixels, **({"metadata": None} | options | own))
+            pixels, options_of_page = page if isinstance(page, tuple) else (page, {})
+            writer.write(pixels, **({"metadata": None} | options | options_of_page))
     return out.getvalue()
 
 
@@ -85,8 +85,8 @@ def with_png_chunk(png: bytes, kind: bytes, content: bytes) -> bytes:
 
 def levels_of(content: bytes) -> np.ndarray:
     """(h, w) or (h, w, 3) as shown, from 0 to 255."""
-    shown = np.asarray(image_of(content).pixels.transpose(1, 2, 0), np.float64) * 255
-    return shown[..., 0] if shown.shape[2] == 1 else shown
+    levels = np.asarray(image_of(content).pixels.transpose(1, 2, 0), np.float64) * 255
+    return levels[..., 0] if levels.shape[2] == 1 else levels
 
 
 def notes_of(content: bytes) -> tuple[str, ...]:

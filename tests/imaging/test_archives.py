@@ -51,8 +51,15 @@ def test_other_ways_of_packing_are_read(compression):
 
 
 def test_what_systems_leave_behind_is_passed_over():
-    left = ["__MACOSX/a/._1.dcm", "a/.DS_Store", "Thumbs.db", "a/desktop.ini", "DICOMDIR", "a/"]
-    assert rules(zip_of(dict.fromkeys(left, b"x") | {"a/1.dcm": PICTURE})) == ["read"]
+    system_files = [
+        "__MACOSX/a/._1.dcm",
+        "a/.DS_Store",
+        "Thumbs.db",
+        "a/desktop.ini",
+        "DICOMDIR",
+        "a/",
+    ]
+    assert rules(zip_of(dict.fromkeys(system_files, b"x") | {"a/1.dcm": PICTURE})) == ["read"]
 
 
 def test_a_refused_file_does_not_stop_the_rest():
@@ -140,9 +147,11 @@ def test_an_office_document_is_no_set_of_images():
     ]
 
 
-@pytest.mark.parametrize("left", [{}, {"__MACOSX/a/._1.dcm": b"x", ".DS_Store": b"x", "a/": b""}])
-def test_an_empty_zip_says_so(left):
-    assert rules(zip_of(left)) == ["empty-zip"]
+@pytest.mark.parametrize(
+    "system_files", [{}, {"__MACOSX/a/._1.dcm": b"x", ".DS_Store": b"x", "a/": b""}]
+)
+def test_an_empty_zip_says_so(system_files):
+    assert rules(zip_of(system_files)) == ["empty-zip"]
 
 
 def test_a_session_file_among_pictures_names_the_page_that_opens_it():

@@ -26,26 +26,26 @@ def adobe_to_srgb(colours: np.ndarray) -> np.ndarray:
 
 
 def test_adobe_rgb_follows_its_formula():
-    shown, note = to_srgb(COLOURS, ADOBE_RGB)
+    converted, note = to_srgb(COLOURS, ADOBE_RGB)
     expected = adobe_to_srgb(COLOURS / 255) * 255
-    assert note is None and shown.dtype == np.uint8
-    assert np.abs(shown - expected).max() <= 1.5
+    assert note is None and converted.dtype == np.uint8
+    assert np.abs(converted - expected).max() <= 1.5
     assert np.abs(COLOURS - expected).max() > 20  # that nothing happens is not enough
 
 
 def test_sixteen_bits_follow_the_same_formula():
     colours = COLOURS.astype(np.uint16) * np.uint16(257)
-    shown, note = to_srgb(colours, ADOBE_RGB)
-    assert note is None and shown.dtype == np.uint16
-    assert np.abs(shown - adobe_to_srgb(colours / 65535) * 65535).max() <= 257
+    converted, note = to_srgb(colours, ADOBE_RGB)
+    assert note is None and converted.dtype == np.uint16
+    assert np.abs(converted - adobe_to_srgb(colours / 65535) * 65535).max() <= 257
 
 
 def test_large_pictures_of_sixteen_bits_are_converted_in_eight(monkeypatch):
     monkeypatch.setattr(colour_profile, "MAX_EXACT_PIXELS", 10)
     colours = COLOURS.astype(np.uint16) * np.uint16(257)
-    shown, _ = to_srgb(colours, ADOBE_RGB)
-    assert shown.dtype == np.uint16
-    assert np.abs(shown - adobe_to_srgb(colours / 65535) * 65535).max() <= 400
+    converted, _ = to_srgb(colours, ADOBE_RGB)
+    assert converted.dtype == np.uint16
+    assert np.abs(converted - adobe_to_srgb(colours / 65535) * 65535).max() <= 400
 
 
 def test_a_conversion_equals_that_of_pillow():
@@ -54,39 +54,39 @@ def test_a_conversion_equals_that_of_pillow():
         ImageCms.ImageCmsProfile(BytesIO(ADOBE_RGB)),
         ImageCms.createProfile("sRGB"),
     )
-    shown, _ = to_srgb(COLOURS, ADOBE_RGB)
-    assert np.abs(shown.astype(int) - np.asarray(picture).astype(int)).max() <= 1
+    converted, _ = to_srgb(COLOURS, ADOBE_RGB)
+    assert np.abs(converted.astype(int) - np.asarray(picture).astype(int)).max() <= 1
 
 
 @pytest.mark.parametrize("profile", [SRGB, imagecodecs.cms_profile("srgb")])
 def test_srgb_stays_as_it_is_to_the_last_bit(profile):
     for pixels in (COLOURS, COLOURS.astype(np.uint16) * np.uint16(251), COLOURS[..., 0]):
-        shown, note = to_srgb(pixels, profile)
-        assert np.array_equal(shown, pixels) and note is None
+        converted, note = to_srgb(pixels, profile)
+        assert np.array_equal(converted, pixels) and note is None
 
 
 def test_grey_follows_a_grey_profile():
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16)
     light = (levels / 255) ** 1.8
     expected = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    shown, note = to_srgb(levels, GREY_GAMMA_18)
-    assert note is None and shown.shape == (16, 16)
-    assert np.abs(shown - expected * 255).max() <= 1.5
+    converted, note = to_srgb(levels, GREY_GAMMA_18)
+    assert note is None and converted.shape == (16, 16)
+    assert np.abs(converted - expected * 255).max() <= 1.5
 
 
 def test_grey_under_a_profile_for_rgb_counts_as_equal_parts():
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16)
-    shown, note = to_srgb(levels, ADOBE_RGB)
+    converted, note = to_srgb(levels, ADOBE_RGB)
     expected = adobe_to_srgb(np.stack([levels / 255] * 3, axis=-1))[..., 1] * 255
-    assert note is None and np.abs(shown - expected).max() <= 1.5
+    assert note is None and np.abs(converted - expected).max() <= 1.5
 
 
 @pytest.mark.parametrize(
     "profile", [b"", b"x" * 300, ADOBE_RGB[:200], ADOBE_RGB[:128], GREY_GAMMA_18, LAB]
 )
 def test_a_profile_that_cannot_be_used_is_noted_and_changes_nothing(profile):
-    shown, note = to_srgb(COLOURS, profile)
-    assert np.array_equal(shown, COLOURS) and note == NOT_APPLIED
+    converted, note = to_srgb(COLOURS, profile)
+    assert np.array_equal(converted, COLOURS) and note == NOT_APPLIED
 
 
 def profile_of_inks() -> bytes:
@@ -108,9 +108,9 @@ def profile_of_inks() -> bytes:
 
 def test_inks_become_colours():
     inks = np.array([[[0, 0, 0, 0], [255, 255, 255, 255], [0, 0, 0, 255]]], np.uint8)
-    shown, note = to_srgb(inks, profile_of_inks())
-    assert note is None and shown.shape == (1, 3, 3)
-    assert shown[0, 0].min() >= 253 and shown[0, 1:].max() <= 2
+    converted, note = to_srgb(inks, profile_of_inks())
+    assert note is None and converted.shape == (1, 3, 3)
+    assert converted[0, 0].min() >= 253 and converted[0, 1:].max() <= 2
 
 
 def dicom_with_profile(profile: bytes, *, is_in_path: bool = False) -> Dataset:

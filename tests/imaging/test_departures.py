@@ -77,8 +77,8 @@ def test_the_length_says_4_2_2_whatever_the_tag(photometric):
     dataset.PixelData = subsampled(YBR).tobytes()
     content = as_bytes(dataset)
     expected = convert_color_space(np.repeat(YBR[:, ::2], 2, axis=1), "YBR_FULL", "RGB")
-    shown = colours_of(content).astype(int)
-    assert np.abs(shown[:, ::2] - expected[:, ::2]).max() <= 1
+    colours = colours_of(content).astype(int)
+    assert np.abs(colours[:, ::2] - expected[:, ::2]).max() <= 1
     assert (CONTRADICTORY in notes_of(content)) == (photometric == "YBR_FULL")
 
 
@@ -204,13 +204,13 @@ def test_the_boxes_of_a_jp2_file_are_passed_over():
     check_reading(bytes(code), JPEG2000Lossless, noted=True)
 
 
-def test_run_lengths_that_are_stated_as_another_encoding_are_told_by_their_header():
+def test_run_lengths_stated_as_another_encoding_are_recognised_by_their_header():
     frame = decoded(encapsulated([run_lengths(GREY)], JPEG2000Lossless, GREY))
     assert np.array_equal(frame.values, GREY)
     assert "guessed-transfer-syntax" in frame.description.notes
 
 
-def test_a_codestream_that_is_stated_as_run_lengths_is_told_by_its_header():
+def test_a_codestream_stated_as_run_lengths_is_recognised_by_its_header():
     frame = decoded(encapsulated([bytes(CODES[JPEGLSLossless][1])], RLELossless, GREY))
     assert np.array_equal(frame.values, GREY)
     assert "guessed-transfer-syntax" in frame.description.notes
@@ -223,7 +223,7 @@ def test_planar_configuration_counts_for_native_pixels(planar):
     assert np.array_equal(colours_of(as_bytes(dataset)), RGB)
 
 
-def test_a_planar_configuration_that_there_is_not_is_refused_where_it_counts():
+def test_a_planar_configuration_that_does_not_exist_is_refused_where_it_counts():
     assert rule_of(dicom_file(RGB, PlanarConfiguration=2)) == "contradictory-tags"
     assert np.array_equal(decoded(dicom_file(GREY, PlanarConfiguration=2)).values, GREY)
 
@@ -243,8 +243,8 @@ def test_a_codestream_of_more_bits_than_are_allocated_is_refused():
 def test_pixels_that_share_their_colour_lie_by_pixel_whatever_planar_configuration_says():
     dataset = dicom_dataset(RGB, PhotometricInterpretation="YBR_FULL_422", PlanarConfiguration=1)
     dataset.PixelData = subsampled(YBR).tobytes()
-    shown = colours_of(as_bytes(dataset)).astype(int)
-    assert np.abs(shown[:, ::2] - RGB[:, ::2]).max() <= 2
+    colours = colours_of(as_bytes(dataset)).astype(int)
+    assert np.abs(colours[:, ::2] - RGB[:, ::2]).max() <= 2
 
 
 def test_4_4_4_by_plane_under_the_tag_of_4_2_2_is_read():

@@ -134,7 +134,7 @@ def test_floating_point_pixels_are_read_and_gaps_are_lowest():
     assert decoded(as_bytes(dataset)).values.tolist() == [[0.25, 0.25], [1.5, 0.25]]
 
 
-def test_the_middle_frame_is_read_unless_another_is_asked_for():
+def test_the_middle_frame_is_read_unless_another_is_requested():
     frames = np.repeat(np.arange(5, dtype=np.uint16), 6).reshape(10, 3)
     content = dicom_file(frames, Rows=2, NumberOfFrames=5)
     assert decoded(content).values.max() == 2
@@ -197,13 +197,13 @@ def test_bits_in_run_lengths_and_in_deflated_frames_are_unpacked():
         assert np.array_equal(decoded(content).values, bits)
 
 
-def test_an_encoding_that_is_not_stated_is_found_and_noted():
+def test_an_encoding_that_is_not_stated_is_detected_and_noted():
     frame = decoded(unmarked(dicom_dataset(GREY)))
     assert np.array_equal(frame.values, GREY)
     assert "guessed-transfer-syntax" in frame.description.notes
 
 
-def test_a_frame_that_is_not_what_is_stated_is_told_by_its_bytes():
+def test_a_frame_that_is_not_what_is_stated_is_recognised_by_its_bytes():
     code = imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k")
     frame = decoded(one_frame(code, JPEGLosslessSV1))
     assert np.array_equal(frame.values, GREY)

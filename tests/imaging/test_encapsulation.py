@@ -26,9 +26,9 @@ def codes_of(syntax: str) -> list[bytes]:
 
 
 def file_of(value: bytes, syntax: str, **attributes) -> bytes:
-    given = {"NumberOfFrames": N} | attributes
-    given = {name: number for name, number in given.items() if number is not None}
-    dataset = dicom_dataset(FRAMES[0], TransferSyntaxUID=syntax, **given)
+    elements = {"NumberOfFrames": N} | attributes
+    elements = {name: number for name, number in elements.items() if number is not None}
+    dataset = dicom_dataset(FRAMES[0], TransferSyntaxUID=syntax, **elements)
     dataset.PixelData = value
     dataset["PixelData"].VR = "OB"
     dataset["PixelData"].is_undefined_length = True

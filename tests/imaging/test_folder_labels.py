@@ -63,7 +63,7 @@ def from_browser(files: dict[str, bytes], wrapper: str = "") -> list[ReadItem | 
     return list(read_uploads(uploads))
 
 
-def told(items: list) -> list[tuple[str | None, str | None]]:
+def labels(items: list) -> list[tuple[str | None, str | None]]:
     assert all(isinstance(item, ReadItem) for item in items), items
     return [(item.label.condition, item.label.patient) for item in items]
 
@@ -80,46 +80,46 @@ def in_every_way(files: dict[str, bytes], folder: Path) -> list[list]:
 
 def test_the_first_folder_is_the_condition_and_the_next_one_a_patient(tmp_path: Path) -> None:
     for items in in_every_way(contents(list(PATIENTS)), tmp_path):
-        assert told(items) == list(PATIENTS.values())
+        assert labels(items) == list(PATIENTS.values())
 
 
 def test_a_folder_for_each_single_picture_tells_no_patients(tmp_path: Path) -> None:
     for items in in_every_way(contents(["benign/1/a.png", "malignant/2/b.png"]), tmp_path):
-        assert told(items) == [("benign", None), ("malignant", None)]
+        assert labels(items) == [("benign", None), ("malignant", None)]
 
 
 def test_one_chosen_folder_of_pictures_is_their_condition() -> None:
-    assert told(from_browser(contents(["a.png", "b.png"]), wrapper="benign/")) == [
+    assert labels(from_browser(contents(["a.png", "b.png"]), wrapper="benign/")) == [
         ("benign", None),
         ("benign", None),
     ]
-    assert told(from_zip(contents(["benign/a.png"]))) == [("benign", None)]
+    assert labels(from_zip(contents(["benign/a.png"]))) == [("benign", None)]
 
 
 def test_files_beside_the_conditions_have_none(tmp_path: Path) -> None:
     for items in in_every_way(contents(["a.png", "benign/b.png", "malignant/c.png"]), tmp_path):
-        assert told(items) == [(None, None), ("benign", None), ("malignant", None)]
+        assert labels(items) == [(None, None), ("benign", None), ("malignant", None)]
 
 
 def test_what_systems_leave_behind_changes_no_label() -> None:
-    left = {"__MACOSX/my set/benign/._a.png": b"x", ".DS_Store": b"x", "Thumbs.db": b"x"}
+    system_files = {"__MACOSX/my set/benign/._a.png": b"x", ".DS_Store": b"x", "Thumbs.db": b"x"}
     files = contents(["my set/benign/a.png", "my set/malignant/b.png"])
-    left |= {"my set/.hidden/c.png": b"x", "my set/benign/desktop.ini": b"x"}
-    assert told(from_zip(left | files)) == [("benign", None), ("malignant", None)]
-    assert told(from_browser(left | files)) == [("benign", None), ("malignant", None)]
+    system_files |= {"my set/.hidden/c.png": b"x", "my set/benign/desktop.ini": b"x"}
+    assert labels(from_zip(system_files | files)) == [("benign", None), ("malignant", None)]
+    assert labels(from_browser(system_files | files)) == [("benign", None), ("malignant", None)]
 
 
 def test_a_zip_lies_below_the_folder_that_holds_it(tmp_path: Path) -> None:
     files = contents(["p1/a.png", "p1/b.png", "p2/c.png"])
     of_benign = [("benign", "p1"), ("benign", "p1"), ("benign", "p2")]
-    assert told(from_zip(files, above="benign")) == of_benign
+    assert labels(from_zip(files, above="benign")) == of_benign
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for path, content in files.items():
             archive.writestr(path, content)
     chosen = {"set/benign/all.zip": out.getvalue(), "set/malignant/d.png": picture(9)}
-    assert told(from_browser(chosen)) == [*of_benign, ("malignant", None)]
-    assert told(from_disk({k[4:]: v for k, v in chosen.items()}, tmp_path)) == [
+    assert labels(from_browser(chosen)) == [*of_benign, ("malignant", None)]
+    assert labels(from_disk({k[4:]: v for k, v in chosen.items()}, tmp_path)) == [
         *of_benign,
         ("malignant", None),
     ]
@@ -161,5 +161,5 @@ def test_the_shared_set_of_patients_is_two_conditions_of_two_patients(shared: Pa
     if not folder.is_dir():
         pytest.skip("needs ../shared/field, which is absent here")
     items = list(read_folder(folder))
-    pairs = {(condition, patient) for condition, patient in told(items)}
+    pairs = {(condition, patient) for condition, patient in labels(items)}
     assert pairs == {(c, p) for c in ("benign", "malignant") for p in ("patient0", "patient1")}

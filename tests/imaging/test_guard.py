@@ -261,8 +261,8 @@ def test_children_end_when_the_process_that_asked_is_killed(way: str) -> None:
         assert server.stdout is not None
         child = int(server.stdout.readline())
         if way == "fork":
-            told = Path(f"/proc/{server.pid}/fdinfo/{child}").read_text()
-            child = int(re.findall(r"^Pid:\s*(\d+)", told, re.MULTILINE)[0])
+            fdinfo = Path(f"/proc/{server.pid}/fdinfo/{child}").read_text()
+            child = int(re.findall(r"^Pid:\s*(\d+)", fdinfo, re.MULTILINE)[0])
         assert is_alive(child)
         server.kill()
     deadline = time.monotonic() + 20

@@ -135,7 +135,7 @@ def test_no_refusal_names_the_patient_or_the_file():
 
 @pytest.mark.parametrize("n_bytes", [2**31, 2**32 - 2, 2**30])
 @pytest.mark.parametrize("representation", [b"OB", b"UN", b"UT"])
-def test_an_element_that_states_gigabytes_is_told_as_damage_not_as_lack_of_memory(
+def test_an_element_that_states_gigabytes_is_reported_as_damage_not_as_lack_of_memory(
     n_bytes, representation
 ):
     at = GOOD.index(b"\x28\x00\x02\x00US")  # before the shape of the pixels
@@ -151,7 +151,7 @@ def j2k_file(code: bytes, side: int) -> bytes:
 
 
 @pytest.mark.parametrize("side", [65, 128, 1000, 6000])
-def test_a_codestream_that_lies_about_its_size_as_the_tags_do_is_told_as_damage(side):
+def test_a_codestream_that_lies_about_its_size_as_the_tags_do_is_reported_as_damage(side):
     """The pixels are of 64 by 64; a larger picture would have more tiles."""
     sound = imagecodecs.jpeg2k_encode(GREY, level=0, codecformat="j2k")
     size = side.to_bytes(4, "big") * 2
@@ -224,7 +224,7 @@ def test_a_transfer_syntax_of_the_standard_is_named():
 
 
 @pytest.mark.parametrize("n_more", [2, 128, 5000])
-def test_run_lengths_that_run_too_far_are_told_as_damage_not_as_a_crash(n_more):
+def test_run_lengths_that_run_too_far_are_reported_as_damage_not_as_a_crash(n_more):
     """The decoder, which is written in Rust, panics on them."""
     lengths = (64 * 64 + n_more, 64 * 64)
     segments = [imagecodecs.packbits_encode(bytes(n)) for n in lengths]

@@ -151,11 +151,11 @@ def test_a_thumbnail_in_the_metadata_is_not_taken_for_the_picture():
 
 def test_cmyk_becomes_rgb():
     picture = Image.new("CMYK", (16, 16), (0, 255, 255, 0))  # no cyan: red
-    shown = levels_of(saved(picture, "JPEG", quality=95))
-    assert shown[8, 8] == pytest.approx([255, 0, 0], abs=6)
+    levels = levels_of(saved(picture, "JPEG", quality=95))
+    assert levels[8, 8] == pytest.approx([255, 0, 0], abs=6)
 
 
-def test_a_process_that_nobody_uses_is_told_from_damage():
+def test_a_process_that_nobody_uses_is_distinguished_from_damage():
     content = bytearray(saved(GREY, "JPEG"))
     content[content.index(b"\xff\xc0") + 1] = 0xC5  # differential
     assert rule_of(bytes(content)) == "encoding-of-jpeg"
@@ -170,14 +170,14 @@ def test_a_photograph_with_too_many_pixels_is_made_smaller_while_it_is_read(
     monkeypatch.setattr("medmeta_core.imaging.formats.raster.LIMITS", Limits(pixels=limit))
     monkeypatch.setattr(jpeg, "LIMITS", Limits(pixels=limit))
     content = saved(smooth, "JPEG", **options)
-    shown = levels_of(content)
+    levels = levels_of(content)
     expected = np.asarray(smooth.reduce(factor))
-    assert shown.shape == expected.shape
-    assert np.abs(shown - expected).mean() < 4
+    assert levels.shape == expected.shape
+    assert np.abs(levels - expected).mean() < 4
     assert "reduced-size" in notes_of(content)
 
 
-def test_a_photograph_that_no_reduction_makes_small_enough_is_told_its_size():
+def test_a_photograph_that_no_reduction_makes_small_enough_is_refused_with_its_size():
     content = bytearray(saved(GREY, "JPEG"))
     at = content.index(b"\xff\xc0")
     content[at + 5 : at + 9] = b"\xff\xff\xff\xff"

@@ -65,7 +65,7 @@ def test_the_first_value_of_a_voi_table_has_the_sign_of_its_input_not_of_the_fra
     assert image.pixels[0, 0] == pytest.approx(AS_RISING, abs=1e-4)
 
 
-def test_rescaling_to_negative_values_gives_a_voi_table_a_sign_though_none_is_there():
+def test_rescaling_to_negative_values_gives_a_voi_table_a_sign_though_none_exists():
     stored = (SIGNED + 1024).astype(np.uint16)  # CT: no value below 0 HU in this frame
     image = image_of(
         dicom_file(stored, VOILUTSequence=[RISING], RescaleSlope=1, RescaleIntercept=-1024)

@@ -92,7 +92,7 @@ def test_a_container_that_lies_about_its_size_stays_in_bounds(content, sides):
 
 
 @pytest.mark.parametrize("sides", [(6000, 6000), (900, 900), (8, 8)])
-def test_a_size_that_is_not_there_is_refused_as_damage_not_as_lack_of_memory(sides):
+def test_a_size_that_does_not_exist_is_refused_as_damage_not_as_lack_of_memory(sides):
     for content in (
         with_sides(tiff_of(GREY, photometric="minisblack", compression="lzw"), *sides),
         with_sides(tiff_of(COLOUR, photometric="rgb", compression="webp"), *sides),

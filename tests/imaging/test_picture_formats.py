@@ -62,8 +62,8 @@ def test_of_an_animation_the_first_picture_is_read_and_that_is_noted(kind):
 @pytest.mark.parametrize("codec", ["jp2", "j2k"])
 @pytest.mark.parametrize("pixels", [GREY, COLOUR, GREY_16, COLOUR_16])
 def test_jpeg_2000_is_read_in_8_and_16_bits(codec, pixels):
-    shown = levels_of(jpeg2000_of(pixels, codecformat=codec))
-    assert shown == pytest.approx(pixels / 257 ** (pixels.itemsize - 1), abs=0.01)
+    levels = levels_of(jpeg2000_of(pixels, codecformat=codec))
+    assert levels == pytest.approx(pixels / 257 ** (pixels.itemsize - 1), abs=0.01)
 
 
 def test_jpeg_2000_of_signed_samples_counts_from_the_least():
@@ -75,8 +75,8 @@ def test_jpeg_2000_of_signed_samples_counts_from_the_least():
 def test_jpeg_ls_is_read(n_bits):
     pixels = GREY if n_bits == 8 else GREY_16 >> np.uint16(16 - n_bits)
     white = 2**n_bits - 1
-    shown = levels_of(bytes(jpeg_ls.encode_array(pixels)))
-    assert shown == pytest.approx(pixels / white * 255, abs=0.01)
+    levels = levels_of(bytes(jpeg_ls.encode_array(pixels)))
+    assert levels == pytest.approx(pixels / white * 255, abs=0.01)
 
 
 def test_png_of_16_bits_keeps_them_in_colour_and_beside_alpha():
@@ -109,9 +109,9 @@ def test_no_single_pixel_decides_upon_the_contrast(lift, odd):
 
 def test_colours_of_12_in_16_bits_are_shown_by_percentiles():
     content = imagecodecs.png_encode(COLOUR.astype(np.uint16) * 8)
-    shown = levels_of(content)
+    levels = levels_of(content)
     expected = (COLOUR - COLOUR.min()) / (np.percentile(COLOUR, 99.5) - COLOUR.min()) * 255
-    assert np.abs(shown - np.clip(expected, 0, 255)).mean() < 3
+    assert np.abs(levels - np.clip(expected, 0, 255)).mean() < 3
     assert "window-assumed" in notes_of(content)
 
 
@@ -122,8 +122,8 @@ def test_an_alpha_that_is_0_everywhere_is_opaque():
         saved(see_through, "WEBP", lossless=True, exact=True),
         imagecodecs.png_encode(np.dstack([GREY_16, np.zeros_like(GREY_16)])),
     ):
-        shown = levels_of(content)
-        assert shown == pytest.approx(COLOUR if shown.ndim == 3 else GREY, abs=0.01)
+        levels = levels_of(content)
+        assert levels == pytest.approx(COLOUR if levels.ndim == 3 else GREY, abs=0.01)
         assert "transparent-parts" not in notes_of(content)
 
 
@@ -179,9 +179,9 @@ def test_the_orientation_of_a_camera_is_followed(kind, orientation):
     exif[0x0112] = orientation
     expected = ImageOps.exif_transpose(Image.open(io.BytesIO(saved(picture, "PNG", exif=exif))))
     options = {"lossless": True} if kind == "WEBP" else {"quality": 95}
-    shown = levels_of(saved(picture, kind, exif=exif, **({} if kind == "PNG" else options)))
-    assert shown.shape == np.asarray(expected).shape
-    assert np.abs(shown - np.asarray(expected)).mean() < 4
+    levels = levels_of(saved(picture, kind, exif=exif, **({} if kind == "PNG" else options)))
+    assert levels.shape == np.asarray(expected).shape
+    assert np.abs(levels - np.asarray(expected)).mean() < 4
 
 
 def test_portable_anymaps_are_read_by_their_largest_value():
@@ -258,7 +258,7 @@ def test_a_text_that_begins_like_a_portable_anymap_is_no_picture():
     assert rule_of(b"P1 was seen on Monday. " * 40) == "not-an-image"
 
 
-def test_a_png_whose_size_is_too_large_is_told_its_size_and_the_way_out():
+def test_a_png_that_is_too_large_is_refused_with_its_size_and_the_way_out():
     with pytest.raises(Refused) as caught:
         decoded(png_of(8000, 10_000))
     sentence = refusal_message(caught.value.rule, caught.value.facts)

@@ -91,8 +91,8 @@ def test_the_profile_of_every_format_is_applied(write, tolerance):
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
 def test_a_profile_for_grey_is_applied(kind):
     options = {"quality": 97} if kind == "JPEG" else {}
-    shown = levels_of(saved(GREY, kind, icc_profile=LINEAR_GREY, **options))
-    assert np.abs(shown[..., 0] - converted(GREY, LINEAR_GREY)[..., 0]).mean() < 1
+    levels = levels_of(saved(GREY, kind, icc_profile=LINEAR_GREY, **options))
+    assert np.abs(levels[..., 0] - converted(GREY, LINEAR_GREY)[..., 0]).mean() < 1
 
 
 def test_a_profile_for_grey_of_16_bits_is_applied_where_they_are_brightness():

@@ -33,8 +33,8 @@ def test_readme_and_the_chinese_refusal_name_each_format(name: str) -> None:
 
 def test_the_command_line_names_each_format() -> None:
     command = [sys.executable, "-m", "medmeta_core.cli", "classify", "--help"]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert [name for name in FORMATS if name not in " ".join(shown.split())] == []
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert [name for name in FORMATS if name not in " ".join(output.split())] == []
 
 
 @pytest.mark.parametrize(
@@ -47,5 +47,5 @@ def test_the_command_line_names_each_format() -> None:
         (b"P1 was seen on Monday", None),
     ],
 )
-def test_a_beginning_that_two_formats_share_is_told_apart(head: bytes, name: str | None) -> None:
+def test_formats_with_the_same_first_bytes_are_distinguished(head: bytes, name: str | None) -> None:
     assert picture_format(head) == name

@@ -48,7 +48,7 @@ def test_all_frames_come_as_images_of_one_item():
     assert [image.frame for image in item.images] == [0, 1, 2, 3]
     assert [image.values.min() for image in item.images] == [0, 16, 32, 48]
     assert read_image(content, frame=1).values.min() == 16
-    with pytest.raises(UnreadableImageError, match="Frame 4 was asked for; the file has 4"):
+    with pytest.raises(UnreadableImageError, match="Frame 4 was requested; the file has 4"):
         read_image(content, frame=4)
 
 
@@ -56,7 +56,9 @@ def test_an_error_says_the_rule_and_a_sentence():
     with pytest.raises(UnreadableImageError) as caught:
         read_image(b"hello")
     assert caught.value.rule == "not-an-image"
-    assert str(caught.value).startswith("This is neither a DICOM file nor a picture that is read")
+    assert str(caught.value).startswith(
+        "This is neither a DICOM file nor a supported picture format"
+    )
 
 
 def test_progress_hears_of_every_file_and_may_stop():

@@ -28,8 +28,8 @@ def items(shared: Path) -> Items:
         rows = {row["path"]: row for row in csv.DictReader(lines)}
     assert len(rows) == N_FILES
     uploads = [Upload(path, (folder / path).read_bytes()) for path in rows]
-    found = {item.name: item for item in read_uploads(uploads)}
-    return [(row, found[path]) for path, row in rows.items() if path in found]
+    items_by_name = {item.name: item for item in read_uploads(uploads)}
+    return [(row, items_by_name[path]) for path, row in rows.items() if path in items_by_name]
 
 
 def test_no_file_is_read_worse_than_before(items: Items):

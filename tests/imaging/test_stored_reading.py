@@ -81,7 +81,7 @@ def test_the_child_stores_what_this_process_would(kind):
     assert stored.thumbnail == thumbnail(image)
 
 
-def test_all_frames_are_stored_where_they_are_asked_for():
+def test_all_frames_are_stored_where_they_are_requested():
     stored = storable(FILES["many frames"], frames="all")
     assert [one.description.frame for one in stored] == [0, 1, 2]
 
@@ -131,11 +131,11 @@ def test_a_large_image_is_shown_smaller_and_looks_the_same(kind):
         values=None if small.values is None else small.values.repeat(8, 0).repeat(8, 1),
         spacing_mm=(0.25, 0.5),
     )
-    shown = read_stored(encode_image(large), max_side=70)
-    assert shown.pixels.shape == small.pixels.shape and shown.spacing_mm == (2, 4)
-    assert abs(shown.pixels - small.pixels).mean() < 0.005
+    image = read_stored(encode_image(large), max_side=70)
+    assert image.pixels.shape == small.pixels.shape and image.spacing_mm == (2, 4)
+    assert abs(image.pixels - small.pixels).mean() < 0.005
     if small.values is not None:
-        assert shown.values == pytest.approx(small.values, abs=1e-3)  # means of equal values
+        assert image.values == pytest.approx(small.values, abs=1e-3)  # means of equal values
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -196,9 +196,15 @@ def test_foreign_bytes_are_refused_by_each_way():
 def test_a_stored_form_tells_what_it_is():
     image = image_of(FILES["long pixels"])
     with Guard() as guard:
-        found = inspect_stored(guard, encode_image(image))
-    assert (found.height, found.width, found.source_digest) == (60, 70, image.source_digest)
-    assert found.description == Description.of(image) and found.thumbnail == thumbnail(image)
+        inspected = inspect_stored(guard, encode_image(image))
+    assert (inspected.height, inspected.width, inspected.source_digest) == (
+        60,
+        70,
+        image.source_digest,
+    )
+    assert inspected.description == Description.of(image) and inspected.thumbnail == thumbnail(
+        image
+    )
 
 
 def test_a_file_on_disk_is_read_by_the_child_alone(tmp_path: Path):

@@ -258,7 +258,7 @@ def test_raw_pictures_of_a_camera_are_named():
     assert rule_of(tiff_of(GREY_16, photometric="cfa")) == "camera-raw"
 
 
-def test_what_is_only_not_read_is_told_from_damage():
+def test_what_is_only_not_read_is_distinguished_from_damage():
     assert rule_of(tiff_of(GREY.astype(np.complex64), **BLACK_IS_ZERO)) == "encoding-of-tiff"
     content = bytearray(tiff_of(GREY, **BLACK_IS_ZERO))
     at = content.index((259).to_bytes(2, "little"))

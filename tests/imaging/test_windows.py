@@ -6,7 +6,7 @@ from made_dicom import as_bytes, decoded, dicom_dataset, dicom_file, image_of
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 
-from medmeta_core.imaging import Window, shown_through
+from medmeta_core.imaging import Window, windowed
 from medmeta_core.imaging.windowing import assumed_window, exact_window
 
 pytestmark = pytest.mark.filterwarnings("ignore:Invalid value for VR CS")
@@ -118,16 +118,16 @@ def test_values_and_brightness_equal_those_of_pydicom():
     )
     image = image_of(as_bytes(dataset))
     values = apply_modality_lut(stored, dataset)
-    shown = apply_voi_lut(values, dataset)
+    reference = apply_voi_lut(values, dataset)
     assert np.array_equal(image.values, values.astype(np.float32))
-    y_min, y_max = shown.min(), shown.max()  # pydicom keeps the range of the values
-    assert image.pixels[0] == pytest.approx((shown - y_min) / (y_max - y_min), abs=1e-5)
+    y_min, y_max = reference.min(), reference.max()  # pydicom keeps the range of the values
+    assert image.pixels[0] == pytest.approx((reference - y_min) / (y_max - y_min), abs=1e-5)
 
 
 def test_an_exact_window_equals_its_linear_twin():
     values = np.linspace(-5, 5, 11, dtype=np.float32)[None]
-    shown = shown_through(values, exact_window(0, 4))
-    assert shown[0] == pytest.approx(np.clip((values[0] + 2) / 4, 0, 1))
+    brightness = windowed(values, exact_window(0, 4))
+    assert brightness[0] == pytest.approx(np.clip((values[0] + 2) / 4, 0, 1))
 
 
 def test_an_assumed_window_spans_the_percentiles():

@@ -10,7 +10,7 @@ from pools import PATIENCE, jobs_of
 from medmeta_core.errors import MedMetaError
 
 
-def test_an_error_for_the_clinician_is_told_as_it_is(jobs):
+def test_an_error_for_the_clinician_is_reported_as_it_is(jobs):
     def work(progress):
         raise MedMetaError("two-conditions", found=1)
 
@@ -22,7 +22,7 @@ def test_an_error_for_the_clinician_is_told_as_it_is(jobs):
     assert job.error.rule == "two-conditions"
 
 
-def test_any_other_error_is_told_as_an_incident_whose_number_is_in_the_log(jobs, caplog):
+def test_any_other_error_is_reported_as_an_incident_whose_number_is_in_the_log(jobs, caplog):
     def work(progress):
         raise KeyError("Doe^Jane")
 

@@ -126,15 +126,15 @@ def test_work_on_what_was_erased_leaves_no_note_though_it_is_under_way(folder, n
     lost.wait(PATIENCE)
     (folder / "torn.part").write_bytes(b"w1")  # by a server that was killed while it wrote
     jobs, go_on = jobs_with(notes), Event()
-    own = jobs.add("Own", lambda progress: go_on.wait(PATIENCE), key="own", plan=ADAPTING)
+    job = jobs.add("Own", lambda progress: go_on.wait(PATIENCE), key="own", plan=ADAPTING)
     other = Plan(again={"kind": "adapt", "workspace_id": "w2"})
     jobs.add("Other", lambda progress: go_on.wait(PATIENCE), key="other", plan=other)
     assert len(list(folder.glob("*.json"))) == 4
     notes.forget_where(lambda again: again["workspace_id"] == "w1")
-    (left,) = folder.iterdir()
-    assert b"w1" not in left.read_bytes() and b"w2" in left.read_bytes()
+    (note,) = folder.iterdir()
+    assert b"w1" not in note.read_bytes() and b"w2" in note.read_bytes()
     go_on.set()
-    assert own.wait(PATIENCE) and own.state == "done"
+    assert job.wait(PATIENCE) and job.state == "done"
     alive.kill()
     alive.wait(PATIENCE)
     jobs._lanes["answers"].shutdown()

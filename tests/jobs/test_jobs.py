@@ -33,15 +33,15 @@ def test_the_dashboard_finds_its_job_by_its_key():
 
 
 def test_progress_is_seen_while_the_work_goes_on(jobs):
-    told, go_on = Event(), Event()
+    reported, go_on = Event(), Event()
 
     def work(progress):
         progress(0.25, "a quarter")
-        told.set()
+        reported.set()
         go_on.wait(PATIENCE)
 
     job = jobs.start("Long work", work, key="long")
-    assert told.wait(PATIENCE)
+    assert reported.wait(PATIENCE)
     assert (job.fraction, job.message, job.state) == (0.25, "a quarter", "running")
     assert not job.wait(0.01)
     go_on.set()
@@ -49,20 +49,20 @@ def test_progress_is_seen_while_the_work_goes_on(jobs):
 
 
 def test_a_fraction_outside_0_and_1_is_brought_inside(jobs):
-    seen = []
+    fractions = []
     jobs_own = {}
 
     def work(progress):
         for fraction in (-1.0, 2.0):
             progress(fraction, "")
-            seen.append(jobs_own["job"].fraction)
+            fractions.append(jobs_own["job"].fraction)
 
     gate = Event()
     job = jobs.start("x", lambda progress: (gate.wait(PATIENCE), work(progress)), key="x")
     jobs_own["job"] = job
     gate.set()
     assert job.wait(PATIENCE)
-    assert seen == [0.0, 1.0]
+    assert fractions == [0.0, 1.0]
 
 
 def test_a_running_key_gives_its_running_job_to_all_who_start_it_at_once(jobs):

@@ -38,7 +38,7 @@ def test_no_more_runs_at_once_than_there_are_places():
     assert most == [2]
 
 
-def test_work_begins_in_the_order_in_which_it_was_asked_for():
+def test_work_begins_in_the_order_of_the_requests():
     lane, order = Lane(1, "test"), []
     futures = [lane.submit(order.append, k) for k in range(20)]
     for future in futures:
@@ -47,7 +47,7 @@ def test_work_begins_in_the_order_in_which_it_was_asked_for():
 
 
 @pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt, MemoryError])
-def test_what_the_work_raises_is_told_and_the_place_is_free_again(error):
+def test_what_the_work_raises_is_reported_and_the_place_is_free_again(error):
     def work():
         raise error
 

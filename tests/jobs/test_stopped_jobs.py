@@ -86,20 +86,20 @@ def test_a_step_deep_inside_stops_where_no_listener_reaches(jobs):
 
 
 def test_stopped_before_it_keeps_its_outcome_keeps_nothing(jobs):
-    begun, go_on, kept = Event(), Event(), []
+    begun, go_on, outcomes = Event(), Event(), []
 
     def work(progress):
         begun.set()
         go_on.wait(PATIENCE)
         begin_keeping()
-        kept.append(1)
+        outcomes.append(1)
 
     job = jobs.start("x", work, key="x")
     assert begun.wait(PATIENCE)
     job.stop()
     go_on.set()
     assert job.wait(PATIENCE)
-    assert (job.state, kept) == ("stopped", [])
+    assert (job.state, outcomes) == ("stopped", [])
 
 
 def test_stopped_while_it_keeps_its_outcome_comes_too_late(jobs):

@@ -99,17 +99,17 @@ def test_every_method_belongs_to_one_family() -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_tables_in_a_document_are_those_of_the_catalogue(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    made = "python -m medmeta_core.methods.tables"
-    assert text == with_tables(text), f"stale: {made} {path.relative_to(ROOT)}"
+    command = "python -m medmeta_core.methods.tables"
+    assert text == with_tables(text), f"stale: {command} {path.relative_to(ROOT)}"
 
 
 def test_the_readme_has_the_table_and_the_concepts_every_family() -> None:
     assert BEGIN in (ROOT / "README.md").read_text(encoding="utf-8")
     concepts = (ROOT / "docs/concepts/methods.md").read_text(encoding="utf-8")
-    assert [found[1] for found in FAMILY.findall(concepts)] == list(FAMILIES)
+    assert [match[1] for match in FAMILY.findall(concepts)] == list(FAMILIES)
 
 
-def test_every_file_that_the_table_names_is_there() -> None:
+def test_every_file_that_the_table_names_exists() -> None:
     files = re.findall(r"`(methods/[^`]+)`", table())
     assert len(files) == len(METHODS)
     assert [file for file in files if not (ROOT / "medmeta_core" / file).is_file()] == []

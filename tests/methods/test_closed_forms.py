@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import Ridge as RidgeOfSklearn
 from torch import Tensor
 
-from medmeta_core.methods.heads import all_kept, balanced_fold_weights
+from medmeta_core.methods.heads import balanced_fold_weights, keep_all
 from medmeta_core.methods.linear_probe import fit_logistic
 from medmeta_core.methods.ridge import LAMBDAS, UNTESTED, solve_ridge
 from medmeta_core.methods.shrinkage import MahalanobisHead, shrunk_covariances
@@ -16,7 +16,7 @@ from medmeta_core.methods.span import span
 LABELS = torch.tensor([0, 0, 0, 0, 1, 1, 2, 2, 2])
 
 
-def drawn(n_features: int = 20) -> Tensor:
+def random_points(n_features: int = 20) -> Tensor:
     """Nine examples of three conditions."""
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(9, n_features, generator=generator, dtype=torch.float64)
@@ -31,16 +31,16 @@ def of_sklearn(points: Tensor, weights: Tensor, penalty: float) -> RidgeOfSklear
 
 @pytest.mark.parametrize("n_features", [3, 20], ids=["few features", "few examples"])
 def test_ridge_equals_that_of_sklearn(n_features: int) -> None:
-    points, weights = drawn(n_features), balanced_fold_weights(LABELS, all_kept(LABELS))[0]
-    found = solve_ridge(points, LABELS, all_kept(LABELS))
-    model = of_sklearn(points, weights, float(found.penalty))
-    torch.testing.assert_close(found.weight[0], torch.tensor(model.coef_).T)
-    torch.testing.assert_close(found.bias[0], torch.tensor(model.intercept_))
+    points, weights = random_points(n_features), balanced_fold_weights(LABELS, keep_all(LABELS))[0]
+    solution = solve_ridge(points, LABELS, keep_all(LABELS))
+    model = of_sklearn(points, weights, float(solution.penalty))
+    torch.testing.assert_close(solution.weight[0], torch.tensor(model.coef_).T)
+    torch.testing.assert_close(solution.bias[0], torch.tensor(model.intercept_))
 
 
 def test_the_leave_one_out_errors_are_those_of_refitting_with_sklearn() -> None:
-    points, weights = drawn(), balanced_fold_weights(LABELS, all_kept(LABELS))[0]
-    found = solve_ridge(points, LABELS, all_kept(LABELS))
+    points, weights = random_points(), balanced_fold_weights(LABELS, keep_all(LABELS))[0]
+    solution = solve_ridge(points, LABELS, keep_all(LABELS))
     targets = torch.nn.functional.one_hot(LABELS).double()
     centred = points - weights @ points
     kernel = weights.sqrt()[:, None] * (centred @ centred.T) * weights.sqrt()
@@ -53,67 +53,67 @@ def test_the_leave_one_out_errors_are_those_of_refitting_with_sklearn() -> None:
             model = of_sklearn(points, without, float(penalties[number]))
             guess = torch.tensor(model.predict(points[i : i + 1].numpy()))[0]
             errors = errors + weights[i] * (targets[i] - guess).square().sum()
-        torch.testing.assert_close(found.errors[0, number], errors.double())
+        torch.testing.assert_close(solution.errors[0, number], errors.double())
 
 
 def test_lambda_is_the_one_of_the_least_leave_one_out_error() -> None:
-    found = solve_ridge(drawn(), LABELS, all_kept(LABELS))
-    ratio = found.penalty / LAMBDAS[found.errors[0].argmin()]
-    rest = solve_ridge(drawn(), LABELS, all_kept(LABELS))
-    assert 0 < found.errors[0].argmin() < len(LAMBDAS) - 1
+    solution = solve_ridge(random_points(), LABELS, keep_all(LABELS))
+    ratio = solution.penalty / LAMBDAS[solution.errors[0].argmin()]
+    rest = solve_ridge(random_points(), LABELS, keep_all(LABELS))
+    assert 0 < solution.errors[0].argmin() < len(LAMBDAS) - 1
     torch.testing.assert_close(ratio, rest.penalty / LAMBDAS[rest.errors[0].argmin()])
 
 
 def test_with_one_example_each_lambda_is_the_fixed_one() -> None:
-    points, labels = drawn()[[0, 4, 6]], torch.tensor([0, 1, 2])
-    found = solve_ridge(points, labels, all_kept(labels))
+    points, labels = random_points()[[0, 4, 6]], torch.tensor([0, 1, 2])
+    solution = solve_ridge(points, labels, keep_all(labels))
     centred = points - points.mean(0)
     expected = LAMBDAS[UNTESTED] * centred.square().sum() / 9  # weight 1/3 each, of 3 examples
-    torch.testing.assert_close(found.penalty[0], expected)
+    torch.testing.assert_close(solution.penalty[0], expected)
 
 
 def test_two_points_by_hand() -> None:
     """At -1 and 1: kernel trace 1, lambda = LAMBDAS / 2, slope 1/2 / (1 + lambda)."""
     labels = torch.tensor([0, 1])
-    found = solve_ridge(torch.tensor([[-1.0], [1.0]]), labels, all_kept(labels))
+    solution = solve_ridge(torch.tensor([[-1.0], [1.0]]), labels, keep_all(labels))
     slope = 0.5 / (1 + float(LAMBDAS[UNTESTED]) / 2)
-    torch.testing.assert_close(found.weight[0, 0], torch.tensor([-slope, slope]).double())
-    assert found.bias[0].tolist() == pytest.approx([0.5, 0.5])
+    torch.testing.assert_close(solution.weight[0, 0], torch.tensor([-slope, slope]).double())
+    assert solution.bias[0].tolist() == pytest.approx([0.5, 0.5])
 
 
 def test_the_linear_probe_equals_that_of_sklearn() -> None:
-    coordinates, _ = span(drawn())
-    weights = balanced_fold_weights(LABELS, all_kept(LABELS))
-    found = fit_logistic(coordinates, LABELS, weights, penalty=0.003)[0]
+    coordinates, _ = span(random_points())
+    weights = balanced_fold_weights(LABELS, keep_all(LABELS))
+    coefficients = fit_logistic(coordinates, LABELS, weights, penalty=0.003)[0]
     model = LogisticRegression(C=1 / 0.003, tol=1e-10, max_iter=10_000)
     model.fit(coordinates.numpy(), LABELS.numpy(), sample_weight=weights[0].numpy())
     expected = torch.tensor(model.predict_log_proba(coordinates.numpy()))
-    logits = coordinates @ found[:-1] + found[-1]
+    logits = coordinates @ coefficients[:-1] + coefficients[-1]
     torch.testing.assert_close(logits.log_softmax(1), expected, atol=1e-4, rtol=1e-4)
 
 
 def test_the_shrunk_covariance_is_equations_2_and_3_in_all_dimensions() -> None:
-    points, labels = drawn(12), LABELS
+    points, labels = random_points(12), LABELS
     coordinates, directions = span(points)
-    means, covariances = shrunk_covariances(coordinates, labels, all_kept(labels), ridge=3.0)
+    means, covariances = shrunk_covariances(coordinates, labels, keep_all(labels), ridge=3.0)
     precisions = torch.linalg.inv(covariances[0])
     queries = torch.randn(4, 12, generator=torch.Generator().manual_seed(1)).double()
-    found = MahalanobisHead(directions, means[0], precisions)(queries)
+    distances = MahalanobisHead(directions, means[0], precisions)(queries)
 
-    even = balanced_fold_weights(labels, all_kept(labels))[0]
+    even = balanced_fold_weights(labels, keep_all(labels))[0]
     mean = even @ points
     away = points - mean
     task = away.T @ (even[:, None] * away) / (1 - even.square().sum())
     floor = 3.0 * task.trace() / (len(points) - 1)
     expected = []
     for k in range(3):
-        own, n = points[labels == k], int((labels == k).sum())
+        members, n = points[labels == k], int((labels == k).sum())
         share = n / (n + 1)
-        shrunk = share * torch.cov(own.T) + (1 - share) * task + floor * torch.eye(12)
-        apart = queries - own.mean(0)
+        shrunk = share * torch.cov(members.T) + (1 - share) * task + floor * torch.eye(12)
+        apart = queries - members.mean(0)
         expected.append(-0.5 * (apart @ torch.linalg.inv(shrunk) * apart).sum(1))
     scores = torch.stack(expected, 1)
-    torch.testing.assert_close(found, scores - scores.mean(1, keepdim=True))
+    torch.testing.assert_close(distances, scores - scores.mean(1, keepdim=True))
 
 
 def patients(n: int, kind: str) -> torch.Tensor:
@@ -130,23 +130,23 @@ def test_ridge_without_some_examples_is_ridge_on_the_others(kind: str, d: int) -
     labels = torch.arange(30) % 3
     points = torch.randn(30, d, generator=generator).double() + 2
     of = patients(30, kind)
-    kept = torch.stack([of != one for one in of.unique()])
-    found = solve_ridge(points, labels, kept)
-    for fold, row in enumerate(kept):
+    keep_masks = torch.stack([of != one for one in of.unique()])
+    solution = solve_ridge(points, labels, keep_masks)
+    for fold, row in enumerate(keep_masks):
         weights = 1 / (3 * torch.bincount(labels[row])[labels[row]].double())
-        expected = RidgeOfSklearn(alpha=float(found.penalty[fold]), tol=1e-12)
+        expected = RidgeOfSklearn(alpha=float(solution.penalty[fold]), tol=1e-12)
         targets = torch.nn.functional.one_hot(labels).double()[row]
         expected.fit(points[row].numpy(), targets.numpy(), sample_weight=weights.numpy())
-        assert np.allclose(found.weight[fold].T, expected.coef_, atol=1e-8)
-        assert np.allclose(found.bias[fold], expected.intercept_, atol=1e-8)
+        assert np.allclose(solution.weight[fold].T, expected.coef_, atol=1e-8)
+        assert np.allclose(solution.bias[fold], expected.intercept_, atol=1e-8)
 
 
 def test_the_penalty_of_each_fold_is_that_of_its_examples_alone() -> None:
     generator = torch.Generator().manual_seed(1)
     labels, points = torch.arange(24) % 3, torch.randn(24, 6, generator=generator).double()
-    kept = ~torch.eye(24, dtype=torch.bool)
-    together = solve_ridge(points, labels, kept)
-    for fold, row in enumerate(kept):
+    keep_masks = ~torch.eye(24, dtype=torch.bool)
+    together = solve_ridge(points, labels, keep_masks)
+    for fold, row in enumerate(keep_masks):
         all_of_them = torch.ones(1, 23, dtype=torch.bool)
         alone = solve_ridge(points[row], labels[row], all_of_them)
         assert torch.allclose(together.penalty[fold], alone.penalty[0])
@@ -155,5 +155,5 @@ def test_the_penalty_of_each_fold_is_that_of_its_examples_alone() -> None:
 
 
 def test_embeddings_that_are_all_zeros_have_finite_answers() -> None:
-    found = solve_ridge(torch.zeros(6, 4), torch.arange(6) % 2, ~torch.eye(6, dtype=torch.bool))
-    assert found.weight.isfinite().all() and found.bias.isfinite().all()
+    solution = solve_ridge(torch.zeros(6, 4), torch.arange(6) % 2, ~torch.eye(6, dtype=torch.bool))
+    assert solution.weight.isfinite().all() and solution.bias.isfinite().all()

@@ -94,14 +94,14 @@ def test_fitting_changes_nothing_of_the_backbone() -> None:
 
 def test_fit_each_equals_fit_on_the_kept_examples(method: FewShotMethod) -> None:
     support = tiny.support()
-    kept = torch.ones(2, len(support), dtype=torch.bool)
-    kept[0, 0] = kept[1, 5] = False
-    for row, classifier in zip(kept, method.fit_each(support, kept), strict=True):
+    keep_masks = torch.ones(2, len(support), dtype=torch.bool)
+    keep_masks[0, 0] = keep_masks[1, 5] = False
+    for row, classifier in zip(keep_masks, method.fit_each(support, keep_masks), strict=True):
         expected = method.fit(support.subset(row)).scores(QUERIES)
         torch.testing.assert_close(classifier.scores(QUERIES), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_clear_stripes_are_told_apart(method: FewShotMethod) -> None:
+def test_clear_stripes_are_distinguished(method: FewShotMethod) -> None:
     classifier = method.fit(tiny.support((5, 5, 5)))
     queries = torch.cat([tiny.stripes(4, 3 + 4 * k, seed=70 + k) for k in range(3)])
     answers = classifier.predict_proba(queries).argmax(1)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from medmeta_core.methods import OnBackbone
 from medmeta_core.methods.baseline_pp import BaselinePlusPlus, CosineHead
 from medmeta_core.methods.full_context import STEPS, AttentionReading
-from medmeta_core.methods.heads import all_kept, balanced_fold_weights
+from medmeta_core.methods.heads import balanced_fold_weights, keep_all
 from medmeta_core.methods.matching import MatchingHead
 from medmeta_core.methods.prototypical import PrototypeHead, prototypes
 from medmeta_core.methods.relation import RelationHead, RelationModule
@@ -41,8 +41,8 @@ def assert_agree(theirs: nn.Module, n_shot: int, ours: Callable[..., Tensor]) ->
         examples, labels, queries = episode(seed, n_shot)
         theirs.process_support_set(examples, labels)
         with torch.no_grad():
-            expected, found = theirs(queries), ours(examples, labels, queries)
-        assert torch.equal(found.argmax(1), expected.argmax(1)), seed
+            expected, actual = theirs(queries), ours(examples, labels, queries)
+        assert torch.equal(actual.argmax(1), expected.argmax(1)), seed
 
 
 @pytest.mark.parametrize("n_shot", [1, 5])
@@ -56,9 +56,9 @@ def test_prototypical(n_shot: int) -> None:
 class NoContext(nn.Module):
     """Adds nothing to an embedding: as an encoder of examples, and as a cell of queries."""
 
-    def forward(self, given: Tensor, state: object = None) -> tuple[Tensor, Tensor]:
-        n_features = 2 * given.shape[-1] if state is None else given.shape[-1] // 2
-        nothing = given.new_zeros(*given.shape[:-1], n_features)
+    def forward(self, sequence: Tensor, state: object = None) -> tuple[Tensor, Tensor]:
+        n_features = 2 * sequence.shape[-1] if state is None else sequence.shape[-1] // 2
+        nothing = sequence.new_zeros(*sequence.shape[:-1], n_features)
         return nothing, nothing
 
 
@@ -85,8 +85,8 @@ def test_the_reading_of_the_examples_for_a_query() -> None:
     queries = torch.randn(7, D)
     with torch.no_grad():
         expected = theirs.encode_query_features(queries)
-        found = reading(queries, theirs.contextualized_support_features, torch.zeros(1, STEPS))
-    torch.testing.assert_close(found, expected)
+        actual = reading(queries, theirs.contextualized_support_features, torch.zeros(1, STEPS))
+    torch.testing.assert_close(actual, expected)
 
 
 class OnMaps(nn.Module):
@@ -125,12 +125,12 @@ def test_simpleshot_is_their_prototypes_of_centred_features_of_length_1(n_shot: 
     queries = torch.rand(40, 3, 32, 32, generator=torch.Generator().manual_seed(2))
     for seed in range(3):
         support = tiny.support((n_shot,) * 3, seed=seed)
-        found = OnBackbone(SimpleShot(backbone)).fit(support).scores(queries)
+        scores = OnBackbone(SimpleShot(backbone)).fit(support).scores(queries)
         for method in theirs:
             with torch.no_grad():
                 method.process_support_set(backbone.network.pooled(support.pixels), support.labels)
                 expected = method(backbone.network.pooled(queries))
-            assert torch.equal(found.argmax(1), expected.argmax(1))
+            assert torch.equal(scores.argmax(1), expected.argmax(1))
 
 
 @pytest.mark.parametrize("n_shot", [1, 5])
@@ -144,7 +144,7 @@ def test_baseline_pp_is_their_fine_tuning_run_to_its_end(n_shot: int) -> None:
         examples, labels, queries = episode(seed, n_shot)
         theirs.process_support_set(examples, labels)
         points = F.normalize(examples, dim=-1).double()
-        weights = balanced_fold_weights(labels, all_kept(labels))
+        weights = balanced_fold_weights(labels, keep_all(labels))
         head = CosineHead(ours.fit_directions(points, labels, weights)[0].float(), ours.scale)
         agreed.append(theirs(queries).argmax(1) == head(queries).argmax(1))
     assert torch.cat(agreed).double().mean() > 0.99

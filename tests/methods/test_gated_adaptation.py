@@ -11,7 +11,12 @@ from medmeta_core.episodes import SupportSet
 from medmeta_core.methods import METHODS, OnBackbone, gated_adaptation
 from medmeta_core.methods.film import NORMALISATIONS, last_scales
 from medmeta_core.methods.fine_tuning import all_layers
-from medmeta_core.methods.gated_adaptation import GatedAdaptation, descend, folds_of, left_out_loss
+from medmeta_core.methods.gated_adaptation import (
+    GatedAdaptation,
+    descend,
+    folds_of,
+    leave_one_out_loss,
+)
 from medmeta_core.methods.ridge import Ridge
 
 
@@ -32,7 +37,7 @@ def _residual() -> Backbone:
 def test_the_left_out_loss_of_the_example_by_hand() -> None:
     right, up = [1.0, 0.0], [0.0, 1.0]
     embeddings = torch.tensor([right, up, up, up], dtype=torch.float64)
-    loss = left_out_loss(embeddings, torch.tensor([0, 0, 1, 1]))
+    loss = leave_one_out_loss(embeddings, torch.tensor([0, 0, 1, 1]))
     first = math.log(2)  # the other of its condition and the other condition: both at right angles
     second = math.log(1 + math.exp(10))  # its own at a right angle, the other where it is
     others = math.log(1 + math.exp(10 * (math.sqrt(0.5) - 1)))  # the other at half a right angle
@@ -41,7 +46,7 @@ def test_the_left_out_loss_of_the_example_by_hand() -> None:
 
 def test_the_only_example_of_a_condition_is_compared_with_itself() -> None:
     embeddings = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], dtype=torch.float64)
-    loss = left_out_loss(embeddings, torch.tensor([0, 1, 1]))
+    loss = leave_one_out_loss(embeddings, torch.tensor([0, 1, 1]))
     assert loss.item() == pytest.approx(math.log(1 + math.exp(-10)))
 
 
@@ -61,7 +66,7 @@ def test_where_nothing_can_be_won_nothing_moves() -> None:
     assert fitted.settings["adapted_rate"] == 0.0
 
 
-def test_where_it_helps_the_gain_is_told_and_the_backbone_moves() -> None:
+def test_where_it_helps_the_gain_is_reported_and_the_backbone_moves() -> None:
     support, backbone = _alike(), tiny.backbone()
     fitted = METHODS["fine-tuning"].make(backbone).fit(support)
     frozen = OnBackbone(Ridge(backbone)).fit(support)
@@ -98,8 +103,8 @@ def test_the_choice_does_not_hang_on_the_order_of_the_examples() -> None:
     assert folds is not None
     assert again is not None
     assert torch.equal(folds[:, order], again)
-    found = [METHODS["film"].make(tiny.backbone()).fit(s).settings for s in (support, shuffled)]
-    assert found[0] == pytest.approx(found[1])
+    settings = [METHODS["film"].make(tiny.backbone()).fit(s).settings for s in (support, shuffled)]
+    assert settings[0] == pytest.approx(settings[1])
 
 
 def test_a_patient_stays_in_one_fold() -> None:

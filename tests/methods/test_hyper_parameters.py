@@ -12,7 +12,7 @@ from sklearn.linear_model import Ridge as RidgeOfSklearn
 from medmeta_core.embedding import load_backbone
 from medmeta_core.errors import HyperParameterError
 from medmeta_core.methods import METHODS
-from medmeta_core.methods.heads import all_kept, balanced_fold_weights
+from medmeta_core.methods.heads import balanced_fold_weights, keep_all
 from medmeta_core.methods.hyper_parameters import hyper_parameters
 from medmeta_core.methods.maml import Maml
 from medmeta_core.methods.prototypical import Prototypical
@@ -33,12 +33,12 @@ def another(default: float | None, kind: type, name: str) -> float:
 
 
 @pytest.mark.parametrize(("method", "name"), OF_A_METHOD)
-def test_every_hyper_parameter_can_be_chosen_and_is_told(method: str, name: str) -> None:
+def test_every_hyper_parameter_can_be_chosen_and_is_reported(method: str, name: str) -> None:
     backbone, default = tiny.backbone(), METHODS[method].hyper_parameters[name]
     chosen = another(default, METHODS[method].kind, name)
-    made = METHODS[method].make(backbone, **{name: chosen})
-    assert made.settings[name] == chosen
-    other = made.fit(SUPPORT).scores(QUERIES)
+    few_shot_method = METHODS[method].make(backbone, **{name: chosen})
+    assert few_shot_method.settings[name] == chosen
+    other = few_shot_method.fit(SUPPORT).scores(QUERIES)
     if method not in ("film", "fine-tuning"):  # which adapt only where that helps
         assert not torch.equal(other, METHODS[method].make(backbone).fit(SUPPORT).scores(QUERIES))
 
@@ -67,21 +67,21 @@ def test_the_defaults_are_what_nothing_chosen_gives(method: str) -> None:
     ],
 )
 def test_a_value_out_of_range_is_refused(method: str, name: str, value: object, rule: str) -> None:
-    with pytest.raises(HyperParameterError, match=f": {name} is ") as told:
+    with pytest.raises(HyperParameterError, match=f": {name} is ") as error:
         METHODS[method].make(tiny.backbone(), **{name: value})  # type: ignore[arg-type]
-    assert str(told.value).endswith(f"{name} is {rule}.")
-    assert told.value.rule == "hyper-parameter"
+    assert str(error.value).endswith(f"{name} is {rule}.")
+    assert error.value.rule == "hyper-parameter"
 
 
 @pytest.mark.parametrize(
     ("method", "there_are"),
     [
-        ("ridge", "there are: scale, penalty."),
-        ("relation", "nor any other that can be chosen."),
-        ("automatic", "nor any other that can be chosen."),
+        ("ridge", "available: scale, penalty."),
+        ("relation", "it has none that can be chosen."),
+        ("automatic", "it has none that can be chosen."),
     ],
 )
-def test_an_unknown_one_is_refused_with_those_that_there_are(method: str, there_are: str) -> None:
+def test_an_unknown_one_is_refused_with_the_available_ones(method: str, there_are: str) -> None:
     with pytest.raises(HyperParameterError, match=f"'colour'[;,] {there_are}"):
         method_on(method, tiny.backbone(), colour=1.0)
 
@@ -94,25 +94,25 @@ def test_what_belongs_to_learned_weights_cannot_be_chosen() -> None:
 
 
 def test_a_number_of_numpy_is_a_number() -> None:
-    made = METHODS["maml"].make(
+    few_shot_method = METHODS["maml"].make(
         tiny.backbone(), inner_steps=np.int64(3), inner_rate=np.float64(0.5)
     )
-    assert made.settings == {"inner_rate": 0.5, "inner_steps": 3}
-    assert [type(value) for value in made.settings.values()] == [float, int]
+    assert few_shot_method.settings == {"inner_rate": 0.5, "inner_steps": 3}
+    assert [type(value) for value in few_shot_method.settings.values()] == [float, int]
 
 
 def test_a_given_penalty_is_that_of_sklearn() -> None:
     points = torch.randn(9, 20, generator=torch.Generator().manual_seed(0)).double()
     labels = torch.arange(9) % 3
-    weights = balanced_fold_weights(labels, all_kept(labels))[0]
+    weights = balanced_fold_weights(labels, keep_all(labels))[0]
     centred = points - weights @ points
     mean_eigenvalue = (weights * centred.square().sum(1)).sum() / 9
-    found = solve_ridge(points, labels, all_kept(labels), penalty=0.25)
+    solution = solve_ridge(points, labels, keep_all(labels), penalty=0.25)
     model = RidgeOfSklearn(alpha=0.25 * float(mean_eigenvalue)).fit(
         points.numpy(), torch.nn.functional.one_hot(labels).numpy(), sample_weight=weights.numpy()
     )
-    torch.testing.assert_close(found.weight[0], torch.tensor(model.coef_).T)
-    one_each = solve_ridge(points[:3], labels[:3], all_kept(labels[:3]), penalty=0.25)
+    torch.testing.assert_close(solution.weight[0], torch.tensor(model.coef_).T)
+    one_each = solve_ridge(points[:3], labels[:3], keep_all(labels[:3]), penalty=0.25)
     assert one_each.weight.isfinite().all()
 
 
@@ -126,7 +126,7 @@ def test_the_scale_of_prototypes_is_the_backbones_unless_given() -> None:
 def test_there_are_as_many_inner_steps_as_learned_rates_unless_a_rate_is_given(method: str) -> None:
     backbone = load_backbone(f"medmeta-conv4-{method}")
     support = tiny.support((2, 2))
-    with pytest.raises(HyperParameterError, match="inner_steps is at most 5, .*; found 6"):
+    with pytest.raises(HyperParameterError, match="inner_steps must be at most 5, .*; found 6"):
         METHODS[method].make(backbone, inner_steps=6)
     three = METHODS[method].make(backbone, inner_steps=3)
     rates = {name: row[:3] for name, row in backbone.card.inner_rates.items()}

@@ -68,7 +68,7 @@ def test_the_meta_gradient_equals_finite_differences() -> None:
 def test_second_order_and_first_order_gradients_differ() -> None:
     backbone = tiny.backbone(unit_length=False)
     queries = tiny.support((2, 2), seed=5)
-    found = []
+    gradients = []
     for first_order in (False, True):
         start = {
             name: value.requires_grad_() for name, value in starting_parameters(backbone, 2).items()
@@ -78,8 +78,8 @@ def test_second_order_and_first_order_gradients_differ() -> None:
         loss = F.cross_entropy(
             adapted_scores(adapted, backbone.network, queries.pixels), queries.labels
         )
-        found.append(torch.autograd.grad(loss, start["head.weight"])[0])
-    assert not torch.allclose(found[0], found[1])
+        gradients.append(torch.autograd.grad(loss, start["head.weight"])[0])
+    assert not torch.allclose(gradients[0], gradients[1])
 
 
 def test_the_inner_loop_lowers_the_loss_on_the_examples() -> None:

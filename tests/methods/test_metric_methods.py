@@ -12,7 +12,7 @@ from medmeta_core.errors import BackboneError
 from medmeta_core.methods import METHODS
 from medmeta_core.methods.baseline_pp import BaselinePlusPlus
 from medmeta_core.methods.full_context import FullContext
-from medmeta_core.methods.heads import all_kept, balanced_fold_weights
+from medmeta_core.methods.heads import balanced_fold_weights, keep_all
 from medmeta_core.methods.matching import MatchingHead
 from medmeta_core.methods.relation import RelationHead, RelationModule
 from medmeta_core.methods.simpleshot import CentredUnitLength
@@ -21,16 +21,16 @@ from medmeta_core.methods.simpleshot import CentredUnitLength
 def test_the_attention_on_two_examples_by_hand() -> None:
     """Cosines 1 and 0 at scale log 3: attention 3/4 and 1/4."""
     head = MatchingHead(torch.eye(2), torch.eye(2), scale=math.log(3))
-    found = head(torch.tensor([[5.0, 0.0]])).softmax(1)
-    torch.testing.assert_close(found, torch.tensor([[0.75, 0.25]]))
+    scores = head(torch.tensor([[5.0, 0.0]])).softmax(1)
+    torch.testing.assert_close(scores, torch.tensor([[0.75, 0.25]]))
 
 
 def test_two_equal_examples_of_a_condition_vote_like_one() -> None:
     examples = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     votes = torch.tensor([[0.5, 0.0], [0.5, 0.0], [0.0, 1.0]])
     query = torch.tensor([[0.6, 0.8]])
-    found = MatchingHead(examples, votes, scale=10)(query)
-    torch.testing.assert_close(found, torch.tensor([[6.0, 8.0]]))
+    scores = MatchingHead(examples, votes, scale=10)(query)
+    torch.testing.assert_close(scores, torch.tensor([[6.0, 8.0]]))
 
 
 def test_an_unlearned_context_changes_nothing() -> None:
@@ -71,16 +71,16 @@ def test_simpleshot_sees_centred_features_of_length_1(unit_length: bool) -> None
         network.base_whitening.copy_(torch.eye(512) + 0.01 * torch.randn(512, 512))
     pixels = tiny.stripes(3, 5, seed=2)
     with torch.no_grad():
-        found = CentredUnitLength(backbone.unwhitening)(network(pixels))
+        embeddings = CentredUnitLength(backbone.unwhitening)(network(pixels))
         centred = network.pooled(pixels) - network.base_mean
-    torch.testing.assert_close(found, F.normalize(centred, dim=-1), atol=1e-4, rtol=0)
+    torch.testing.assert_close(embeddings, F.normalize(centred, dim=-1), atol=1e-4, rtol=0)
 
 
 def test_the_directions_of_baseline_pp_leave_hardly_a_slope() -> None:
     generator = torch.Generator().manual_seed(0)
     points = F.normalize(torch.randn(9, 4, generator=generator).double(), dim=-1)
     labels = torch.arange(9) % 3
-    weights = balanced_fold_weights(labels, all_kept(labels))
+    weights = balanced_fold_weights(labels, keep_all(labels))
     prototypes = F.one_hot(labels).double().T @ points / 3
     method, slopes = BaselinePlusPlus(tiny.backbone()), []
     for directions in (prototypes, method.fit_directions(points, labels, weights)[0]):
@@ -91,8 +91,8 @@ def test_the_directions_of_baseline_pp_leave_hardly_a_slope() -> None:
 
 
 @pytest.mark.parametrize("name", ["relation", "matching-fce"])
-def test_a_backbone_without_the_part_is_told_in_plain_words(name: str) -> None:
+def test_a_backbone_without_the_part_is_reported_in_plain_words(name: str) -> None:
     bare = replace(tiny.backbone(), parts={})
-    with pytest.raises(BackboneError, match="Choose another method or backbone") as told:
+    with pytest.raises(BackboneError, match="Choose another method or backbone") as error:
         METHODS[name].make(bare).fit(tiny.support())
-    assert told.value.rule == "no-part"
+    assert error.value.rule == "no-part"

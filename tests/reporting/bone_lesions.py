@@ -79,7 +79,7 @@ def prediction_over(conditions: tuple[str, ...], *, seed: int, sharpness: float 
         abstention=None if probabilities.max() >= 0.5 else Abstention.NOT_SURE,
         similar_cases=(SimilarCase(0, conditions[0], 0.91),),
         share_right=float(probabilities.max()),
-        n_judged=26,
+        n_evaluated=26,
     )
 
 

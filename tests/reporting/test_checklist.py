@@ -6,7 +6,7 @@ from medmeta_core.reporting.sections import contents
 from medmeta_core.reporting.texts import Texts, read_texts
 
 
-def test_every_item_of_both_guidelines_is_there_once():
+def test_every_item_of_both_guidelines_exists_once():
     counts = Counter(item.guideline for item in CHECKLIST)
     assert counts == {"CONSORT-AI": 14, "TRIPOD+AI": 52}
     assert len({(item.guideline, item.number) for item in CHECKLIST}) == len(CHECKLIST)
@@ -15,13 +15,13 @@ def test_every_item_of_both_guidelines_is_there_once():
 
 
 def test_every_item_is_paraphrased():
-    told = {f"checklist.{item.guideline}.{item.number}" for item in CHECKLIST}
+    expected = {f"checklist.{item.guideline}.{item.number}" for item in CHECKLIST}
     written = {
         key
         for key in read_texts(FALLBACK)
         if key.startswith(("checklist.CONSORT-AI.", "checklist.TRIPOD+AI."))
     }
-    assert written == told
+    assert written == expected
 
 
 def test_an_item_points_to_a_section_of_the_report_or_to_nobody(report: Report):

@@ -38,10 +38,10 @@ def test_a_named_condition_is_called_most_similar(report: Report):
     assert outcome.is_named
 
 
-def test_an_abstention_is_said_plainly_with_its_threshold(report: Report):
+def test_an_abstention_is_stated_plainly_with_its_threshold(report: Report):
     (not_sure,) = blocks_of(report, "case-2", Outcome)
     assert not_sure.headline == "Not sure"
-    assert "31 %" in not_sure.reason and "at least 80 % is asked for" in not_sure.reason
+    assert "31 %" in not_sure.reason and "at least 80 % is required" in not_sure.reason
     (none,) = blocks_of(report, "case-3", Outcome)
     assert none.headline == "None of these"
     assert "0.01" in none.reason and "below the threshold of 0.05" in none.reason
@@ -67,7 +67,7 @@ def test_without_calibration_the_report_ranks_and_gives_no_percentage(report: Re
     assert "%" not in outcome.headline + outcome.reason + "".join(listing.items)
     assert listing.items[0] == f"1. {report.cases[0].prediction.first}"
     (facts,) = blocks_of(unknown, "case-1", Facts)
-    assert any(value.startswith("Cannot be judged") for _, value in facts.pairs)
+    assert any(value.startswith("Not available") for _, value in facts.pairs)
 
 
 def test_a_ranking_holds_every_condition_most_probable_first(report: Report):
@@ -93,9 +93,9 @@ def test_certainty_is_never_printed(report: Report):
     assert ranking.bars[1].label.startswith("< 1 %")
 
 
-def test_a_missing_set_and_an_empty_set_are_told_apart(report: Report):
-    for kept, words in ((None, "None formed"), ((), "Empty"), (("A", "B"), "A; B")):
-        changed = with_prediction(report, report.cases[0], conformal_set=kept)
+def test_a_missing_set_and_an_empty_set_are_distinguished(report: Report):
+    for conformal_set, words in ((None, "None formed"), ((), "Empty"), (("A", "B"), "A; B")):
+        changed = with_prediction(report, report.cases[0], conformal_set=conformal_set)
         (facts,) = blocks_of(changed, "case-1", Facts)
         assert any(words in value for _, value in facts.pairs)
 
@@ -110,16 +110,18 @@ def test_faint_evidence_is_shown_by_its_unscaled_peak(report: Report):
 
 def test_what_was_named_before_the_answer_stands_beside_the_verdict(report: Report):
     (facts,) = blocks_of(report, "case-1", Facts)
-    told = dict(facts.pairs)
-    assert told["Named before the answer was shown"].startswith("Osteosarcoma — Dr Lind")
-    assert told["Reviewer’s verdict"].startswith("Accepted — Dr Lind, 2026-03-14 14:58:03+00:00")
+    facts_by_name = dict(facts.pairs)
+    assert facts_by_name["Named before the answer was shown"].startswith("Osteosarcoma — Dr Lind")
+    assert facts_by_name["Reviewer’s verdict"].startswith(
+        "Accepted — Dr Lind, 2026-03-14 14:58:03+00:00"
+    )
 
 
 def test_none_of_these_can_be_named_before_the_answer(report: Report):
     first = Verdict("before-reveal", None, "", "", CREATED)
     (facts,) = blocks_of(with_case(report, first_impression=first), "case-1", Facts)
-    told = dict(facts.pairs)["Named before the answer was shown"]
-    assert told.startswith("None of these — not stated, 2026-03-14")
+    facts_by_name = dict(facts.pairs)["Named before the answer was shown"]
+    assert facts_by_name.startswith("None of these — not stated, 2026-03-14")
 
 
 def test_five_folds_are_not_called_leave_one_out(report: Report):
@@ -138,30 +140,30 @@ def test_few_judged_examples_are_counted_and_given_no_share(widened: Callable[..
     few[4:] = np.nan  # four of seven could be left out
     few = replace(report, cross_validation=replace(figures, probabilities=few))
     (numbers,) = blocks_of(few, "summary", KeyFigures)
-    told = str(blocks_of(few, "left_out", object)) + str(numbers)
-    assert "4 of 7 examples could be left out" in told
-    assert "%" not in told.replace("95 %", "")
+    text = str(blocks_of(few, "left_out", object)) + str(numbers)
+    assert "4 of 7 examples could be left out" in text
+    assert "%" not in text.replace("95 %", "")
     enough = str(blocks_of(report, "summary", KeyFigures))
     assert "%" in enough.replace("95 %", "") and " of 7" in enough
 
 
-def test_no_example_that_could_be_left_out_is_said_and_nothing_claimed(report: Report):
+def test_no_example_that_could_be_left_out_is_stated_and_nothing_claimed(report: Report):
     figures = replace(report.cross_validation, probabilities=np.full((26, 5), np.nan), n_folds=0)
-    told = str(blocks_of(replace(report, cross_validation=figures), "left_out", Paragraph))
-    assert "No example could be left out" in told and "each of them was judged" not in told
+    text = str(blocks_of(replace(report, cross_validation=figures), "left_out", Paragraph))
+    assert "No example could be left out" in text and "each of them was judged" not in text
 
 
 def test_remarks_on_the_examples_stand_with_the_conditions(report: Report):
     notes = (ExampleNote("one-patient-id", ("E1", "E2")), ExampleNote("same-picture", ("E3", "E4")))
-    told = str(blocks_of(replace(report, example_notes=notes), "conditions", Paragraph))
-    assert "All files bear one patient id" in told and "E3, E4" in told
+    text = str(blocks_of(replace(report, example_notes=notes), "conditions", Paragraph))
+    assert "All files have the same patient ID" in text and "E3, E4" in text
 
 
 def test_limits_name_what_this_report_suffers_from(widened: Callable[..., Report]):
-    told = str(blocks_of(widened(("A", "B", "C")), "limits", object))
-    assert "Conditions with fewer than 5 examples: A, B." in told
-    assert "Patients are not stated for some examples" in told
-    assert "from 3 to 5" in told
+    text = str(blocks_of(widened(("A", "B", "C")), "limits", object))
+    assert "Conditions with fewer than 5 examples: A, B." in text
+    assert "Patients are not stated for some examples" in text
+    assert "from 3 to 5" in text
 
 
 def test_a_report_from_an_example_workspace_says_so(report: Report):
@@ -170,14 +172,14 @@ def test_a_report_from_an_example_workspace_says_so(report: Report):
 
 
 def test_a_workspace_that_came_by_file_or_was_changed_says_so_before_any_figure(report: Report):
-    there = replace(report, opened_from="f" * 64, log_is_unbroken=False)
-    texts = [block.text for block in blocks_of(there, "summary", Paragraph)]
+    changed = replace(report, opened_from="f" * 64, log_is_unbroken=False)
+    texts = [block.text for block in blocks_of(changed, "summary", Paragraph)]
     assert "opened from a session file (SHA-256 " + "f" * 64 in texts[0]
     assert texts[1].startswith("The stored workspace is not as MedMeta wrote it")
     states = [
-        dict(blocks_of(replace(report, log_is_unbroken=known), "reproduction", Facts)[0].pairs)[
-            "Audit log, when this report was made"
-        ]
-        for known in (None, True, False)
+        dict(
+            blocks_of(replace(report, log_is_unbroken=is_unbroken), "reproduction", Facts)[0].pairs
+        )["Audit log, when this report was made"]
+        for is_unbroken in (None, True, False)
     ]
-    assert states == ["not stated", "checked, unbroken", "checked, not as it was written"]
+    assert states == ["not stated", "checked, unbroken", "checked, altered"]

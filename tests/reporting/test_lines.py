@@ -13,8 +13,8 @@ def test_no_line_is_wider_than_asked(text, width):
 
 @given(TEXTS, st.integers(1, 12))
 def test_nothing_but_spaces_at_line_ends_is_lost(text, width):
-    kept = "".join(wrapped(text, width, len))
-    assert kept.replace(" ", "").replace("\u00a0", "") == "".join(text.split())
+    joined = "".join(wrapped(text, width, len))
+    assert joined.replace(" ", "").replace("\u00a0", "") == "".join(text.split())
 
 
 def test_chinese_breaks_between_characters_but_not_before_a_full_stop():

@@ -100,7 +100,7 @@ def test_equal_reports_give_equal_bytes_in_any_process(report: Report, printed: 
 
 def test_a_report_without_cases_is_short_and_says_so(report: Report):
     pages = pages_of(to_pdf(replace(report, cases=())))
-    assert "This report holds no case" in pages[0]
+    assert "This report contains no case" in pages[0]
     assert len(pages) <= 6
 
 
@@ -152,7 +152,7 @@ def test_a_chinese_condition_is_shown_in_an_english_report(widened: Callable[...
 def test_without_a_chinese_font_the_report_is_english_and_says_why(report: Report):
     content = to_pdf(replace(report, language="zh"), faces=NO_CHINESE)
     pages = pages_of(content)
-    assert "(zh-Hans) was asked for, but no font for its script was found" in pages[0]
+    assert "(zh-Hans) was requested, but no font for its script was found" in pages[0]
     assert all(BANNER in text for text in pages)
     assert reader_of(content).trailer["/Root"]["/Lang"] == "en"
 

@@ -23,7 +23,7 @@ def test_leave_one_out_comes_back_with_equal_figures(report: Report):
     assert written["recall"][0]["condition"] == BONE_LESIONS[0]
 
 
-def test_shares_of_fewer_than_five_judged_are_null_and_their_counts_are_told(report: Report):
+def test_shares_of_fewer_than_five_judged_are_null_and_their_counts_are_reported(report: Report):
     few = report.cross_validation.probabilities.copy()
     few[4:] = np.nan
     figures = replace(report.cross_validation, probabilities=few)
@@ -51,8 +51,8 @@ def test_what_identifies_the_report_is_in_the_record(report: Report):
 
 def test_where_the_workspace_came_from_and_the_state_of_its_log_are_in_the_record(report: Report):
     assert json.loads(to_json(report))["log_is_unbroken"] is None
-    there = replace(report, opened_from="f" * 64, log_is_unbroken=False)
-    record = json.loads(to_json(there))
+    changed = replace(report, opened_from="f" * 64, log_is_unbroken=False)
+    record = json.loads(to_json(changed))
     assert record["opened_from_session_sha256"] == "f" * 64
     assert record["log_is_unbroken"] is False
 

@@ -34,7 +34,7 @@ def test_a_translation_takes_the_values_of_the_original(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_claims_what_a_regulated_device_would(language):
-    claims = re.compile(LANGUAGES[language].never_said, re.IGNORECASE)
+    claims = re.compile(LANGUAGES[language].forbidden_pattern, re.IGNORECASE)
     assert [key for key, text in read_texts(language).items() if claims.search(text)] == []
 
 
@@ -53,8 +53,8 @@ def test_every_remark_that_an_image_can_carry_has_words():
 
 
 def test_a_code_without_words_stays_as_it_is():
-    assert Texts("en").known("notes.lossy-compression", "?") == "stored with lossy compression"
-    assert Texts("en").known("notes.never-heard-of", "never-heard-of") == "never-heard-of"
+    assert Texts("en").get("notes.lossy-compression", "?") == "stored with lossy compression"
+    assert Texts("en").get("notes.never-heard-of", "never-heard-of") == "never-heard-of"
 
 
 def test_a_text_that_is_not_translated_is_printed_in_english(monkeypatch):
@@ -65,12 +65,12 @@ def test_a_text_that_is_not_translated_is_printed_in_english(monkeypatch):
         lambda language: chinese if language == "zh" else real(language),
     )
     assert Texts("zh")("cases.case", alias="C3") == "Case C3"
-    assert Texts("zh").known("cases.case", "?") == read_texts("en")["cases.case"]
+    assert Texts("zh").get("cases.case", "?") == read_texts("en")["cases.case"]
     assert Texts("zh")("notes.multi-frame") == chinese["notes.multi-frame"]
 
 
 def test_a_report_is_made_in_a_language_whose_translation_is_begun(report, monkeypatch):
-    begun = Language("Esperanto", "EO", "eo", never_said="diagnoz", is_complete=False)
+    begun = Language("Esperanto", "EO", "eo", forbidden_pattern="diagnoz", is_complete=False)
     monkeypatch.setitem(LANGUAGES, "eo", begun)
     real = read_texts
     monkeypatch.setattr(

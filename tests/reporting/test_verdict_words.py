@@ -19,7 +19,7 @@ RIDGE = GivenFor("ridge", datetime(2026, 3, 13, 20, 7, 11, tzinfo=UTC))
 NOT_SURE = ShownAnswer("not-sure", thresholds={"min_probability": 0.5})
 
 
-def judged(report: Report, decision: str, answer: ShownAnswer | None, **further) -> Report:
+def with_verdict(report: Report, decision: str, answer: ShownAnswer | None, **further) -> Report:
     """The report of its first case alone, which names "Simple bone cyst"."""
     verdict = Verdict(decision, further.pop("condition", None), "", "", AT, answer, **further)
     return replace(report, cases=(replace(report.cases[0], verdict=verdict),))
@@ -36,56 +36,58 @@ def row_of(report: Report) -> dict[str, str]:
 def test_a_verdict_on_the_answer_printed_stands_alone(report: Report):
     now = shown_answer(report.cases[0].prediction)
     assert (now.outcome, now.condition) == ("named", "Simple bone cyst")
-    told = judged(report, "accept", replace(now, probability=0.4))  # the same answer, less sure
-    assert words(told) == "Accepted"
-    assert (row_of(told)["verdict"], row_of(told)["earlier_verdict"]) == ("accept", "")
-    assert row_of(told)["judged_probability"] == "0.4"
+    changed = with_verdict(
+        report, "accept", replace(now, probability=0.4)
+    )  # the same answer, less sure
+    assert words(changed) == "Accepted"
+    assert (row_of(changed)["verdict"], row_of(changed)["earlier_verdict"]) == ("accept", "")
+    assert row_of(changed)["judged_probability"] == "0.4"
 
 
 @pytest.mark.parametrize(
     "answer", [NOT_SURE, ShownAnswer("named", "Ewing sarcoma", 0.4), None], ids=str
 )
 def test_a_verdict_on_another_answer_says_on_which(report: Report, answer: ShownAnswer | None):
-    told = judged(report, "accept", answer)
+    changed = with_verdict(report, "accept", answer)
     expected = {
         "not-sure": "Accepted — given when it said: Not sure.",
         "named": "Accepted — given when it said: Ewing sarcoma 40 %.",
         None: "Accepted — given before answers were stored with verdicts.",
     }[answer and answer.outcome]
-    assert words(told) == f"{expected} The answer printed here has not been judged."
-    assert expected.removesuffix(".") in to_html(told).replace("&nbsp;", " ")
-    assert (row_of(told)["verdict"], row_of(told)["verdict_at"]) == ("", "")
-    assert row_of(told)["earlier_verdict"] == "accept"
-    (case,) = json.loads(to_json(told))["cases"]
+    assert words(changed) == f"{expected} The answer printed here has not been judged."
+    assert expected.removesuffix(".") in to_html(changed).replace("&nbsp;", " ")
+    assert (row_of(changed)["verdict"], row_of(changed)["verdict_at"]) == ("", "")
+    assert row_of(changed)["earlier_verdict"] == "accept"
+    (case,) = json.loads(to_json(changed))["cases"]
     assert case["verdict"] is None and case["earlier_verdict"]["decision"] == "accept"
 
 
-def test_what_the_reader_sees_is_not_asked_again_by_another_answer(report: Report):
-    told = judged(report, "changed", NOT_SURE, condition="SARS", given_for=RIDGE)
-    assert words(told) == (
+def test_a_reading_holds_for_another_answer_too(report: Report):
+    changed = with_verdict(report, "changed", NOT_SURE, condition="SARS", given_for=RIDGE)
+    assert words(changed) == (
         "Sees: SARS — given when it said: Not sure (Ridge regression (R2D2), "
         "2026-03-13 20:07:11+00:00 (UTC))"
     )
-    assert row_of(told)["reader_sees"] == "SARS"
-    assert json.loads(to_json(told))["cases"][0]["reader_sees"] == "SARS"
+    assert row_of(changed)["reader_sees"] == "SARS"
+    assert json.loads(to_json(changed))["cases"][0]["reader_sees"] == "SARS"
 
 
 def test_a_verdict_for_another_adaptation_says_for_which(report: Report):
     now = shown_answer(report.cases[0].prediction)
-    told = judged(report, "accept", now, given_for=RIDGE)
-    assert words(told).startswith("Accepted (given for Ridge")
-    assert row_of(told)["judged_method"] == "ridge"
-    assert row_of(told)["judged_adapted_at"] == "2026-03-13T20:07:11+00:00"
+    changed = with_verdict(report, "accept", now, given_for=RIDGE)
+    assert words(changed).startswith("Accepted (given for Ridge")
+    assert row_of(changed)["judged_method"] == "ridge"
+    assert row_of(changed)["judged_adapted_at"] == "2026-03-13T20:07:11+00:00"
 
 
 def test_right_not_to_name_one_stands_beside_its_abstention(report: Report):
     prediction = replace(report.cases[0].prediction, abstention=Abstention.NOT_SURE)
-    told = judged(report, "rightly-unnamed", NOT_SURE)
-    told = replace(told, cases=(replace(told.cases[0], prediction=prediction),))
-    assert words(told) == "Right not to name a condition"
-    assert words(told, "zh") == "不给出病种是对的"
+    changed = with_verdict(report, "rightly-unnamed", NOT_SURE)
+    changed = replace(changed, cases=(replace(changed.cases[0], prediction=prediction),))
+    assert words(changed) == "Right not to name a condition"
+    assert words(changed, "zh") == "不给出病种是对的"
 
 
-def test_an_outcome_of_a_later_version_is_told_by_its_code(report: Report):
-    told = judged(report, "accept", ShownAnswer("of-a-later-version"))
-    assert "given when it said: of-a-later-version" in words(told)
+def test_an_outcome_of_a_later_version_is_reported_by_its_code(report: Report):
+    changed = with_verdict(report, "accept", ShownAnswer("of-a-later-version"))
+    assert "given when it said: of-a-later-version" in words(changed)

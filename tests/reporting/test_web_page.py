@@ -117,7 +117,7 @@ def test_no_words_of_a_regulated_device_are_used(report: Report):
 
 
 def test_a_report_without_cases_says_so(report: Report):
-    assert "This report holds no case" in Page(to_html(replace(report, cases=()))).text
+    assert "This report contains no case" in Page(to_html(replace(report, cases=()))).text
 
 
 def test_equal_reports_give_equal_pages(report: Report):

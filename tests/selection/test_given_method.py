@@ -32,9 +32,9 @@ class SumOfExamples:
     def settings(self) -> Mapping[str, float]:
         return {}
 
-    def heads(self, embeddings: Tensor, labels: Tensor, kept: Tensor) -> Iterator[nn.Module]:
+    def heads(self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor) -> Iterator[nn.Module]:
         members = nn.functional.one_hot(labels).float()
-        for row in kept:
+        for row in keep_masks:
             yield LinearHead((embeddings * row[:, None]).T @ members, torch.zeros(3))
 
 
@@ -45,7 +45,7 @@ def _answer(adaptation: Adaptation) -> tuple[float, ...]:
 def test_a_method_by_name_as_a_class_and_as_an_object_gives_one_answer() -> None:
     backbone = load_backbone()
     by_name, by_class, by_object = (
-        adapt(SUPPORT, method=given) for given in ("ridge", Ridge, Ridge(backbone))
+        adapt(SUPPORT, method=method) for method in ("ridge", Ridge, Ridge(backbone))
     )
     assert _answer(by_name) == _answer(by_class) == _answer(by_object)
     assert by_name.method == by_class.method == by_object.method == "ridge"
@@ -58,7 +58,7 @@ def test_every_method_adapts_on_a_backbone_that_has_no_name_on_the_disk(name: st
     adaptation = adapt(SUPPORT, method=name, backbone=backbone)
     assert adaptation.backbone == "tiny"
     assert sum(_answer(adaptation)) == pytest.approx(1)
-    assert adaptation.cross_validation.n_judged == 12
+    assert adaptation.cross_validation.n_evaluated == 12
 
 
 def test_a_method_of_ones_own_is_left_out_and_judged_like_any_other() -> None:
@@ -70,14 +70,14 @@ def test_a_method_of_ones_own_is_left_out_and_judged_like_any_other() -> None:
 
 def test_without_an_example_the_same_object_is_fitted_again() -> None:
     adaptation = adapt(SUPPORT, method=SumOfExamples, backbone=tiny.backbone())
-    kept = torch.arange(12) != 3
-    again = adapt(SUPPORT.subset(kept), method=SumOfExamples, backbone=tiny.backbone())
-    found = CaseClassifier(adaptation).classify_pixels(QUERY, [3], with_heat_map=False)
-    assert found.prediction.probabilities == _answer(again)
+    keep_mask = torch.arange(12) != 3
+    again = adapt(SUPPORT.subset(keep_mask), method=SumOfExamples, backbone=tiny.backbone())
+    answer = CaseClassifier(adaptation).classify_pixels(QUERY, [3], with_heat_map=False)
+    assert answer.prediction.probabilities == _answer(again)
 
 
 def test_a_method_on_another_backbone_is_refused() -> None:
     method = Maml(tiny.backbone())
     assert adapt(SUPPORT, method=method, backbone="tiny").backbone == "tiny"
-    with pytest.raises(MedMetaError, match="on the backbone 'tiny' already, found 'medmeta-re"):
+    with pytest.raises(MedMetaError, match="has the backbone 'tiny'; found 'medmeta-re"):
         adapt(SUPPORT, method=method, backbone=load_backbone())

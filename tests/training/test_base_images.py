@@ -28,18 +28,18 @@ def test_a_folder_needs_no_manifest(root: Path) -> None:
     (root / "stripes" / "manifest.csv").unlink()
     (root / "stripes" / "notes.txt").write_text("beside the conditions: not a picture of any")
     (root / "stripes" / "0" / ".DS_Store").write_bytes(b"left behind by a file browser")
-    found = read_base_images(root, (BaseSet("stripes"),))
-    assert found.conditions == ("stripes/0", "stripes/1", "stripes/2")
-    assert torch.equal(found.pixels, listed.pixels)
-    assert found.refusals == ()
+    images = read_base_images(root, (BaseSet("stripes"),))
+    assert images.conditions == ("stripes/0", "stripes/1", "stripes/2")
+    assert torch.equal(images.pixels, listed.pixels)
+    assert images.refusals == ()
 
 
 def test_dicom_is_read_and_names_its_patient(tmp_path: Path) -> None:
     for k, condition in enumerate(("a", "b")):
         (tmp_path / "films" / condition).mkdir(parents=True)
         for i in range(4):
-            shown = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
-            film = Radiograph(shown, 0.2, f"P{k}{i // 2}", i + 1, is_inverted=i % 2 == 1)
+            ramp = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
+            film = Radiograph(ramp, 0.2, f"P{k}{i // 2}", i + 1, is_inverted=i % 2 == 1)
             (tmp_path / "films" / condition / f"{i}.dcm").write_bytes(dicom_bytes(film))
     images = read_base_images(tmp_path, (BaseSet("films"),))
     assert len(images.pixels) == 8
@@ -61,8 +61,8 @@ def test_a_damaged_file_is_counted_and_named(root: Path) -> None:
     (root / "stripes" / "0" / "0.png").write_bytes(b"\x89PNG but no more")
     images = read_base_images(root, (BaseSet("stripes"),))
     assert len(images.pixels) == 23
-    (told,) = images.refusals
-    assert told.startswith("stripes: 0.png: ")
+    (refusals,) = images.refusals
+    assert refusals.startswith("stripes: 0.png: ")
 
 
 def test_a_picture_is_the_same_from_the_plain_and_from_the_guarded_reader(tmp_path: Path) -> None:
@@ -77,18 +77,18 @@ def test_a_picture_is_the_same_from_the_plain_and_from_the_guarded_reader(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("base_set", "told"),
+    ("base_set", "message"),
     [
-        (BaseSet("nowhere"), "no folder"),
+        (BaseSet("nowhere"), "does not exist"),
         (BaseSet("stripes", column="diagnosis"), "diagnosis"),
         (BaseSet("stripes", group="slide"), "slide"),
         (BaseSet("stripes", without=("9",)), "no condition 9"),
     ],
 )
 def test_a_set_that_is_not_as_the_recipe_says_is_refused(
-    root: Path, base_set: BaseSet, told: str
+    root: Path, base_set: BaseSet, message: str
 ) -> None:
-    with pytest.raises(RecipeError, match=told):
+    with pytest.raises(RecipeError, match=message):
         read_base_images(root, (base_set,))
 
 
@@ -133,8 +133,8 @@ def test_a_patient_of_a_kept_condition_takes_the_other_pictures_along(root: Path
 def test_no_patient_is_on_both_sides_of_a_training_task(root: Path) -> None:
     images = read_base_images(root, (BY_PATIENT,))
     shades = torch.tensor([int(g or 0) for g in images.groups], dtype=torch.uint8)
-    told = replace(images, pixels=shades[:, None, None, None].expand_as(images.pixels))
-    source = TaskSource(told, EPISODIC, look=plain)
+    shaded = replace(images, pixels=shades[:, None, None, None].expand_as(images.pixels))
+    source = TaskSource(shaded, EPISODIC, look=plain)
     for number in range(40):
         task = source.numbered(number)
         sides = [set(side[:, 0, 0, 0].tolist()) for side in (task.support, task.query)]
@@ -155,13 +155,13 @@ def test_sets_are_mixed_by_their_weights(root: Path) -> None:
     sets = (BaseSet("stripes", weight=3), BaseSet("again", weight=1))
     images = read_base_images(root, sets)
     marked = (images.set_index[:, None, None, None] * 255).to(torch.uint8)
-    told = replace(images, pixels=marked.expand_as(images.pixels))
-    source = TaskSource(told, replace(EPISODIC, n_shot=1, n_query=1), look=plain)
+    coloured = replace(images, pixels=marked.expand_as(images.pixels))
+    source = TaskSource(coloured, replace(EPISODIC, n_shot=1, n_query=1), look=plain)
     of_second = sum(float(source.numbered(number).query.max()) for number in range(200))
     assert 30 <= of_second <= 70  # a quarter of 200, give or take three standard errors
 
 
-def test_a_set_too_small_for_episodes_is_told(root: Path) -> None:
+def test_a_set_too_small_for_episodes_is_reported(root: Path) -> None:
     images = read_base_images(root, (BaseSet("stripes", column=""),))
     with pytest.raises(RecipeError, match="two or more conditions"):
         TaskSource(images, EPISODIC)
@@ -169,8 +169,8 @@ def test_a_set_too_small_for_episodes_is_told(root: Path) -> None:
 
 @pytest.mark.parametrize("recipe", [PRETRAIN, EPISODIC], ids=["distillation", "episodic"])
 def test_accuracy_on_kept_patients_is_logged_along_the_way(places: Places, recipe: Recipe) -> None:
-    kept = replace(BY_PATIENT, validation_share=0.5)
-    run_recipe(replace(recipe, sets=(kept,), validate_every=3, n_images=96), places)
+    base_set = replace(BY_PATIENT, validation_share=0.5)
+    run_recipe(replace(recipe, sets=(base_set,), validate_every=3, n_images=96), places)
     rows = list(csv.reader((places.runs / recipe.name / "learning.csv").open()))
     looks = [(int(row[0]), float(row[3])) for row in rows if row[2] == "validation accuracy"]
     assert [step for step, _ in looks] == [2, 5]
@@ -195,10 +195,12 @@ def test_a_row_without_a_condition_is_left_out_by_every_reader_and_counted(root:
 
 
 def test_a_card_states_only_what_is_known_of_its_run(root: Path) -> None:
-    known = read_base_images(root, (BY_PATIENT,))
-    unknown = replace(known, groups=(None, *known.groups[1:]))
-    limits = [card_facts(EPISODIC, images, seconds=1)["limits"] for images in (known, unknown)]
+    base_images = read_base_images(root, (BY_PATIENT,))
+    unknown = replace(base_images, groups=(None, *base_images.groups[1:]))
+    limits = [
+        card_facts(EPISODIC, images, seconds=1)["limits"] for images in (base_images, unknown)
+    ]
     assert "Patients are not known for all training images." in limits[1]
     assert limits[0] == [one for one in limits[1] if not one.startswith("Patients")]
     assert not any("public" in one for one in limits[0])
-    assert card_facts(EPISODIC, unknown, seconds=1)["n_with_patient"] == len(known.labels) - 1
+    assert card_facts(EPISODIC, unknown, seconds=1)["n_with_patient"] == len(base_images.labels) - 1

@@ -59,15 +59,17 @@ def test_it_equals_autograd_through_the_inner_loop(groups: int) -> None:
         moved = iter([t - r * s for t, r, s in zip(flat, step, slopes, strict=True)])
         layers = [tuple(next(moved) for _ in layer) for layer in layers]
         total = total + weight * _plain_loss(layers, queries, groups)
-    wanted = torch.autograd.grad(
+    gradients = torch.autograd.grad(
         total, [t for layer in leaves for t in layer] + [r for step in learned for r in step]
     )
 
-    found = meta_gradient(
+    gradient = meta_gradient(
         Sweep(groups), start, (examples, queries), rates=rates, importance=importance
     )
-    flat = [t for layer in found.start for t in layer] + [r for step in found.rates for r in step]
-    for slope, expected in zip(flat, wanted, strict=True):
+    flat = [t for layer in gradient.start for t in layer] + [
+        r for step in gradient.rates for r in step
+    ]
+    for slope, expected in zip(flat, gradients, strict=True):
         scale = expected.norm().clamp_min(1e-4)
         assert ((slope - expected).norm() / scale).item() < 1e-3
 
@@ -75,6 +77,6 @@ def test_it_equals_autograd_through_the_inner_loop(groups: int) -> None:
 def test_loss_and_scores_are_those_after_the_last_step() -> None:
     start, examples, queries = _start(), _batch(8, seed=1), _batch(12, seed=2)
     rates = [[torch.tensor(0.0)] * 14]
-    found = meta_gradient(Sweep(8), start, (examples, queries), rates=rates, importance=[1.0])
-    torch.testing.assert_close(found.loss, _plain_loss(start, queries, 8), atol=1e-4, rtol=1e-4)
-    assert found.scores.shape == (12, 4)
+    gradient = meta_gradient(Sweep(8), start, (examples, queries), rates=rates, importance=[1.0])
+    torch.testing.assert_close(gradient.loss, _plain_loss(start, queries, 8), atol=1e-4, rtol=1e-4)
+    assert gradient.scores.shape == (12, 4)

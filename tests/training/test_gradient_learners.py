@@ -59,12 +59,12 @@ def test_the_sweep_teaches_the_same_as_autograd(
     learners = [MamlLearner(_network(), recipe) for _ in range(2)]
     if not can_sweep(learners[0].network, task.support):
         pytest.skip("needs a C compiler")
-    told = []
+    results = []
     for learner in learners:
         learner.at(fraction)
-        told.append(learner.learn(task, 0.5))
+        results.append(learner.learn(task, 0.5))
         monkeypatch.setattr(gradient_learners, "can_sweep", lambda *_: False)
-    assert told[0] == pytest.approx(told[1], rel=1e-4)
+    assert results[0] == pytest.approx(results[1], rel=1e-4)
     pairs = zip(learners[0].named_parameters(), learners[1].parameters(), strict=True)
     for (name, swept), plain in pairs:
         assert swept.grad is not None, name
@@ -80,12 +80,12 @@ def test_the_gradient_of_every_rate_equals_finite_differences() -> None:
     learner.learn(task, 1.0)
     assert learner.log_rates.grad is not None
     for place in [(0, 0), (3, 1), (12, 0)]:
-        found, losses = learner.log_rates.grad[place].item(), []
+        analytic, losses = learner.log_rates.grad[place].item(), []
         for step in (-1e-5, 1e-5):
             learner.log_rates.data[place] += step
             losses.append(learner.learn(task, 0.0)[0])
             learner.log_rates.data[place] -= step
-        assert found == pytest.approx((losses[1] - losses[0]) / 2e-5, rel=1e-3, abs=1e-9)
+        assert analytic == pytest.approx((losses[1] - losses[0]) / 2e-5, rel=1e-3, abs=1e-9)
 
 
 def test_what_anil_learns_equals_autograd_through_the_inner_steps_of_the_head() -> None:
@@ -145,15 +145,15 @@ def test_a_start_that_all_rows_share_changes_neither_answers_nor_gradients_so_no
     learner_of: type[MamlLearner] | type[AnilLearner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gradient_learners, "can_sweep", lambda *_: False)
-    task, found = _task().to(torch.device("cpu")), []
+    task, task_ = _task().to(torch.device("cpu")), []
     task = replace(task, support=task.support.double(), query=task.query.double())
     for spread in (0.0, 0.3):
         learner = learner_of(_network().double(), RECIPE).double()
         learner.initial_head.normal_(std=spread, generator=torch.Generator().manual_seed(3))
         assert "initial_head" not in dict(learner.named_parameters())
         told = learner.learn(task, 1.0)
-        found.append((told, [p.grad for p in learner.parameters()]))
-    (told, slopes), (told_so, slopes_so) = found
+        task_.append((told, [p.grad for p in learner.parameters()]))
+    (told, slopes), (told_so, slopes_so) = task_
     assert told == pytest.approx(told_so, rel=1e-9)
     for slope, same in zip(slopes, slopes_so, strict=True):
         torch.testing.assert_close(slope, same, atol=1e-10, rtol=1e-6)

@@ -37,12 +37,12 @@ def test_the_command_trains_logs_and_tells_the_digest(
 ) -> None:
     recipe = write_recipe(SHORT, places.root / "r.toml")
     assert _command(monkeypatch, recipe, *_options(places), "--log") == 0
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     card = ModelCard.read(places.out / "meta.json")
-    assert told.out == f"meta: sha256 {card.sha256}\n"
-    assert "step 1/2 query loss" in told.err
-    assert "tasks/s" in told.err
-    assert "left" in told.err
+    assert output.out == f"meta: sha256 {card.sha256}\n"
+    assert "step 1/2 query loss" in output.err
+    assert "tasks/s" in output.err
+    assert "left" in output.err
     assert {path.name.split(".")[0] for path in (places.runs / "meta").iterdir()} == {
         "checkpoint",
         "learning",
@@ -93,30 +93,30 @@ def test_weights_that_go_on_from_others_record_the_files_of_both(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["nowhere.toml"], "nowhere.toml cannot be opened"),
-        (["r.toml", "--start", "nobody.json"], "There is no card nobody.json"),
-        (["r.toml", "--data", "nowhere"], "There is no folder nowhere"),
+        (["r.toml", "--start", "nobody.json"], "The model card nobody.json does not exist"),
+        (["r.toml", "--data", "nowhere"], "The folder nowhere does not exist"),
     ],
     ids=["recipe", "start", "data"],
 )
-def test_what_is_not_there_is_told_in_one_line(
+def test_what_is_not_there_is_reported_in_one_line(
     places: Places,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     arguments: list[str],
-    told: str,
+    message: str,
 ) -> None:
     write_recipe(SHORT, places.root / "r.toml")
     monkeypatch.chdir(places.root)
     options = [] if "--data" in arguments else ["--data", Path()]
     assert _command(monkeypatch, *arguments, *options) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert told in line
+    assert message in line
 
 
-def test_a_killed_run_with_another_recipe_is_told_in_one_line(
+def test_a_killed_run_with_another_recipe_is_reported_in_one_line(
     places: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recipe = write_recipe(SHORT, places.root / "r.toml")

@@ -29,10 +29,10 @@ TASKS = replace(small_runs.EPISODIC, kind="parts", n_images=48, n_tasks=32, rate
 
 def task(*, embedded: bool = False) -> Task:
     support, query = tiny.support((2, 2)), tiny.support((3, 3), seed=7)
-    seen = [support.pixels, query.pixels]
+    pixels_of = [support.pixels, query.pixels]
     if embedded:
-        seen = [tiny.backbone().embed(pixels).clone() for pixels in seen]
-    return Task(seen[0], support.labels, seen[1], query.labels, 2)
+        pixels_of = [tiny.backbone().embed(pixels).clone() for pixels in pixels_of]
+    return Task(pixels_of[0], support.labels, pixels_of[1], query.labels, 2)
 
 
 def learner_of(make: type[nn.Module]) -> nn.Module:
@@ -42,14 +42,14 @@ def learner_of(make: type[nn.Module]) -> nn.Module:
 
 @pytest.mark.parametrize("make", LEARNERS)
 def test_half_a_share_is_half_the_gradient(make: type[nn.Module]) -> None:
-    seen = task(embedded=make in PARTS.values())
-    found = []
+    task_ = task(embedded=make in PARTS.values())
+    gradients = []
     for share in (1.0, 0.5):
         learner = learner_of(make)
-        learner.learn(seen, share)
-        found.append([p.grad for p in learner.parameters() if p.grad is not None])
-    assert any(gradient.abs().sum() > 0 for gradient in found[0])
-    for whole, half in zip(*found, strict=True):
+        learner.learn(task_, share)
+        gradients.append([p.grad for p in learner.parameters() if p.grad is not None])
+    assert any(gradient.abs().sum() > 0 for gradient in gradients[0])
+    for whole, half in zip(*gradients, strict=True):
         torch.testing.assert_close(half, whole / 2)
 
 

@@ -52,10 +52,10 @@ def test_a_step_follows_the_mean_gradient_of_its_tasks() -> None:
     """By hand: gradients 10 - 1, 10 - 2, 10 - 6 have mean 7; rate 0.1 moves 10 to 9.3."""
     learner = Mean()
     optimiser = torch.optim.SGD(learner.parameters(), lr=0.1)
-    told = outer_step(learner, optimiser, _tasks(1, 2, 6), recipe=replace(EPISODIC, batch=3))
+    figures = outer_step(learner, optimiser, _tasks(1, 2, 6), recipe=replace(EPISODIC, batch=3))
     assert float(learner.value.detach()) == pytest.approx(9.3)
-    assert told["query loss"] == pytest.approx((81 + 64 + 16) / 2 / 3)
-    assert told["query accuracy"] == pytest.approx(0.5)
+    assert figures["query loss"] == pytest.approx((81 + 64 + 16) / 2 / 3)
+    assert figures["query accuracy"] == pytest.approx(0.5)
 
 
 def test_a_long_gradient_is_cut_to_length_ten() -> None:
@@ -105,11 +105,11 @@ def _curve(places: Places, recipe: Recipe, name: str) -> list[float]:
 
 
 def test_prototypes_learn_to_tell_stripes_apart_and_patients_unseen(places: Places) -> None:
-    kept = BaseSet("stripes", group="patient", validation_share=0.4, weight=1.0)
+    base_set = BaseSet("stripes", group="patient", validation_share=0.4, weight=1.0)
     recipe = replace(
         EPISODIC,
         method="prototypical",
-        sets=(kept,),
+        sets=(base_set,),
         n_tasks=80,
         n_shot=1,
         n_query=2,

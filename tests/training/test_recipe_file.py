@@ -60,7 +60,7 @@ def test_sets_may_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("kind = 1 =", "not TOML"),
         ('kind = "episodic"\nhaste = 3', "haste"),
@@ -68,23 +68,23 @@ def test_sets_may_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
         ('kind = "episodic"\nsets = 3', "sets: a list of tables, found 3"),
     ],
 )
-def test_a_recipe_that_is_not_one_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_a_recipe_that_is_not_one_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "r.toml").write_text(text)
-    with pytest.raises(RecipeError, match=told):
+    with pytest.raises(RecipeError, match=message):
         read_recipe(tmp_path / "r.toml")
 
 
 @pytest.mark.parametrize(
-    ("key", "found", "told"),
+    ("key", "shown_value", "message"),
     [
         ("batch", 0, "batch: at least 1"),
         ("batch", 1000, r"batch \(1000\) is more than the whole run, n_tasks \(24\)"),
-        ("rounds", (90, 60), "ever more pictures"),
-        ("rounds", (EPISODIC.n_images,), "ever more pictures"),
+        ("rounds", (90, 60), "increasing numbers of pictures"),
+        ("rounds", (EPISODIC.n_images,), "increasing numbers of pictures"),
         ("view_sides", (16,), "two"),
         ("view_sides", (0, 64), "found 0"),
         ("input_side", 8, "16 to 1024, found 8"),
-        ("rounds", (EPISODIC.n_images - 1,), "by a batch at least"),
+        ("rounds", (EPISODIC.n_images - 1,), "at least a batch apart"),
         ("rate", float("nan"), "more than 0, found nan"),
         ("weight_decay", -1.0, "at least 0"),
         ("name", "..", "a file's name"),
@@ -101,10 +101,10 @@ def test_a_recipe_that_is_not_one_is_refused(tmp_path: Path, text: str, told: st
     ],
 )
 def test_a_value_out_of_range_is_refused(
-    tmp_path: Path, key: str, found: object, told: str
+    tmp_path: Path, key: str, shown_value: object, message: str
 ) -> None:
-    path = write_recipe(replace(EPISODIC, **{key: found}), tmp_path / "r.toml")
-    with pytest.raises(RecipeError, match=told):
+    path = write_recipe(replace(EPISODIC, **{key: shown_value}), tmp_path / "r.toml")
+    with pytest.raises(RecipeError, match=message):
         read_recipe(path)
 
 
@@ -113,18 +113,18 @@ def test_rounds_grow_by_a_batch_at_least(tmp_path: Path, rounds: tuple[int, ...]
     path = write_recipe(replace(PRETRAIN, rounds=(160,)), tmp_path / "r.toml")
     assert read_recipe(path).rounds == (160,)
     path = write_recipe(replace(PRETRAIN, rounds=rounds), tmp_path / "r.toml")
-    with pytest.raises(RecipeError, match="by a batch at least"):
+    with pytest.raises(RecipeError, match="at least a batch apart"):
         read_recipe(path)
 
 
 @pytest.mark.parametrize(
-    ("kind", "method", "told"),
+    ("kind", "method", "message"),
     [("haste", "", "kind"), ("episodic", "guessing", "maml"), ("parts", "", "--from")],
 )
 def test_what_a_recipe_asks_for_must_exist(
-    places: Places, kind: str, method: str, told: str
+    places: Places, kind: str, method: str, message: str
 ) -> None:
-    with pytest.raises(RecipeError, match=told):
+    with pytest.raises(RecipeError, match=message):
         run_recipe(replace(EPISODIC, kind=kind, method=method), places)
 
 

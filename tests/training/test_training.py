@@ -85,8 +85,8 @@ def test_a_student_that_equals_its_teacher_has_no_loss() -> None:
 def test_procedural_pictures_carry_no_label(places: Places) -> None:
     images = with_procedural(read_base_images(places.root, PRETRAIN.sets), 4, seed=0)
     batch = Batches(images, replace(PRETRAIN, batch=64), [])[0]
-    told = batch.labels.sum(1)
-    assert set(told.tolist()) == {0.0, 1.0}
+    sums = batch.labels.sum(1)
+    assert set(sums.tolist()) == {0.0, 1.0}
     assert images.pixels[-4:].float().std() > 10
 
 
@@ -96,6 +96,6 @@ def test_whitened_features_vary_alike_but_for_directions_that_hardly_vary() -> N
     features = torch.randn(4000, 3, generator=generator) * spreads
     whitened = (features - features.mean(0)) @ whitening(features)
     variances = torch.cov(whitened.T).diagonal().sort().values
-    own = spreads.square().sort().values
-    expected = own / (own + WHITENING_FLOOR * own.mean())
+    sorted_variances = spreads.square().sort().values
+    expected = sorted_variances / (sorted_variances + WHITENING_FLOOR * sorted_variances.mean())
     torch.testing.assert_close(variances, expected, atol=0.05, rtol=0)

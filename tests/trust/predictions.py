@@ -12,7 +12,7 @@ CONDITIONS = ("flu", "cold", "cough", "croup", "asthma")
 def prediction(probabilities: Sequence[float], **fields: Any) -> Prediction:
     """The prediction of these probabilities, else sure of itself."""
     conditions = CONDITIONS[: len(probabilities)]
-    made: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "intervals": tuple((p, p) for p in probabilities),
         "conformal_set": None,
         "coverage": 0.9,
@@ -20,4 +20,4 @@ def prediction(probabilities: Sequence[float], **fields: Any) -> Prediction:
         "abstention": None,
         "similar_cases": (SimilarCase(2, "flu", 0.8),),
     }
-    return Prediction(conditions, tuple(probabilities), **(made | fields))
+    return Prediction(conditions, tuple(probabilities), **(defaults | fields))

@@ -22,17 +22,17 @@ from medmeta_core.trust import (
 )
 from medmeta_core.trust.abstention import rivals
 
-SURE = prediction([0.9, 0.1], share_right=0.95, p_values=(0.8, 0.05), n_judged=19)
+SURE = prediction([0.9, 0.1], share_right=0.95, p_values=(0.8, 0.05), n_evaluated=19)
 
 
-def outcome(made: Prediction, **rule: float) -> Abstention | None:
-    return under_rule(made, AbstentionRule(**rule)).abstention
+def outcome(prediction: Prediction, **rule: float) -> Abstention | None:
+    return under_rule(prediction, AbstentionRule(**rule)).abstention
 
 
 def test_a_sure_answer_names_its_condition() -> None:
-    told = under_rule(SURE, AbstentionRule())
-    assert told.abstention is None
-    assert (told.conformal_set, told.coverage) == (("flu",), 0.8)
+    ruled = under_rule(SURE, AbstentionRule())
+    assert ruled.abstention is None
+    assert (ruled.conformal_set, ruled.coverage) == (("flu",), 0.8)
 
 
 def test_nothing_is_named_where_nothing_could_be_left_out() -> None:
@@ -57,11 +57,11 @@ def test_the_promise_decides() -> None:
 
 
 def test_a_set_of_several_names_none() -> None:
-    several = prediction([0.7, 0.3], share_right=0.9, p_values=(0.9, 0.3), n_judged=19)
-    told = under_rule(several, AbstentionRule())
-    assert told.conformal_set == ("flu", "cold")
-    assert told.abstention is Abstention.NOT_SURE
-    assert doubts(told, AbstentionRule()) == (Doubt.SET,)
+    several = prediction([0.7, 0.3], share_right=0.9, p_values=(0.9, 0.3), n_evaluated=19)
+    ruled = under_rule(several, AbstentionRule())
+    assert ruled.conformal_set == ("flu", "cold")
+    assert ruled.abstention is Abstention.NOT_SURE
+    assert doubts(ruled, AbstentionRule()) == (Doubt.SET,)
     assert outcome(several, min_right=0.6) is None  # at 60 % coverage "cold" is ruled out
 
 
@@ -70,39 +70,39 @@ def test_a_set_of_several_names_none() -> None:
     st.floats(0.5, 1),
 )
 def test_a_higher_promise_names_nothing_that_a_lower_one_left_open(
-    judged: list[tuple[float, bool]], sure: float
+    left_out_rows: list[tuple[float, bool]], sure: float
 ) -> None:
-    rows = np.array([[p, 1 - p] if is_right else [1 - p, p] for p, is_right in judged])
+    rows = np.array([[p, 1 - p] if is_right else [1 - p, p] for p, is_right in left_out_rows])
     left_out = CrossValidation(
         ("flu", "cold"), np.zeros(len(rows), np.int64), rows, len(rows), by_patient=False
     )
     shares = np.array([sure, 1 - sure])
-    made = prediction(
+    answer = prediction(
         shares.tolist(),
         share_right=share_right(shares, left_out),
         p_values=p_values(shares, left_out),
-        n_judged=len(rows),
+        n_evaluated=len(rows),
     )
-    is_named = [outcome(made, min_right=level / 100) is None for level in range(50, 100)]
+    is_named = [outcome(answer, min_right=level / 100) is None for level in range(50, 100)]
     assert is_named == sorted(is_named, reverse=True)
 
 
 def test_what_too_few_examples_cannot_promise_is_not_sure() -> None:
-    few = prediction([0.95, 0.05], share_right=0.95, p_values=(1.0, 2 / 7), n_judged=6)
-    told = under_rule(few, AbstentionRule(min_right=0.9))  # 9 are needed to rule anything out
-    assert told.conformal_set is None
-    assert told.abstention is Abstention.NOT_SURE
-    assert doubts(told, AbstentionRule(min_right=0.9)) == (Doubt.TOO_FEW,)
+    few = prediction([0.95, 0.05], share_right=0.95, p_values=(1.0, 2 / 7), n_evaluated=6)
+    ruled = under_rule(few, AbstentionRule(min_right=0.9))  # 9 are needed to rule anything out
+    assert ruled.conformal_set is None
+    assert ruled.abstention is Abstention.NOT_SURE
+    assert doubts(ruled, AbstentionRule(min_right=0.9)) == (Doubt.TOO_FEW,)
 
 
 @pytest.mark.parametrize("share", [0.4, 0.95])
 @pytest.mark.parametrize("level", [0.5, 0.8])
-def test_no_share_is_told_that_rests_on_fewer_than_five(share: float, level: float) -> None:
+def test_no_share_is_reported_that_rests_on_fewer_than_five(share: float, level: float) -> None:
     rule = AbstentionRule(min_right=level)
-    few = prediction([0.95, 0.05], share_right=share, p_values=(1.0, 0.2), n_judged=4)
-    told = under_rule(few, rule)
-    assert told.abstention is Abstention.NOT_SURE
-    assert doubts(told, rule) == (Doubt.TOO_FEW,)
+    few = prediction([0.95, 0.05], share_right=share, p_values=(1.0, 0.2), n_evaluated=4)
+    ruled = under_rule(few, rule)
+    assert ruled.abstention is Abstention.NOT_SURE
+    assert doubts(ruled, rule) == (Doubt.TOO_FEW,)
 
 
 @pytest.mark.parametrize(
@@ -118,27 +118,27 @@ def test_an_interval_in_which_another_comes_first_names_none(
     probabilities: list[float], low: float, stays: bool
 ) -> None:
     intervals = ((low, 0.99), *((0.0, 0.5),) * (len(probabilities) - 1))
-    made = prediction(probabilities, share_right=0.9, intervals=intervals)
-    assert (rivals(made) == ()) is stays
-    assert (outcome(made) is None) is stays
+    overlapping = prediction(probabilities, share_right=0.9, intervals=intervals)
+    assert (rivals(overlapping) == ()) is stays
+    assert (outcome(overlapping) is None) is stays
 
 
 def test_a_set_holds_what_the_bounds_leave_open() -> None:
-    made = replace(SURE, spread=Spread((4.0, 4.0), 8))
-    told = under_rule(made, AbstentionRule())
-    assert told.conformal_set == ("flu", "cold")  # by its p-value "cold" alone would be ruled out
-    assert doubts(told, AbstentionRule()) == (Doubt.INTERVAL, Doubt.SET)
+    wide = replace(SURE, spread=Spread((4.0, 4.0), 8))
+    ruled = under_rule(wide, AbstentionRule())
+    assert ruled.conformal_set == ("flu", "cold")  # by its p-value "cold" alone would be ruled out
+    assert doubts(ruled, AbstentionRule()) == (Doubt.INTERVAL, Doubt.SET)
 
 
 def test_set_and_bounds_stand_at_the_level_of_the_promise() -> None:
-    made = prediction(
+    answer = prediction(
         [0.9, 0.1],
         share_right=0.97,
         p_values=(0.9, 0.05),
-        n_judged=40,
+        n_evaluated=40,
         spread=Spread((1.2, 1.2), 8),
     )
-    loose, strict = (under_rule(made, AbstentionRule(min_right=level)) for level in (0.8, 0.96))
+    loose, strict = (under_rule(answer, AbstentionRule(min_right=level)) for level in (0.8, 0.96))
     assert loose.abstention is None
     assert (loose.coverage, loose.bound_level, loose.conformal_set) == (0.8, 0.8, ("flu",))
     assert loose.intervals[0][0] > 0.5

@@ -27,13 +27,13 @@ from medmeta_core.trust.calibration import PLAIN, PRIOR_FILE, temperature_prior
 from medmeta_core.trust.conformal import set_at
 
 
-def _left_out(own: list[float]) -> CrossValidation:
-    shares = np.array(own)
+def _left_out(probabilities: list[float]) -> CrossValidation:
+    shares = np.array(probabilities)
     return CrossValidation(
         ("flu", "cold"),
-        np.zeros(len(own), np.int64),
+        np.zeros(len(probabilities), np.int64),
         np.stack([shares, 1 - shares], 1),
-        len(own),
+        len(probabilities),
         False,
     )
 
@@ -54,10 +54,12 @@ def test_one_hundred_right_answers_do_not_make_a_certainty() -> None:
     assert fit_temperature(scores, torch.zeros(5, dtype=torch.int64)) > 0.2
 
 
-def _set(probabilities: list[float], own: list[float], *, coverage: float = 0.9) -> object:
-    left_out, told = _left_out(own), np.array(probabilities)
-    made = prediction(probabilities, p_values=p_values(told, left_out), n_judged=len(own))
-    return set_at(coverage, made)
+def _set(probabilities: list[float], of_examples: list[float], *, coverage: float = 0.9) -> object:
+    left_out, shares = _left_out(of_examples), np.array(probabilities)
+    answer = prediction(
+        probabilities, p_values=p_values(shares, left_out), n_evaluated=len(of_examples)
+    )
+    return set_at(coverage, answer)
 
 
 def test_a_prior_speaks_where_nothing_was_left_out_and_yields_to_many_examples() -> None:
@@ -66,8 +68,8 @@ def test_a_prior_speaks_where_nothing_was_left_out_and_yields_to_many_examples()
     assert fit_temperature(nothing, labels, prior) == pytest.approx(np.e, rel=1e-3)
     generator = torch.Generator().manual_seed(0)  # scores whose own temperature is 1
     scores = torch.randn(4_000, 2, generator=generator)
-    drawn = (torch.rand(4_000, generator=generator) > scores.softmax(1)[:, 0]).long()
-    assert fit_temperature(scores, drawn, prior) == pytest.approx(1.0, abs=0.15)
+    true_labels = (torch.rand(4_000, generator=generator) > scores.softmax(1)[:, 0]).long()
+    assert fit_temperature(scores, true_labels, prior) == pytest.approx(1.0, abs=0.15)
 
 
 def test_the_shipped_prior_is_found_by_method_backbone_and_size() -> None:
@@ -88,10 +90,10 @@ def test_five_examples_make_an_eighty_per_cent_set() -> None:
 
 
 def test_the_set_by_hand() -> None:
-    own = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] * 2 + [0.95]
+    left_out = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] * 2 + [0.95]
     # p("flu" at 0.75) = (1 + 14) / 20; p("cold" at 0.05) = (1 + 0) / 20 <= 0.1
-    assert _set([0.75, 0.05], own) == ("flu",)
-    assert _set([0.5, 0.5], own) == ("flu", "cold")
+    assert _set([0.75, 0.05], left_out) == ("flu",)
+    assert _set([0.5, 0.5], left_out) == ("flu", "cold")
 
 
 def test_a_set_always_holds_the_first_condition() -> None:
@@ -102,8 +104,8 @@ def test_the_set_covers_what_it_promises() -> None:
     random = np.random.default_rng(0)
     covered = []
     for _ in range(400):
-        own = random.beta(3, 2, size=21)
-        covered.append("flu" in _set([own[0], 1 - own[0]], own[1:].tolist()))
+        shares = random.beta(3, 2, size=21)
+        covered.append("flu" in _set([shares[0], 1 - shares[0]], shares[1:].tolist()))
     assert np.mean(covered) >= 0.85
 
 
@@ -146,7 +148,7 @@ def test_without_refits_nothing_is_known_of_the_bounds(n: int) -> None:
 
 def test_the_lower_bound_holds_as_often_as_promised() -> None:
     """For the log odds of a mean whose law is known: of 400 samples of 8, 80 % bound it below."""
-    random, held = np.random.default_rng(0), []
+    random, covered = np.random.default_rng(0), []
     for _ in range(400):
         sample = random.normal(0.5, 1, 8)
         left_out = (sample.sum() - sample) / 7
@@ -154,8 +156,8 @@ def test_the_lower_bound_holds_as_often_as_promised() -> None:
         centre = 1 / (1 + np.exp(-sample.mean()))
         spread = jackknife(refits, [(0,)] * 8)
         ((low, _), _) = bounds((centre, 1 - centre), spread, 0.8)
-        held.append(low < 1 / (1 + np.exp(-0.5)))
-    assert np.mean(held) == pytest.approx(0.8, abs=0.05)
+        covered.append(low < 1 / (1 + np.exp(-0.5)))
+    assert np.mean(covered) == pytest.approx(0.8, abs=0.05)
 
 
 def test_a_far_image_is_less_typical_than_a_near_one() -> None:
@@ -192,9 +194,9 @@ def test_with_fewer_than_three_distances_typicality_cannot_be_judged(
 def test_a_prediction_survives_json() -> None:
     for typicality, share in ((0.3, 0.7), (None, None)):
         spread = Spread((0.3, 0.3), 4) if share else None
-        made = prediction([0.6, 0.4], typicality=typicality, share_right=share, spread=spread)
-        content = json.loads(json.dumps(prediction_to_json(made)))
-        assert prediction_from_json(content) == made
+        answer = prediction([0.6, 0.4], typicality=typicality, share_right=share, spread=spread)
+        content = json.loads(json.dumps(prediction_to_json(answer)))
+        assert prediction_from_json(content) == answer
         assert content["calibrated"] is (share is not None)
 
 
@@ -206,15 +208,15 @@ def test_an_older_record_is_read_and_completed() -> None:
     assert not read.is_calibrated
     completed = complete(read, _left_out([0.9, 0.5]))
     assert completed.share_right == pytest.approx((0.9 + 0.6) / 2)
-    assert completed.n_judged == 2
+    assert completed.n_evaluated == 2
     assert complete(read, _left_out([])).share_right is None
 
 
 def test_a_cross_validation_survives_json() -> None:
-    told = CrossValidation(
+    figures = CrossValidation(
         ("a", "b"), np.array([0, 1]), np.array([[0.2, 0.8], [np.nan, np.nan]]), 1, True, 1, 2
     )
-    back = cross_validation_from_json(json.loads(json.dumps(cross_validation_to_json(told))))
-    np.testing.assert_array_equal(back.probabilities, told.probabilities)
+    back = cross_validation_from_json(json.loads(json.dumps(cross_validation_to_json(figures))))
+    np.testing.assert_array_equal(back.probabilities, figures.probabilities)
     assert (back.conditions, back.n_folds, back.by_patient) == (("a", "b"), 1, True)
     assert (back.n_groups, back.n_with_patient) == (1, 2)

@@ -52,10 +52,12 @@ def test_every_method_answers_with_finite_numbers(name: str, kind: str) -> None:
     support = TASKS[kind]
     _, (classifier, left_out) = fit_and_leave_out(method_on(name, tiny.backbone()), support)
     assert fit_temperature(left_out.scores, support.labels) > 0
-    told = classifier.predict_proba(QUERIES)
-    assert torch.isfinite(told).all()
+    probabilities = classifier.predict_proba(QUERIES)
+    assert torch.isfinite(probabilities).all()
     if kind in ALIKE:
-        torch.testing.assert_close(told, torch.full_like(told, 0.5), atol=1e-4, rtol=0)
+        torch.testing.assert_close(
+            probabilities, torch.full_like(probabilities, 0.5), atol=1e-4, rtol=0
+        )
 
 
 def _without_numbers(backbone: Backbone) -> Backbone:
@@ -92,5 +94,5 @@ def test_a_heat_map_without_finite_numbers_ends_in_a_sentence() -> None:
 def test_one_patient_in_all_conditions_leaves_nothing_judged() -> None:
     support = replace(tiny.support((2, 2)), groups=("P1",) * 4)
     _, (_, left_out) = fit_and_leave_out(method_on("ridge", tiny.backbone()), support)
-    assert left_out.figures.n_judged == 0
+    assert left_out.figures.n_evaluated == 0
     assert figures(support, left_out.scores, n_folds=0).accuracy_interval == (0.0, 1.0)

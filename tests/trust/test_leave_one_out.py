@@ -7,7 +7,7 @@ import torch
 
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods import OnBackbone, Prototypical
-from medmeta_core.trust import NOT_JUDGED, CrossValidation, leave_one_out, wilson_interval
+from medmeta_core.trust import NOT_EVALUATED, CrossValidation, leave_one_out, wilson_interval
 from medmeta_core.trust.leave_one_out import merged_folds
 
 
@@ -17,38 +17,38 @@ def _with_patients(support: SupportSet, groups: tuple[str | None, ...]) -> Suppo
 
 def test_it_equals_refitting_without_each_example() -> None:
     method, support = OnBackbone(Prototypical(tiny.backbone())), tiny.support((3, 2))
-    found = leave_one_out(method, support)
+    run = leave_one_out(method, support)
     for i in range(5):
-        kept = torch.arange(5) != i
-        expected = method.fit(support.subset(kept)).scores(support.pixels[i : i + 1])[0]
-        torch.testing.assert_close(found.scores[i], expected, atol=1e-4, rtol=1e-4)
-    assert found.figures.n_folds == 5
-    assert not found.figures.by_patient
+        keep_mask = torch.arange(5) != i
+        expected = method.fit(support.subset(keep_mask)).scores(support.pixels[i : i + 1])[0]
+        torch.testing.assert_close(run.scores[i], expected, atol=1e-4, rtol=1e-4)
+    assert run.figures.n_folds == 5
+    assert not run.figures.by_patient
 
 
 def test_a_patient_is_left_out_whole() -> None:
     method = OnBackbone(Prototypical(tiny.backbone()))
     support = _with_patients(tiny.support((3, 2)), ("P1", "P1", "P2", "P3", None))
-    found = leave_one_out(method, support)
+    run = leave_one_out(method, support)
     without_p1 = torch.tensor([False, False, True, True, True])
     expected = method.fit(support.subset(without_p1)).scores(support.pixels[:2])
-    torch.testing.assert_close(found.scores[:2], expected, atol=1e-4, rtol=1e-4)
-    assert found.figures.n_folds == 4
-    assert found.figures.by_patient
+    torch.testing.assert_close(run.scores[:2], expected, atol=1e-4, rtol=1e-4)
+    assert run.figures.n_folds == 4
+    assert run.figures.by_patient
 
 
 def test_the_last_example_of_a_condition_is_not_judged() -> None:
-    found = leave_one_out(OnBackbone(Prototypical(tiny.backbone())), tiny.support((3, 1)))
-    assert found.figures.judged.tolist() == [True, True, True, False]
-    assert found.figures.predicted[3] == NOT_JUDGED
-    assert found.figures.n_judged == 3
+    run = leave_one_out(OnBackbone(Prototypical(tiny.backbone())), tiny.support((3, 1)))
+    assert run.figures.is_evaluated.tolist() == [True, True, True, False]
+    assert run.figures.predicted[3] == NOT_EVALUATED
+    assert run.figures.n_evaluated == 3
 
 
 def test_nothing_can_be_judged_with_one_example_each() -> None:
-    found = leave_one_out(OnBackbone(Prototypical(tiny.backbone())), tiny.support((1, 1)))
-    assert found.figures.n_judged == 0
-    assert np.isnan(found.figures.accuracy)
-    assert found.refits == ()
+    run = leave_one_out(OnBackbone(Prototypical(tiny.backbone())), tiny.support((1, 1)))
+    assert run.figures.n_evaluated == 0
+    assert np.isnan(run.figures.accuracy)
+    assert run.refits == ()
 
 
 def test_patients_share_folds_where_there_are_more_than_allowed() -> None:
@@ -69,17 +69,17 @@ def test_several_patients_in_a_fold_are_no_leave_one_out() -> None:
 
 
 def test_the_figures_of_a_confusion_computed_by_hand() -> None:
-    told = CrossValidation(
+    figures = CrossValidation(
         conditions=("flu", "cold"),
         labels=np.array([0, 0, 0, 1, 1]),
         probabilities=np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.1, 0.9], [np.nan, np.nan]]),
         n_folds=4,
         by_patient=False,
     )
-    assert told.confusion.tolist() == [[2, 1], [0, 1]]
-    assert told.accuracy == 0.75
-    assert told.balanced_accuracy == pytest.approx((2 / 3 + 1) / 2)
-    assert [(r.n_correct, r.n) for r in told.recall] == [(2, 3), (1, 1)]
+    assert figures.confusion.tolist() == [[2, 1], [0, 1]]
+    assert figures.accuracy == 0.75
+    assert figures.balanced_accuracy == pytest.approx((2 / 3 + 1) / 2)
+    assert [(r.n_correct, r.n) for r in figures.recall] == [(2, 3), (1, 1)]
 
 
 def test_wilson_equals_the_published_example() -> None:

@@ -31,11 +31,11 @@ class Undecided:
     def fit(self, support: SupportSet) -> Classifier:
         return next(self.fit_each(support, torch.ones(1, len(support), dtype=torch.bool)))
 
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:
+    def fit_each(self, support: SupportSet, keep_masks: Tensor) -> Iterator[Classifier]:
         head = nn.Linear(self.backbone.n_features, len(support.conditions))
         nn.init.zeros_(head.weight)
         nn.init.zeros_(head.bias)
-        for classifier in OnBackbone(Prototypical(self.backbone)).fit_each(support, kept):
+        for classifier in OnBackbone(Prototypical(self.backbone)).fit_each(support, keep_masks):
             yield replace(classifier, head=head)
 
 
@@ -63,8 +63,10 @@ def test_where_the_examples_tell_nothing_the_default_mostly_stays(backbone: Back
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(25, backbone.n_features, generator=generator)
         labels = torch.arange(5).repeat_interleave(5)
-        known = torch.nn.functional.normalize(noise, dim=-1)
-        choice, _ = choose(quick_methods(backbone), EmbeddedSupport(known, labels, tuple("abcde")))
+        unit_length = torch.nn.functional.normalize(noise, dim=-1)
+        choice, _ = choose(
+            quick_methods(backbone), EmbeddedSupport(unit_length, labels, tuple("abcde"))
+        )
         given_up += choice.method != choice.default
     assert given_up <= 4
 
@@ -129,11 +131,11 @@ def test_a_choice_goes_to_json_and_back(backbone: Backbone) -> None:
 def test_automatic_keeps_the_contract_of_a_method(backbone: Backbone) -> None:
     support = tiny.support((3, 4, 3))
     method = Automatic(backbone)
-    told = method.fit(support).predict_proba(support.pixels)
-    assert torch.allclose(told.sum(1), torch.ones(10).double())
+    probabilities = method.fit(support).predict_proba(support.pixels)
+    assert torch.allclose(probabilities.sum(1), torch.ones(10).double())
     order = torch.randperm(10, generator=torch.Generator().manual_seed(0))
     mixed = SupportSet(support.pixels[order], support.labels[order], support.conditions)
-    assert torch.allclose(method.fit(mixed).predict_proba(support.pixels), told, atol=1e-5)
+    assert torch.allclose(method.fit(mixed).predict_proba(support.pixels), probabilities, atol=1e-5)
 
 
 def test_adapting_automatically_names_the_method_and_its_grounds() -> None:
@@ -146,5 +148,7 @@ def test_adapting_automatically_names_the_method_and_its_grounds() -> None:
     again = adapt(support, method=choice.method)
     assert again.choice is None
     assert adaptation.temperature == pytest.approx(again.temperature)
-    told, expected = (one.classifier.predict_proba(support.pixels) for one in (adaptation, again))
-    assert torch.allclose(told, expected, atol=1e-6)
+    probabilities, expected = (
+        one.classifier.predict_proba(support.pixels) for one in (adaptation, again)
+    )
+    assert torch.allclose(probabilities, expected, atol=1e-6)

@@ -77,8 +77,8 @@ def test_a_line_holds_the_digests_of_the_rows_it_is_about(store, desk, examples)
 
 
 def test_the_log_names_no_file_and_no_patient(store, busy_desk):
-    told = json.dumps([entry.detail for entry in store.audit(busy_desk)])
-    assert not any(word in told for word in ("scan-", "Doe", "Roe", "key-"))
+    text = json.dumps([entry.detail for entry in store.audit(busy_desk)])
+    assert not any(word in text for word in ("scan-", "Doe", "Roe", "key-"))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_the_log_names_no_file_and_no_patient(store, busy_desk):
         "UPDATE audit SET entry = entry + 1000 WHERE kind = 'relabel'",
     ],
 )
-def test_a_line_changed_moved_or_lost_is_found(store, busy_desk, statement):
+def test_a_line_changed_moved_or_lost_is_detected(store, busy_desk, statement):
     altering(store, statement)
     assert not store.verify_audit(busy_desk)
 

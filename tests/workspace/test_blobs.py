@@ -9,7 +9,7 @@ from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import intake
 
 
-def test_an_altered_blob_is_told_not_shown(store, desk, examples):
+def test_an_altered_blob_is_reported_not_shown(store, desk, examples):
     path = home(store) / "blobs" / examples[0].blob
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
@@ -27,14 +27,14 @@ def test_an_altered_blob_is_mended_when_the_image_comes_again(store, desk, examp
     assert store.read_image(examples[0].id).height == 9
 
 
-def test_a_missing_blob_is_told(store, examples):
+def test_a_missing_blob_is_reported(store, examples):
     (home(store) / "blobs" / examples[0].blob).unlink()
     with pytest.raises(WorkspaceError) as caught:
         store.read_image(examples[0].id)
     assert caught.value.rule == "blob-missing"
 
 
-def test_an_altered_thumbnail_is_told_not_shown(store, examples):
+def test_an_altered_thumbnail_is_reported_not_shown(store, examples):
     altering(store, "UPDATE pictures SET content = x'00'")
     with pytest.raises(WorkspaceError) as caught:
         store.thumbnail(examples[0].id)

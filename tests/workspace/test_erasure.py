@@ -37,11 +37,11 @@ def pictures_of(store, image):
 
 def traces(folder, words):
     """Where any of the words stands: in the bytes of a file, or in its name."""
-    found = []
+    matches = []
     for path in Path(folder).rglob("*"):
         content = path.name.encode() + (path.read_bytes() if path.is_file() else b"")
-        found += [(path.name, word) for word in words if word in content]
-    return found
+        matches += [(path.name, word) for word in words if word in content]
+    return matches
 
 
 def words(*texts):
@@ -66,8 +66,8 @@ def secret_desk(store, crowd):
     store.relabel(desk, [images[1].id], f"{CONDITION}-2")
     store.add_refusals(desk, [RefusalRecord(NAME, "truncated", "It ends early.")])
     adaptation = save_adaptation(store, desk, store.images(desk, role=Role.EXAMPLE))
-    told = prediction(adaptation)
-    store.save_result(desk, ResultRecord(case.id, adaptation.id, told, heat_map(), 0.1))
+    content = prediction(adaptation)
+    store.save_result(desk, ResultRecord(case.id, adaptation.id, content, heat_map(), 0.1))
     verdict = VerdictRecord(case.id, adaptation.id, "changed", CONDITION, COMMENT)
     store.save_verdict(desk, verdict)
     return desk
@@ -89,13 +89,13 @@ def test_a_deleted_workspace_leaves_no_trace(store, secret_desk, crowd):
 
 
 def test_an_erased_image_leaves_no_trace_and_the_others_stay(store, desk, crowd, examples):
-    kept = store.images(desk)
+    images = store.images(desk)
     [example, case] = store.add_images(desk, [planted(1), planted(2, Role.CASE, condition=None)])
     store.exclude(desk, [example.id], REASON)
     store.relabel(desk, [example.id], f"{CONDITION}-2")
     adaptation = save_adaptation(store, desk, examples)
-    told = prediction(adaptation)
-    store.save_result(desk, ResultRecord(case.id, adaptation.id, told, heat_map(side=9), 0.1))
+    content = prediction(adaptation)
+    store.save_result(desk, ResultRecord(case.id, adaptation.id, content, heat_map(side=9), 0.1))
     store.save_verdict(desk, VerdictRecord(case.id, adaptation.id, "changed", CONDITION, COMMENT))
     store.rename_condition(desk, f"{CONDITION}-2", f"{CONDITION}-3")
     store.condition_numbers(desk)
@@ -104,8 +104,8 @@ def test_an_erased_image_leaves_no_trace_and_the_others_stay(store, desk, crowd,
     assert traces(home(store), secrets)
     store.erase(desk, [example.id, case.id])
     assert traces(home(store), secrets) == []
-    assert store.images(desk) == kept
-    assert all(store.read_image(image.id) and store.thumbnail(image.id) for image in kept)
+    assert store.images(desk) == images
+    assert all(store.read_image(image.id) and store.thumbnail(image.id) for image in images)
     assert store.results(desk) == store.verdicts(desk) == []
     store.close()
     assert traces(home(store), secrets) == []

@@ -34,7 +34,7 @@ def test_a_later_result_takes_the_place_of_an_earlier_one(store, desk, examples)
     assert third.heat_map == b"map"
 
 
-def test_an_altered_heat_map_is_told_not_shown(store, desk, examples):
+def test_an_altered_heat_map_is_reported_not_shown(store, desk, examples):
     adaptation = store.save_adaptation(desk, ADAPTATION)
     store.save_result(desk, ResultRecord(examples[0].id, adaptation.id, {}, b"map", 0.1))
     altering(store, "UPDATE pictures SET content = x'00'")
@@ -50,14 +50,14 @@ def test_all_verdicts_are_kept_in_order(store, desk, examples):
     record = VerdictRecord(
         examples[0].id, adaptation.id, "changed", "malign", comment="see margin", operator="BK"
     )
-    kept = store.save_verdict(desk, record)
+    stored = store.save_verdict(desk, record)
     assert [verdict.decision for verdict in store.verdicts(desk)] == ["before-reveal", "changed"]
-    assert store.verdicts(desk)[1] == kept
+    assert store.verdicts(desk)[1] == stored
 
 
 def test_the_condition_of_a_verdict_is_cleaned_as_that_of_an_image(store, desk, examples):
-    kept = store.save_verdict(desk, VerdictRecord(examples[0].id, None, "changed", " SARS "))
-    assert kept.condition == store.verdicts(desk)[0].condition == "SARS"
+    stored = store.save_verdict(desk, VerdictRecord(examples[0].id, None, "changed", " SARS "))
+    assert stored.condition == store.verdicts(desk)[0].condition == "SARS"
     with pytest.raises(WorkspaceError) as caught:
         store.save_verdict(desk, VerdictRecord(examples[0].id, None, "changed", "two\nlines"))
     assert caught.value.rule == "condition-name"
@@ -82,7 +82,7 @@ def test_refusals_are_kept_until_cleared(store, desk):
     assert store.refusals(desk) == []
 
 
-def test_what_is_not_there_is_told(store, desk, examples, new_image):
+def test_what_is_not_there_is_reported(store, desk, examples, new_image):
     adaptation = store.save_adaptation(desk, ADAPTATION)
     other = store.create_workspace("Other").id
     elsewhere = store.add_images(other, [new_image(1)])[0].id
@@ -103,13 +103,13 @@ def test_what_is_not_there_is_told(store, desk, examples, new_image):
         assert caught.value.rule.startswith("unknown-")
 
 
-def test_what_is_not_plain_json_is_our_own_fault(store, desk):
+def test_what_is_not_plain_json_is_an_internal_error(store, desk):
     for figures in ({"accuracy": float("nan")}, {"pixels": np.zeros(1)}):
         with pytest.raises(ValueError, match="plain JSON"):
             store.save_adaptation(desk, replace(ADAPTATION, figures=figures))
     assert store.adaptations(desk) == []
 
 
-def test_an_unknown_decision_is_our_own_fault(store, desk, examples):
+def test_an_unknown_decision_is_an_internal_error(store, desk, examples):
     with pytest.raises(ValueError, match="decision"):
         store.save_verdict(desk, VerdictRecord(examples[0].id, None, "diagnosed"))

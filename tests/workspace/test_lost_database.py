@@ -38,20 +38,20 @@ def test_the_database_file_is_whole_after_each_act_without_its_log(
     assert copy.unclaimed() == set()
 
 
-def test_without_its_rows_no_picture_is_collected_and_all_are_told(
+def test_without_its_rows_no_picture_is_collected_and_all_are_reported(
     store, desk, examples, elsewhere, new_image
 ):
     second, open_store = elsewhere
     shutil.copytree(home(store) / "blobs", second / "blobs")
-    found = open_store()
+    reopened = open_store()
     blobs = {image.blob for image in examples}
-    assert found.unclaimed() == blobs
-    other = found.create_workspace("Other").id
-    [image] = found.add_images(other, [new_image(50)])
-    found.erase(other, [image.id])
-    found.delete_workspace(other)
-    found.collect_garbage()
-    found.close()
+    assert reopened.unclaimed() == blobs
+    other = reopened.create_workspace("Other").id
+    [image] = reopened.add_images(other, [new_image(50)])
+    reopened.erase(other, [image.id])
+    reopened.delete_workspace(other)
+    reopened.collect_garbage()
+    reopened.close()
     assert open_store().unclaimed() == blobs
 
 

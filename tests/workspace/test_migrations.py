@@ -41,7 +41,7 @@ def version(home):
         return connection.execute("SELECT version FROM medmeta_schema").fetchall()
 
 
-def test_a_store_of_version_1_opens_with_all_that_was_said(old_home):
+def test_a_store_of_version_1_opens_with_all_its_verdicts(old_home):
     store = Store.open(old_home)
     [verdict] = store.verdicts(WORKSPACE)
     assert verdict == VerdictRecord(
@@ -61,7 +61,7 @@ def test_a_store_of_version_1_opens_with_all_that_was_said(old_home):
     assert version(old_home) == [(SCHEMA_VERSION,)]
 
 
-def test_a_store_of_version_2_opens_and_shows_its_refusals_as_they_were_told(tmp_path):
+def test_a_store_of_version_2_opens_and_shows_its_refusals_as_they_were_worded(tmp_path):
     store = Store.open(tmp_path)
     desk = store.create_workspace("Old").id
     facts = {"found": 9, "limit": 5}

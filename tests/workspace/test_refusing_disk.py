@@ -35,7 +35,7 @@ def read_only(place):
     subprocess.run(["mount", "-o", "remount,rw", str(place)], check=True)
 
 
-def told(act):
+def message_of(act):
     with pytest.raises(WorkspaceError) as caught:
         act()
     return caught.value.rule
@@ -48,16 +48,18 @@ def fill_up(place):
                 file.write(b"x" * n_bytes)
 
 
-def test_a_full_disk_is_told_and_nothing_unfinished_is_left(small_disk, add_examples, new_image):
+def test_a_full_disk_is_reported_and_nothing_unfinished_is_left(
+    small_disk, add_examples, new_image
+):
     store = Store.open(small_disk)
     desk = store.create_workspace("Desk").id
     examples = add_examples(store, desk)
     before = store.blobs.digests()
     fill_up(small_disk)
-    assert told(lambda: store.add_images(desk, [new_image(i) for i in range(20, 40)])) == (
+    assert message_of(lambda: store.add_images(desk, [new_image(i) for i in range(20, 40)])) == (
         "disk-full"
     )
-    assert told(lambda: [store.rename_workspace(desk, "x" * 100) for _ in range(999)]) == (
+    assert message_of(lambda: [store.rename_workspace(desk, "x" * 100) for _ in range(999)]) == (
         "disk-full"
     )
     (small_disk / "filler").unlink()
@@ -69,39 +71,42 @@ def test_a_full_disk_is_told_and_nothing_unfinished_is_left(small_disk, add_exam
     store.close()
 
 
-def test_a_read_only_disk_is_told(small_disk, new_image):
+def test_a_read_only_disk_is_reported(small_disk, new_image):
     store = Store.open(small_disk)
     desk = store.create_workspace("Desk").id
     store.close()
     with read_only(small_disk):
-        assert told(lambda: Store.open(small_disk).rename_workspace(desk, "x")) == "disk-read-only"
-        assert told(lambda: store.add_images(desk, [new_image(1)])) == "disk-read-only"
+        assert (
+            message_of(lambda: Store.open(small_disk).rename_workspace(desk, "x"))
+            == "disk-read-only"
+        )
+        assert message_of(lambda: store.add_images(desk, [new_image(1)])) == "disk-read-only"
 
 
-def test_a_folder_that_may_not_be_written_is_told(tmp_path):
+def test_a_folder_that_may_not_be_written_is_reported(tmp_path):
     if os.getuid() == 0:
         pytest.skip("root may write everywhere")
     tmp_path.chmod(0o500)
-    assert told(lambda: Store.open(tmp_path / "home")) == "disk-read-only"
+    assert message_of(lambda: Store.open(tmp_path / "home")) == "disk-read-only"
 
 
-def test_a_damaged_database_is_told_and_left_as_it_is(store, desk, examples):
+def test_a_damaged_database_is_reported_and_left_as_it_is(store, desk, examples):
     store.close()
     path = home(store) / "medmeta.sqlite"
     content = bytearray(path.read_bytes())
     content[4096:] = bytes(len(content) - 4096)
     path.write_bytes(content)
-    assert told(lambda: Store.open(home(store)).images(desk)) == "database-damaged"
+    assert message_of(lambda: Store.open(home(store)).images(desk)) == "database-damaged"
     assert path.read_bytes() == content
     assert len(store.blobs.digests()) == 6
 
 
-def test_a_database_that_another_program_holds_is_told(store, desk, monkeypatch):
+def test_a_database_that_another_program_holds_is_reported(store, desk, monkeypatch):
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     other = Store.open(home(store))
     with closing(sqlite3.connect(home(store) / "medmeta.sqlite")) as holder:
         holder.execute("BEGIN IMMEDIATE")
-        assert told(lambda: other.rename_workspace(desk, "x")) == "database-locked"
+        assert message_of(lambda: other.rename_workspace(desk, "x")) == "database-locked"
     other.rename_workspace(desk, "x")
     other.close()
 
@@ -109,7 +114,7 @@ def test_a_database_that_another_program_holds_is_told(store, desk, monkeypatch)
 def test_a_session_file_that_does_not_fit_leaves_nothing(small_disk, sealed):
     store = Store.open(small_disk)
     fill_up(small_disk)
-    assert told(lambda: read_session_file(store, sealed)) == "disk-full"
+    assert message_of(lambda: read_session_file(store, sealed)) == "disk-full"
     (small_disk / "filler").unlink()
     store.sweep()
     assert store.blobs.digests() == set()

@@ -25,7 +25,7 @@ def row(table, field, value):
     return lambda manifest, blobs: manifest[table][0].update({field: value})
 
 
-def judged(field, value):
+def with_answer(field, value):
     """Alters what the verdict on an answer judged."""
     return lambda manifest, blobs: manifest["verdicts"][1].update({field: value})
 
@@ -125,19 +125,19 @@ def ids_of_two(manifest, blobs):
         ("names", image_row("condition", " benign")),
         ("session-workspace-name", workspace_row("name", "")),
         ("decision", row("verdicts", "decision", "diagnosed")),
-        ("judged-answer", judged("answer_outcome", None)),
-        ("judged-answer", judged("answer_outcome", "Not sure")),
-        ("judged-answer", judged("answer_outcome", "not-sure")),  # and yet names a condition
-        ("judged-answer", judged("answer_condition", None)),
-        ("names", judged("answer_condition", " Névus")),
-        ("field-type", judged("answer_condition", ["Névus"])),
-        ("judged-answer", judged("answer_probability", 40)),
-        ("judged-answer", judged("answer_thresholds", None)),
-        ("judged-answer", judged("answer_thresholds", {"min_probability": [0.5]})),
-        ("judged-answer", judged("answer_thresholds", {"![](http://x)": 0.5})),
-        ("judged-answer", judged("answer_thresholds", {"level": "![](http://x)"})),
-        ("judged-answer", judged("answer_thresholds", {"min_right": 1e300})),
-        ("judged-answer", judged("answer_thresholds", {"min_right": -0.1})),
+        ("judged-answer", with_answer("answer_outcome", None)),
+        ("judged-answer", with_answer("answer_outcome", "Not sure")),
+        ("judged-answer", with_answer("answer_outcome", "not-sure")),  # and yet names a condition
+        ("judged-answer", with_answer("answer_condition", None)),
+        ("names", with_answer("answer_condition", " Névus")),
+        ("field-type", with_answer("answer_condition", ["Névus"])),
+        ("judged-answer", with_answer("answer_probability", 40)),
+        ("judged-answer", with_answer("answer_thresholds", None)),
+        ("judged-answer", with_answer("answer_thresholds", {"min_probability": [0.5]})),
+        ("judged-answer", with_answer("answer_thresholds", {"![](http://x)": 0.5})),
+        ("judged-answer", with_answer("answer_thresholds", {"level": "![](http://x)"})),
+        ("judged-answer", with_answer("answer_thresholds", {"min_right": 1e300})),
+        ("judged-answer", with_answer("answer_thresholds", {"min_right": -0.1})),
         ("entries-numbered", workspace_row("n_entries", 1)),
         ("entries-numbered", twice("images")),
         ("entries-numbered", twice("audit")),

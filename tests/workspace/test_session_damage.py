@@ -12,7 +12,7 @@ from medmeta_core.errors import SessionFileError, WorkspaceError
 from medmeta_core.workspace import read_session_file, session_zip, write_session_file
 
 
-def test_a_bit_flipped_anywhere_is_found_and_changes_nothing(other_store, sealed):
+def test_a_bit_flipped_anywhere_is_detected_and_changes_nothing(other_store, sealed):
     generator = random.Random(0)
     places = [*range(60), *range(len(sealed) - 400, len(sealed))]
     places += [generator.randrange(len(sealed)) for _ in range(400)]
@@ -25,23 +25,23 @@ def test_a_bit_flipped_anywhere_is_found_and_changes_nothing(other_store, sealed
     assert state(other_store) == ([], [])
 
 
-def test_a_bit_flipped_and_sealed_anew_is_told_or_harmless(other_store, sealed):
+def test_a_bit_flipped_and_sealed_anew_is_reported_or_harmless(other_store, sealed):
     """The seal can be forged; what is behind it must then be told by a rule, never crash."""
     generator = random.Random(1)
     for _ in range(300):
         flipped = bytearray(sealed)
         flipped[generator.randrange(len(sealed) - 64)] ^= 1 << generator.randrange(8)
         try:
-            there = read_session_file(other_store, resealed(bytes(flipped)))
+            copy = read_session_file(other_store, resealed(bytes(flipped)))
         except SessionFileError as error:
             assert error.rule
         else:
-            assert other_store.verify_audit(there.id)
-            other_store.delete_workspace(there.id)
+            assert other_store.verify_audit(copy.id)
+            other_store.delete_workspace(copy.id)
     assert state(other_store) == ([], [])
 
 
-def test_a_file_cut_short_or_made_longer_is_found(other_store, sealed):
+def test_a_file_cut_short_or_made_longer_is_detected(other_store, sealed):
     cuts = [0, 1, 4, 64, 65, 100, len(sealed) // 2, len(sealed) - 64, len(sealed) - 1]
     for wrong in (*(sealed[:cut] for cut in cuts), sealed + b"x", b"x" + sealed, sealed * 2):
         with pytest.raises(SessionFileError):
@@ -59,7 +59,7 @@ def zipped(entries, compression=zipfile.ZIP_STORED):
     return resealed(buffer.getvalue())
 
 
-def test_a_zip_of_pictures_is_told_from_a_damaged_session(other_store):
+def test_a_zip_of_pictures_is_distinguished_from_a_damaged_session(other_store):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("benign/1.png", b"picture")

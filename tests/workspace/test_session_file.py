@@ -22,9 +22,9 @@ from medmeta_core.workspace import (
 
 
 def test_a_workspace_comes_back_whole(store, other_store, full_desk):
-    there = read_session_file(other_store, write_session_file(store, full_desk, with_names=True))
+    copy = read_session_file(other_store, write_session_file(store, full_desk, with_names=True))
     mine = store.workspace(full_desk)
-    assert there == replace(mine, opened_from=there.opened_from)
+    assert copy == replace(mine, opened_from=copy.opened_from)
     assert other_store.images(full_desk) == store.images(full_desk)
     assert other_store.adaptations(full_desk) == store.adaptations(full_desk)
     assert other_store.results(full_desk) == store.results(full_desk)
@@ -52,21 +52,24 @@ def test_a_file_of_version_1_opens_and_what_its_verdicts_judged_is_unknown(
     assert other_store.verdicts(full_desk) == expected
 
 
-def test_a_file_of_version_2_opens_and_shows_its_refusals_as_they_were_told(
+def test_a_file_of_version_2_opens_and_shows_its_refusals_as_they_were_worded(
     store, other_store, full_desk
 ):
-    known = RefusalRecord("a.dcm", "too-many-frames", "As told then.", {"found": 9, "limit": 5})
+    refusal = RefusalRecord("a.dcm", "too-many-frames", "As told then.", {"found": 9, "limit": 5})
     plain = RefusalRecord("b.dcm", "truncated", "Ended early.", {})
-    store.add_refusals(full_desk, [known, plain])
+    store.add_refusals(full_desk, [refusal, plain])
     manifest, blobs = unpacked(write_session_file(store, full_desk))
     manifest["version"] = 2
     without_facts(manifest)
     read_session_file(other_store, packed(manifest, blobs))
-    for at, wanted in ((store, "文件有 9 帧，一次最多读取 5 帧。"), (other_store, "As told then.")):
-        *_, there, last = at.refusals(full_desk)
-        assert there.message_in("zh") == wanted
+    for at, expected in (
+        (store, "文件有 9 帧，一次最多读取 5 帧。"),
+        (other_store, "As told then."),
+    ):
+        *_, first, last = at.refusals(full_desk)
+        assert first.message_in("zh") == expected
         assert last.message_in("zh") == "文件不完整，像素数据中途截断。请重新复制或导出。"
-    assert there.message_in("en") == "As told then." and last.message_in("en") == "Ended early."
+    assert first.message_in("en") == "As told then." and last.message_in("en") == "Ended early."
 
 
 def without_facts(manifest):
@@ -107,17 +110,17 @@ def test_the_same_state_gives_the_same_bytes(store, other_store, full_desk):
     assert manifest == expected
 
 
-def test_names_and_what_recognises_a_patient_stay_here_unless_asked_for(store, full_desk):
+def test_names_and_what_recognises_a_patient_stay_here_unless_requested(store, full_desk):
     shared = write_session_file(store, full_desk).read()
-    own = write_session_file(store, full_desk, with_names=True).read()
+    content = write_session_file(store, full_desk, with_names=True).read()
     secret = store.workspace(full_desk).patient_key_secret.hex().encode()
     for word in (b"scan-", b"Doe_Jane", secret):
         assert word not in shared
-        assert word in own
+        assert word in content
     assert all(row["patient_key"] is None for row in unpacked(shared)[0]["patients"])
     assert [row["name"] for row in unpacked(shared)[0]["images"]][:2] == ["E1", "E2"]
     for word in (b"Roe^Jane", b"key-"):
-        assert word not in own
+        assert word not in content
 
 
 def test_a_removed_image_does_not_travel(store, other_store, full_desk, examples):
@@ -184,16 +187,16 @@ def test_an_altered_blob_is_not_written_into_a_session_file(store, full_desk):
 
 
 def test_the_reading_can_be_stopped_and_then_nothing_is_stored(other_store, sealed):
-    told = []
+    steps = []
 
     def stop_at_the_third(fraction, label):
-        told.append((fraction, label))
-        if len(told) == 3:
+        steps.append((fraction, label))
+        if len(steps) == 3:
             raise Stopped
 
     with pytest.raises(Stopped):
         read_session_file(other_store, sealed, progress=stop_at_the_third)
-    assert told == [(0, "E1"), (1 / 6, "E2"), (2 / 6, "E3")]
+    assert steps == [(0, "E1"), (1 / 6, "E2"), (2 / 6, "E3")]
     assert state(other_store) == ([], [])
 
 

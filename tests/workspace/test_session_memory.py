@@ -30,13 +30,13 @@ MOST = 2.5 * PICTURE_BYTES
 def large(tmp_path_factory):
     """(store, id) of a workspace with pictures of noise."""
     store = Store.open(tmp_path_factory.mktemp("large"))
-    made = store.create_workspace("Large").id
+    workspace = store.create_workspace("Large").id
     for number in range(N):
         levels = np.random.default_rng(number).integers(0, 256, (3, SIDE, SIDE), np.uint8)
         digest = sha256(levels.tobytes()).hexdigest()
         image = MedicalImage(levels / np.float32(255), modality="OT", source_digest=digest)
-        store.add_images(made, [NewImage(image, "x.png", Role.EXAMPLE, "ab"[number % 2])])
-    yield store, made
+        store.add_images(workspace, [NewImage(image, "x.png", Role.EXAMPLE, "ab"[number % 2])])
+    yield store, workspace
     store.close()
 
 
@@ -65,9 +65,9 @@ def test_heat_maps_are_written_and_read_one_by_one(store, other_store, desk, exa
     adaptation = save_adaptation(store, desk, examples)
     for number in range(3):
         [case] = store.add_images(desk, [new_image(40 + number, Role.CASE)])
-        told = prediction(adaptation)
+        content = prediction(adaptation)
         picture = heat_map(side=7 + number)
-        store.save_result(desk, ResultRecord(case.id, adaptation.id, told, picture, 0.5))
+        store.save_result(desk, ResultRecord(case.id, adaptation.id, content, picture, 0.5))
     with closing(write_session_file(store, desk)) as file:
         read_session_file(other_store, file)
     results = other_store.results(desk)

@@ -24,8 +24,8 @@ def test_the_methods_known_to_the_store_are_those_there_are():
 
 
 def test_every_field_of_the_preferences_is_known():
-    told = {"preferences": vars(Preferences())}
-    assert is_of_form("workspaces", "settings", told)
+    settings = {"preferences": vars(Preferences())}
+    assert is_of_form("workspaces", "settings", settings)
 
 
 @pytest.mark.parametrize("name", LIMITS)
@@ -41,8 +41,8 @@ def test_a_threshold_is_accepted_as_far_as_its_slider_goes(name):
 
 @pytest.mark.parametrize("reason", [*Abstention, None])
 def test_every_reason_to_name_nothing_is_known(reason, examples):
-    told = {**prediction(adaptation_record(examples)), "abstention": reason and reason.value}
-    assert is_of_form("results", "prediction", told)
+    content = {**prediction(adaptation_record(examples)), "abstention": reason and reason.value}
+    assert is_of_form("results", "prediction", content)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -84,12 +84,12 @@ def test_no_sentence_of_a_refusal_is_markdown(message):
 
 def changed(content, path, value):
     """A copy of nested JSON with another value at a path."""
-    told = copy.deepcopy(content)
-    inside = told
+    altered = copy.deepcopy(content)
+    inside = altered
     for key in path[:-1]:
         inside = inside[key]
     inside[path[-1]] = value
-    return told
+    return altered
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def changed(content, path, value):
     ],
 )
 def test_a_prediction_of_another_form_is_none(examples, path, value):
-    told = prediction(adaptation_record(examples))
-    assert is_of_form("results", "prediction", told)
-    assert not is_of_form("results", "prediction", changed(told, path, value))
+    content = prediction(adaptation_record(examples))
+    assert is_of_form("results", "prediction", content)
+    assert not is_of_form("results", "prediction", changed(content, path, value))
 
 
 @pytest.mark.parametrize(
@@ -233,16 +233,16 @@ def test_free_texts_come_back_without_what_no_page_could_show(store, other_store
     manifest, blobs = unpacked(sealed)
     manifest["images"][0]["exclusion_reason"] = "blurred\x00\x1b[31m\nred"
     manifest["verdicts"][1]["comment"] = "one\ntwo\x00"
-    there = read_session_file(other_store, packed(manifest, blobs))
-    assert other_store.images(there.id)[0].exclusion_reason == "blurred  [31m red"
-    assert other_store.verdicts(there.id)[1].comment == "one\ntwo "
+    copy = read_session_file(other_store, packed(manifest, blobs))
+    assert other_store.images(copy.id)[0].exclusion_reason == "blurred  [31m red"
+    assert other_store.verdicts(copy.id)[1].comment == "one\ntwo "
 
 
 def test_a_workspace_with_odd_names_can_be_saved_and_opened(store, other_store, desk, new_image):
     odd = new_image(1, condition="a")
     object.__setattr__(odd, "name", "Doe\nJane\x07\udcff" + "x" * 900)
     store.add_images(desk, [odd])
-    there = read_session_file(other_store, write_session_file(store, desk, with_names=True))
-    [image] = other_store.images(there.id)
+    copy = read_session_file(other_store, write_session_file(store, desk, with_names=True))
+    [image] = other_store.images(copy.id)
     assert image.name.startswith("Doe Jane ")
     assert len(image.name) == 400

@@ -32,7 +32,7 @@ def test_what_is_larger_than_the_cache_is_not_kept():
     assert cache.find(("small", 0)) is not None
 
 
-def test_a_size_is_kept_apart_from_another_and_forgotten_with_it():
+def test_each_size_is_cached_separately_and_forgotten_with_its_image():
     cache = SizedCache[np.ndarray](max_bytes=10_000)
     keep(cache, "one", array(4), side=4)
     keep(cache, "one", array(5), side=5)

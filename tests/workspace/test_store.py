@@ -9,7 +9,7 @@ from medmeta_core.errors import WorkspaceError
 from medmeta_core.workspace import AdaptationRecord, Store
 
 
-def test_what_was_stored_is_there_after_a_restart(store, desk, examples):
+def test_what_was_stored_exists_after_a_restart(store, desk, examples):
     again = Store.open(home(store))
     assert again.images(desk) == examples
     assert again.workspace(desk) == store.workspace(desk)
@@ -70,7 +70,7 @@ def test_a_store_of_another_schema_is_refused(store):
     assert caught.value.rule == "schema-version"
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path):
+def test_a_file_that_is_no_database_is_reported(tmp_path):
     (tmp_path / "medmeta.sqlite").write_bytes(b"not a database, by any means" * 100)
     with pytest.raises(WorkspaceError) as caught:
         Store.open(tmp_path)
@@ -78,7 +78,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("url", ["nonsense", "unknown-database://host/name"])
-def test_an_address_that_is_not_understood_is_told(tmp_path, url):
+def test_an_address_that_is_not_understood_is_reported(tmp_path, url):
     with pytest.raises(WorkspaceError) as caught:
         Store.open(tmp_path, url)
     assert caught.value.rule == "database-url"

@@ -39,21 +39,21 @@ def test_an_image_is_read_as_it_was_given(store, desk, new_image):
 
 def test_a_shared_image_cannot_be_written_to(store, examples):
     with pytest.raises(ValueError, match="read-only"):
-        store.shown_image(examples[0].id).pixels[0, 0, 0] = 1
+        store.display_image(examples[0].id).pixels[0, 0, 0] = 1
     (square,) = store.squares([examples[0].id], 8)
     with pytest.raises(ValueError, match="read-only"):
         square[0, 0, 0] = 1
 
 
-def test_an_image_is_shown_with_its_patient_and_at_the_size_that_is_asked_for(store, desk):
+def test_an_image_is_shown_with_its_patient_and_at_the_size_that_is_requested(store, desk):
     wide = MedicalImage(np.zeros((1, 20, 50), np.float32), "OT", "d" * 64, patient_key="key")
     [stored] = store.add_images(desk, [NewImage(wide, "a.png", Role.CASE)])
-    assert store.shown_image(stored.id).pixels.shape == (1, 20, 50)
-    shown = store.shown_image(stored.id, max_side=25)
-    assert shown.pixels.shape == (1, 10, 25) and shown.patient_key == "P1"
+    assert store.display_image(stored.id).pixels.shape == (1, 20, 50)
+    image = store.display_image(stored.id, max_side=25)
+    assert image.pixels.shape == (1, 10, 25) and image.patient_key == "P1"
 
 
-def test_the_squares_of_networks_come_in_the_order_that_was_asked_for(store, examples):
+def test_the_squares_of_networks_come_in_the_order_that_was_requested(store, examples):
     ids = [examples[2].id, examples[0].id, examples[2].id]
     squares = list(store.squares(ids, 8))
     expected = [
@@ -93,11 +93,11 @@ def test_the_same_frame_is_stored_once_per_role(store, desk, new_image):
     assert len(store.images(desk)) == 3
 
 
-def test_one_picture_under_two_conditions_is_told(store, desk, new_image):
+def test_one_picture_under_two_conditions_is_reported(store, desk, new_image):
     store.add_images(desk, [new_image(1, condition="benign")])
-    [there] = store.add_images(desk, [new_image(1, condition="malign")])
-    assert there.condition == "benign"
-    assert there.notes[-2:] == (DUPLICATE_NOTE, CONFLICT_NOTE)
+    [image] = store.add_images(desk, [new_image(1, condition="malign")])
+    assert image.condition == "benign"
+    assert image.notes[-2:] == (DUPLICATE_NOTE, CONFLICT_NOTE)
 
 
 def test_adding_nothing_new_leaves_no_act_to_undo(store, desk, new_image):

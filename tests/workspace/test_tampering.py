@@ -20,7 +20,7 @@ def full(store, desk, examples, new_image):
     return desk
 
 
-def found(store, desk):
+def findings_of(store, desk):
     """The rules that are broken, after a restart."""
     store.close()
     again = Store.open(home(store))
@@ -83,7 +83,7 @@ def with_log_made_anew(store):
     altering(store, "UPDATE images SET condition = 'other' WHERE alias = 'E3'")
     with store.database.writing() as connection:
         lines, previous = audit_log.lines_of(connection, workspace.id), audit_log.FIRST
-        rows = audit_log.rows_told(lines)
+        rows = audit_log.logged_rows(lines)
         for line in lines:
             forged = audit_log.next_line(
                 line.kind, line.detail, rows=line.rows, previous=previous, at=line.at
@@ -113,9 +113,9 @@ def with_log_made_anew(store):
         (with_log_made_anew, ["log-head", "row-altered"]),
     ],
 )
-def test_a_tampering_is_found(store, full, tamper, rules):
+def test_a_tampering_is_detected(store, full, tamper, rules):
     tamper(store)
-    assert set(rules) <= set(found(store, full))
+    assert set(rules) <= set(findings_of(store, full))
 
 
 @pytest.mark.parametrize(
@@ -148,18 +148,18 @@ def test_a_row_changed_lost_or_added_is_named(store, full, statement, rule, name
     assert name in finding.message
 
 
-def test_a_log_whose_head_is_not_written_down_outside_is_told(store, full):
+def test_a_log_whose_head_is_not_written_down_outside_is_reported(store, full):
     (home(store) / "log-heads" / full).unlink()
-    assert found(store, full) == ["log-head-missing"]
+    assert findings_of(store, full) == ["log-head-missing"]
 
 
-def test_an_older_database_put_in_place_of_the_newer_is_told(store, full, examples):
+def test_an_older_database_put_in_place_of_the_newer_is_reported(store, full, examples):
     with closing(sqlite3.connect(home(store) / "medmeta.sqlite")) as connection:
         older = connection.serialize()
     store.relabel(full, [examples[0].id], "newer")
     store.close()
     (home(store) / "medmeta.sqlite").write_bytes(older)
-    assert found(store, full) == ["log-head"]
+    assert findings_of(store, full) == ["log-head"]
 
 
 def test_a_workspace_that_the_database_lost_is_known(store, full):
@@ -226,8 +226,8 @@ def test_a_log_of_schema_1_is_vouched_for_once_when_it_is_opened(store, full):
         connection.exec_driver_sql("UPDATE workspaces SET audit_head = ?", (previous,))
     (home(store) / "log-heads" / full).unlink()
     n_lines = len(store.audit(full))
-    assert found(store, full) == []
+    assert findings_of(store, full) == []
     assert [line.kind for line in store.audit(full)[n_lines:]] == ["vouch"]
     altering(store, "UPDATE images SET condition = 'other' WHERE alias = 'E3'")
-    assert found(store, full) == ["row-altered"]
+    assert findings_of(store, full) == ["row-altered"]
     assert len(store.audit(full)) == n_lines + 1

@@ -35,8 +35,8 @@ def perform(store, desk, act, new_image):
         if any(image.condition == arguments[0] for image in present):
             store.rename_condition(desk, *arguments)
     else:
-        picked, *rest = arguments
-        ids = [present[i].id for i in picked if i < len(present)]
+        chosen, *rest = arguments
+        ids = [present[i].id for i in chosen if i < len(present)]
         getattr(store, kind)(desk, ids, *rest)
 
 

@@ -96,7 +96,7 @@ def _why_not(prediction: Prediction, rule: AbstentionRule) -> str:
         share=probability(prediction.share_right or 0),
         level=percent(rule.min_right),
         needed=n_needed(rule.min_right),
-        judged=prediction.n_judged or 0,
+        judged=prediction.n_evaluated or 0,
         names=raw_text("classify.and").join(prediction.conformal_set or ()),
         interval=probability_interval(interval),
     )
@@ -116,12 +116,12 @@ def _typicality(prediction: Prediction, rule: AbstentionRule) -> dict[str, objec
 
 
 def _set(prediction: Prediction) -> str:
-    kept, coverage = prediction.conformal_set, percent(prediction.coverage)
+    conformal_set, coverage = prediction.conformal_set, percent(prediction.coverage)
     if not prediction.is_calibrated:
         return raw_text("classify.set.not_calibrated")
-    if kept is None:
+    if conformal_set is None:
         needed = n_needed(prediction.coverage)
         return raw_text("classify.set.too_few", coverage=coverage, needed=needed)
     return raw_text(
-        "classify.set.kept", coverage=coverage, names=raw_text("classify.and").join(kept)
+        "classify.set.kept", coverage=coverage, names=raw_text("classify.and").join(conformal_set)
     )

@@ -7,7 +7,7 @@ from dashboard.shared.condition_marks import Mark
 from dashboard.shared.number_formats import percent, percent_interval
 from dashboard.shared.selection import Selection
 from dashboard.web.component import web_component
-from medmeta_core.trust import NOT_JUDGED, CrossValidation, Recall
+from medmeta_core.trust import NOT_EVALUATED, CrossValidation, Recall
 
 RIGHT, WRONG, ANY = "=", "≠", "*"
 
@@ -15,11 +15,11 @@ _confusion = web_component("confusion")
 
 
 def show_confusion(
-    left_out: CrossValidation, marks: Mapping[str, Mark], *, picked: Selection
+    left_out: CrossValidation, marks: Mapping[str, Mark], *, selection: Selection
 ) -> None:
     """Draw the figures of leaving out."""
     _confusion(
-        key=picked.widget_key,
+        key=selection.widget_key,
         data={
             "conditions": [
                 {"name": name, "symbol": marks[name].symbol, "colour": marks[name].colour}
@@ -29,9 +29,9 @@ def show_confusion(
             "recall": [_recall(recall, has_share=left_out.has_share) for recall in left_out.recall],
             "overall": _overall(left_out),
             "labels": {name: t(f"adapt.confusion.{name}") for name in LABELS},
-            "picked": picked.value,
+            "picked": selection.value,
         },
-        on_picked_change=picked.take,
+        on_picked_change=selection.take,
     )
 
 
@@ -44,14 +44,16 @@ def positions_of(key: str, left_out: CrossValidation) -> list[int]:
     Keys: "=" recognised, "≠" judged otherwise, "0:1" labelled 0 and judged 1, "0:*" labelled 0.
     """
     pairs = enumerate(zip(left_out.labels.tolist(), left_out.predicted.tolist(), strict=True))
-    judged = [(i, label, answer) for i, (label, answer) in pairs if answer != NOT_JUDGED]
+    evaluated = [(i, label, answer) for i, (label, answer) in pairs if answer != NOT_EVALUATED]
     if key in (RIGHT, WRONG):
-        return [i for i, label, answer in judged if (label == answer) == (key == RIGHT)]
+        return [i for i, label, answer in evaluated if (label == answer) == (key == RIGHT)]
     row, column = key.split(":")
-    return [i for i, label, answer in judged if str(label) == row and column in (ANY, str(answer))]
+    return [
+        i for i, label, answer in evaluated if str(label) == row and column in (ANY, str(answer))
+    ]
 
 
-def told_number(key: str, left_out: CrossValidation) -> str:
+def cell_caption(key: str, left_out: CrossValidation) -> str:
     """What a number counts, in words."""
     if key in (RIGHT, WRONG):
         return t("adapt.confusion.recognised" if key == RIGHT else "adapt.confusion.otherwise")
@@ -63,7 +65,7 @@ def told_number(key: str, left_out: CrossValidation) -> str:
 
 
 def _overall(left_out: CrossValidation) -> dict[str, object]:
-    n_right, n = left_out.n_correct, left_out.n_judged
+    n_right, n = left_out.n_correct, left_out.n_evaluated
     return {
         "share": percent(left_out.accuracy) if left_out.has_share else "–",
         "interval": raw_text(
@@ -80,9 +82,9 @@ def _overall(left_out: CrossValidation) -> dict[str, object]:
 
 def _recall(recall: Recall, *, has_share: bool) -> dict[str, object]:
     low, high = recall.interval
-    told = {"correct": recall.n_correct, "n": recall.n}
+    counts = {"correct": recall.n_correct, "n": recall.n}
     return {
-        "count": t("adapt.confusion.recall_of", **told) if recall.n else "–",
+        "count": t("adapt.confusion.recall_of", **counts) if recall.n else "–",
         "interval": percent_interval((low, high)) if recall.n and has_share else "",
         "share": recall.n_correct / recall.n if recall.n else 0.0,
         "low": low,

@@ -35,12 +35,12 @@ class MapView:
         """Ids inside the lasso or box; empty where nothing is drawn."""
         return tuple(st.session_state.get(f"inside-{self.name}", ()))
 
-    def take(self, told: Mapping[str, Sequence[str]]) -> None:
+    def take(self, event: Mapping[str, Sequence[str]]) -> None:
         """Keep what the visitor drew or marked."""
-        if told["kind"] == "inside":
-            st.session_state[f"inside-{self.name}"] = tuple(told["ids"])
+        if event["kind"] == "inside":
+            st.session_state[f"inside-{self.name}"] = tuple(event["ids"])
         else:
-            state.select(told["ids"])
+            state.select(event["ids"])
 
 
 def mark_of(image: StoredImage, marks: Mapping[str, Mark]) -> Mark:

@@ -25,9 +25,9 @@ def take_marks(images: Sequence[StoredImage], *, key: str) -> list[StoredImage]:
 
     Marks of this page alone: what is looked at on another one is not marked here.
     """
-    told = st.session_state.get(key, {}).get("selected") or {}
-    if told.get("version") == state.view().selection_version:
-        state.change_view(selected=tuple(told["ids"]))
+    event = st.session_state.get(key, {}).get("selected") or {}
+    if event.get("version") == state.view().selection_version:
+        state.change_view(selected=tuple(event["ids"]))
     selected = set(state.view().selected)
     return [image for image in images if image.id in selected]
 

@@ -14,7 +14,7 @@ _pictures = web_component("picture_list")
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text beside a picture, after a coloured symbol if it speaks of a condition."""
+    """A line of text beside a picture, after a coloured symbol if it is about a condition."""
 
     text: str
     symbol: str = ""
@@ -41,18 +41,18 @@ def show_pictures(
     lines: Mapping[str, Sequence[Line]],
     *,
     form: PictureList,
-    picked: Selection,
+    selection: Selection,
 ) -> StoredImage | None:
     """Draw the pictures with their lines by id; the one that was just double-clicked.
 
     What is picked are ids.
     """
     answer = _pictures(
-        key=picked.widget_key,
+        key=selection.widget_key,
         data={
             "layout": form.layout,
             "many": form.many,
-            "picked": list(picked.value),
+            "picked": list(selection.value),
             "tiles": [
                 {
                     "id": image.id,
@@ -63,7 +63,7 @@ def show_pictures(
                 for image in images
             ],
         },
-        on_picked_change=picked.take,
+        on_picked_change=selection.take,
         on_opened_change=lambda: None,
     )
     return next((image for image in images if image.id == answer.get("opened")), None)

@@ -27,7 +27,7 @@ class Overlay:
 
     Attributes:
         png: 8-bit grey, as stored; its sides span the picture's sides.
-        title: whom the map speaks for and how strong it is.
+        title: the condition that the map explains and how strong it is.
     """
 
     png: bytes
@@ -36,15 +36,15 @@ class Overlay:
 
 def show_viewer(image: StoredImage, *, key: str, overlay: Overlay | None = None) -> None:
     """Draw the viewer for an image of the store, with the heat map beside it where there is one."""
-    shown = _shown(image.id, image.blob)
+    view = _view_of(image.id, image.blob)
     presets = [
         {"label": t(f"viewer.presets.{name}"), "window": window}
-        for name, window in shown["presets"].items()
+        for name, window in view["presets"].items()
     ]
     _viewer(
         key=key,
         data={
-            **shown,
+            **view,
             "presets": presets,
             "image": image.blob,
             "title": raw_text("viewer.title", alias=image.alias),
@@ -75,9 +75,9 @@ SHORTCUTS = (
 
 
 @lru_cache(maxsize=12)
-def _shown(image_id: str, blob: str) -> dict[str, Any]:  # noqa: ARG001 (the blob is the content)
+def _view_of(image_id: str, blob: str) -> dict[str, Any]:  # noqa: ARG001 (the blob is the content)
     """What the browser needs of an image: a picture, or values that it windows itself."""
-    image = store().shown_image(image_id)
+    image = store().display_image(image_id)
     as_stored = replace(image, pixel_aspect=1.0)  # the browser gives pixels their shape
     has_window = image.values is not None and image.window is not None
     return {
@@ -95,9 +95,11 @@ def _presets(image: MedicalImage) -> dict[str, Window]:
     """The image's own window first, its full range, then those of the CT where values are HU."""
     if image.values is None:
         return {}
-    own = {} if image.window is None else {"own": image.window}
+    stated = {} if image.window is None else {"own": image.window}
     return (
-        own | {"full": _full_window(image.values)} | (WINDOW_PRESETS if image.units == "HU" else {})
+        stated
+        | {"full": _full_window(image.values)}
+        | (WINDOW_PRESETS if image.units == "HU" else {})
     )
 
 

@@ -29,7 +29,7 @@ from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EmbeddedSupport
 from medmeta_core.errors import AdaptationFileError, HyperParameterError, SupportSetError
 from medmeta_core.methods import METHODS, FewShotMethod, OnBackbone
-from medmeta_core.methods.hyper_parameters import given_hyper_parameters
+from medmeta_core.methods.hyper_parameters import hyper_parameters_of
 from medmeta_core.selection import Choice, choice_from_json, choice_to_json, name_of
 from medmeta_core.trust import CrossValidation, Typicality
 from medmeta_core.versions import versions
@@ -76,14 +76,14 @@ def read_adaptation(content: bytes, *, backbone: str | Backbone | None = None) -
     Raises:
         AdaptationFileError: the bytes are no such file, were altered, or contradict themselves; or
             the backbone has other weights.
-        BackboneError: the backbone is not at hand.
+        BackboneError: the backbone is not available.
     """
     file = unseal(content)
     document, reader = _document(file.document), TensorReader(file.tensors)
     loaded = backbone_of(document.backbone, reader, backbone)
     support = _support(document.examples, reader, loaded)
     classifiers = ClassifierReader(loaded, support.conditions, reader)
-    found = Adaptation(
+    restored = Adaptation(
         classifier=classifiers.classifier(document.classifier),
         support=support,
         method=document.method.name,
@@ -101,8 +101,8 @@ def read_adaptation(content: bytes, *, backbone: str | Backbone | None = None) -
         few_shot_method=_method(document.method, loaded),
         choice=choice_from_json(document.choice.model_dump()) if document.choice else None,
     )
-    _try(found)
-    return found
+    _try(restored)
+    return restored
 
 
 def _json(choice: Choice) -> str:
@@ -111,11 +111,11 @@ def _json(choice: Choice) -> str:
 
 def _method_node(adaptation: Adaptation) -> MethodNode:
     method = adaptation.few_shot_method
-    own = method.head_method if isinstance(method, OnBackbone) else method
+    unwrapped = method.head_method if isinstance(method, OnBackbone) else method
     return MethodNode(
         name=adaptation.method,
         is_known=bool(name_of(method)),
-        hyper_parameters=given_hyper_parameters(own),
+        hyper_parameters=hyper_parameters_of(unwrapped),
     )
 
 
@@ -132,8 +132,8 @@ def _method(node: MethodNode, backbone: Backbone) -> FewShotMethod:
 
 def _examples_node(adaptation: Adaptation, writer: TensorWriter) -> ExamplesNode:
     support = adaptation.support
-    known = [bool(group) for group in support.groups] or [False] * len(support)
-    numbers = zip(support.patient_ids(), known, strict=True)
+    embedded = [bool(group) for group in support.groups] or [False] * len(support)
+    numbers = zip(support.patient_ids(), embedded, strict=True)
     return ExamplesNode(
         conditions=list(support.conditions),
         labels=support.labels.tolist(),
@@ -168,7 +168,7 @@ def _folds_node(left_out: CrossValidation) -> FoldsNode:
 
 def _rows(left_out: CrossValidation) -> list[list[float] | None]:
     """Probabilities of each example when left out; None where it was not."""
-    rows = zip(left_out.probabilities.tolist(), left_out.judged, strict=True)
+    rows = zip(left_out.probabilities.tolist(), left_out.is_evaluated, strict=True)
     return [row if is_judged else None for row, is_judged in rows]
 
 

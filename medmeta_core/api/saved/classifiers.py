@@ -42,13 +42,13 @@ class ClassifierWriter:
         )
 
     def _moved(self, classifier: Classifier) -> dict[str, TensorRef]:
-        own, base = classifier.embedding.state_dict(), self.backbone.network.state_dict()
-        if own.keys() != base.keys():
-            found = type(classifier.embedding).__name__
-            raise AdaptationFileError("adaptation-head", found=found)
+        state, base = classifier.embedding.state_dict(), self.backbone.network.state_dict()
+        if state.keys() != base.keys():
+            kind = type(classifier.embedding).__name__
+            raise AdaptationFileError("adaptation-head", found=kind)
         return {
             name: self.writer.ref(value)
-            for name, value in own.items()
+            for name, value in state.items()
             if not value.equal(base[name])
         }
 
@@ -71,8 +71,8 @@ class ClassifierReader:
         embed: Callable[[Tensor], Tensor] = self.backbone.embed
         if node.moved is not None:
             network = with_weights(network, node.moved, self.reader)
-            own = Backbone(self.backbone.card, network, self.backbone.initial_head)
-            embed = own.embed if node.in_batches else embed_with(network)
+            adapted = Backbone(self.backbone.card, network, self.backbone.initial_head)
+            embed = adapted.embed if node.in_batches else embed_with(network)
         return Classifier(
             conditions=self.conditions,
             embedding=network,
@@ -91,15 +91,15 @@ def with_weights(
     Raises:
         AdaptationFileError: it has no such tensor, or one of another shape or kind.
     """
-    own = copy.deepcopy(network)
-    state: dict[str, Tensor] = own.state_dict()
+    network_copy = copy.deepcopy(network)
+    state: dict[str, Tensor] = network_copy.state_dict()
     for name, ref in weights.items():
         value = reader.tensor(ref)
         place = state.get(name)
         if place is None or place.shape != value.shape or place.dtype != value.dtype:
             raise broken("tensors")
         place.copy_(value)
-    return own.eval().requires_grad_(False)
+    return network_copy.eval().requires_grad_(False)
 
 
 def backbone_node(backbone: Backbone, writer: TensorWriter, *, with_weights: bool) -> BackboneNode:
@@ -113,25 +113,27 @@ def backbone_node(backbone: Backbone, writer: TensorWriter, *, with_weights: boo
     )
 
 
-def backbone_of(node: BackboneNode, reader: TensorReader, given: str | Backbone | None) -> Backbone:
+def backbone_of(
+    node: BackboneNode, reader: TensorReader, override: str | Backbone | None
+) -> Backbone:
     """The backbone of a node.
 
     Args:
-        given: by the caller, who alone can build a module of his own.
+        override: by the caller, who alone can build a module of his own.
 
     Raises:
         AdaptationFileError: the caller must give it, or it has other weights.
         BackboneError: no backbone has this name.
     """
-    if given is None and node.is_module:
+    if override is None and node.is_module:
         raise AdaptationFileError("adaptation-module")
-    found = given if isinstance(given, Backbone) else load_backbone(given or node.name)
-    if node.weights is not None and found.card.sha256 != node.sha256:
-        found = _filled(found, node, reader)
-    if found.card.sha256 != node.sha256:
-        stated, other = node.sha256[:12], found.card.sha256[:12]
+    backbone = override if isinstance(override, Backbone) else load_backbone(override or node.name)
+    if node.weights is not None and backbone.card.sha256 != node.sha256:
+        backbone = _filled(backbone, node, reader)
+    if backbone.card.sha256 != node.sha256:
+        stated, other = node.sha256[:12], backbone.card.sha256[:12]
         raise AdaptationFileError("adaptation-backbone", stated=stated, found=other)
-    return found
+    return backbone
 
 
 def _filled(backbone: Backbone, node: BackboneNode, reader: TensorReader) -> Backbone:

@@ -27,6 +27,6 @@ class MethodOfAFile:
         """
         raise AdaptationFileError("adaptation-method")
 
-    def fit_each(self, support: SupportSet, kept: Tensor) -> Iterator[Classifier]:  # noqa: ARG002
+    def fit_each(self, support: SupportSet, keep_masks: Tensor) -> Iterator[Classifier]:  # noqa: ARG002
         """The same."""
         raise AdaptationFileError("adaptation-method")

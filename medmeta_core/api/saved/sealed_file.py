@@ -121,26 +121,26 @@ def _with_digest(content: bytes, digits: bytes) -> bytes:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    entries = dict(pairs)
+    if len(entries) != len(pairs):
         raise ValueError("a name stands twice")
-    return found
+    return entries
 
 
 def _tensors(entries: Mapping[str, Entry], numbers: memoryview) -> dict[str, Tensor]:
     """The tensors, which fill `numbers` one after the other without gaps."""
     if len(entries) > MAX_TENSORS:
         raise broken("tensors")
-    at, found = 0, dict[str, Tensor]()
+    at, tensors = 0, dict[str, Tensor]()
     for name, entry in sorted(entries.items(), key=lambda pair: pair[1].data_offsets):
         begin, end = entry.data_offsets
         if begin != at or end - begin != entry.n_bytes or end > len(numbers):
             raise broken("tensors")
-        found[name] = _tensor(entry, numbers[begin:end])
+        tensors[name] = _tensor(entry, numbers[begin:end])
         at = end
     if at != len(numbers):
         raise broken("tensors")
-    return found
+    return tensors
 
 
 def _tensor(entry: Entry, numbers: memoryview) -> Tensor:

@@ -126,10 +126,10 @@ def _statistics(declared: ImportRequest, *, is_own: bool) -> dict[str, Tensor]:
     is_of_torchvision = declared.architecture in WHOLE_NETWORKS and not is_own
     usual = {"mean": IMAGENET_MEAN, "std": IMAGENET_STD} if is_of_torchvision else {}
     stated = {"mean": declared.mean, "std": declared.std}
-    found = usual | {name: values for name, values in stated.items() if values is not None}
+    statistics = usual | {name: values for name, values in stated.items() if values is not None}
     return {
         name: torch.tensor(checked_statistics(name, values)).view(3, 1, 1)
-        for name, values in found.items()
+        for name, values in statistics.items()
     }
 
 
@@ -144,9 +144,9 @@ def _filled(
     for name, values in statistics.items():
         network.get_buffer(name).copy_(values)
     state: State = network.state_dict()
-    wanted = [source for source in weights.shapes if targets[source].place is not None]
-    for done, (source, tensor) in enumerate(weights.tensors(wanted)):
-        report(0.1 + 0.6 * done / len(wanted))
+    sources = [source for source in weights.shapes if targets[source].place is not None]
+    for done, (source, tensor) in enumerate(weights.tensors(sources)):
+        report(0.1 + 0.6 * done / len(sources))
         place = str(targets[source].place)
         if place == HEAD_START:
             state[place] = tensor

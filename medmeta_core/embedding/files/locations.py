@@ -26,7 +26,7 @@ def own_names() -> tuple[str, ...]:
 
 
 def card_path(name: str) -> Path:
-    """Where the card of a backbone at hand lies; the weights lie beside it."""
+    """Where the card of an available backbone lies; the weights lie beside it."""
     folder = shipped_folder() if name in shipped_names() else own_folder()
     return folder / f"{name}.json"
 

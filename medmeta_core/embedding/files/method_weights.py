@@ -78,8 +78,8 @@ def _read(path: Path, backbone_sha256: str) -> Mapping[str, Tensor]:
 
 
 def _digest(weights: Mapping[str, Tensor]) -> str:
-    found = hashlib.sha256()
+    hasher = hashlib.sha256()
     for key in sorted(weights):
-        found.update(f"{key} {tuple(weights[key].shape)}".encode())
-        found.update(weights[key].contiguous().numpy().tobytes())
-    return found.hexdigest()
+        hasher.update(f"{key} {tuple(weights[key].shape)}".encode())
+        hasher.update(weights[key].contiguous().numpy().tobytes())
+    return hasher.hexdigest()

@@ -66,7 +66,7 @@ def open_weights(file: Upload) -> WeightsFile:
 
 def _answers(verb: str, file: Upload, **options: Any) -> Iterator[tuple[dict[str, Any], bytearray]]:
     try:
-        with Guard() as guard, file.lent() as content:
+        with Guard() as guard, file.readable() as content:
             for header, numbers in guard.ask(verb, content, **options):
                 if "fault" in header:
                     raise _error(header)

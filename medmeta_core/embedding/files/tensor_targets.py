@@ -59,8 +59,8 @@ def targets_of(
 
 def _own_targets(architecture: str, input_side: int, *, is_whitened: bool) -> dict[str, Target]:
     with torch.device("meta"):
-        known = architecture_of(architecture, input_side)
-        network = EmbeddingNetwork(known, input_side, unit_length=is_whitened)
+        description = architecture_of(architecture, input_side)
+        network = EmbeddingNetwork(description, input_side, unit_length=is_whitened)
     targets = {
         name: Target(name, tuple(tensor.shape)) for name, tensor in _floating(network).items()
     }
@@ -74,16 +74,16 @@ def _timm_targets(
     with torch.device("meta"):
         network = EmbeddingNetwork(architecture_of(architecture, input_side), input_side)
     heads = (*timm_heads(timm_name(architecture)), MASK_TOKEN)
-    found = {
+    targets = {
         name.removeprefix(OWN_MODULE): Target(name, tuple(tensor.shape))
         for name, tensor in _floating(network).items()
         if name.startswith(OWN_MODULE)
     }
-    own, given = found.get(POSITIONS), shapes.get(POSITIONS, ())
-    if own and own.shape and can_be_resampled(given, own.shape):
-        found[POSITIONS] = own._replace(shape=given)
-    others = (name for name in shapes if name not in found and name.startswith(heads))
-    return found | {name: Target(None, None, is_needed=False) for name in others}
+    position_target, shape = targets.get(POSITIONS), shapes.get(POSITIONS, ())
+    if position_target and position_target.shape and can_be_resampled(shape, position_target.shape):
+        targets[POSITIONS] = position_target._replace(shape=shape)
+    others = (name for name in shapes if name not in targets and name.startswith(heads))
+    return targets | {name: Target(None, None, is_needed=False) for name in others}
 
 
 def torchvision_targets(architecture: str, input_side: int) -> dict[str, Target]:
@@ -100,13 +100,13 @@ def torchvision_targets(architecture: str, input_side: int) -> dict[str, Target]
         network = EmbeddingNetwork(architecture, input_side)
     body = kind.body_of(whole)
     places = {id(tensor): name for name, tensor in body.state_dict(keep_vars=True).items()}
-    known = {f"{OWN}{name}" for name in network.body.state_dict()}
-    found = {
+    names = {f"{OWN}{name}" for name in network.body.state_dict()}
+    targets = {
         name: Target(f"{OWN}{places[id(tensor)]}", tuple(tensor.shape))
         for name, tensor in whole.state_dict(keep_vars=True).items()
         if id(tensor) in places and tensor.is_floating_point()
     }
-    return {name: target for name, target in found.items() if target.place in known}
+    return {name: target for name, target in targets.items() if target.place in names}
 
 
 def check_shapes(
@@ -124,10 +124,10 @@ def check_shapes(
     if n_foreign:
         raise BackboneError("tensors-foreign", n=n_foreign)
     for name, shape in shapes.items():
-        wanted = targets[name].shape
-        if wanted is not None and tuple(shape) != wanted:
-            found = str(tuple(shape))
-            raise BackboneError("tensor-shape", name=name, expected=str(wanted), found=found)
+        expected = targets[name].shape
+        if expected is not None and tuple(shape) != expected:
+            actual = str(tuple(shape))
+            raise BackboneError("tensor-shape", name=name, expected=str(expected), found=actual)
 
 
 def torchvision_network(

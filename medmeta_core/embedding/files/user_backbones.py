@@ -57,7 +57,7 @@ def keep_backbone(
     a folder that vanishes with this process.
 
     Args:
-        make_state: makes the tensors by name; asked once, and let go of before the trial, so
+        make_state: makes the tensors by name; asked once, and released before the trial, so
             that a large network is in memory once at a time.
         trained_on: what is recorded of the image files it was trained on, where that is known.
 

@@ -25,13 +25,13 @@ HEAD_START = "head_start"
 
 
 def backbone_names() -> tuple[str, ...]:
-    """Names of the backbones at hand: the default first, the user's own last."""
+    """Names of the available backbones: the default first, the user's own last."""
     shipped = sorted(shipped_names(), key=lambda name: name != DEFAULT_BACKBONE)
     return (*shipped, *own_names())
 
 
 def backbone_card(name: str) -> ModelCard:
-    """The card of a backbone at hand.
+    """The card of an available backbone.
 
     Raises:
         BackboneError: no backbone bears this name.
@@ -67,12 +67,12 @@ def read_backbone(card_path: Path) -> Backbone:
     card = ModelCard.read(card_path)
     path = card_path.with_suffix(".safetensors")
     try:
-        found = file_digest(path)
+        actual = file_digest(path)
     except OSError as error:
         raise BackboneError("no-weights", file=path.name) from error
-    if found != card.sha256:
+    if actual != card.sha256:
         stated = card.sha256[:12]
-        raise BackboneError("weights-altered", file=path.name, stated=stated, found=found[:12])
+        raise BackboneError("weights-altered", file=path.name, stated=stated, found=actual[:12])
     network = network_of_card(card)
     initial_head = _fill(network, path)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

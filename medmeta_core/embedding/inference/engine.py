@@ -45,10 +45,10 @@ def traced(module: Features) -> torch.jit.ScriptModule:
     side = module.network.input_side
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # the branch for pictures of another side is left out
-        found: torch.jit.ScriptModule = torch.jit.trace(  # type: ignore[no-untyped-call]
+        script: torch.jit.ScriptModule = torch.jit.trace(  # type: ignore[no-untyped-call]
             module.eval(), torch.zeros(2, 3, side, side), check_trace=False
         )
-    return found
+    return script
 
 
 def reference(network: EmbeddingNetwork) -> Engine:
@@ -68,8 +68,8 @@ def fused(network: EmbeddingNetwork, precision: str) -> Engine:
         frozen = torch.jit.freeze(traced(Features(network, dtype)))
 
     def features(pixels: Tensor) -> Tensor:
-        found: Tensor = frozen(pixels.contiguous(memory_format=torch.channels_last))
-        return found
+        output: Tensor = frozen(pixels.contiguous(memory_format=torch.channels_last))
+        return output
 
     return Engine("torch", precision, features)
 

@@ -39,12 +39,12 @@ def openvino_engine(network: EmbeddingNetwork, precision: str) -> Engine:
             "ENABLE_CPU_PINNING": False,  # a pinned thread waits where another process is busy
         },
     )
-    kept = threading.local()  # a request is for one thread
+    per_thread = threading.local()  # a request is for one thread
 
     def features(pixels: Tensor) -> Tensor:
-        if not hasattr(kept, "request"):
-            kept.request = compiled.create_infer_request()
-        outputs = kept.request.infer([pixels.contiguous().numpy()], share_inputs=True)
+        if not hasattr(per_thread, "request"):
+            per_thread.request = compiled.create_infer_request()
+        outputs = per_thread.request.infer([pixels.contiguous().numpy()], share_inputs=True)
         return torch.from_numpy(outputs[0])
 
     return Engine("openvino", precision, features)

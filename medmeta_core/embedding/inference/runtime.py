@@ -2,7 +2,7 @@
 
 The body runs in the engine, the centring after it always in float32. An engine is taken only
 if its embeddings of probe pictures stay close to those of the reference, the network itself
-in float32: so an answer does not hang on what is installed.
+in float32: so an answer does not depend on what is installed.
 """
 
 import logging
@@ -86,10 +86,10 @@ def agrees(engine: Engine, network: EmbeddingNetwork) -> bool:
     pixels = probes(network.input_side)
     with torch.inference_mode():
         expected = network(pixels)
-        found = network.finished(engine.features(pixels))
+        actual = network.finished(engine.features(pixels))
     apart = torch.cdist(expected, expected).fill_diagonal_(torch.inf).min(1).values
-    error = (found - expected).norm(dim=1)
-    return bool(found.isfinite().all() and (error <= TOLERANCE * apart).all())
+    error = (actual - expected).norm(dim=1)
+    return bool(actual.isfinite().all() and (error <= TOLERANCE * apart).all())
 
 
 def probes(side: int) -> Tensor:

@@ -19,7 +19,7 @@ class Places(nn.Module):
         self.layout = layout
         self.maps = nn.Identity()
 
-    def seen(self, _layer: nn.Module, _inputs: Any, output: Tensor) -> Tensor:
+    def pass_on(self, _layer: nn.Module, _inputs: Any, output: Tensor) -> Tensor:
         """The output, its places having gone through `maps`."""
         maps = self.maps(self.layout.maps(output))
         return self.layout.restored(maps.clone(), output)  # what follows may work in place
@@ -49,12 +49,12 @@ class ModuleBody(nn.Module):
     def watch(self, layer: str, layout: Layout) -> None:
         """Have Grad-CAM look at the layer of this name, whose output has this layout."""
         places = Places(layout)
-        self.module.get_submodule(layer).register_forward_hook(places.seen)
+        self.module.get_submodule(layer).register_forward_hook(places.pass_on)
         self.saliency_layer = places.maps
         self.places = places
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Maps (n, d, h, w) on the pixels' device."""
         weight = next(self.module.parameters(), pixels)
-        found = chosen_tensor(self.module(pixels.to(weight.device)), self.output)
-        return as_maps(found, n_prefix=self.n_prefix).to(pixels.device, pixels.dtype)
+        output = chosen_tensor(self.module(pixels.to(weight.device)), self.output)
+        return as_maps(output, n_prefix=self.n_prefix).to(pixels.device, pixels.dtype)

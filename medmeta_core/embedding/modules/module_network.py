@@ -34,7 +34,7 @@ UNTRAINED = (
 
 
 @dataclass(frozen=True, eq=False)
-class GivenModule:
+class ModuleSpec:
     """A module and what its author knows of it.
 
     Attributes:
@@ -59,7 +59,7 @@ class GivenModule:
     n_prefix_tokens: int | None = None
 
 
-def network_of_module(given: GivenModule) -> tuple[ModelCard, EmbeddingNetwork]:
+def network_of_module(spec: ModuleSpec) -> tuple[ModelCard, EmbeddingNetwork]:
     """The card and the network of a module: a copy of it, in evaluation mode and in float32.
 
     It is tried on two pictures, alone and together; a warning says where it hardly tells them
@@ -70,26 +70,26 @@ def network_of_module(given: GivenModule) -> tuple[ModelCard, EmbeddingNetwork]:
             both pictures, differ from call to call or with the other pictures of a batch, or mean
             and std are not known.
     """
-    side = given.input_side
+    side = spec.input_side
     if side not in SIDES:
         raise BackboneError("input-side", least=SIDES[0], most=SIDES[-1], found=side)
-    body = _body(given)
+    body = _body(spec)
     pictures = trial_pictures(side)
     n_channels, difference = _tried(body, pictures)
     architecture = Architecture(
         lambda: nn.Sequential(body),
-        mean=_statistics(given, "mean"),
-        std=_statistics(given, "std"),
+        mean=_statistics(spec, "mean"),
+        std=_statistics(spec, "std"),
         n_channels=(n_channels,),
     )
-    _choose_layer(given, body, pictures[:1])
+    _choose_layer(spec, body, pictures[:1])
     network = EmbeddingNetwork(architecture, side).eval().requires_grad_(False)
-    kind = type(given.module).__name__
+    kind = type(spec.module).__name__
     remarks = [UNTRAINED] if difference < NEARLY_ALIKE else []
     if remarks:
         warnings.warn(UNTRAINED, stacklevel=3)
     card = ModelCard(
-        name=given.name or kind,
+        name=spec.name or kind,
         architecture=f"{MODULE}{kind}",
         input_side=side,
         sha256=network_digest(network),
@@ -103,40 +103,40 @@ def network_of_module(given: GivenModule) -> tuple[ModelCard, EmbeddingNetwork]:
 
 def network_digest(network: nn.Module) -> str:
     """sha256 (hex) of a network's tensors with their names, kinds and shapes."""
-    found = hashlib.sha256()
+    hasher = hashlib.sha256()
     for name, tensor in network.state_dict().items():
-        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        hasher.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         plain = tensor.detach().cpu().contiguous().flatten().view(torch.uint8)
-        found.update(plain.numpy().data)
-    return found.hexdigest()
+        hasher.update(plain.numpy().data)
+    return hasher.hexdigest()
 
 
-def _body(given: GivenModule) -> ModuleBody:
+def _body(spec: ModuleSpec) -> ModuleBody:
     """A copy of the module as a body; the user's own may be trained on without harm."""
     try:
-        own = copy.deepcopy(given.module)
+        module = copy.deepcopy(spec.module)
     except (RuntimeError, TypeError) as error:
         raise BackboneError("module-copy") from error
-    own = own.float().eval().requires_grad_(False)
-    return ModuleBody(own, output=given.output, n_prefix=_n_prefix(given)).eval()
+    module = module.float().eval().requires_grad_(False)
+    return ModuleBody(module, output=spec.output, n_prefix=_n_prefix(spec)).eval()
 
 
-def _n_prefix(given: GivenModule) -> int | None:
-    stated = given.n_prefix_tokens
-    own = getattr(given.module, "num_prefix_tokens", None)  # timm's word for it
-    return own if stated is None and isinstance(own, int) else stated
+def _n_prefix(spec: ModuleSpec) -> int | None:
+    stated = spec.n_prefix_tokens
+    of_timm = getattr(spec.module, "num_prefix_tokens", None)  # timm's word for it
+    return of_timm if stated is None and isinstance(of_timm, int) else stated
 
 
-def _statistics(given: GivenModule, which: str) -> tuple[float, ...]:
+def _statistics(spec: ModuleSpec, which: str) -> tuple[float, ...]:
     """Mean or std of each channel, as stated by the caller or else by the module (timm)."""
-    stated = getattr(given, which) or getattr(given.module, "pretrained_cfg", {}).get(which)
+    stated = getattr(spec, which) or getattr(spec.module, "pretrained_cfg", {}).get(which)
     if stated is None:
         raise BackboneError("module-statistics")
     return checked_statistics(which, stated)
 
 
 def _tried(body: ModuleBody, pictures: Tensor) -> tuple[int, float]:
-    """The length of the embeddings of two pictures, which do not hang on anything else, and by
+    """The length of the embeddings of two pictures, which do not depend on anything else, and by
     how much of it they differ.
     """
     together, alone = _embedded(body, pictures), _embedded(body, pictures[:1])
@@ -166,15 +166,15 @@ def _are_same(one: Tensor, other: Tensor) -> bool:
     return bool((one - other).norm() <= SAME * other.norm())
 
 
-def _choose_layer(given: GivenModule, body: ModuleBody, picture: Tensor) -> None:
+def _choose_layer(spec: ModuleSpec, body: ModuleBody, picture: Tensor) -> None:
     """Have Grad-CAM look at the layer named, or at the one found, if any."""
-    n_prefix = _n_prefix(given)
+    n_prefix = _n_prefix(spec)
 
     def embed() -> Tensor:
         return F.adaptive_avg_pool2d(body(picture), 1).flatten(1)
 
-    if given.saliency_layer is not None:
-        name = given.saliency_layer
+    if spec.saliency_layer is not None:
+        name = spec.saliency_layer
         body.watch(name, named_layer(body.module, embed, name=name, n_prefix=n_prefix))
-    elif found := find_saliency_layer(body.module, embed, n_prefix=n_prefix):
-        body.watch(*found)
+    elif match := find_saliency_layer(body.module, embed, n_prefix=n_prefix):
+        body.watch(*match)

@@ -30,22 +30,22 @@ def chosen_tensor(returned: Any, output: Output | None = None) -> Tensor:
     Raises:
         BackboneError: there is no such tensor.
     """
-    found = returned if output is None else _asked(returned, output)
+    tensor = returned if output is None else _selected(returned, output)
     if output is None and isinstance(returned, Mapping):
         entries = {name: value for name, value in returned.items() if isinstance(value, Tensor)}
         names = [name for name in POOLED if name in entries]
         names += list(entries) if len(entries) == 1 else []
         if not names:
             raise _no_tensor(f"the entries {', '.join(map(str, returned))}")
-        found = entries[names[0]]
+        tensor = entries[names[0]]
     if output is None and isinstance(returned, tuple | list):
-        found = returned[0] if returned else None
-    if not isinstance(found, Tensor):
-        raise _no_tensor(type(found).__name__)
-    return found
+        tensor = returned[0] if returned else None
+    if not isinstance(tensor, Tensor):
+        raise _no_tensor(type(tensor).__name__)
+    return tensor
 
 
-def as_maps(found: Tensor, *, n_prefix: int | None = None) -> Tensor:
+def as_maps(output: Tensor, *, n_prefix: int | None = None) -> Tensor:
     """Maps (n, d, h, w) of an output; their mean over the places is the embedding.
 
     Vectors (n, d) become maps of one place. Of tokens (n, t, d) the class token speaks for all,
@@ -54,19 +54,19 @@ def as_maps(found: Tensor, *, n_prefix: int | None = None) -> Tensor:
     Raises:
         BackboneError: the output has another form, or tokens that form no square.
     """
-    if found.ndim == 2:
-        return found[..., None, None]
-    layout = layout_of(tuple(found.shape), n_prefix=n_prefix)
-    if found.ndim not in (3, 4) or 0 in found.shape:
-        raise BackboneError("module-output-shape", found=str(tuple(found.shape)))
+    if output.ndim == 2:
+        return output[..., None, None]
+    layout = layout_of(tuple(output.shape), n_prefix=n_prefix)
+    if output.ndim not in (3, 4) or 0 in output.shape:
+        raise BackboneError("module-output-shape", found=str(tuple(output.shape)))
     if layout is None:
-        raise BackboneError("places-not-square", found=str(tuple(found.shape)))
+        raise BackboneError("places-not-square", found=str(tuple(output.shape)))
     if layout.kind == "tokens" and layout.n_prefix:
-        return found[:, 0, :, None, None]
-    return layout.maps(found)
+        return output[:, 0, :, None, None]
+    return layout.maps(output)
 
 
-def _asked(returned: Any, output: Output) -> Any:
+def _selected(returned: Any, output: Output) -> Any:
     if callable(output):
         return output(returned)
     if isinstance(returned, Mapping) and output in returned:
@@ -76,5 +76,5 @@ def _asked(returned: Any, output: Output) -> Any:
     raise _no_tensor(f"nothing called {output[:40]!r}")
 
 
-def _no_tensor(found: str) -> BackboneError:
-    return BackboneError("module-output", found=found)
+def _no_tensor(actual: str) -> BackboneError:
+    return BackboneError("module-output", found=actual)

@@ -14,26 +14,26 @@ from medmeta_core.embedding.modules.layout import layout_of
 POSITIONS = "pos_embed"
 
 
-def can_be_resampled(given: Sequence[int], wanted: Sequence[int]) -> bool:
+def can_be_resampled(shape: Sequence[int], target: Sequence[int]) -> bool:
     """Whether positions of one shape (1, p + g², d) become those of the other by resampling.
 
     >>> can_be_resampled((1, 1370, 768), (1, 257, 768)), can_be_resampled((1, 1370, 768), (1, 256))
     (True, False)
     """
-    one, other = layout_of(given), layout_of(wanted)
+    one, other = layout_of(shape), layout_of(target)
     return (
-        len(given) == len(wanted) == 3
+        len(shape) == len(target) == 3
         and one is not None
         and other is not None
-        and (one.n_prefix, given[-1]) == (other.n_prefix, wanted[-1])
+        and (one.n_prefix, shape[-1]) == (other.n_prefix, target[-1])
     )
 
 
-def resampled(positions: Tensor, wanted: Sequence[int]) -> Tensor:
+def resampled(positions: Tensor, target: Sequence[int]) -> Tensor:
     """The positions (1, p + g², d) in the shape wanted; any tensor of that shape as it is."""
-    if tuple(positions.shape) == tuple(wanted):
+    if tuple(positions.shape) == tuple(target):
         return positions
-    one, other = layout_of(positions.shape), layout_of(wanted)
+    one, other = layout_of(positions.shape), layout_of(target)
     if one is None or other is None:
         raise ValueError(f"positions: expected a square, actual {tuple(positions.shape)}")
     side = (other.side, other.side)

@@ -35,9 +35,9 @@ def find_saliency_layer(
     layers = _layers_with_places(module, embed, n_prefix)
     for n in WINDOWS:
         last = dict(list(layers.items())[-n:])
-        found = _counting(module, embed, last)
-        if found or len(last) == len(layers):
-            return (found[-1], layers[found[-1]]) if found else None
+        names = _counting(module, embed, last)
+        if names or len(last) == len(layers):
+            return (names[-1], layers[names[-1]]) if names else None
     return None
 
 
@@ -103,13 +103,13 @@ def _outputs(
 
 def _counting(module: nn.Module, embed: Callable[[], Tensor], layers: Layers) -> list[str]:
     """Those of the layers at whose places the embedding has a gradient."""
-    seen = dict[str, Tensor]()
+    output_by_name = dict[str, Tensor]()
 
     def start(name: str) -> Callable[[nn.Module, Any, Tensor], Tensor]:
         def hook(_layer: nn.Module, _inputs: Any, output: Tensor) -> Tensor:
             begun = output if output.requires_grad else output.detach().requires_grad_()
-            seen[name] = begun.clone()  # what follows may work in place
-            return seen[name]
+            output_by_name[name] = begun.clone()  # what follows may work in place
+            return output_by_name[name]
 
         return hook
 
@@ -119,12 +119,12 @@ def _counting(module: nn.Module, embed: Callable[[], Tensor], layers: Layers) ->
             stack.callback(layer.register_forward_hook(start(name)).remove)
         embedding = embed()
         direction = torch.linspace(-1, 1, embedding.numel()).view_as(embedding).cos()
-        outputs = list(seen.values())
+        outputs = list(output_by_name.values())
         if not embedding.requires_grad:
             return []
         gradients = torch.autograd.grad((embedding * direction).sum(), outputs, allow_unused=True)
     return [
         name
-        for name, gradient in zip(seen, gradients, strict=True)
+        for name, gradient in zip(output_by_name, gradients, strict=True)
         if gradient is not None and bool(layers[name].maps(gradient).any())
     ]

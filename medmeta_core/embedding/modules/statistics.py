@@ -12,9 +12,9 @@ def checked_statistics(which: str, values: Sequence[float]) -> tuple[float, ...]
     Raises:
         BackboneError: they are not three finite numbers, or a spread is not above 0.
     """
-    found = tuple(float(value) for value in values)
-    if len(found) != 3 or not all(isfinite(value) for value in found):
-        raise BackboneError("channel-statistics", which=which, found=str(found))
-    if which == "std" and min(found) <= 0:
-        raise BackboneError("channel-spread", found=min(found))
-    return found
+    statistics = tuple(float(value) for value in values)
+    if len(statistics) != 3 or not all(isfinite(value) for value in statistics):
+        raise BackboneError("channel-statistics", which=which, found=str(statistics))
+    if which == "std" and min(statistics) <= 0:
+        raise BackboneError("channel-spread", found=min(statistics))
+    return statistics

@@ -56,12 +56,12 @@ def timm_name(architecture: str) -> TimmName:
         raise BackboneError("timm-missing", package="medmeta[timm]")
     from timm import is_model  # takes a second to import, which few need
 
-    found = NAME.fullmatch(architecture)
-    if found is None or not is_model(found[1]):
+    match = NAME.fullmatch(architecture)
+    if match is None or not is_model(match[1]):
         raise BackboneError("timm-architecture", found=architecture[len(TIMM) : 80])
-    pairs = [pair.partition("=")[::2] for pair in (found[2] or "").split(",") if pair]
+    pairs = [pair.partition("=")[::2] for pair in (match[2] or "").split(",") if pair]
     try:
-        return TimmName(found[1], tuple((key, OPTIONS[key](value)) for key, value in pairs))
+        return TimmName(match[1], tuple((key, OPTIONS[key](value)) for key, value in pairs))
     except (KeyError, ValueError) as error:
         raise BackboneError("timm-options", known=", ".join(OPTIONS)) from error
 

@@ -14,7 +14,7 @@ from medmeta_core.embedding.modules.timm_modules import TIMM, timm_body, timm_na
 def saliency_of(architecture: str, input_side: int) -> dict[str, Any]:
     """The layer's name and the fields of its `Layout`; empty where there is none, or no timm.
 
-    Found with random weights: which layers count does not hang on the numbers.
+    Found with random weights: which layers count does not depend on the numbers.
     """
     if not architecture.startswith(TIMM):
         return {}
@@ -27,5 +27,5 @@ def saliency_of(architecture: str, input_side: int) -> dict[str, Any]:
 
     if not isinstance(body, ModuleBody):
         return {}
-    found = find_saliency_layer(body.module, embed, n_prefix=body.n_prefix)
-    return {"layer": found[0], **asdict(found[1])} if found else {}
+    match = find_saliency_layer(body.module, embed, n_prefix=body.n_prefix)
+    return {"layer": match[0], **asdict(match[1])} if match else {}

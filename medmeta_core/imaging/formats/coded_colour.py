@@ -49,8 +49,8 @@ def measured_profile(
     """(profile, note) of the gAMA and cHRM chunks of a PNG."""
     points = chromaticities or PRIMARIES[1]
     is_srgb = all(
-        abs(point - own) < CHROMATICITY_TOLERANCE
-        for point, own in zip(points, PRIMARIES[1], strict=True)
+        abs(point - primary) < CHROMATICITY_TOLERANCE
+        for point, primary in zip(points, PRIMARIES[1], strict=True)
     )
     if gamma is None or (abs(gamma - SRGB_GAMMA) < GAMMA_TOLERANCE and is_srgb):
         return None, None  # chromaticities without a gamma say nothing (PNG 3rd ed., 11.3.2.1)

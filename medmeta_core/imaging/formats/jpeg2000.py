@@ -50,8 +50,8 @@ def _whole(code: bytes) -> Raster:
         raise too_many_pixels(size.width * size.height, LIMITS.pixels * LARGEST_REDUCTION**2)
     factor = max(reduction(size.width, size.height), _reduction_for_memory(size))
     n_halvings = min(factor.bit_length() - 1, size.n_levels or 0)
-    shown = (-(-size.width >> n_halvings), -(-size.height >> n_halvings))
-    check_size(*shown, bytes_per_pixel=BYTES_A_SAMPLE * len(size.n_bits))
+    size_read = (-(-size.width >> n_halvings), -(-size.height >> n_halvings))
+    check_size(*size_read, bytes_per_pixel=BYTES_A_SAMPLE * len(size.n_bits))
     if max(size.n_bits) > 8:
         check_size(size.width, size.height, bytes_per_pixel=BYTES_A_SAMPLE * len(size.n_bits))
         profile = _profile(code)

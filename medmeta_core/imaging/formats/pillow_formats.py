@@ -120,8 +120,8 @@ def orientation_in(segment: bytes) -> int:
 
 
 def _stated_orientation(exif: Image.Exif) -> int:
-    found = exif.get(ORIENTATION, 1)
-    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+    orientation = exif.get(ORIENTATION, 1)
+    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
 
 
 def _planes(picture: Image.Image, factor: int) -> tuple[Samples, Samples | None]:

@@ -41,7 +41,7 @@ def _embedded(chunk: bytes) -> tuple[bytes | None, str | None]:
 
 
 def _colour_chunks(content: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks before the pixels that speak of colour."""
+    """The chunks before the pixels that describe colour."""
     content.seek(SIGNATURE_BYTES)
     for _ in range(MAX_CHUNKS):
         head = content.read(8)

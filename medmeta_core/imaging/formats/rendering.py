@@ -8,7 +8,7 @@ from medmeta_core.imaging.colour_profile import NOT_APPLIED, to_srgb
 from medmeta_core.imaging.description import Description
 from medmeta_core.imaging.formats.raster import Raster, Samples, reduced, upright
 from medmeta_core.imaging.frame import DecodedFrame
-from medmeta_core.imaging.image import FloatArray, Window, shown_through
+from medmeta_core.imaging.image import FloatArray, Window, windowed
 from medmeta_core.imaging.windowing import (
     assumed_window,
     finite,
@@ -25,22 +25,24 @@ NARROW_PART = 1 / 16
 LARGEST_EXACT = 2**24  # of float32
 
 
-def frame_of(raster: Raster, said: Description) -> DecodedFrame:
+def frame_of(raster: Raster, description: Description) -> DecodedFrame:
     """The frame that shows a raster."""
     raster = reduced(raster)
     if raster.samples.ndim == 2:
-        return _grey(raster, said)
-    return _colour(raster, said)
+        return _grey(raster, description)
+    return _colour(raster, description)
 
 
-def _grey(raster: Raster, said: Description) -> DecodedFrame:
+def _grey(raster: Raster, description: Description) -> DecodedFrame:
     if raster.is_white_zero and (raster.alpha is not None or raster.profile is not None):
         raster = _from_black(raster)
     values, window, raster = _grey_values(raster)
     for note in raster.notes:
-        said = said.with_note(note)
-    said = replace(said.with_window(window), inverted=raster.is_white_zero)
-    return DecodedFrame(said, values=np.ascontiguousarray(upright(values, raster.orientation)))
+        description = description.with_note(note)
+    description = replace(description.with_window(window), inverted=raster.is_white_zero)
+    return DecodedFrame(
+        description, values=np.ascontiguousarray(upright(values, raster.orientation))
+    )
 
 
 def _from_black(raster: Raster) -> Raster:
@@ -80,12 +82,12 @@ def _as_values(samples: Samples) -> FloatArray:
     return finite(samples)
 
 
-def _colour(raster: Raster, said: Description) -> DecodedFrame:
+def _colour(raster: Raster, description: Description) -> DecodedFrame:
     raster = _on_black(_in_srgb(_whole_levels(raster)))
     for note in raster.notes:
-        said = said.with_note(note)
+        description = description.with_note(note)
     levels = upright(raster.samples, raster.orientation)
-    return DecodedFrame(said, levels=np.ascontiguousarray(levels.transpose(2, 0, 1)))
+    return DecodedFrame(description, levels=np.ascontiguousarray(levels.transpose(2, 0, 1)))
 
 
 def _whole_levels(raster: Raster) -> Raster:
@@ -111,8 +113,8 @@ def _whole_levels(raster: Raster) -> Raster:
 def _levels(samples: Samples, window: Window) -> Samples:
     levels = np.empty(samples.shape, np.uint16)
     for channel in range(samples.shape[2]):  # one by one: less memory
-        shown = shown_through(finite(samples[..., channel]), window)
-        levels[..., channel] = np.rint(shown * np.float32(65535))
+        brightness = windowed(finite(samples[..., channel]), window)
+        levels[..., channel] = np.rint(brightness * np.float32(65535))
     return levels
 
 
@@ -167,6 +169,6 @@ def _on_black(raster: Raster) -> Raster:
     planes = samples[..., None] if samples.ndim == 2 else samples
     full = raster.samples[..., None] if samples.ndim == 2 else raster.samples
     for channel in range(planes.shape[2]):
-        shown = black + (full[..., channel].astype(np.float32) - black) * share
-        planes[..., channel] = shown if samples.dtype.kind == "f" else np.rint(shown)
+        blended = black + (full[..., channel].astype(np.float32) - black) * share
+        planes[..., channel] = blended if samples.dtype.kind == "f" else np.rint(blended)
     return replace(noted, samples=samples)

@@ -12,7 +12,7 @@ from medmeta_core.imaging.formats.raster import Raster, Samples, check_size, who
 from medmeta_core.imaging.formats.tiff_colour import lab_to_rgb, looked_up
 from medmeta_core.imaging.formats.tiff_pages import Choice, choose_pages
 from medmeta_core.imaging.refusals import Refused
-from medmeta_core.imaging.selection import Wanted, frame_numbers
+from medmeta_core.imaging.selection import FrameSelection, frame_numbers
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, SEPARATED, YCBCR = range(7)
 CIELAB, ICCLAB = 8, 9
@@ -23,7 +23,7 @@ INKS_ARE_CMYK = 1  # of InkSet
 N_COLOURS = {RGB: 3, SEPARATED: 4, YCBCR: 3, CIELAB: 3, ICCLAB: 3}
 
 
-def read_tiff(content: BinaryIO, wanted: Wanted) -> Iterator[tuple[Raster, int, int]]:
+def read_tiff(content: BinaryIO, selection: FrameSelection) -> Iterator[tuple[Raster, int, int]]:
     """(picture, its number, how many there are) for the wanted pages.
 
     Raises:
@@ -32,7 +32,7 @@ def read_tiff(content: BinaryIO, wanted: Wanted) -> Iterator[tuple[Raster, int, 
     content.seek(0)
     with tifffile.TiffFile(content, name="picture.tif") as tiff:
         choice = choose_pages(tiff)
-        for number in frame_numbers(wanted, len(choice.pages)):
+        for number in frame_numbers(selection, len(choice.pages)):
             yield _raster(tiff, choice, number), number, len(choice.pages)
 
 

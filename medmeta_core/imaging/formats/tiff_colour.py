@@ -37,8 +37,8 @@ def looked_up(page: tifffile.TiffPage, indices: Samples) -> NDArray[np.uint16]:
     Raises:
         Refused: there is no table, or it is too short.
     """
-    found = page.tags.valueof(COLOUR_MAP)
-    table = np.asarray(found if found is not None else (), np.uint16)
+    colour_map = page.tags.valueof(COLOUR_MAP)
+    table = np.asarray(colour_map if colour_map is not None else (), np.uint16)
     n_colours = 2**page.bitspersample if page.bitspersample <= 16 else 0
     if table.size != 3 * n_colours or n_colours == 0 or indices.dtype.kind not in "bu":
         raise Refused("decoder-failed")

@@ -104,5 +104,5 @@ def _is_read(page: tifffile.TiffPage) -> bool:
 
 def _is_of_shape(page: tifffile.TiffPage, largest: tifffile.TiffPage) -> bool:
     """Whether two pages have the same ratio of sides."""
-    own, other = (max(p.imagewidth, 1) / max(p.imagelength, 1) for p in (page, largest))
-    return bool(abs(own / other - 1) < SHAPE_TOLERANCE)
+    aspect, other = (max(p.imagewidth, 1) / max(p.imagelength, 1) for p in (page, largest))
+    return bool(abs(aspect / other - 1) < SHAPE_TOLERANCE)

@@ -25,7 +25,7 @@ class Clock:
         self._begun = time.monotonic()
         self._used_before = used()
 
-    def left(self) -> float:
+    def remaining_s(self) -> float:
         """Seconds that may pass before anybody need ask again; 0 where the time is up."""
         by_wall = PATIENCE * self._seconds - (time.monotonic() - self._begun)
         by_processor = self._seconds - (self._used() - self._used_before)

@@ -33,13 +33,13 @@ def read(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answe
 
 def _answer(frame: DecodedFrame) -> protocol.Answer:
     planes = {"values": frame.values, "levels": frame.levels}
-    there = {k: np.ascontiguousarray(v) for k, v in planes.items() if v is not None}
+    present = {k: np.ascontiguousarray(v) for k, v in planes.items() if v is not None}
     header = {
         "description": frame.description.to_json(),
         "patient": frame.patient,
-        "planes": [[name, plane.dtype.str, plane.shape] for name, plane in there.items()],
+        "planes": [[name, plane.dtype.str, plane.shape] for name, plane in present.items()],
     }
-    return header, tuple(plane.reshape(-1).view(np.uint8).data for plane in there.values())
+    return header, tuple(plane.reshape(-1).view(np.uint8).data for plane in present.values())
 
 
 def store(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:

@@ -80,8 +80,10 @@ class ForkedChild:
         self._stat = _stat_of(handle)
 
     def lend(self, content: bytes | BinaryIO) -> protocol.Header:
-        """Send a descriptor; an open file is opened anew: the child's place in it is its own."""
-        with _lent(content) if isinstance(content, bytes) else open_again(content) as file:
+        """Send a descriptor; an open file is reopened: the child's place in it is its own."""
+        with (
+            _in_memory_file(content) if isinstance(content, bytes) else open_again(content) as file
+        ):
             socket.send_fds(self.line, [b"+"], [file.fileno()])
         return {}
 
@@ -104,12 +106,12 @@ class ForkedChild:
             os.close(self.handle)
 
 
-def _lent(content: bytes) -> BinaryIO:
+def _in_memory_file(content: bytes) -> BinaryIO:
     """The bytes as a file without a name."""
-    lent = os.fdopen(os.memfd_create("upload"), "wb+")
-    lent.write(content)
-    lent.seek(0)
-    return lent
+    readable = os.fdopen(os.memfd_create("upload"), "wb+")
+    readable.write(content)
+    readable.seek(0)
+    return readable
 
 
 def _stat_of(handle: int) -> Path:

@@ -2,7 +2,7 @@
 
 The child has a limit of memory and of time, serves one batch, and is replaced after any death. What
 it sends back is checked, not trusted. On Linux children are forked and bounded by the kernel
-(`forked_children`), elsewhere they are started anew and watched (`spawned_children`).
+(`forked_children`), elsewhere they are spawned and watched (`spawned_children`).
 """
 
 import atexit

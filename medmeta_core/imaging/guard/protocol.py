@@ -37,7 +37,7 @@ MAX_HEADER_BYTES = 2**20
 SHORTEST_WAIT = 0.01
 
 
-class Broken(Exception):  # noqa: N818 (told apart by its two children)
+class Broken(Exception):  # noqa: N818 (distinguished by its two children)
     """The other side is gone or does not keep to the form."""
 
 
@@ -95,7 +95,7 @@ def _take(line: Line, n_bytes: int, clock: Clock | None) -> bytearray:
 
 
 def _patience(clock: Clock) -> float:
-    left = clock.left()
-    if left == 0:
+    remaining = clock.remaining_s()
+    if remaining == 0:
         raise Late
-    return max(left, SHORTEST_WAIT)
+    return max(remaining, SHORTEST_WAIT)

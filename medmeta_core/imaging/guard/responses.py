@@ -30,10 +30,10 @@ def frame_of(header: Header, content: bytearray) -> DecodedFrame:
     try:
         planes = _planes(header["planes"], content)
         patient = _patient(header)
-        said = Description.from_json(header["description"])
-        if "levels" not in planes and ("values" not in planes or said.window is None):
+        description = Description.from_json(header["description"])
+        if "levels" not in planes and ("values" not in planes or description.window is None):
             raise ValueError("planes: expected levels, or values and a window")
-        return DecodedFrame(said, planes.get("values"), planes.get("levels"), patient)
+        return DecodedFrame(description, planes.get("values"), planes.get("levels"), patient)
     except (ValueError, KeyError, TypeError) as error:
         raise unreadable("decoder-crashed") from error
 
@@ -125,7 +125,7 @@ def _patient(header: Header) -> str | None:
     return patient
 
 
-def _count(found: object, most: int) -> int:
-    if not isinstance(found, int) or not 1 <= found <= most:
+def _count(value: object, most: int) -> int:
+    if not isinstance(value, int) or not 1 <= value <= most:
         raise ValueError("expected a count")
-    return found
+    return value

@@ -9,7 +9,7 @@ from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import Refused
 
 Alarm = Callable[[float], object]
-"""Ends this process after so many seconds, unless it is set anew before; 0 sets none."""
+"""Ends this process after so many seconds, unless it is reset before; 0 sets none."""
 
 
 def answer(

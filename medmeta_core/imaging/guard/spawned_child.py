@@ -1,4 +1,4 @@
-"""A child that was started anew: `python -m medmeta_core.imaging.guard.spawned_child`.
+"""A child that was spawned: `python -m medmeta_core.imaging.guard.spawned_child`.
 
 It is ready when it has told its process id, and ends when its parent does.
 """

@@ -1,4 +1,4 @@
-"""Children that are started anew and watched, for systems without the means of Linux.
+"""Children that are spawned and watched, for systems without the means of Linux.
 
 Each is an interpreter of its own, started ahead so that it waits with its decoders loaded. Nothing
 bounds its memory beforehand: it is looked at every few milliseconds, and a child that has too much

@@ -54,24 +54,24 @@ def find_faces(folders: tuple[Path, ...] = FONT_FOLDERS) -> Faces:
     """The fonts of this machine."""
     shipped = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     files = _files(folders)
-    asked = {code: one.fonts for code, one in LANGUAGES.items() if one.fonts is not None}
-    found = {code: _find(fonts, files) for code, fonts in asked.items()}
+    required = {code: one.fonts for code, one in LANGUAGES.items() if one.fonts is not None}
+    faces = {code: _find(fonts, files) for code, fonts in required.items()}
     return Faces(
         regular=Face(shipped / "DejaVuSans.ttf"),
         bold=Face(shipped / "DejaVuSans-Bold.ttf"),
         mono=Face(shipped / "DejaVuSansMono.ttf"),
-        by_language={code: pair for code, pair in found.items() if pair is not None},
+        by_language={code: pair for code, pair in faces.items() if pair is not None},
     )
 
 
 def _files(folders: tuple[Path, ...]) -> Mapping[str, Path]:
     """Font files by name; a user's own come first."""
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for folder in folders:
         for place, _, names in os.walk(folder.expanduser()):
             for name in names:
-                found.setdefault(name.lower(), Path(place) / name)
-    return found
+                paths.setdefault(name.lower(), Path(place) / name)
+    return paths
 
 
 def _find(fonts: Fonts, files: Mapping[str, Path]) -> tuple[Face, Face] | None:
@@ -83,14 +83,14 @@ def _find(fonts: Fonts, files: Mapping[str, Path]) -> tuple[Face, Face] | None:
     return None
 
 
-def _usable(path: Path | None, wanted: Fonts) -> Face | None:
+def _usable(path: Path | None, required: Fonts) -> Face | None:
     """The font of a file that has the script; None where it holds none that can be embedded."""
     if path is None:
         return None
     try:
         fonts = TTCollection(path, lazy=True).fonts if path.suffix == ".ttc" else [TTFont(path)]
-        usable = [number for number, font in enumerate(fonts) if _has(font, wanted.probe)]
-        preferred = [number for number in usable if _is_of(fonts[number], wanted.families)]
+        usable = [number for number, font in enumerate(fonts) if _has(font, required.probe)]
+        preferred = [number for number in usable if _is_of(fonts[number], required.families)]
     except BROKEN_FONT:
         return None
     return Face(path, (preferred or usable)[0]) if usable else None

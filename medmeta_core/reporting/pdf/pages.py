@@ -45,15 +45,15 @@ def to_pdf(report: Report, *, faces: Faces | None = None) -> bytes:
     Args:
         faces: the fonts to set it in; None takes those of this machine.
     """
-    found = faces or find_faces()
-    asked = LANGUAGES[report.language]
-    lacks_font = asked.fonts is not None and report.language not in found.by_language
+    usable_faces = faces or find_faces()
+    language = LANGUAGES[report.language]
+    lacks_font = language.fonts is not None and report.language not in usable_faces.by_language
     printed = replace(report, language=FALLBACK) if lacks_font else report
     texts, document = Texts(printed.language), contents(printed)
-    sheet = _blank(printed, document, found)
+    sheet = _blank(printed, document, usable_faces)
     _draw_title(document, sheet)
     if lacks_font:
-        warning = Paragraph(texts("fallback.no_font", language=asked.bcp_47), "caution")
+        warning = Paragraph(texts("fallback.no_font", language=language.bcp_47), "caution")
         text_blocks.draw_paragraph(warning, sheet)
     for section in document.sections:
         _draw_section(section, sheet)
@@ -98,7 +98,7 @@ def _draw_section(section: Section, sheet: Sheet) -> None:
     if section.level == 1:
         sheet.y += 6 if sheet.y > look.TOP else 0
         sheet.room(25)
-    sheet.start_section(sheet.shown(section.title), section.level - 1)
+    sheet.start_section(sheet.printable(section.title), section.level - 1)
     kind = look.SECTION if section.level == 1 else look.CASE
     text_blocks.draw_text(section.title, sheet, kind, tag=f"H{section.level + 1}")
     if section.level == 1:

@@ -69,23 +69,25 @@ class Sheet(FPDF):
             self.fill(look.CAUTION_RULE, (0, 9), (self.w, 0.3))
             self.line_of(self.banner, (0, 2.5), look.BANNER, width=self.w)
             if self.running:
-                self.line_of(self.shown(self.running), (look.MARGIN, 13), look.FOOTER)
+                self.line_of(self.printable(self.running), (look.MARGIN, 13), look.FOOTER)
         self.y = look.TOP
 
     def footer(self) -> None:
         """The page's number, and which report it belongs to."""
         left, right = self.footing
         number = left.format(page=self.page, pages=N_PAGES)
-        kept = self.lines_of(right, look.FOOTER, look.WIDTH - 45)[0]
+        first_line = self.lines_of(right, look.FOOTER, look.WIDTH - 45)[0]
         with self.furniture():
             self.line_of(number, (look.MARGIN, 286), look.FOOTER)
-            self.line_of(kept, (look.MARGIN, 286), look.to_right(look.FOOTER), width=look.WIDTH)
+            self.line_of(
+                first_line, (look.MARGIN, 286), look.to_right(look.FOOTER), width=look.WIDTH
+            )
 
-    def shown(self, text: str) -> str:
+    def printable(self, text: str) -> str:
         """The text with every character that no font has replaced by its number."""
-        return "".join(self._shown(character) for character in visible(text))
+        return "".join(self._printable_character(character) for character in visible(text))
 
-    def _shown(self, character: str) -> str:
+    def _printable_character(self, character: str) -> str:
         if character == "\n" or self._has(character):
             return character
         if character not in self.unshown:
@@ -104,7 +106,7 @@ class Sheet(FPDF):
 
     def lines_of(self, text: str, kind: Type, width: float) -> list[str]:
         """The text broken into lines no wider than `width`."""
-        return wrapped(self.shown(text), width, lambda part: self.width_of(part, kind))
+        return wrapped(self.printable(text), width, lambda part: self.width_of(part, kind))
 
     def width_of(self, text: str, kind: Type) -> float:
         """Width in mm."""
@@ -160,7 +162,7 @@ class Sheet(FPDF):
     @contextmanager
     def tagged(self, kind: str, alt: str = "") -> Iterator[None]:
         """Tag what is drawn within, on one page."""
-        mark, parents = self.tree.leaf(kind, self.page, self.shown(alt))
+        mark, parents = self.tree.leaf(kind, self.page, self.printable(alt))
         self.pages[self.page].struct_parents = parents
         self._set_min_pdf_version("1.4")
         self._out(f"/{kind} <</MCID {mark}>> BDC")

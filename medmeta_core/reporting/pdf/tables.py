@@ -73,7 +73,7 @@ def _draw_matrix_head(block: Matrix, sheet: Sheet, width: float) -> None:
     top, kind = sheet.y, _number_type(width, look.QUIET)
     with sheet.group("TR"):
         with sheet.tagged("TH"):
-            sheet.line_of(sheet.shown(block.corner), (look.MARGIN, top), look.COLUMN_HEAD)
+            sheet.line_of(sheet.printable(block.corner), (look.MARGIN, top), look.COLUMN_HEAD)
         for j in range(len(block.names)):
             with sheet.tagged("TH"):
                 place = (look.MARGIN + NAMES + j * width, top)

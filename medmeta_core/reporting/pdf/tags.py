@@ -54,7 +54,7 @@ class TaggedOutput(OutputProducer):
     """Tells every element of the tree, at any depth, on which page it lies."""
 
     def _add_structure_tree(self) -> PDFObject | None:
-        pages = [found for found in self.pdf_objs if isinstance(found, PDFPage)]
+        pages = [entry for entry in self.pdf_objs if isinstance(entry, PDFPage)]
         tree = self.fpdf.struct_builder
         for element, page in tree.elements if isinstance(tree, TagTree) else ():
             element.pg = pages[page - 1]  # type: ignore[assignment]

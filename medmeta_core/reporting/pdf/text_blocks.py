@@ -124,8 +124,8 @@ def _draw_key_figure(
 ) -> None:
     x, y = place
     with sheet.tagged("P"):
-        sheet.line_of(sheet.shown(figure.name), (x, y), look.LABEL)
-        sheet.line_of(sheet.shown(figure.value), (x, y + 4.2), look.FIGURE)
+        sheet.line_of(sheet.printable(figure.name), (x, y), look.LABEL)
+        sheet.line_of(sheet.printable(figure.value), (x, y + 4.2), look.FIGURE)
         sheet.lines_at(remark, (x, y + 13), look.LABEL)
 
 
@@ -152,6 +152,6 @@ def draw_opening(block: Facts, sheet: Sheet) -> None:
     for i, (name, _) in enumerate(block.pairs):
         x = look.MARGIN + i * width
         with sheet.tagged("P"):
-            sheet.line_of(sheet.shown(name), (x, top), look.LABEL)
+            sheet.line_of(sheet.printable(name), (x, top), look.LABEL)
             sheet.lines_at(values[i], (x, top + 4), look.SMALL)
     sheet.y = top + 4 + max(map(len, values)) * look.SMALL.leading + 2

@@ -105,7 +105,7 @@ def _how_sure(case: CaseReport, report: Report, texts: Texts) -> str:
         Doubt.SHARE_RIGHT: {"share": below(share, level), "level": level},
         Doubt.TOO_FEW: {
             "level": level,
-            "judged": prediction.n_judged or 0,
+            "judged": prediction.n_evaluated or 0,
             "needed": n_needed(report.rule.min_right),
         },
         Doubt.SET: {"names": "; ".join(prediction.conformal_set or ()), "level": level},
@@ -142,7 +142,7 @@ def _ranking(case: CaseReport, report: Report, texts: Texts) -> Block:
         return Listing(tuple(texts("cases.rank", n=n, name=name) for n, (name, _) in order))
     colours = {**colour_of(prediction.conditions), **report.colours}
     bounds = dict(zip(prediction.conditions, prediction.intervals, strict=True))
-    kept = prediction.conformal_set or ()
+    conformal_set = prediction.conformal_set or ()
     return Ranking(
         caption=texts("cases.ranking"),
         bars=tuple(
@@ -153,7 +153,7 @@ def _ranking(case: CaseReport, report: Report, texts: Texts) -> Block:
                 low=bounds[name][0],
                 high=bounds[name][1],
                 label=f"{percent(share)} ({interval(bounds[name])})",
-                in_set=name in kept,
+                in_set=name in conformal_set,
             )
             for name, share in prediction.ranked
         ),
@@ -191,10 +191,10 @@ def _grounds(case: CaseReport, report: Report, texts: Texts) -> tuple[tuple[str,
 
 
 def _set_words(case: CaseReport, texts: Texts) -> str:
-    kept = case.prediction.conformal_set
-    if kept is None:
+    conformal_set = case.prediction.conformal_set
+    if conformal_set is None:
         return texts("cases.set_none")
-    return "; ".join(kept) or texts("cases.set_empty")
+    return "; ".join(conformal_set) or texts("cases.set_empty")
 
 
 def _review(case: CaseReport, texts: Texts) -> tuple[tuple[str, str], ...]:

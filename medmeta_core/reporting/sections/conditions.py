@@ -9,7 +9,7 @@ from medmeta_core.reporting.texts import Texts
 def conditions_section(report: Report, texts: Texts) -> Section:
     """Examples and patients of each condition, and every exclusion with its reason."""
     blocks: list[Block] = [Paragraph(texts("conditions.intro")), _counts(report, texts)]
-    blocks += [Paragraph(told_note(note, texts), "caution") for note in report.example_notes]
+    blocks += [Paragraph(note_words(note, texts), "caution") for note in report.example_notes]
     if any(condition.exclusions for condition in report.conditions):
         blocks += [Subheading(texts("conditions.exclusions")), _exclusions(report, texts)]
     else:
@@ -17,7 +17,7 @@ def conditions_section(report: Report, texts: Texts) -> Section:
     return Section("conditions", texts("conditions.title"), tuple(blocks))
 
 
-def told_note(note: ExampleNote, texts: Texts) -> str:
+def note_words(note: ExampleNote, texts: Texts) -> str:
     """A remark on examples in a sentence."""
     return texts(
         f"conditions.remarks.{note.rule}",
@@ -39,8 +39,8 @@ def _counts(report: Report, texts: Texts) -> Table:
 
 
 def _count_row(condition: ConditionSummary, texts: Texts) -> tuple[str, ...]:
-    known = condition.n_patients is not None
-    patients = str(condition.n_patients) if known else texts("not_stated")
+    is_known = condition.n_patients is not None
+    patients = str(condition.n_patients) if is_known else texts("not_stated")
     return (condition.name, str(condition.n_examples), patients, str(len(condition.exclusions)))
 
 

@@ -1,4 +1,4 @@
-"""Leaving out: how well the examples are told apart."""
+"""Leaving out: how well the examples are distinguished."""
 
 from medmeta_core.reporting.blocks import Block, Matrix, Paragraph, Section, Subheading, Table
 from medmeta_core.reporting.report import Report
@@ -11,18 +11,18 @@ def left_out_section(report: Report, texts: Texts) -> Section:
     """Confusion matrix and Wilson intervals, or why there are none."""
     figures = report.cross_validation
     title = texts("left_out.title")
-    if not figures.n_judged:
+    if not figures.n_evaluated:
         none = Paragraph(texts("left_out.none"), "caution")
         return Section("left_out", title, (none,), on_new_page=bool(report.cases))
-    judged = texts("left_out.judged", n=figures.n_judged, total=len(figures.labels))
-    how = Paragraph(f"{judged} {_how(figures, texts)}")
+    count = texts("left_out.judged", n=figures.n_evaluated, total=len(figures.labels))
+    how = Paragraph(f"{count} {_how(figures, texts)}")
     blocks: list[Block] = [how, Paragraph(_figures(figures, texts))]
     if figures.by_patient and not figures.knows_all_patients:
-        known = texts(
+        patients = texts(
             "left_out.patients_known", known=figures.n_with_patient, n=len(figures.labels)
         )
-        blocks.insert(1, Paragraph(known, "caution"))
-    n_unjudged = len(figures.labels) - figures.n_judged
+        blocks.insert(1, Paragraph(patients, "caution"))
+    n_unjudged = len(figures.labels) - figures.n_evaluated
     if n_unjudged:
         blocks.append(Paragraph(texts("left_out.unjudged", n=n_unjudged), "caution"))
     blocks += [
@@ -43,11 +43,11 @@ def _how(figures: CrossValidation, texts: Texts) -> str:
 
 def _figures(figures: CrossValidation, texts: Texts) -> str:
     if not figures.has_share:
-        return texts("left_out.few", correct=figures.n_correct, n=figures.n_judged)
+        return texts("left_out.few", correct=figures.n_correct, n=figures.n_evaluated)
     return texts(
         "left_out.figures",
         correct=figures.n_correct,
-        n=figures.n_judged,
+        n=figures.n_evaluated,
         accuracy=counted_percent(figures.accuracy),
         interval=interval(figures.accuracy_interval),
         balanced=counted_percent(figures.balanced_accuracy),

@@ -12,20 +12,24 @@ THIN = 5
 def limits_section(report: Report, texts: Texts) -> Section:
     """Limits of any such report, then those found in this one."""
     fixed = tuple(texts(f"limits.fixed.{limit}") for limit in FIXED)
-    return Section("limits", texts("limits.title"), (Listing(fixed + _found(report, texts)),))
+    return Section(
+        "limits", texts("limits.title"), (Listing(fixed + _limits_of_report(report, texts)),)
+    )
 
 
-def _found(report: Report, texts: Texts) -> tuple[str, ...]:
+def _limits_of_report(report: Report, texts: Texts) -> tuple[str, ...]:
     counts = [condition.n_examples for condition in report.conditions]
     thin = [condition.name for condition in report.conditions if condition.n_examples < THIN]
     figures = report.cross_validation
-    found = []
+    sentences = []
     if thin:
-        found.append(texts("limits.found.thin", n=THIN, names=", ".join(thin)))
+        sentences.append(texts("limits.found.thin", n=THIN, names=", ".join(thin)))
     if counts and min(counts) < max(counts):
-        found.append(texts("limits.found.uneven", least=min(counts), most=max(counts)))
+        sentences.append(texts("limits.found.uneven", least=min(counts), most=max(counts)))
     if not figures.knows_all_patients or any(c.n_patients is None for c in report.conditions):
-        found.append(texts("limits.found.patients_unknown"))
-    if len(figures.labels) > figures.n_judged:
-        found.append(texts("limits.found.unjudged", n=len(figures.labels) - figures.n_judged))
-    return tuple(found)
+        sentences.append(texts("limits.found.patients_unknown"))
+    if len(figures.labels) > figures.n_evaluated:
+        sentences.append(
+            texts("limits.found.unjudged", n=len(figures.labels) - figures.n_evaluated)
+        )
+    return tuple(sentences)

@@ -8,7 +8,7 @@ from medmeta_core.reporting.wording import method_name, threshold
 
 def method_section(report: Report, texts: Texts) -> Section:
     """Method, hyper-parameters, backbone with its digest, thresholds, seed and versions."""
-    about = texts.known(f"method.about.{report.method}", texts("method.about.other"))
+    about = texts.get(f"method.about.{report.method}", texts("method.about.other"))
     facts = Facts(
         (
             (texts("method.method"), f"{method_name(report, texts)} ({report.method})"),
@@ -25,8 +25,8 @@ def method_section(report: Report, texts: Texts) -> Section:
 
 
 def _settings(report: Report, texts: Texts) -> str:
-    shown = [f"{name} = {_value(value)}" for name, value in report.settings.items()]
-    return "; ".join(shown) or texts("method.no_settings")
+    entries = [f"{name} = {_value(value)}" for name, value in report.settings.items()]
+    return "; ".join(entries) or texts("method.no_settings")
 
 
 def _value(value: object) -> str:
@@ -42,5 +42,5 @@ def _thresholds(report: Report, texts: Texts) -> str:
 
 
 def _versions(report: Report, texts: Texts) -> str:
-    shown = [f"{name} {version}" for name, version in report.versions.items()]
-    return "; ".join(shown) or texts("unknown")
+    entries = [f"{name} {version}" for name, version in report.versions.items()]
+    return "; ".join(entries) or texts("unknown")

@@ -59,8 +59,8 @@ def _patients(report: Report, texts: Texts) -> str:
     """How many patients: a sum, right where nobody has two conditions; else of how many known."""
     figures = report.cross_validation
     if figures.n_with_patient and not figures.knows_all_patients:
-        known, n = figures.n_with_patient, len(figures.labels)
-        return texts("summary.patients_known", known=known, n=n)
+        n_known, n = figures.n_with_patient, len(figures.labels)
+        return texts("summary.patients_known", known=n_known, n=n)
     counts = [condition.n_patients for condition in report.conditions]
     if None in counts:
         return texts("summary.patients_unknown")
@@ -69,10 +69,10 @@ def _patients(report: Report, texts: Texts) -> str:
 
 def _accuracy(report: Report, texts: Texts) -> KeyFigure:
     figures = report.cross_validation
-    if not figures.n_judged:
+    if not figures.n_evaluated:
         none = texts("summary.accuracy_none")
         return KeyFigure(texts("summary.accuracy"), texts("none"), none)
-    counted = texts("left_out.count", correct=figures.n_correct, n=figures.n_judged)
+    counted = texts("left_out.count", correct=figures.n_correct, n=figures.n_evaluated)
     if not figures.has_share:
         return KeyFigure(texts("summary.accuracy"), counted, texts("summary.accuracy_few"))
     remark = texts(

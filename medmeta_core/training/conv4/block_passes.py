@@ -20,7 +20,7 @@ FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fopenmp-simd", "-shared", 
 
 @lru_cache(maxsize=1)
 def library() -> ctypes.CDLL | None:
-    """The compiled passes; None where no C compiler is at hand or it fails."""
+    """The compiled passes; None where no C compiler is available or it fails."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         return None
@@ -57,9 +57,9 @@ def pool(maps: Tensor, sign: Tensor) -> tuple[Tensor, Tensor]:
 
 def gather(maps: Tensor, where: Tensor) -> Tensor:
     """What `maps` hold at the places that `pool` found."""
-    found = _halved(maps, torch.float32)
-    _call("gather", (maps, where, found), _sizes(maps))
-    return found
+    output = _halved(maps, torch.float32)
+    _call("gather", (maps, where, output), _sizes(maps))
+    return output
 
 
 def spread(
@@ -77,10 +77,10 @@ def spread(
     first, second = maps
     n, c = first.shape[:2]
     spelled = [weight.expand(n, c, 1, 1).contiguous() for weight in weights]
-    found = torch.empty_like(first)
+    output = torch.empty_like(first)
     pooled = channels_last(pooled)
-    _call("spread", (pooled, where, first, second, *spelled, found), _sizes(first))
-    return found
+    _call("spread", (pooled, where, first, second, *spelled, output), _sizes(first))
+    return output
 
 
 def channels_last(maps: Tensor) -> Tensor:

@@ -68,7 +68,7 @@ def sweep_maml(
     head = torch.zeros(task.n_way, network.n_features), torch.zeros(task.n_way)
     weights = class_balanced_weights(task.support_labels, task.n_way)
     even = torch.full((len(task.query),), 1 / len(task.query))
-    found = meta_gradient(
+    gradient = meta_gradient(
         Sweep(_groups(network), network.base_mean, first_order),
         _layers(body_tensors, head),
         (
@@ -78,9 +78,9 @@ def sweep_maml(
         rates=list(rates.T),
         importance=importance,
     )
-    slopes = [slope for layer in found.start[:-1] for slope in layer]
-    of_rates = torch.stack([torch.stack(step) for step in found.rates], dim=1)
-    return Swept(float(found.loss), found.scores, tuple(slopes), of_rates)
+    slopes = [slope for layer in gradient.start[:-1] for slope in layer]
+    of_rates = torch.stack([torch.stack(step) for step in gradient.rates], dim=1)
+    return Swept(float(gradient.loss), gradient.scores, tuple(slopes), of_rates)
 
 
 def sweep_steps(

@@ -145,22 +145,22 @@ def meta_gradient(
     for step_rates in rates:
         taken.append(sweep.slopes(path[-1], examples))
         path.append(_moved(path[-1], _scaled(taken[-1].slopes, step_rates)))
-    asked = [
+    query_passes = [
         sweep.slopes(layers, queries) if weight or step == len(rates) - 1 else None
         for step, (layers, weight) in enumerate(zip(path[1:], importance, strict=True))
     ]
     slope: Layers = [tuple(torch.zeros_like(t) for t in layer) for layer in start]
     of_rates = list[list[Tensor]]()
     for step in reversed(range(len(rates))):
-        answer = asked[step]
+        answer = query_passes[step]
         if answer is not None and importance[step]:
             slope = _moved(slope, [tuple(-importance[step] * t for t in s) for s in answer.slopes])
-        own = taken.pop()
-        of_rates.insert(0, [-(a * b).sum() for a, b in _pairs(own.slopes, slope)])
+        step_pass = taken.pop()
+        of_rates.insert(0, [-(a * b).sum() for a, b in _pairs(step_pass.slopes, slope)])
         if not sweep.first_order:
             along = _scaled(slope, rates[step])
-            slope = _moved(slope, sweep.curvature(path[step], own, along, examples.weights))
-    last = asked[-1]
+            slope = _moved(slope, sweep.curvature(path[step], step_pass, along, examples.weights))
+    last = query_passes[-1]
     if last is None:
         raise ValueError("rates: at least one step")
     return MetaGradient(last.loss, last.scores, slope, of_rates)

@@ -46,7 +46,7 @@ class BaseImages:
     paths: tuple[Path, ...] = ()
 
     def only(self, positions: Tensor) -> "BaseImages":
-        """The pictures at `positions` (n,), their conditions counted anew."""
+        """The pictures at `positions` (n,), their conditions renumbered."""
         unique_labels, labels = torch.unique(self.labels[positions], return_inverse=True)
         return replace(
             self,
@@ -73,20 +73,20 @@ def read_base_images(
     sets: tuple[BaseSet, ...],
     *,
     progress: Progress = silent,
-    kept: Path | None = None,
+    cache: Path | None = None,
 ) -> BaseImages:
     """Read every set of a recipe below `root`.
 
     Args:
-        kept: a folder for the decoded pictures, which later starts and other processes map into
-            memory instead of decoding and holding them anew.
+        cache: a folder for the decoded pictures, which later starts and other processes map into
+            memory instead of decoding and holding them again.
 
     Raises:
         RecipeError: a folder or a column is missing, or a set holds no readable picture.
     """
     listed = [set_files(root, one) for one in sets]
     files = [(number, file) for number, one in enumerate(listed) for file in one.files]
-    squares = SquaresFile(kept, [file.path for _, file in files], read_square)
+    squares = SquaresFile(cache, [file.path for _, file in files], read_square)
     pixels, answers = squares.read(lambda done, k: progress(done, sets[files[k][0]].folder))
     labels, set_index = list[int](), list[int]()
     conditions, groups, refusals = dict[str, int](), list[str | None](), list[str]()

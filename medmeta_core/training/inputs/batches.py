@@ -99,9 +99,9 @@ class Batches(Dataset[Batch]):
             views = vary_colours(views, generator)
             views, labels = blend(views, labels, generator)
         pixels = F.interpolate(views, (side, side), mode="bilinear", antialias=True)
-        return Batch(pixels, labels, *self._told(views, step, side))
+        return Batch(pixels, labels, *self._teacher_maps(views, step, side))
 
-    def _told(self, views: Tensor, step: int, side: int) -> tuple[int, Tensor, Tensor]:
+    def _teacher_maps(self, views: Tensor, step: int, side: int) -> tuple[int, Tensor, Tensor]:
         if not self._teachers:
             return 0, torch.empty(len(views), 0), torch.empty(len(views), 0, 1, 1)
         turn = step % len(self._teachers)
@@ -143,13 +143,13 @@ class Batches(Dataset[Batch]):
 def draw_chances(images: BaseImages) -> Tensor:
     """How likely each picture (n,) is drawn: sets by the root of their size, conditions evenly."""
     per_set = torch.bincount(images.set_index).float()
-    wanted = torch.tensor([base_set.weight for base_set in images.sets])
+    weights = torch.tensor([base_set.weight for base_set in images.sets])
     condition = torch.where(images.labels < 0, len(images.conditions), images.labels)
     per_condition = torch.bincount(condition).float()
     n_conditions = torch.tensor(
         [len(set(condition[images.set_index == s].tolist())) for s in range(len(images.sets))]
     )
-    share = wanted * per_set.sqrt() / n_conditions
+    share = weights * per_set.sqrt() / n_conditions
     return share[images.set_index] / per_condition[condition]
 
 

@@ -1,4 +1,4 @@
-"""Which files a training set holds, of what condition, and of whom."""
+"""The files of a training set with their conditions and patients."""
 
 from dataclasses import dataclass
 from pathlib import Path

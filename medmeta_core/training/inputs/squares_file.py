@@ -39,14 +39,14 @@ class SquaresFile:
         self._paths, self._decode = paths, decode
         self._file = folder / f"squares-{_digest(paths)}.bin" if folder else None
 
-    def read(self, told: Callable[[float, int], None]) -> tuple[Tensor, list[Answer]]:
+    def read(self, report: Callable[[float, int], None]) -> tuple[Tensor, list[Answer]]:
         """The squares (n, 3, s, s) of what can be read, and the answer of every path.
 
         Args:
-            told: hears the share that is done and the number of the path.
+            report: called with the share done and the number of the path.
         """
         if self._file is None:
-            return self._filled(self._room(None), told)
+            return self._filled(self._room(None), report)
         answers_file = self._file.with_suffix(".json")
         if answers_file.exists():
             answers = [Answer(*answer) for answer in json.loads(answers_file.read_text("utf-8"))]
@@ -54,7 +54,7 @@ class SquaresFile:
             return self._room(self._file)[:n], answers
         self._file.parent.mkdir(parents=True, exist_ok=True)
         draft = self._file.with_suffix(f".{os.getpid()}")
-        pixels, answers = self._filled(self._room(draft), told)
+        pixels, answers = self._filled(self._room(draft), report)
         draft.replace(self._file)
         draft.write_text(json.dumps([list(asdict(a).values()) for a in answers]), "utf-8")
         draft.replace(answers_file)  # last: it says that the other one is whole
@@ -70,12 +70,12 @@ class SquaresFile:
         return torch.from_file(str(file), shared=is_new, size=size, dtype=torch.uint8).view(shape)
 
     def _filled(
-        self, room: Tensor, told: Callable[[float, int], None]
+        self, room: Tensor, report: Callable[[float, int], None]
     ) -> tuple[Tensor, list[Answer]]:
         answers, n = list[Answer](), 0
         for k, path in enumerate(self._paths):
             if k % 100 == 0:
-                told(k / len(self._paths), k)
+                report(k / len(self._paths), k)
             try:
                 room[n], patient = self._decode(path)
             except UnreadableImageError as error:

@@ -66,20 +66,20 @@ class UnseenSets:
 
 
 def read_unseen_sets(
-    recipe: Recipe, base: BaseImages, *, root: Path, kept: Path
+    recipe: Recipe, base: BaseImages, *, root: Path, cache: Path
 ) -> UnseenSets | None:
     """The validation sets of a recipe below `root`; None where it has none.
 
     Args:
         base: what is trained on.
-        kept: a folder for decoded pictures.
+        cache: a folder for decoded pictures.
 
     Raises:
         RecipeError: a condition of theirs is trained on.
     """
     if not recipe.validation_sets:
         return None
-    images = read_base_images(root, recipe.validation_sets, kept=kept)
+    images = read_base_images(root, recipe.validation_sets, cache=cache)
     if both := sorted(set(images.conditions) & set(base.conditions)):
         raise RecipeError("recipe-validation-sets", conditions=", ".join(both))
     return UnseenSets(images, base)

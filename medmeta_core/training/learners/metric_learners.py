@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from medmeta_core.embedding import EmbeddingNetwork
 from medmeta_core.methods.full_context import FullContext
-from medmeta_core.methods.heads import all_kept, balanced_fold_weights
+from medmeta_core.methods.heads import balanced_fold_weights, keep_all
 from medmeta_core.methods.matching import contextual_heads
 from medmeta_core.methods.prototypical import PrototypeHead, prototypes
 from medmeta_core.methods.relation import RelationHead, RelationModule
@@ -88,7 +88,7 @@ class RidgeLearner(nn.Module):
         return learned_from(scores, task, F.cross_entropy(scores, task.query_labels), share)
 
     def card_entries(self) -> dict[str, Any]:
-        """Nothing: lambda is chosen anew for every task."""
+        """Nothing: lambda is chosen again for every task."""
         return {}
 
 
@@ -139,7 +139,7 @@ class MatchingLearner(nn.Module):
     def learn(self, task: Task, share: float) -> tuple[float, float]:
         """Add `share` of this task's meta-gradient to .grad; (query loss, query accuracy)."""
         labels = task.support_labels
-        weights = balanced_fold_weights(labels, all_kept(labels)).to(task.support)
+        weights = balanced_fold_weights(labels, keep_all(labels)).to(task.support)
         (head,) = contextual_heads(self.module, task.support, labels, weights)
         scores = head(task.query)
         return learned_from(scores, task, F.cross_entropy(scores, task.query_labels), share)

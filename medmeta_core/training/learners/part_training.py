@@ -68,7 +68,7 @@ def embedded_views(
     n = len(images.labels)
     n_views = max(1, recipe.n_images // n)
     generator = torch.Generator().manual_seed(recipe.seed)
-    found = torch.empty(n_views, n, network.n_features)
+    embedded = torch.empty(n_views, n, network.n_features)
     for view in range(n_views):
         look = varied if view else plain
         for chosen in torch.split(torch.arange(n), TOGETHER):
@@ -76,8 +76,8 @@ def embedded_views(
             pixels = look(images, chosen, recipe.input_side, generator)
             with lowered():
                 embeddings = network(pixels.contiguous(memory_format=torch.channels_last))
-            found[view, chosen] = embeddings.float()
-    return found
+            embedded[view, chosen] = embeddings.float()
+    return embedded
 
 
 def train_parts(images: BaseImages, run: Run, *, start: Path, out: Path) -> ModelCard:

@@ -75,7 +75,7 @@ ALONE = ProcessGroup()
 def joined_ranks() -> ProcessGroup:
     """The processes that `torchrun` started: nccl between GPUs, gloo between CPUs.
 
-    They join once and stay joined: to join anew is a race, for torchrun's store still holds the
+    They join once and stay joined: to join again is a race, for torchrun's store still holds the
     addresses of the time before under the same keys.
     """
     if int(os.environ.get("WORLD_SIZE", 1)) == 1:

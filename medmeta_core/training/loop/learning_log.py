@@ -1,4 +1,4 @@
-"""What a training tells of itself: a table, TensorBoard's events, and the curves as a picture."""
+"""The learning log of a training: a table, TensorBoard events, and the curves as a picture."""
 
 import csv
 import time
@@ -18,7 +18,7 @@ class LearningLog:
     """The values of named curves by step; learning.csv in `folder` is the original.
 
     A run that goes on from step `first` drops what a killed one logged from there on, and
-    writes TensorBoard's file anew.
+    rewrites TensorBoard's file.
     """
 
     def __init__(self, folder: Path, *, first: int) -> None:
@@ -89,12 +89,13 @@ class Pace:
         self._per_step, self._unit = per_step, unit
         self._began = time.monotonic()
 
-    def told(self, step: int) -> str:
+    def summary(self, step: int) -> str:
         """Rate and remaining time after `step`, for a line of progress."""
         done = step + 1 - self._first
         seconds = (time.monotonic() - self._began) / done
-        left = seconds * (self._n_steps - step - 1)
-        return f"{self._per_step / max(seconds, 1e-9):.3g} {self._unit}/s, {duration(left)} left"
+        remaining_s = seconds * (self._n_steps - step - 1)
+        rate = self._per_step / max(seconds, 1e-9)
+        return f"{rate:.3g} {self._unit}/s, {duration(remaining_s)} left"
 
 
 def duration(seconds: float) -> str:

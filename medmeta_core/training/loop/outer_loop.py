@@ -63,8 +63,8 @@ class Sources:
     training: TaskSource
     validation: TaskSource | None = None
 
-    def drawn(self, numbers: Iterable[int]) -> Iterator[Task]:
-        """Training tasks by number; what a learner draws besides hangs on the number, too."""
+    def tasks(self, numbers: Iterable[int]) -> Iterator[Task]:
+        """Training tasks by number; what a learner draws besides depends on the number, too."""
         for number in numbers:
             task = self.training.numbered(number)
             torch.manual_seed(number)
@@ -85,7 +85,7 @@ def meta_train(learner: Learner, sources: Sources, run: Run) -> None:
         for group in optimiser.param_groups:
             group["lr"] = cosine_rate(recipe, step)
         numbers = (step * recipe.batch + i for i in ranks.share(recipe.batch))
-        figures = outer_step(learner, optimiser, sources.drawn(numbers), recipe=recipe, ranks=ranks)
+        figures = outer_step(learner, optimiser, sources.tasks(numbers), recipe=recipe, ranks=ranks)
         loop.tell(step, figures)
         if sources.validation is not None and loop.is_validation_due(step):
             loop.tell_validation(step, validation_accuracy(learner, sources.validation, ranks))

@@ -50,8 +50,12 @@ class RunFingerprint:
             now |= length
         changed = sorted(key for key in before | now if before.get(key) != now.get(key))
         if changed:
-            told = ", ".join(_told(key, before.get(key), now.get(key)) for key in changed)
-            raise RecipeError("another-recipe", recipe=self.recipe.name, step=step, changed=told)
+            differences = ", ".join(
+                _difference(key, before.get(key), now.get(key)) for key in changed
+            )
+            raise RecipeError(
+                "another-recipe", recipe=self.recipe.name, step=step, changed=differences
+            )
 
 
 def _compared(fingerprint: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +71,6 @@ def _compared(fingerprint: dict[str, Any]) -> dict[str, Any]:
     return recipe | fingerprint | {"sets": sets}
 
 
-def _told(key: str, before: Any, now: Any) -> str:
+def _difference(key: str, before: Any, now: Any) -> str:
     is_short = not isinstance(before, dict) and key not in ("pictures", "start", "sets")
     return f"{key} (was {before!r}, is {now!r})" if is_short else key

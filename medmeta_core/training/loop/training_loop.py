@@ -1,4 +1,4 @@
-"""The steps of a training: taken up where it stopped, told of, and kept by checkpoints."""
+"""Training loop with resume, progress reporting and checkpoints."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,11 +12,11 @@ from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
 from medmeta_core.training.loop.learning_log import LearningLog, Pace
 from medmeta_core.training.loop.run_fingerprint import RunFingerprint
 
-N_TOLD = 1_000
-"""A run tells of itself this often, or at every step if it has fewer."""
+N_PROGRESS_LINES = 1_000
+"""How often a run reports its progress; at every step if it has fewer."""
 
-DRAWN_EVERY_S = 60.0
-"""The picture of the curves is drawn anew at most this often, and at the end."""
+PLOT_INTERVAL_S = 60.0
+"""The picture of the curves is redrawn at most this often, and at the end."""
 
 N_VALIDATIONS = 20
 """How often a run looks at its validation pictures, unless the recipe says."""
@@ -43,7 +43,7 @@ class Stateful(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """What a training is, where it lives, who works on it and who hears of it."""
+    """A training run: its fingerprint, folder, processes and progress listener."""
 
     fingerprint: RunFingerprint
     folder: Path
@@ -101,11 +101,13 @@ class TrainingLoop:
     def tell(self, step: int, values: Mapping[str, float]) -> None:
         """Log a value of each curve, every so often."""
         n_steps = self._recipe.n_steps
-        if self._log is None or step % max(1, n_steps // N_TOLD):
+        if self._log is None or step % max(1, n_steps // N_PROGRESS_LINES):
             return
         self._log.write(step, values)
-        told = " ".join(f"{curve} {value:.3f}" for curve, value in values.items())
-        self._run.progress(step / n_steps, f"step {step}/{n_steps} {told}, {self._pace.told(step)}")
+        figures = " ".join(f"{curve} {value:.3f}" for curve, value in values.items())
+        self._run.progress(
+            step / n_steps, f"step {step}/{n_steps} {figures}, {self._pace.summary(step)}"
+        )
 
     def is_validation_due(self, step: int) -> bool:
         """Whether to look at the validation pictures after this step."""
@@ -140,13 +142,13 @@ class TrainingLoop:
 
     def _keep(self, step: int) -> None:
         states = {name: part.state_dict() for name, part in self._parts.items()}
-        told = {
+        progress = {
             "step": step,
             "origin": self._run.fingerprint.written(),
             "seconds": self._seconds + time.monotonic() - self._began,
         }
-        self._checkpoint.write(states | told)
+        self._checkpoint.write(states | progress)
         is_last = step == self._recipe.n_steps
-        if self._log is not None and (is_last or time.monotonic() - self._drawn > DRAWN_EVERY_S):
+        if self._log is not None and (is_last or time.monotonic() - self._drawn > PLOT_INTERVAL_S):
             self._drawn = time.monotonic()
             self._log.draw()

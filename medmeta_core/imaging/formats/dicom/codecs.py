@@ -34,39 +34,41 @@ OTHER_TAIL = b"\x55" * 64
 """Before the end of image: a decoder that still waits for pixels would take it for some."""
 
 
-def decode_codestream(code: bytes, found: Codestream) -> tuple[Samples, bool]:
+def decode_codestream(code: bytes, codestream: Codestream) -> tuple[Samples, bool]:
     """Samples (h, w) or (h, w, n), and whether the codestream ends otherwise than it should.
 
     Raises:
         Refused: it is damaged, or ends before its pixels do.
     """
-    end = end_of(code, found)
-    if found.family == JPEG_2000 and lacks_tiles(code, found):
+    end = end_of(code, codestream)
+    if codestream.family == JPEG_2000 and lacks_tiles(code, codestream):
         raise Refused("truncated")  # OpenJPEG would leave them black
     if end is None:
-        return _decode_endless(code, found), True
+        return _decode_endless(code, codestream), True
     whole = code[:end]
-    samples, is_departing = _decode_padded(whole, found)
-    if found.family == JPEG:  # which may end before its pixels do, an end marker behind it or not
-        _check_filled(samples, whole[:-2].rstrip(b"\xff"), found)
+    samples, is_departing = _decode_padded(whole, codestream)
+    if (
+        codestream.family == JPEG
+    ):  # which may end before its pixels do, an end marker behind it or not
+        _check_filled(samples, whole[:-2].rstrip(b"\xff"), codestream)
     rest = code[end:].rstrip(b"\0")  # one byte is padding to an even length, of any value
     return samples, is_departing or len(rest) > 1
 
 
-def _decode_padded(whole: bytes, found: Codestream) -> tuple[Samples, bool]:
+def _decode_padded(whole: bytes, codestream: Codestream) -> tuple[Samples, bool]:
     """The samples, and whether zeros stand before the end marker that are none of theirs."""
     stripped = whole[:-2].rstrip(b"\0") + END_OF_IMAGE
-    if found.family == JPEG_2000:
-        end = end_of_tiles(whole, found)
+    if codestream.family == JPEG_2000:
+        end = end_of_tiles(whole, codestream)
         is_padded = end is not None and not whole[end:-2].strip(b"\0\xff") and end < len(whole) - 2
-        return _decode(whole[:end] + END_OF_IMAGE if is_padded else whole, found), is_padded
+        return _decode(whole[:end] + END_OF_IMAGE if is_padded else whole, codestream), is_padded
     if len(stripped) == len(whole):
-        return _decode(whole, found), False
+        return _decode(whole, codestream), False
     try:
-        samples = _decode(whole, found)
+        samples = _decode(whole, codestream)
     except Refused:
-        return _decode(stripped, found), True
-    return samples, found.family == JPEG_LS and not _is_strict_jpeg_ls(whole)
+        return _decode(stripped, codestream), True
+    return samples, codestream.family == JPEG_LS and not _is_strict_jpeg_ls(whole)
 
 
 def _is_strict_jpeg_ls(code: bytes) -> bool:
@@ -78,53 +80,53 @@ def _is_strict_jpeg_ls(code: bytes) -> bool:
     return True
 
 
-def _decode_endless(code: bytes, found: Codestream) -> Samples:
+def _decode_endless(code: bytes, codestream: Codestream) -> Samples:
     """The samples of a codestream without end marker, if no pixel is missing.
 
     libjpeg makes up what is missing: pixels are, where it matters what follows them.
     """
-    if found.family == JPEG_2000:
-        end = end_of_tiles(code, found)
+    if codestream.family == JPEG_2000:
+        end = end_of_tiles(code, codestream)
         if end is None or code[end:].strip(b"\0\xff"):
             raise Refused("truncated")
-        return _decode(code[:end] + END_OF_IMAGE, found)
-    if found.family == JPEG:
+        return _decode(code[:end] + END_OF_IMAGE, codestream)
+    if codestream.family == JPEG:
         code = code.rstrip(b"\xff")  # half a marker
     try:
-        samples = _decode(code + END_OF_IMAGE, found)
+        samples = _decode(code + END_OF_IMAGE, codestream)
     except Refused as refused:
         raise Refused("truncated") from refused
-    if found.family == JPEG:
-        _check_filled(samples, code, found)
+    if codestream.family == JPEG:
+        _check_filled(samples, code, codestream)
     return samples
 
 
-def _check_filled(samples: Samples, endless: bytes, found: Codestream) -> None:
+def _check_filled(samples: Samples, endless: bytes, codestream: Codestream) -> None:
     """Refuse samples of a JPEG that change with what stands before its end: some are made up."""
-    other = _decode(endless + OTHER_TAIL + END_OF_IMAGE, found)
+    other = _decode(endless + OTHER_TAIL + END_OF_IMAGE, codestream)
     if not np.array_equal(samples, other):
         raise Refused("truncated")
 
 
-def _decode(code: bytes, found: Codestream) -> Samples:
+def _decode(code: bytes, codestream: Codestream) -> Samples:
     try:
-        return DECODERS[found.family](code, found)
+        return DECODERS[codestream.family](code, codestream)
     except FAILED as error:
         raise Refused("decoder-failed") from error
 
 
-def _decode_jpeg(code: bytes, found: Codestream) -> Samples:
-    space = "RGB" if found.samples == 3 else None
+def _decode_jpeg(code: bytes, codestream: Codestream) -> Samples:
+    space = "RGB" if codestream.samples == 3 else None
     samples: Samples = imagecodecs.jpeg8_decode(code, colorspace=space, outcolorspace=space)
     return samples
 
 
-def _decode_jpeg_ls(code: bytes, found: Codestream) -> Samples:  # noqa: ARG001
+def _decode_jpeg_ls(code: bytes, codestream: Codestream) -> Samples:  # noqa: ARG001
     samples: Samples = imagecodecs.jpegls_decode(code)
     return samples
 
 
-def _decode_jpeg_2000(code: bytes, found: Codestream) -> Samples:  # noqa: ARG001
+def _decode_jpeg_2000(code: bytes, codestream: Codestream) -> Samples:  # noqa: ARG001
     samples: Samples = imagecodecs.jpeg2k_decode(code, numthreads=1)
     return samples
 

@@ -64,26 +64,26 @@ def read_codestream(code: bytes) -> Codestream | None:
     return None if jpeg is None or jpeg.process not in FAMILY_OF_PROCESS else _of_jpeg(jpeg)
 
 
-def end_of(code: bytes, found: Codestream) -> int | None:
+def end_of(code: bytes, codestream: Codestream) -> int | None:
     """Where the codestream ends, behind its end marker; None where it has none.
 
     In none of the three encodings can the marker occur among the coded pixels.
     """
-    start = tiles(code, found.body)[1] if found.family == JPEG_2000 else found.body
+    start = tiles(code, codestream.body)[1] if codestream.family == JPEG_2000 else codestream.body
     at = end_of_image(code, start)
     return None if at is None else at + 2
 
 
-def lacks_tiles(code: bytes, found: Codestream) -> bool:
+def lacks_tiles(code: bytes, codestream: Codestream) -> bool:
     """Whether a JPEG 2000 codestream has fewer tiles than its size calls for."""
-    return len(tiles(code, found.body)[0]) < found.n_tiles
+    return len(tiles(code, codestream.body)[0]) < codestream.n_tiles
 
 
-def end_of_tiles(code: bytes, found: Codestream) -> int | None:
+def end_of_tiles(code: bytes, codestream: Codestream) -> int | None:
     """Where the tile-parts of JPEG 2000 end by their lengths; None where tiles or lengths lack."""
-    numbers, end = tiles(code, found.body)
-    is_known = end > found.body and code[end : end + 2] != TILE_PART
-    return end if len(numbers) >= found.n_tiles and is_known else None
+    numbers, end = tiles(code, codestream.body)
+    is_known = end > codestream.body and code[end : end + 2] != TILE_PART
+    return end if len(numbers) >= codestream.n_tiles and is_known else None
 
 
 def _of_jpeg(header: JpegHeader) -> Codestream:

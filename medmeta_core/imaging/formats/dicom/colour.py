@@ -28,18 +28,18 @@ def levels_of_rgb(stored: Stored) -> Levels:
     return np.asarray(np.rint(planes * (65535 / full)), np.uint16)
 
 
-def colour_frame(levels: Levels, tags: Tags, *, said: Description) -> DecodedFrame:
+def colour_frame(levels: Levels, tags: Tags, *, description: Description) -> DecodedFrame:
     """The frame of levels (3, height, width), converted to sRGB where the file has a profile.
 
     PS3.3 C.11.15: the profile is that of the pixels once they are RGB.
     """
     profile = _profile(tags)
     if profile is None:
-        return DecodedFrame(said, levels=levels)
+        return DecodedFrame(description, levels=levels)
     colours: Any = np.ascontiguousarray(levels.transpose(1, 2, 0))
-    shown, note = to_srgb(colours, profile)
-    said = said if note is None else said.with_note(note)
-    return DecodedFrame(said, levels=shown.transpose(2, 0, 1))
+    converted, note = to_srgb(colours, profile)
+    description = description if note is None else description.with_note(note)
+    return DecodedFrame(description, levels=converted.transpose(2, 0, 1))
 
 
 def _profile(tags: Tags) -> bytes | None:

@@ -31,47 +31,47 @@ TO_RGB = np.array(
 )
 
 
-def is_ybr(stated: str, found: Codestream | None) -> tuple[bool, str | None]:
+def is_ybr(stated: str, codestream: Codestream | None) -> tuple[bool, str | None]:
     """Whether decoded colours are YBR, and a note where tag and codestream disagree.
 
     Args:
         stated: the Photometric Interpretation, of colour.
-        found: None where the codestream says nothing (run lengths, native pixels).
+        codestream: None where the codestream says nothing (run lengths, native pixels).
     """
-    family = None if found is None else found.family
-    if found is not None and found.jpeg is not None and family == JPEG:
-        return _is_ybr_of_jpeg(stated, found.jpeg)
+    family = None if codestream is None else codestream.family
+    if codestream is not None and codestream.jpeg is not None and family == JPEG:
+        return _is_ybr_of_jpeg(stated, codestream.jpeg)
     is_by_name_alone = family != JPEG_2000 and stated in RGB_ONLY_BY_NAME
     return stated in YBR, NOT_CONFORMING if is_by_name_alone else None
 
 
-def must_be_looked_at(stated: str, found: Codestream | None) -> bool:
+def must_be_looked_at(stated: str, codestream: Codestream | None) -> bool:
     """Whether the tag denies the codestream, so that only the picture can tell its colours.
 
     Nowhere but in JPEG can pixels share their colours, as the tag YBR_FULL_422 has it; and a
     transform of colours in JPEG 2000 begins with RGB (ISO/IEC 15444-1 G).
     """
-    if found is not None and found.family == JPEG:
+    if codestream is not None and codestream.family == JPEG:
         return False
-    is_transformed = found is not None and found.is_transformed
+    is_transformed = codestream is not None and codestream.is_transformed
     return stated == "YBR_FULL_422" or (stated in YBR and is_transformed)
 
 
-def _is_ybr_of_jpeg(stated: str, found: JpegHeader) -> tuple[bool, str | None]:
+def _is_ybr_of_jpeg(stated: str, codestream: JpegHeader) -> tuple[bool, str | None]:
     """By the tag, unless a lossy codestream says otherwise: without loss nothing is transformed.
 
     A component called R outweighs the markers, an Adobe marker that states no transform the
     tag RGB only.
     """
-    has_rgb_ids = found.ids in RGB_IDS
-    says_rgb = has_rgb_ids or found.adobe == 0
-    says_ybr = found.is_jfif or found.adobe == 1
+    has_rgb_ids = codestream.ids in RGB_IDS
+    says_rgb = has_rgb_ids or codestream.adobe == 0
+    says_ybr = codestream.is_jfif or codestream.adobe == 1
     if stated == "RGB":
-        is_ybr_there = found.is_dct and says_ybr and not says_rgb
+        is_ybr_there = codestream.is_dct and says_ybr and not says_rgb
     elif stated in YBR:
-        is_ybr_there = not (found.is_dct and has_rgb_ids)
+        is_ybr_there = not (codestream.is_dct and has_rgb_ids)
     else:  # no tag for JPEG
-        return found.is_dct and not says_rgb, CONTRADICTORY
+        return codestream.is_dct and not says_rgb, CONTRADICTORY
     is_denied = says_rgb if is_ybr_there else says_ybr
     is_contradictory = is_denied or is_ybr_there != (stated in YBR)
     return is_ybr_there, CONTRADICTORY if is_contradictory else None
@@ -81,12 +81,12 @@ def ybr_to_rgb(samples: NDArray[Any], n_bits: int) -> NDArray[Any]:
     """RGB (h, w, 3) of full-range YBR of `n_bits`, rounded to the nearest level."""
     full = np.float32(2**n_bits - 1)
     middle = np.array([0, 2 ** (n_bits - 1), 2 ** (n_bits - 1)], np.float32)
-    shown = np.empty_like(samples)
+    rgb = np.empty_like(samples)
     for row in range(0, len(samples), BLOCK_ROWS):
         block = slice(row, row + BLOCK_ROWS)
         colours = (samples[block].astype(np.float32) - middle) @ TO_RGB
-        shown[block] = np.clip(np.floor(colours + np.float32(0.5)), 0, full)
-    return shown
+        rgb[block] = np.clip(np.floor(colours + np.float32(0.5)), 0, full)
+    return rgb
 
 
 def looks_like_ybr(samples: NDArray[Any], n_bits: int) -> bool:

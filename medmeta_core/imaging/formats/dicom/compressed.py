@@ -59,9 +59,9 @@ def read_compressed(code: bytes, stated: UID | None, *, layout: Layout) -> Store
     Raises:
         Refused: it is of no kind read here, damaged, or of another shape than is stated.
     """
-    found = read_codestream(bare(code))
-    if found is not None:
-        return _read_codestream(code, stated, found=found, layout=layout)
+    codestream = read_codestream(bare(code))
+    if codestream is not None:
+        return _read_codestream(code, stated, codestream=codestream, layout=layout)
     if stated in JPEG_XL:
         return _read_jpeg_xl(code, layout)
     if stated == DEFLATED_FRAMES:
@@ -77,28 +77,30 @@ def read_compressed(code: bytes, stated: UID | None, *, layout: Layout) -> Store
 
 
 def _read_codestream(
-    code: bytes, stated: UID | None, *, found: Codestream, layout: Layout
+    code: bytes, stated: UID | None, *, codestream: Codestream, layout: Layout
 ) -> Stored:
-    if (found.height, found.width) != (layout.rows, layout.columns):
+    if (codestream.height, codestream.width) != (layout.rows, layout.columns):
         raise Refused("contradictory-tags", tag="rows-and-columns")
-    if found.samples != layout.samples:
+    if codestream.samples != layout.samples:
         raise Refused("contradictory-tags", tag="samples-per-pixel")
-    if found.precision > layout.allocated:
+    if codestream.precision > layout.allocated:
         raise Refused("contradictory-tags", tag="bits-allocated")
-    decoded, is_departing = decode_codestream(bare(code), found)
-    samples = used_bits(decoded, layout, precision=found.precision, is_dct=found.is_dct)
-    n_bits = min(layout.stored, found.precision)
-    stored = _in_rgb(samples, layout, found=found, n_bits=n_bits)
+    decoded, is_departing = decode_codestream(bare(code), codestream)
+    samples = used_bits(decoded, layout, precision=codestream.precision, is_dct=codestream.is_dct)
+    n_bits = min(layout.stored, codestream.precision)
+    stored = _in_rgb(samples, layout, codestream=codestream, n_bits=n_bits)
     is_departing |= len(bare(code)) < len(code)
     stored = stored.noted(NOT_CONFORMING) if is_departing else stored
-    return stored if stated in FAMILIES[found.family] else stored.noted(GUESSED)
+    return stored if stated in FAMILIES[codestream.family] else stored.noted(GUESSED)
 
 
-def _in_rgb(samples: Samples, layout: Layout, *, found: Codestream | None, n_bits: int) -> Stored:
+def _in_rgb(
+    samples: Samples, layout: Layout, *, codestream: Codestream | None, n_bits: int
+) -> Stored:
     if layout.samples == 1:
         return Stored(samples, n_bits)
-    needs_conversion, note = is_ybr(layout.photometric, found)
-    if must_be_looked_at(layout.photometric, found):
+    needs_conversion, note = is_ybr(layout.photometric, codestream)
+    if must_be_looked_at(layout.photometric, codestream):
         needs_conversion, note = looks_like_ybr(samples, n_bits), CONTRADICTORY
     stored = Stored(ybr_to_rgb(samples, n_bits) if needs_conversion else samples, n_bits)
     return stored if note is None else stored.noted(note)
@@ -125,7 +127,7 @@ def _read_run_lengths(code: bytes, layout: Layout) -> Stored:
             raise Refused("decoder-failed") from error
         raise
     samples = used_bits(np.ascontiguousarray(decoded), layout)
-    return _in_rgb(samples, layout, found=None, n_bits=layout.stored)
+    return _in_rgb(samples, layout, codestream=None, n_bits=layout.stored)
 
 
 def _inflate(code: bytes, layout: Layout) -> bytes:

@@ -18,7 +18,7 @@ from medmeta_core.imaging.frame import DecodedFrame
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.notes import noted
 from medmeta_core.imaging.refusals import Refused
-from medmeta_core.imaging.selection import Wanted, frame_numbers
+from medmeta_core.imaging.selection import FrameSelection, frame_numbers
 
 MARK = slice(128, 132)
 FIRST_GROUPS = (b"\x02\0", b"\x08\0", b"\0\x08")
@@ -38,7 +38,7 @@ def might_be_dicom(head: bytes) -> bool:
     return head[:2] in FIRST_GROUPS
 
 
-def decode(content: BinaryIO, wanted: Wanted) -> Iterator[DecodedFrame]:
+def decode(content: BinaryIO, selection: FrameSelection) -> Iterator[DecodedFrame]:
     """The wanted frames.
 
     Raises:
@@ -50,7 +50,7 @@ def decode(content: BinaryIO, wanted: Wanted) -> Iterator[DecodedFrame]:
             pixels = open_pixels(file)
         except MemoryError as error:
             raise Refused("decoder-failed") from error  # nothing of the pixels is read yet
-        for number in frame_numbers(wanted, pixels.n_frames):
+        for number in frame_numbers(selection, pixels.n_frames):
             yield noted(_frame_or_damage(pixels, number))
 
 
@@ -70,18 +70,18 @@ def _frame(pixels: Pixels, number: int) -> DecodedFrame:
     file, layout = pixels.file, pixels.layout
     tags = Tags.of_frame(file.dataset, number)
     stored = pixels.stored(number)
-    said = describe(tags, file.syntax, number=number, n_frames=pixels.n_frames)
+    description = describe(tags, file.syntax, number=number, n_frames=pixels.n_frames)
     for note in stored.notes:
-        said = said.with_note(note)
+        description = description.with_note(note)
     if layout.samples == 3:
-        frame = colour_frame(levels_of_rgb(stored), tags, said=said)
+        frame = colour_frame(levels_of_rgb(stored), tags, description=description)
     elif layout.photometric == "PALETTE COLOR":
         palette = read_palette(file, span=layout.span)
         if palette is None:
             raise Refused("missing-tag", tag="palette")
-        frame = colour_frame(palette(stored), tags, said=said)
+        frame = colour_frame(palette(stored), tags, description=description)
     else:
-        frame = grey_frame(stored.samples, tags, layout=layout, said=said)
+        frame = grey_frame(stored.samples, tags, layout=layout, description=description)
         if tags.code("PixelPresentation") in WITH_COLOURS:
             palette = read_palette(file, span=layout.span)
             frame = frame if palette is None else coloured(frame, palette, stored)

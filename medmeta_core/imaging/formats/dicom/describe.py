@@ -22,7 +22,7 @@ def describe(tags: Tags, syntax: UID | None, *, number: int, n_frames: int) -> D
     modality = tags.code("Modality")
     is_lossy = tags.text("LossyImageCompression") == "01" or syntax in LOSSY
     aspect = pixel_aspect(tags)
-    found = {
+    notes = {
         "lossy-compression": is_lossy,
         "burned-in-annotation": tags.code("BurnedInAnnotation") == "YES",
         "pixel-shape-unusable": aspect is None or not is_plausible_aspect(aspect),
@@ -33,5 +33,5 @@ def describe(tags: Tags, syntax: UID | None, *, number: int, n_frames: int) -> D
         pixel_aspect=plausible_aspect(aspect or 1),
         frame=number,
         n_frames=n_frames,
-        notes=tuple(note for note, holds in found.items() if holds),
+        notes=tuple(note for note, holds in notes.items() if holds),
     )

@@ -71,7 +71,7 @@ def locate_frames(content: BinaryIO, start: int, *, tags: Tags, n_frames: int | 
         n_frames: as stated; None where it is not.
 
     Raises:
-        Refused: the fragments cannot be told apart into frames.
+        Refused: the fragments cannot be separated into frames.
     """
     table, fragments = _fragments(content, start)
     if not fragments:
@@ -105,7 +105,7 @@ def _fragments(content: BinaryIO, start: int) -> tuple[tuple[int, ...], list[Fra
     """
     end = content.seek(0, SEEK_END)
     content.seek(start)
-    table, found = tuple[int, ...](), list[Fragment]()
+    table, fragments = tuple[int, ...](), list[Fragment]()
     base = at = start
     while (header := content.read(8))[:4] == ITEM and len(header) == 8:
         n_bytes = min(int.from_bytes(header[4:], "little"), end - at - 8)
@@ -115,9 +115,9 @@ def _fragments(content: BinaryIO, start: int) -> tuple[tuple[int, ...], list[Fra
             rest = content.read(n_bytes - len(head))
             table, base = _numbers(head + rest, 4), at + 8 + n_bytes
         else:
-            found.append(Fragment(at - base, at + 8, n_bytes, beginning))
+            fragments.append(Fragment(at - base, at + 8, n_bytes, beginning))
         at = _next_item(content, at + 8 + n_bytes)
-    return table, found
+    return table, fragments
 
 
 def _next_item(content: BinaryIO, at: int) -> int:

@@ -68,8 +68,8 @@ class _Bounded:
         stream.seek(0)
 
     def read(self, n_bytes: int = -1) -> bytes:
-        left = self._end - self._stream.tell()
-        return self._stream.read(left if n_bytes < 0 else max(0, min(n_bytes, left)))
+        n_remaining = self._end - self._stream.tell()
+        return self._stream.read(n_remaining if n_bytes < 0 else max(0, min(n_bytes, n_remaining)))
 
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
         return self._stream.seek(offset, whence)

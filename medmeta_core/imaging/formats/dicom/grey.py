@@ -33,7 +33,9 @@ SPAN_OF_TABLE = (0, 65535)
 """Of what a modality LUT gives."""
 
 
-def grey_frame(stored: Stored, tags: Tags, *, layout: Layout, said: Description) -> DecodedFrame:
+def grey_frame(
+    stored: Stored, tags: Tags, *, layout: Layout, description: Description
+) -> DecodedFrame:
     """The frame of stored values (height, width).
 
     Raises:
@@ -43,20 +45,22 @@ def grey_frame(stored: Stored, tags: Tags, *, layout: Layout, said: Description)
     is_inverted |= tags.code("PresentationLUTShape") == "INVERSE"
     table = _table("ModalityLUTSequence", tags, span=layout.span)
     values = finite(_rescaled(stored, tags) if table is None else table(stored))
-    said = replace(said, inverted=is_inverted, units=_units(tags, said.modality))
+    description = replace(
+        description, inverted=is_inverted, units=_units(tags, description.modality)
+    )
     if table is None and tags.number("RescaleSlope") == 0:
-        said = said.with_note("rescale-slope-zero")
-    span = SPAN_OF_TABLE if table is not None else _span(tags, layout, units=said.units)
+        description = description.with_note("rescale-slope-zero")
+    span = SPAN_OF_TABLE if table is not None else _span(tags, layout, units=description.units)
     levels = _levels(values, tags, span=span)
     if levels is not None:
         levels = LEVELS - levels if is_inverted else levels
-        return DecodedFrame(said, values=values, levels=levels[None])
+        return DecodedFrame(description, values=values, levels=levels[None])
     window = _window(stored, tags)
     if window is None:
         is_aside = _is_padding(stored, tags, layout) | is_coloured(stored, tags, span=layout.span)
         window = assumed_window(values if is_aside.all() else values[~is_aside])
-        said = said.with_note("window-assumed")
-    return DecodedFrame(said.with_window(window), values=values)
+        description = description.with_note("window-assumed")
+    return DecodedFrame(description.with_window(window), values=values)
 
 
 def _rescaled(stored: Stored, tags: Tags) -> FloatArray:
@@ -105,8 +109,8 @@ def _through_sigmoid(values: FloatArray, window: Window) -> NDArray[np.uint16]:
     for row in range(0, len(values), BLOCK_ROWS):
         block = slice(row, row + BLOCK_ROWS)
         with np.errstate(over="ignore"):
-            shown = 1 / (1 + np.exp(-4 * (values[block] - window.centre) / window.width))
-        levels[block] = np.rint(shown * LEVELS)
+            brightness = 1 / (1 + np.exp(-4 * (values[block] - window.centre) / window.width))
+        levels[block] = np.rint(brightness * LEVELS)
     return levels
 
 

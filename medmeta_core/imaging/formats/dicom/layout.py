@@ -143,20 +143,20 @@ def read_layout(tags: Tags, keyword: str) -> Layout:
 
 
 def _notes(tags: Tags, keyword: str) -> list[str]:
-    found = []
+    notes = []
     if any(tags.value(name) is None for name in REQUIRED[keyword]):
-        found.append("tags-assumed")
+        notes.append("tags-assumed")
     stated = tags.text("PhotometricInterpretation")
     if stated and stated not in SAMPLES:
-        found.append(NOT_CONFORMING)
-    return found
+        notes.append(NOT_CONFORMING)
+    return notes
 
 
 def _photometric(tags: Tags) -> str:
     """One of `SAMPLES`, whichever way its letters and the gaps between them are written."""
     stated = _squeezed(tags.code("PhotometricInterpretation")) or "MONOCHROME2"
-    known = {_squeezed(name): name for name in (*SAMPLES, *NOT_READ)}
-    photometric = known.get(stated, "")
+    names = {_squeezed(name): name for name in (*SAMPLES, *NOT_READ)}
+    photometric = names.get(stated, "")
     if photometric not in SAMPLES:
         if not photometric:
             raise Refused("unsupported-encoding", encoding="photometric-unknown")

@@ -39,17 +39,17 @@ class LookUpTable:
 
     def levels(self) -> "LookUpTable":
         """The table whose entries are levels of brightness, 65535 for `white`."""
-        shown = np.minimum(self.entries / self.white, 1) * 65535
-        return replace(self, entries=np.rint(shown).astype(np.uint16), n_bits=16)
+        scaled = np.minimum(self.entries / self.white, 1) * 65535
+        return replace(self, entries=np.rint(scaled).astype(np.uint16), n_bits=16)
 
     def __call__(self, values: NDArray[Any]) -> NDArray[np.uint16]:
         """The entries for values; those beyond an end take the entry at that end."""
-        found = np.empty(values.shape, np.uint16)
+        output = np.empty(values.shape, np.uint16)
         for row in range(0, len(values), BLOCK_ROWS):  # in blocks: indices of all would be large
             block = slice(row, row + BLOCK_ROWS)
             offsets = values[block].astype(np.float64) - self.first  # which cannot wrap round
-            found[block] = self.entries[np.clip(offsets, 0, len(self.entries) - 1).astype(np.intp)]
-        return found
+            output[block] = self.entries[np.clip(offsets, 0, len(self.entries) - 1).astype(np.intp)]
+        return output
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def read_descriptor(stated: tuple[float, ...], *, span: Span) -> Descriptor:
 
 
 def look_up_table(
-    stated: tuple[float, ...], found: Any, *, is_little_endian: bool, span: Span
+    stated: tuple[float, ...], content: Any, *, is_little_endian: bool, span: Span
 ) -> LookUpTable:
     """The table of a LUT Descriptor and its LUT Data.
 
@@ -90,7 +90,7 @@ def look_up_table(
         Refused: descriptor and data contradict each other.
     """
     descriptor = read_descriptor(stated, span=span)
-    words = as_words(found, is_little_endian=is_little_endian)
+    words = as_words(content, is_little_endian=is_little_endian)
     is_packed = len(words) < descriptor.n <= 2 * len(words)
     entries = unpacked(words) if is_packed else words
     if entries.size < descriptor.n:
@@ -98,12 +98,12 @@ def look_up_table(
     return LookUpTable(entries[: descriptor.n], descriptor.first, descriptor.n_bits)
 
 
-def as_words(found: Any, *, is_little_endian: bool) -> NDArray[np.uint16]:
+def as_words(content: Any, *, is_little_endian: bool) -> NDArray[np.uint16]:
     """The words of 16 bits that LUT Data consist of, a last odd byte filled up."""
-    if isinstance(found, bytes):
+    if isinstance(content, bytes):
         order = "<" if is_little_endian else ">"
-        return np.frombuffer(found + bytes(len(found) % 2), f"{order}u2").astype(np.uint16)
-    numbers = np.atleast_1d(np.asarray([] if found is None else found, np.int64))
+        return np.frombuffer(content + bytes(len(content) % 2), f"{order}u2").astype(np.uint16)
+    numbers = np.atleast_1d(np.asarray([] if content is None else content, np.int64))
     return (numbers % 2**16).astype(np.uint16)
 
 

@@ -105,8 +105,8 @@ def coloured(frame: DecodedFrame, palette: Palette, stored: Stored) -> DecodedFr
         return frame
     grey = pixels_of(frame.levels, frame.values, description=frame.description)
     levels = np.where(is_colour, palette(stored) * np.uint16(257), np.rint(grey * 65535))
-    said = replace(frame.description, window=None, units="")
-    return DecodedFrame(said, levels=levels.astype(np.uint16))
+    description = replace(frame.description, window=None, units="")
+    return DecodedFrame(description, levels=levels.astype(np.uint16))
 
 
 class _Segments:

@@ -49,12 +49,12 @@ def _spacing_of_regions(tags: Tags) -> tuple[float, float] | None:
 
 
 def _spacings_of_regions(tags: Tags) -> list[tuple[float, float]]:
-    found = {
+    spacings = {
         spacing
         for item in tags.items("SequenceOfUltrasoundRegions")
         if (spacing := _spacing_of_region(Tags(item))) is not None
     }
-    return sorted(found)
+    return sorted(spacings)
 
 
 def _spacing_of_region(region: Tags) -> tuple[float, float] | None:

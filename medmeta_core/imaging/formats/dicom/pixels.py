@@ -37,17 +37,17 @@ class Pixels:
         """
         layout, file = self.layout, self.file
         if self.frames is None:
-            found = self._native(number)
-            found = found if file.syntax in NATIVE else found.noted(GUESSED)
+            stored = self._native(number)
+            stored = stored if file.syntax in NATIVE else stored.noted(GUESSED)
         else:
             code = self.frames.code(file.content, number)
-            found = read_compressed(code, file.syntax, layout=layout)
+            stored = read_compressed(code, file.syntax, layout=layout)
         colours = () if layout.samples == 1 else (3,)
-        if found.samples.shape != (layout.rows, layout.columns, *colours):
+        if stored.samples.shape != (layout.rows, layout.columns, *colours):
             raise Refused("contradictory-tags", tag="rows-and-columns")
         for note in layout.notes:
-            found = found.noted(note)
-        return found
+            stored = stored.noted(note)
+        return stored
 
     def _native(self, number: int) -> Stored:
         file = self.file

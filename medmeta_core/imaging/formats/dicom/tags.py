@@ -43,7 +43,7 @@ class Tags:
 
     def holder(self, keyword: str) -> Dataset | None:
         """The dataset that holds the attribute with a value."""
-        return next((dataset for dataset, _ in self._found(keyword)), None)
+        return next((dataset for dataset, _ in self._matches(keyword)), None)
 
     def is_there(self, keyword: str) -> bool:
         """Whether the attribute is there, be it readable or not."""
@@ -59,7 +59,7 @@ class Tags:
 
     def value(self, keyword: str) -> Any:
         """The value, or None."""
-        return next((value for _, value in self._found(keyword)), None)
+        return next((value for _, value in self._matches(keyword)), None)
 
     def text(self, keyword: str) -> str:
         """The value as text, the first of several; "" where there is none."""
@@ -79,10 +79,10 @@ class Tags:
         """All numbers; empty where one of them is none or not finite."""
         value = self.value(keyword)
         try:
-            found = tuple(float(n) for n in (value if _is_list(value) else [value]))
+            numbers = tuple(float(n) for n in (value if _is_list(value) else [value]))
         except UNREADABLE:
             return ()
-        return found if all(math.isfinite(n) for n in found) else ()
+        return numbers if all(math.isfinite(n) for n in numbers) else ()
 
     def count(self, keyword: str) -> int | None:
         """The whole number, or None."""
@@ -94,7 +94,7 @@ class Tags:
         value = self.value(keyword)
         return [item for item in value if isinstance(item, Dataset)] if _is_list(value) else []
 
-    def _found(self, keyword: str) -> Iterator[tuple[Dataset, Any]]:
+    def _matches(self, keyword: str) -> Iterator[tuple[Dataset, Any]]:
         for dataset in self._datasets:
             try:
                 value = dataset.get(keyword)
