@@ -33,7 +33,8 @@ def _show_count(intake: Intake, count: IntakeCount) -> None:
         facts = {"letters": len(folder), "most": MAX_NAME_LENGTH, "folder": short_name}
         st.warning(t("examples.add.nameless", n=n, **facts))
     if count.cleaned and intake.role is Role.EXAMPLE:
-        names = ", ".join(f"“{name}”" for name in sorted(count.cleaned, key=str.casefold))
+        quoted = [f"“{name}”" for name in sorted(count.cleaned, key=str.casefold)]
+        names = str(t("classify.and")).join(quoted)
         st.info(t("examples.add.cleaned", names=names))
     existing_ids = {image.id for image in store().images(intake.workspace.id, role=intake.role)}
     ids = [image_id for image_id in count.image_ids if image_id in existing_ids]
