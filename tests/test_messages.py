@@ -121,6 +121,28 @@ def test_each_code_has_words(language: str) -> None:
             assert value is None or name not in english or value in english[name], one.place
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_rules_and_places_of_the_original(language: str) -> None:
+    """Also one under way: a place that no fact fills would end in an error, not in a sentence."""
+    english = templates(FALLBACK)
+    assert set(templates(language)) - set(english) == set()
+    for rule, template in templates(language).items():
+        assert places_of(template) <= places_of(english[rule]) | set(terms(FALLBACK)), rule
+    for table, words in codes(language).items():
+        assert set(words) - set(codes(FALLBACK)[table]) == set(), table
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_claims_what_a_regulated_device_would(language: str) -> None:
+    claims = re.compile(LANGUAGES[language].forbidden_pattern, re.IGNORECASE)
+    texts = templates(language) | {
+        f"{table}.{code}": text
+        for table, words in codes(language).items()
+        for code, text in words.items()
+    }
+    assert [key for key, text in texts.items() if claims.search(text)] == []
+
+
 def test_sentences_of_a_language_are_in_it() -> None:
     for rule, template in templates("zh").items():
         assert re.search("[\u4e00-\u9fff]", template), rule

@@ -83,15 +83,26 @@ def read_task(
 def _read(folder: Path, group: str | None, progress: Progress) -> LabelledSet:
     labelled_set = read_labelled_set(folder, side=MODEL_SIDE, group=group, progress=progress)
     for files, fault in (
-        (labelled_set.without_condition, "have no condition in manifest.csv and are left out"),
-        (labelled_set.absent, "are listed in manifest.csv and are not there"),
-        (labelled_set.unlisted, "are not listed in manifest.csv: their folder says the condition"),
+        (labelled_set.without_condition, "without a condition in manifest.csv, left out"),
+        (labelled_set.absent, "listed in manifest.csv but missing"),
+        (
+            labelled_set.unlisted,
+            "not listed in manifest.csv, whose condition is their folder's name",
+        ),
     ):
         if files:
-            first = f"{len(files)} files of {folder.name} {fault}, the first: {files[0]}"
-            tell(first)
+            tell(f"{_files(len(files))} of {folder.name} {fault}; the first: {files[0]}")
+    if refused := labelled_set.refusals:
+        first = f"{refused[0].folder}/{refused[0].name}: {refused[0].message}"
+        tell(
+            f"{_files(len(refused))} of {folder.name} cannot be read, left out; the first: {first}"
+        )
     _tell_of_names(labelled_set)
     return labelled_set
+
+
+def _files(n: int) -> str:
+    return "1 file" if n == 1 else f"{n} files"
 
 
 def _tell_of_names(labelled_set: LabelledSet) -> None:

@@ -46,7 +46,9 @@ def read_texts(language: str) -> Mapping[str, str]:
     """All texts of a language by dotted key."""
     texts = dict(_flat(json.loads((FOLDER / f"{language}.json").read_text("utf-8")), ""))
     for key, words in method_texts(language).items():
-        texts |= {f"method.names.{key}": words["title"], f"method.about.{key}": words["about"]}
+        for place, word in (("names", "title"), ("about", "about")):
+            if word in words:  # a translation may be partial
+                texts[f"method.{place}.{key}"] = words[word]
     return texts
 
 

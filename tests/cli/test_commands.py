@@ -110,6 +110,21 @@ def test_evaluate_recognises_a_renamed_set_that_was_trained_on(
     assert "| prototypical on medmeta-resnet18 | yes |" in table.read_text()
 
 
+def test_evaluate_reports_the_files_that_it_cannot_read(examples: Path, tmp_path: Path) -> None:
+    for path in sorted(path for path in examples.rglob("*.*") if path.is_file()):
+        place = tmp_path / path.relative_to(examples)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(path.read_bytes())
+    condition = next(path for path in sorted(tmp_path.iterdir()) if path.is_dir())
+    (condition / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (condition / "empty.png").write_bytes(b"")
+    small = ["--way", "2", "--shot", "1", "--query", "1", "--episodes", "2", "--no-calibrate"]
+    run = medmeta("evaluate", tmp_path, *small)
+    assert run.returncode == 0, run.stderr
+    assert f"2 files of {tmp_path.name} cannot be read, left out; the first: " in run.stderr
+    assert f"{condition.name}/cut.png: " in run.stderr
+
+
 def test_evaluate_compares_methods_across_two_sets(examples: Path, tmp_path: Path) -> None:
     out, table = tmp_path / "figures.json", tmp_path / "figures.md"
     listed = sorted(path for path in examples.rglob("*.*") if path.is_file())
@@ -125,7 +140,7 @@ def test_evaluate_compares_methods_across_two_sets(examples: Path, tmp_path: Pat
     small = ["--shot", "1", "--query", "2", "--episodes", "3", "--no-calibrate"]
     run = medmeta("evaluate", examples, *arguments, *small, "--json", out, "--markdown", table)
     assert run.returncode == 0, run.stderr
-    assert "1 files of queries have no condition" in run.stderr
+    assert "1 file of queries without a condition in manifest.csv, left out" in run.stderr
     content = json.loads(out.read_text())
     first, second = content["compared"]
     assert (first["method"], second["method"]) == ("prototypical", "automatic")

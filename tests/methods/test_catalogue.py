@@ -35,10 +35,10 @@ def test_a_key_is_that_of_its_record() -> None:
 
 @pytest.mark.parametrize("language", COMPLETE)
 def test_every_method_has_each_text_in_each_language(language: str) -> None:
-    texts = method_texts(language)
-    assert set(texts) == set(METHODS)
+    texts, file = method_texts(language), f"medmeta_core/method_texts/{language}.json"
+    assert set(texts) == set(METHODS), file
     for key, words in texts.items():
-        assert set(words) == set(WORDS), key
+        assert set(words) == set(WORDS), f"{file}: {key}"
         assert all(text.strip() for text in words.values()), key
 
 
@@ -57,8 +57,10 @@ def test_the_file_of_a_method_begins_with_its_first_paper(key: str) -> None:
 
 @pytest.mark.parametrize("language", COMPLETE)
 def test_the_report_names_the_first_paper(language: str) -> None:
+    texts = method_texts(language)
     for key, entry in METHODS.items():
-        assert entry.papers[0].source in method_texts(language)[key]["about"]
+        about = texts.get(key, {}).get("about", "")
+        assert entry.papers[0].source in about, f"medmeta_core/method_texts/{language}.json: {key}"
 
 
 def test_whether_pixels_are_needed_is_true_of_the_method() -> None:

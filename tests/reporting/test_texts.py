@@ -6,7 +6,7 @@ import pytest
 
 from medmeta_core.imaging.notes import NOTES
 from medmeta_core.languages import FALLBACK, LANGUAGES, Language
-from medmeta_core.reporting import to_pdf
+from medmeta_core.reporting import texts, to_pdf
 from medmeta_core.reporting.sections import contents
 from medmeta_core.reporting.texts import Texts, read_texts
 from medmeta_core.workspace import CONFLICT_NOTE, DUPLICATE_NOTE
@@ -36,6 +36,13 @@ def test_a_translation_takes_the_values_of_the_original(language):
 def test_no_text_claims_what_a_regulated_device_would(language):
     claims = re.compile(LANGUAGES[language].forbidden_pattern, re.IGNORECASE)
     assert [key for key, text in read_texts(language).items() if claims.search(text)] == []
+
+
+def test_texts_of_a_method_may_be_partial(monkeypatch):
+    monkeypatch.setattr(texts, "method_texts", lambda _: {"ridge": {"title": "Ridge-Regression"}})
+    read = read_texts.__wrapped__(FALLBACK)
+    assert read["method.names.ridge"] == "Ridge-Regression"
+    assert "method.about.ridge" not in read
 
 
 def test_every_chinese_text_is_in_chinese_but_for_names():
