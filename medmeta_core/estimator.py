@@ -20,7 +20,7 @@ from medmeta_core.episodes import MODEL_SIDE, EmbeddedSupport, SupportSet, ident
 from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.selection import ALL_METHODS
-from medmeta_core.selection.given_method import MethodLike, method_of
+from medmeta_core.selection.catalogue import MethodLike, method_of
 
 Images = NDArray[Any] | Tensor | Sequence[Any]
 """Images or embeddings; see `FewShotClassifier`."""

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes.checked_labels import numbered
-from medmeta_core.episodes.labelled_examples import EmbeddedSupport
+from medmeta_core.episodes.labelled_examples import EmbeddedSupport, numbered
 from medmeta_core.episodes.patients import identify_patients
 from medmeta_core.episodes.pixels import MODEL_SIDE
 from medmeta_core.episodes.support_set import same_picture_in_all

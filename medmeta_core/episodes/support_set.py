@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.episodes.checked_labels import numbered
 from medmeta_core.episodes.example_folder import read_squares
-from medmeta_core.episodes.labelled_examples import EmbeddedSupport, LabelledExamples
+from medmeta_core.episodes.labelled_examples import EmbeddedSupport, LabelledExamples, numbered
 from medmeta_core.episodes.patients import identify_patients
 from medmeta_core.episodes.pixels import MODEL_SIDE, as_model_pixels, model_pixels
 from medmeta_core.errors import SupportSetError

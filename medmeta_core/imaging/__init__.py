@@ -17,8 +17,7 @@ from medmeta_core.imaging.reading import (
     read_uploads,
 )
 from medmeta_core.imaging.refusals import RULES
-from medmeta_core.imaging.storable import StorableImage
-from medmeta_core.imaging.stored_form import decode_image, encode_image
+from medmeta_core.imaging.stored_form import StorableImage, decode_image, encode_image
 from medmeta_core.imaging.stored_reading import (
     SHOWN_SIDE,
     digest_stored,

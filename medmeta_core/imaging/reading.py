@@ -14,7 +14,7 @@ from medmeta_core.imaging.image import MedicalImage
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.names import is_ignored
 from medmeta_core.imaging.refusals import unreadable
-from medmeta_core.imaging.storable import THUMBNAIL_SIDE, StorableImage
+from medmeta_core.imaging.stored_form import THUMBNAIL_SIDE, StorableImage
 from medmeta_core.imaging.unpacking import ProgressItem, unpacked
 from medmeta_core.imaging.upload import ReadItem, Refusal, StorableItem, Upload
 from medmeta_core.imaging.zip_archive import is_zip

@@ -1,7 +1,8 @@
 """A `MedicalImage` as bytes of our own: lossless, without pickle, safe to read in any process.
 
 Layout: `MAGIC`, the length of the header (4 bytes, big-endian), the header (JSON), the
-planes. Nothing in it says whose image it is: the patient key is left out.
+planes. Nothing in it says whose image it is: the patient key is left out. `StorableImage` is an
+image on its way into a store, its full resolution only in these bytes.
 """
 
 import json
@@ -10,12 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from medmeta_core.imaging.description import Description
 from medmeta_core.imaging.frame import DecodedFrame, Levels, brightness, pixels_of, to_image
 from medmeta_core.imaging.image import FloatArray, MedicalImage
 from medmeta_core.imaging.limits import LIMITS
+from medmeta_core.imaging.picture_out import as_webp, thumbnail
 from medmeta_core.imaging.planes import Array, pack, same_bits, unpack
+from medmeta_core.imaging.reducing import EightBits
 from medmeta_core.imaging.refusals import Refused, unreadable
 
 MAGIC = b"MedMeta image 1\n"
@@ -164,3 +168,47 @@ def _restore(stored: _Stored) -> MedicalImage:
         values=frame.values,
         **description.as_fields(),
     )
+
+
+THUMBNAIL_SIDE = 160
+
+
+@dataclass(frozen=True, eq=False)
+class StorableImage:
+    """What a store keeps of an image.
+
+    Attributes:
+        content: the stored form (see `encode_image`); nothing in it says whose image it is.
+        thumbnail: WebP in true shape that fits into a square of `THUMBNAIL_SIDE` pixels.
+        description: what is known of the image besides its pixels.
+        height, width: in pixels as stored.
+        source_digest: sha256 (hex) of the bytes that the image came from.
+        patient_key: see `MedicalImage`.
+    """
+
+    content: bytes | bytearray
+    thumbnail: bytes
+    description: Description
+    height: int
+    width: int
+    source_digest: str
+    patient_key: str | None = None
+
+    @classmethod
+    def of(cls, image: MedicalImage) -> "StorableImage":
+        """An image that was decoded in this process."""
+        return cls(
+            content=encode_image(image),
+            thumbnail=thumbnail(image, THUMBNAIL_SIDE),
+            description=Description.of(image),
+            height=image.height,
+            width=image.width,
+            source_digest=image.source_digest,
+            patient_key=image.patient_key,
+        )
+
+
+def webp_of(levels: EightBits) -> bytes:
+    """The thumbnail of levels (1 or 3, h, w)."""
+    planes = levels[0] if len(levels) == 1 else np.ascontiguousarray(levels.transpose(1, 2, 0))
+    return as_webp(Image.fromarray(planes))

@@ -12,7 +12,7 @@ from medmeta_core.imaging.guard.responses import frame_of, inspected, square_of
 from medmeta_core.imaging.image import FloatArray, MedicalImage
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import unreadable
-from medmeta_core.imaging.storable import THUMBNAIL_SIDE, StorableImage
+from medmeta_core.imaging.stored_form import THUMBNAIL_SIDE, StorableImage
 
 SECONDS = LIMITS.storing_seconds
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from medmeta_core.imaging.folder_labels import NO_LABEL, FolderLabel
 from medmeta_core.imaging.image import MedicalImage
 from medmeta_core.imaging.names import MAX_NAME_LENGTH
-from medmeta_core.imaging.storable import StorableImage
+from medmeta_core.imaging.stored_form import StorableImage
 from medmeta_core.languages import FALLBACK
 from medmeta_core.messages import Fact, sentence
 from medmeta_core.operating_system import open_again

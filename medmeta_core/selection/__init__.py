@@ -3,17 +3,20 @@
 from medmeta_core.selection.automatic import Automatic, Fitted
 from medmeta_core.selection.catalogue import (
     ALL_METHODS,
+    MakesMethod,
+    MethodLike,
     default_backbone_of,
     entry_of,
     fit_and_leave_out,
     fit_on,
+    method_of,
     method_on,
     most_folds,
     name_of,
     prior_of,
+    title_of,
 )
 from medmeta_core.selection.choice_codec import choice_from_json, choice_to_json
-from medmeta_core.selection.given_method import MakesMethod, MethodLike, method_of, title_of
 from medmeta_core.selection.model_selection import AUTOMATIC, Candidate, Choice, choose
 
 __all__ = [

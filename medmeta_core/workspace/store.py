@@ -13,9 +13,9 @@ from medmeta_core.workspace import (
     reading,
     results,
 )
+from medmeta_core.workspace.audit_log import HeadFolder
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
-from medmeta_core.workspace.heads import HeadFolder
 from medmeta_core.workspace.image_views import ImageViews
 from medmeta_core.workspace.records import (
     CONFLICT_NOTE,

@@ -8,10 +8,9 @@ from typing import Any, Self
 from medmeta_core.errors import WorkspaceError
 from medmeta_core.paths import BLOBS, DATABASE, HEADS, default_folder, prepare_home
 from medmeta_core.workspace import audit_log, garbage, reading, refusing_disk, workspaces
-from medmeta_core.workspace.audit_log import FIRST
+from medmeta_core.workspace.audit_log import DELETED, FIRST, HeadFolder
 from medmeta_core.workspace.blobs import BlobFolder
 from medmeta_core.workspace.database import Database
-from medmeta_core.workspace.heads import DELETED, HeadFolder
 from medmeta_core.workspace.read_only import ReadOnlyDatabase
 from medmeta_core.workspace.records import AuditEntry, Workspace
 from medmeta_core.workspace.transaction import WriteTransaction, hold_pictures

@@ -6,7 +6,7 @@ import tiny
 from medmeta_core.analysis import adapt
 from medmeta_core.evaluation.evaluate import fitted
 from medmeta_core.methods import METHODS
-from medmeta_core.selection import catalogue, given_method
+from medmeta_core.selection import catalogue
 from medmeta_core.trust import CrossValidationRun, leave_one_out
 
 
@@ -21,7 +21,7 @@ def test_evaluation_and_adaptation_take_as_many_folds(
         return leave_one_out(*args, max_folds=max_folds, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(catalogue, "leave_one_out", counted)
-    monkeypatch.setattr(given_method, "load_backbone", lambda _: tiny.backbone())
+    monkeypatch.setattr(catalogue, "load_backbone", lambda _: tiny.backbone())
     support = tiny.support((4, 4))
     adapt(support, method=name)
     fitted(METHODS[name].make(tiny.backbone()), support, calibrated=True)

@@ -14,7 +14,7 @@ from medmeta_core.imaging.guard.protocol import Header
 from medmeta_core.imaging.image import FloatArray
 from medmeta_core.imaging.limits import LIMITS
 from medmeta_core.imaging.refusals import unreadable
-from medmeta_core.imaging.storable import THUMBNAIL_SIDE, StorableImage, webp_of
+from medmeta_core.imaging.stored_form import THUMBNAIL_SIDE, StorableImage, webp_of
 
 DTYPES = {"values": ("<f4",), "levels": ("|u1", "<u2")}
 N_DIMENSIONS = {"values": 2, "levels": 3}
