@@ -43,7 +43,7 @@ def model_pixels(pixels: Tensor | NDArray[np.generic]) -> Tensor:
         SupportSetError: another shape or kind of numbers, numbers that are not finite or beyond
             [0, 1].
     """
-    tensor = torch.from_numpy(pixels) if isinstance(pixels, np.ndarray) else pixels
+    tensor = _as_tensor(pixels) if isinstance(pixels, np.ndarray) else pixels
     if not isinstance(tensor, Tensor):
         raise SupportSetError("pixels-type", found=type(pixels).__name__)
     if tensor.ndim != 4 or tensor.shape[1] not in (1, 3) or 0 in tensor.shape[2:]:
@@ -54,9 +54,22 @@ def model_pixels(pixels: Tensor | NDArray[np.generic]) -> Tensor:
     if not tensor.is_floating_point():
         kind = str(tensor.dtype).removeprefix("torch.")
         raise SupportSetError("pixels-kind", found=kind)
-    low, high = (float(bound) for bound in torch.aminmax(tensor)) if len(tensor) else (0.0, 0.0)
+    bounds = torch.aminmax(tensor.detach()) if len(tensor) else (0.0, 0.0)
+    low, high = (float(bound) for bound in bounds)
     if not (isfinite(low) and isfinite(high)):
         raise SupportSetError("pixels-finite")
     if low < -ROUNDING or high > 1 + ROUNDING:
         raise SupportSetError("pixels-range", low=low, high=high)
     return tensor.float().expand(-1, 3, -1, -1).contiguous()
+
+
+def _as_tensor(pixels: NDArray[np.generic]) -> Tensor:
+    """The numbers of an array as a tensor, whatever its strides, byte order and precision.
+
+    Raises:
+        SupportSetError: it holds no floats.
+    """
+    if pixels.dtype.kind != "f":
+        raise SupportSetError("pixels-kind", found=str(pixels.dtype))
+    kind = np.float64 if pixels.dtype.itemsize > 4 else np.float32
+    return torch.from_numpy(np.require(pixels, kind, ["C", "W"]))

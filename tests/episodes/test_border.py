@@ -27,6 +27,7 @@ REFUSED = {
     "negative": (with_one(-0.5), "pixels-range", "found -0.5 to"),
     "bytes": ((GOOD * 255).astype(np.uint8), "pixels-kind", "found uint8"),
     "whole numbers": (torch.zeros(4, 3, 8, 9, dtype=torch.int64), "pixels-kind", "found int64"),
+    "objects": (GOOD.astype(object), "pixels-kind", "found object"),
     "a list": (GOOD.tolist(), "pixels-type", "a tensor or an array, found list"),
     "channels last": (GOOD.transpose(0, 2, 3, 1), "pixels-channels-last", "channels come before"),
     "one image": (GOOD[0], "pixels-shape", r"found \(3, 8, 9\)"),
@@ -41,6 +42,23 @@ def test_pixels_that_no_model_can_see_are_refused(kind: str) -> None:
     with pytest.raises(SupportSetError, match=finding) as refusal:
         SupportSet(pixels, LABELS, NAMES)  # type: ignore[arg-type]
     assert refusal.value.rule == rule
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        GOOD[..., ::-1].copy()[..., ::-1],
+        GOOD.astype(">f8"),
+        GOOD.astype(np.longdouble),
+        np.broadcast_to(GOOD, GOOD.shape),
+        torch.from_numpy(GOOD).requires_grad_(),
+    ],
+    ids=["mirrored", "big-endian", "long double", "read-only", "with gradients"],
+)
+def test_how_floats_lie_in_memory_does_not_matter(pixels: np.ndarray | torch.Tensor) -> None:
+    expected = torch.from_numpy(GOOD).float()
+    assert torch.equal(SupportSet(pixels, LABELS, NAMES).pixels.detach(), expected)
 
 
 @pytest.mark.parametrize("name", ["prototypical", "maml"])
