@@ -13,9 +13,9 @@ from medmeta_core.api.saved import read_adaptation, write_adaptation
 from medmeta_core.casework.report_content import ReportHeading
 from medmeta_core.embedding import Backbone
 from medmeta_core.episodes import EmbeddedSupport, SupportSet
-from medmeta_core.errors import AdaptationFileError, MedMetaError, system_error
+from medmeta_core.errors import AdaptationFileError, MedMetaError, SupportSetError, system_error
 from medmeta_core.imaging.regular_file import regular_file
-from medmeta_core.languages import FALLBACK
+from medmeta_core.languages import FALLBACK, LANGUAGES
 from medmeta_core.private_files import write_whole
 from medmeta_core.progress import Progress, silent
 from medmeta_core.reporting import Report
@@ -93,8 +93,12 @@ class AdaptedClassifier(Adaptation):
             operator: who makes it; "" takes the name of the user.
 
         Raises:
-            MedMetaError: an image cannot be read, the ending is unknown, or the disk refuses.
+            MedMetaError: an image cannot be read, the ending or the language is unknown, or the
+                disk refuses.
         """
+        if language not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise MedMetaError("unknown-language", language=language, known=known)
         target = None if path is None else Path(path)
         if target is not None:
             require_format(target.name, target.suffix)
@@ -155,9 +159,12 @@ def adapt(
 
     Raises:
         HyperParameterError: the method has no such hyper-parameter, or not this value of it.
+        SupportSetError: `support` is of another type.
         MedMetaError: an unknown method or backbone, or the progress listener stopped the work.
         NumericalError: the method cannot be computed on these examples.
     """
+    if not isinstance(support, SupportSet | EmbeddedSupport):
+        raise SupportSetError("support-type", found=type(support).__name__)
     few_shot = method_of(method, backbone, **hyper_parameters)
     adaptation = analysis.adapt(support, method=few_shot, progress=progress)
     levels = levels_of(support) if isinstance(support, SupportSet) else None

@@ -78,7 +78,11 @@ def _one_by_one(images: Images) -> Iterable[OneImage]:
     if isinstance(images, np.ndarray | Tensor):
         is_many = images.ndim == 4 or (images.ndim == 1 and _has_objects(images))
         return images if is_many else [images]
-    return [images] if isinstance(images, str | PathLike | bytes | MedicalImage) else images
+    if isinstance(images, str | PathLike | bytes | MedicalImage):
+        return [images]
+    if not isinstance(images, Iterable):
+        raise SupportSetError("image-type", found=type(images).__name__)
+    return images
 
 
 def _has_objects(images: Pixels) -> bool:

@@ -168,6 +168,8 @@ def method_of(
         MedMetaError: no method or backbone has this name, or the method has another backbone.
     """
     if not isinstance(method, str) and not callable(method):
+        if not hasattr(method, "backbone"):
+            raise MedMetaError("method-type", found=type(method).__name__)
         if hyper_parameters:
             name = next(iter(hyper_parameters))
             raise HyperParameterError(

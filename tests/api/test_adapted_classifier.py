@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tiny
 import torch
+from PIL import Image
 
 import medmeta_core as mm
 from medmeta_core.analysis import adapt as adapt_core
@@ -50,6 +51,33 @@ def test_hyper_parameters_are_taken_and_checked() -> None:
     for wrong in ({"penalty": -1.0}, {"no_such": 1.0}):
         with pytest.raises(HyperParameterError):
             mm.adapt(tiny.support((3, 3)), "ridge", BACKBONE, **wrong)
+
+
+@pytest.mark.parametrize("given", [None, "a folder", np.zeros((4, 3, 8, 8))])
+def test_what_is_no_support_set_is_refused(given: Any) -> None:
+    with pytest.raises(MedMetaError, match=f"found {type(given).__name__};") as caught:
+        mm.adapt(given, "ridge", BACKBONE)
+    assert caught.value.rule == "support-type"
+
+
+@pytest.mark.parametrize("given", [None, 3])
+def test_what_is_no_method_is_refused(given: Any) -> None:
+    with pytest.raises(MedMetaError, match=f"found {type(given).__name__}.") as caught:
+        mm.adapt(tiny.support((3, 3)), given)
+    assert caught.value.rule == "method-type"
+
+
+@pytest.mark.parametrize("given", [None, 3, Image.new("L", (8, 8))])
+def test_what_is_no_image_is_refused(adaptation: mm.AdaptedClassifier, given: Any) -> None:
+    with pytest.raises(MedMetaError, match=f"found {type(given).__name__}.") as caught:
+        adaptation.predict(given)
+    assert caught.value.rule == "image-type"
+
+
+def test_a_report_in_an_unknown_language_is_refused(adaptation: mm.AdaptedClassifier) -> None:
+    with pytest.raises(MedMetaError, match="'xx'; available: en") as caught:
+        adaptation.report([QUERY], language="xx")
+    assert caught.value.rule == "unknown-language"
 
 
 def test_a_stricter_rule_names_fewer_conditions(adaptation: mm.AdaptedClassifier) -> None:
