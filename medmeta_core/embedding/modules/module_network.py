@@ -129,7 +129,9 @@ def _n_prefix(spec: ModuleSpec) -> int | None:
 
 def _statistics(spec: ModuleSpec, which: str) -> tuple[float, ...]:
     """Mean or std of each channel, as stated by the caller or else by the module (timm)."""
-    stated = getattr(spec, which) or getattr(spec.module, "pretrained_cfg", {}).get(which)
+    stated = getattr(spec, which)
+    if stated is None:
+        stated = getattr(spec.module, "pretrained_cfg", {}).get(which)
     if stated is None:
         raise BackboneError("module-statistics")
     return checked_statistics(which, stated)
