@@ -1,7 +1,7 @@
 """`FewShotClassifier`: the methods as an estimator of scikit-learn."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from os import PathLike
 from typing import Any, Self
 
 import numpy as np
@@ -31,8 +31,8 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     `X` is one of
 
-    * images: an array (n, 3, h, w) or (n, 1, h, w) in [0, 1], or a sequence of `MedicalImage`, or
-      of paths;
+    * images: an array (n, 3, h, w) or (n, 1, h, w) in [0, 1], or a sequence (a pandas Series, too)
+      of paths, bytes of files, `MedicalImage`s or arrays (1 or 3, h, w);
     * embeddings: an array (n, n_features), taken as they are, for the methods that fit heads on
       embeddings.
 
@@ -162,12 +162,19 @@ class FewShotClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def _as_images(X: Images) -> Tensor | None:  # noqa: N803
     """Pixels (n, 3, h, w) of what is images; None for everything else."""
-    if isinstance(X, Tensor | np.ndarray) and X.ndim == 4:
+    if isinstance(X, Tensor | np.ndarray) and X.ndim >= 3:
         return model_pixels(X)
+    if getattr(X, "ndim", None) == 1 and hasattr(X, "to_numpy"):
+        X = X.to_numpy()  # noqa: N806
     is_sequence = isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.ndim == 1)
-    if is_sequence and len(X) and isinstance(X[0], MedicalImage | str | Path):
+    if is_sequence and len(X) and _is_image(X[0]):
         return torch.stack([as_model_pixels(one, MODEL_SIDE) for one in read_images(X)])
     return None
+
+
+def _is_image(one: object) -> bool:
+    is_array = isinstance(one, Tensor | np.ndarray) and one.ndim == 3
+    return is_array or isinstance(one, MedicalImage | str | PathLike | bytes)
 
 
 def _patients_of(names: Sequence[str], groups: Sequence[Any] | None) -> tuple[str | None, ...]:

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import tiny
+from PIL import Image
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -62,6 +64,23 @@ def test_images_and_their_embeddings_are_answered_alike(images: Examples) -> Non
     assert np.allclose(
         on_images.predict_proba(pixels), on_embeddings.predict_proba(embedded), atol=1e-5
     )
+
+
+def test_images_may_come_one_by_one(images: Examples, tmp_path: Path) -> None:
+    pixels, labels = images
+    fitted = FewShotClassifier("ridge", tiny.backbone()).fit(list(pixels), labels)
+    expected = fitted.predict_proba(list(pixels))
+    paths = [tmp_path / f"{number}.png" for number in range(len(pixels))]
+    for path, one in zip(paths, pixels, strict=True):
+        levels = (np.asarray(one).transpose(1, 2, 0) * 255).round().astype(np.uint8)
+        Image.fromarray(levels).save(path)
+    for files in ([path.read_bytes() for path in paths], pd.Series(paths)):
+        assert np.allclose(fitted.predict_proba(files), expected, atol=0.02)
+
+
+def test_images_of_another_shape_are_refused(images: Examples) -> None:
+    with pytest.raises(MedMetaError, match=r"expected \(n, 3, h, w\).*found \(12, 8, 8\)"):
+        FewShotClassifier("ridge", tiny.backbone()).fit(np.zeros((12, 8, 8)), images[1])
 
 
 def test_labels_come_back_as_they_were_given(images: Examples) -> None:
