@@ -1,6 +1,7 @@
 """The command `medmeta`, run as its users run it."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,9 @@ def test_with_one_example_each_no_condition_and_no_percentage_is_reported(
     assert (answer["abstention"], answer["calibrated"]) == ("not-calibrated", False)
     assert answer["typicality"] is None
     assert len(answer["ranked"]) == 2
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    run = medmeta("--version")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout == f"medmeta {version('medmeta')}\n"
