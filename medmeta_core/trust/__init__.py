@@ -17,11 +17,11 @@ from medmeta_core.trust.cross_validation import (
     CrossValidation,
     Recall,
 )
+from medmeta_core.trust.displayed_answer import shown_answer
 from medmeta_core.trust.intervals import Spread, bounds, jackknife, wilson_interval
 from medmeta_core.trust.leave_one_out import CrossValidationRun, figures, leave_one_out
 from medmeta_core.trust.prediction import Abstention, AbstentionRule, Doubt, Prediction
 from medmeta_core.trust.selective import complete, share_right
-from medmeta_core.trust.shown import shown_answer
 from medmeta_core.trust.typicality import Typicality
 
 __all__ = [
