@@ -39,41 +39,45 @@ class CaseListState:
         return self.preferences.commits_first and case_id not in self.reviews
 
 
-def show_cases(desk: CaseListState, marks: Mapping[str, Mark]) -> StoredImage:
+def show_cases(listing: CaseListState, marks: Mapping[str, Mark]) -> StoredImage:
     """Draw the list; the case that is looked at, at first the newest."""
-    looked_at = next((case for case in desk.cases if case.id == state.view().image), desk.cases[-1])
+    looked_at = next(
+        (case for case in listing.cases if case.id == state.view().image), listing.cases[-1]
+    )
     show_pictures(
-        desk.cases,
-        {case.id: _lines(case, desk, marks) for case in desk.cases},
+        listing.cases,
+        {case.id: _lines(case, listing, marks) for case in listing.cases},
         form=PictureList("list"),
         selection=Selection("case-list", (looked_at.id,), lambda ids: state.open_case(ids[0])),
     )
     return looked_at
 
 
-def _lines(case: StoredImage, desk: CaseListState, marks: Mapping[str, Mark]) -> list[Line]:
-    match = desk.matches.get(case.id)
+def _lines(case: StoredImage, listing: CaseListState, marks: Mapping[str, Mark]) -> list[Line]:
+    match = listing.matches.get(case.id)
     match_lines = [Line(match_line(match), faint=True)] if match else []
     if match and not match.is_judged:
         return match_lines
-    return [*_answer_lines(case, desk, marks), *match_lines]
+    return [*_answer_lines(case, listing, marks), *match_lines]
 
 
-def _answer_lines(case: StoredImage, desk: CaseListState, marks: Mapping[str, Mark]) -> list[Line]:
-    answer = desk.answers.get(case.id)
+def _answer_lines(
+    case: StoredImage, listing: CaseListState, marks: Mapping[str, Mark]
+) -> list[Line]:
+    answer = listing.answers.get(case.id)
     if answer is None:
         return [Line(t("classify.waiting"), faint=True)]
-    if desk.is_hidden(case.id):
+    if listing.is_hidden(case.id):
         return [Line(t("classify.hidden"), faint=True)]
-    prediction = under_rule(answer.prediction, desk.preferences.rule)
+    prediction = under_rule(answer.prediction, listing.preferences.rule)
     mark = marks[prediction.first]
     if prediction.abstention is not None:
         lines = [Line(short_answer(prediction), ABSTAINED, NEUTRAL)]
     else:
         lines = [Line(short_answer(prediction), mark.symbol, mark.colour)]
-    review = desk.reviews.get(case.id)
+    review = listing.reviews.get(case.id)
     if review is not None and review.verdict is not None:
-        now = shown_answer(prediction, desk.preferences.rule)
+        now = shown_answer(prediction, listing.preferences.rule)
         lines.append(Line(verdict_words(review, now), faint=True))
         if not review.holds_for(now):
             lines.append(Line(t("verdict.ask_again"), faint=True))

@@ -80,7 +80,7 @@ def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
     cases = cases_of(store(), workspace.id)
     if not cases:
         return
-    desk = CaseListState(
+    listing = CaseListState(
         cases=cases,
         answers=answers_of(store(), record),
         reviews=reviews_of(store(), record),
@@ -90,10 +90,12 @@ def _cases(workspace: Workspace, record: AdaptationRecord) -> None:
     marks = marks_of(workspace.id, further=record.labels)
     left, right = st.columns([1, 5], gap="medium")
     with left:
-        case = show_cases(desk, marks)
+        case = show_cases(listing, marks)
     with right:
         show_case(
-            ReviewedCase(workspace, record, case, desk.reviews.get(case.id, Review())), desk, marks
+            ReviewedCase(workspace, record, case, listing.reviews.get(case.id, Review())),
+            listing,
+            marks,
         )
 
 

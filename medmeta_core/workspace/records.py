@@ -38,7 +38,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Workspace:
-    """A desk of its own: its images, adaptations and results.
+    """One piece of work: its images, adaptations and results.
 
     Attributes:
         settings: whatever the screens want to keep, as plain JSON.
