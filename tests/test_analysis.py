@@ -23,6 +23,15 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[MedicalIm
     }
 
 
+def test_what_is_no_image_is_refused() -> None:
+    support = SupportSet(torch.rand(4, 3, 32, 32), torch.tensor([0, 0, 1, 1]), ("flu", "cold"))
+    adaptation = adapt(support, method="prototypical", backbone="medmeta-conv4-maml")
+    for wrong in (torch.rand(3, 32, 32), Path("new.dcm"), None):
+        with pytest.raises(MedMetaError) as caught:
+            analyse(wrong, adaptation)  # type: ignore[arg-type]
+        assert caught.value.rule == "medical-image"
+
+
 def test_an_image_between_two_conditions_is_embedded_in_float32(
     images: dict[str, list[MedicalImage]],
 ) -> None:

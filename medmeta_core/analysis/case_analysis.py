@@ -10,6 +10,7 @@ from torch import Tensor
 
 from medmeta_core.analysis.adaptation import Adaptation
 from medmeta_core.episodes.pixels import as_model_pixels, model_pixels
+from medmeta_core.errors import SupportSetError
 from medmeta_core.explanation import Explanation, grad_cam, similar_cases
 from medmeta_core.imaging import MedicalImage
 from medmeta_core.numerics import finite, numerical_failures
@@ -66,8 +67,11 @@ def analyse(
         condition: the condition to explain; None takes the most probable one.
 
     Raises:
+        SupportSetError: what is given is no `MedicalImage`.
         NumericalError: the answer or its heat map has no finite numbers.
     """
+    if not isinstance(image, MedicalImage):
+        raise SupportSetError("medical-image", found=type(image).__name__)
     return analyse_pixels(
         as_model_pixels(image, adaptation.side),
         adaptation,

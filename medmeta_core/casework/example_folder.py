@@ -14,9 +14,13 @@ from medmeta_core.episodes import (
 )
 from medmeta_core.episodes.example_folder import by_condition
 from medmeta_core.episodes.example_remarks import remark_on_names
-from medmeta_core.errors import MedMetaError
 from medmeta_core.imaging import MedicalImage, Refusal, picture_digest
-from medmeta_core.imaging.labelled_files import LabelledFile, labelled_files
+from medmeta_core.imaging.labelled_files import (
+    LabelledFile,
+    check_conditions,
+    check_folder,
+    labelled_files,
+)
 from medmeta_core.imaging.manifest import read_manifest
 from medmeta_core.progress import Progress, silent
 
@@ -63,8 +67,7 @@ def read_examples(folder: Path, progress: Progress = silent) -> FolderExamples:
         MedMetaError: there is no such folder, or its manifest.csv lacks a column.
         SupportSetError: fewer than two conditions hold a readable image.
     """
-    if not folder.is_dir():
-        raise MedMetaError("no-folder", path=str(folder))
+    check_folder(folder)
     examples: list[_Example] = []
     refusals: list[Refusal] = []
     cleaned: set[str] = set()
@@ -72,6 +75,7 @@ def read_examples(folder: Path, progress: Progress = silent) -> FolderExamples:
         refusals += [file.refusal] if file.refusal else []
         examples += _examples_in(file, len(examples))
         cleaned.update(row.condition for row in file.rows if file.is_cleaned)
+    check_conditions(folder, (one.condition for one in examples))
     examples.sort(key=lambda one: by_condition(one.condition))
     found = _as_examples(folder.resolve().name, examples, refusals)
     if not cleaned:

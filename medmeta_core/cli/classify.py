@@ -21,7 +21,7 @@ from medmeta_core.cli.adapting import (
     remarks_of,
 )
 from medmeta_core.cli.console import BAD_INPUT, progress_bar, say, tell, write_json
-from medmeta_core.cli.files import read_files
+from medmeta_core.cli.files import check_files, read_files
 from medmeta_core.imaging import FORMAT_NAMES, ReadItem, Refusal
 from medmeta_core.reporting.matching_words import match_sentence
 from medmeta_core.reporting.texts import Texts
@@ -49,6 +49,7 @@ def classify(
     ] = None,
 ) -> None:
     """Compare new images with a handful of examples of each condition."""
+    check_files(files)
     rule = AbstentionRule(min_typicality, min_right)
     folder_examples, adaptation = adapted_to(examples, method=method, backbone=backbone)
     classifier = ImageClassifier(folder_examples, CaseClassifier(adaptation), rule)

@@ -8,6 +8,16 @@ from medmeta_core.imaging.regular_file import regular_file
 from medmeta_core.progress import Progress
 
 
+def check_files(files: Sequence[Path]) -> None:
+    """See that each can be opened, before anything else is done for them.
+
+    Raises:
+        MedMetaError: a file cannot be opened, is no file, or is too large.
+    """
+    for file in files:
+        regular_file(file, max_bytes=LIMITS.zip_bytes)
+
+
 def read_files(
     files: Sequence[Path], progress: Progress
 ) -> Iterator[tuple[Path, ReadItem | Refusal]]:

@@ -20,7 +20,7 @@ from medmeta_core.cli.adapting import (
     adapted_to,
 )
 from medmeta_core.cli.console import BAD_INPUT, progress_bar, say, tell, write_bytes
-from medmeta_core.cli.files import read_files
+from medmeta_core.cli.files import check_files, read_files
 from medmeta_core.imaging import Refusal
 from medmeta_core.languages import FALLBACK, LANGUAGES
 from medmeta_core.progress import Progress
@@ -59,6 +59,7 @@ def report_command(
 ) -> None:
     """Adapt to a folder of examples, judge the files, write a report."""
     require_format(out.name, out.suffix)
+    check_files(files)
     rule = AbstentionRule(min_typicality, min_right)
     folder_examples, adaptation = adapted_to(examples, method=method, backbone=backbone)
     heading = ReportHeading(

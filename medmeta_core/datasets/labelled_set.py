@@ -12,9 +12,8 @@ from torch import Tensor
 from medmeta_core.episodes import MODEL_SIDE, SupportSet, identify_patients
 from medmeta_core.episodes.pixels import as_model_pixels
 from medmeta_core.episodes.support_set import require_different_pictures
-from medmeta_core.errors import MedMetaError, SupportSetError
 from medmeta_core.imaging import MedicalImage, Refusal
-from medmeta_core.imaging.labelled_files import labelled_files
+from medmeta_core.imaging.labelled_files import check_conditions, check_folder, labelled_files
 from medmeta_core.imaging.manifest import Manifest, Row, read_manifest
 from medmeta_core.progress import Progress, silent
 
@@ -105,8 +104,7 @@ def read_labelled_set(
         MedMetaError: no such folder, or no manifest.csv or no such column where `group` is given.
         SupportSetError: fewer than two conditions, or the same picture in all files.
     """
-    if not folder.is_dir():
-        raise MedMetaError("no-folder", path=str(folder))
+    check_folder(folder)
     manifest = read_manifest(folder, patient=group or "")
     pixels, rows, paths, refusals = list[Tensor](), list[Row](), set[str](), list[Refusal]()
     cleaned, digests = set[str](), list[str]()
@@ -129,8 +127,7 @@ class _Read(NamedTuple):
 
 def _labelled_set(folder: Path, manifest: Manifest, paths: set[str], read: _Read) -> LabelledSet:
     conditions = tuple(sorted({row.condition for row in read.rows}))
-    if len(conditions) < 2:
-        raise SupportSetError("two-folders", folder=folder.name, found=len(conditions))
+    check_conditions(folder, conditions)
     require_different_pictures(pixels := torch.stack(read.pixels))
     patients = identify_patients(*zip(*read.rows, strict=True))
     listed = manifest.rows

@@ -8,8 +8,12 @@ from typing import NamedTuple
 from torch import Tensor
 
 from medmeta_core.episodes.pixels import as_model_pixels
-from medmeta_core.errors import MedMetaError
-from medmeta_core.imaging.labelled_files import LabelledFile, labelled_files
+from medmeta_core.imaging.labelled_files import (
+    LabelledFile,
+    check_conditions,
+    check_folder,
+    labelled_files,
+)
 from medmeta_core.imaging.manifest import read_manifest
 from medmeta_core.imaging.names import similar_names
 from medmeta_core.progress import Progress
@@ -36,8 +40,7 @@ def read_squares(
     Raises:
         MedMetaError: see `SupportSet.from_folder`.
     """
-    if not folder.is_dir():
-        raise MedMetaError("no-folder", path=str(folder))
+    check_folder(folder)
     manifest = read_manifest(folder, patient=patient or "")
     squares, left_out, cleaned = list[FolderSquare](), Counter[str](), set[str]()
     for file in labelled_files(folder, manifest, progress=progress):
@@ -48,6 +51,7 @@ def read_squares(
     told = ", ".join(f"{n} x {rule}" for rule, n in left_out.items() if n)
     if told:
         warnings.warn(f"Files of the folder were left out: {told}.", stacklevel=3)
+    check_conditions(folder, (one.condition for one in squares))
     _warn_of_names({one.condition for one in squares}, cleaned)
     return sorted(squares, key=lambda one: by_condition(one.condition))
 

@@ -1,9 +1,10 @@
 """The files of a folder with what folders and manifest say of each: one reader for examples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from medmeta_core.errors import MedMetaError, SupportSetError
 from medmeta_core.imaging.image import MedicalImage
 from medmeta_core.imaging.manifest import MANIFEST, Manifest, Row, file_key
 from medmeta_core.imaging.reading import read_folder
@@ -34,6 +35,26 @@ class LabelledFile:
     def key(self) -> str:
         """The path as manifests and disks agree on it."""
         return file_key(self.path)
+
+
+def check_folder(folder: Path) -> None:
+    """See that a folder of examples is one.
+
+    Raises:
+        MedMetaError: it does not exist, or is a file.
+    """
+    if not folder.is_dir():
+        raise MedMetaError("file-no-folder" if folder.exists() else "no-folder", path=str(folder))
+
+
+def check_conditions(folder: Path, conditions: Iterable[str]) -> None:
+    """See that there is something to tell apart.
+
+    Raises:
+        SupportSetError: fewer than two conditions have an image that can be read.
+    """
+    if (n := len(set(conditions))) < 2:
+        raise SupportSetError("two-folders", folder=folder.resolve().name, found=n)
 
 
 def labelled_files(

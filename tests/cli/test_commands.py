@@ -167,7 +167,7 @@ def test_report_writes_every_format(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["classify", "--examples", "no-such-folder", "x.png"], "no-such-folder"),
+        (["classify", "--examples", "no-such-folder", __file__], "no-such-folder"),
         (["evaluate", "no-such-folder"], "no-such-folder"),
         (["evaluate", ".", "--method", "oracle"], "oracle"),
         (["evaluate", ".", "--backbone", "oracle"], "oracle"),
@@ -193,6 +193,14 @@ def test_every_command_explains_itself(command: str) -> None:
     run = medmeta(command, "--help")
     assert run.returncode == 0
     assert "--" in run.stdout
+
+
+@pytest.mark.parametrize("command", ["classify", "report"])
+def test_files_are_looked_for_before_anything_is_adapted(command: str, tmp_path: Path) -> None:
+    out = ["--out", tmp_path / "r.html"] if command == "report" else []
+    run = medmeta(command, tmp_path / "missing.png", "--examples", tmp_path / "nowhere", *out)
+    assert run.returncode == 2
+    assert "missing.png" in run.stderr and "nowhere" not in run.stderr
 
 
 def test_numbers_that_are_not_finite_become_null() -> None:

@@ -20,11 +20,14 @@ from medmeta_core.errors import BackboneError, MedMetaError
 from medmeta_core.explanation.grad_cam import ScoreAboveMean, grad_cam
 from medmeta_core.methods import METHODS
 
-timm = pytest.importorskip("timm")
-
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SUPPORT = tiny.support((5, 5))
 QUERY = tiny.stripes(1, 5, seed=9)[0]
+
+
+def timm_package() -> Any:
+    """The package, an extra; a test that asks for it is skipped where it is not installed."""
+    return pytest.importorskip("timm")
 
 
 def backbone(module: nn.Module, **options: Any) -> Backbone:
@@ -35,7 +38,9 @@ def transformer(**options: Any) -> nn.Module:
     """A small vision transformer of timm: 4 x 4 patches of 8 px."""
     torch.manual_seed(0)
     whole = {"patch_size": 8, "embed_dim": 24, "depth": 2, "num_heads": 3, "num_classes": 0}
-    return timm.models.vision_transformer.VisionTransformer(img_size=32, **whole | options)
+    return timm_package().models.vision_transformer.VisionTransformer(
+        img_size=32, **whole | options
+    )
 
 
 def refusal(module: nn.Module, **options: Any) -> str:
@@ -154,7 +159,7 @@ def test_statistics_side_and_layer_are_checked() -> None:
 
 
 def test_what_timm_states_of_a_module_need_not_be_repeated() -> None:
-    module = timm.create_model("resnet18", num_classes=0)
+    module = timm_package().create_model("resnet18", num_classes=0)
     wrapped = Backbone.from_module(module, input_side=32)
     assert wrapped.network.mean.flatten().tolist() == pytest.approx(module.pretrained_cfg["mean"])
     assert wrapped.n_features == 512
@@ -225,8 +230,11 @@ def test_the_heat_map_of_a_transformer_is_that_of_grad_cam_with_its_tokens_resha
     [
         (lambda: models.resnet18(), "layer4"),
         (lambda: models.densenet121(), "features"),  # what follows works in place
-        (lambda: timm.create_model("resnet18", num_classes=0), "layer4"),
-        (lambda: timm.create_model("swin_s3_tiny_224", num_classes=0, img_size=64), "norm"),
+        (lambda: timm_package().create_model("resnet18", num_classes=0), "layer4"),
+        (
+            lambda: timm_package().create_model("swin_s3_tiny_224", num_classes=0, img_size=64),
+            "norm",
+        ),
     ],
 )
 def test_networks_are_explained_at_their_last_layer_with_places(
@@ -312,7 +320,9 @@ def distilled(n_classes: int) -> nn.Module:
     """A small distilled DeiT: a class token and one of distillation before 4 x 4 patches."""
     torch.manual_seed(0)
     small = {"patch_size": 8, "embed_dim": 24, "depth": 2, "num_heads": 3}
-    return timm.models.deit.VisionTransformerDistilled(img_size=32, num_classes=n_classes, **small)
+    return timm_package().models.deit.VisionTransformerDistilled(
+        img_size=32, num_classes=n_classes, **small
+    )
 
 
 def shufflenet() -> nn.Module:
@@ -357,3 +367,8 @@ def test_a_network_that_answers_all_pictures_alike_is_refused() -> None:
     torch.manual_seed(0)
     untrained = models.inception_v3(init_weights=False)
     assert refusal(untrained, input_side=96) == "embedding-constant"
+
+
+def test_what_is_no_module_is_refused() -> None:
+    assert refusal("not a module") == "module-type"  # type: ignore[arg-type]
+    assert refusal(Returns(lambda maps: maps), mean="abc") == "channel-statistics"

@@ -97,5 +97,10 @@ def test_a_manifest_that_lacks_what_is_requested_is_refused(
 def test_a_folder_that_does_not_exist_and_one_without_pictures_are_refused(tmp_path: Path) -> None:
     with pytest.raises(MedMetaError, match="no-such"):
         SupportSet.from_folder(tmp_path / "no-such")
-    with pytest.raises(SupportSetError):
+    with pytest.raises(SupportSetError) as caught:
         SupportSet.from_folder(tmp_path)
+    assert (caught.value.rule, caught.value.facts["folder"]) == ("two-folders", tmp_path.name)
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(MedMetaError) as of_file:
+        SupportSet.from_folder(tmp_path / "notes.txt")
+    assert of_file.value.rule == "file-no-folder"

@@ -70,6 +70,8 @@ def network_of_module(spec: ModuleSpec) -> tuple[ModelCard, EmbeddingNetwork]:
             both pictures, differ from call to call or with the other pictures of a batch, or mean
             and std are not known.
     """
+    if not isinstance(spec.module, nn.Module):
+        raise BackboneError("module-type", found=type(spec.module).__name__)
     side = spec.input_side
     if side not in SIDES:
         raise BackboneError("input-side", least=SIDES[0], most=SIDES[-1], found=side)

@@ -12,7 +12,10 @@ def checked_statistics(which: str, values: Sequence[float]) -> tuple[float, ...]
     Raises:
         BackboneError: they are not three finite numbers, or a spread is not above 0.
     """
-    statistics = tuple(float(value) for value in values)
+    try:
+        statistics = tuple(float(value) for value in values)
+    except (TypeError, ValueError) as error:
+        raise BackboneError("channel-statistics", which=which, found=repr(values)[:40]) from error
     if len(statistics) != 3 or not all(isfinite(value) for value in statistics):
         raise BackboneError("channel-statistics", which=which, found=str(statistics))
     if which == "std" and min(statistics) <= 0:

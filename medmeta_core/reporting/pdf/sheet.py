@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
@@ -17,6 +18,9 @@ from medmeta_core.reporting.pdf.typography import Colour, Place, Size, Type
 
 N_PAGES = "\ue000\ue001\ue002"
 """Stands for the number of pages until it is known; no text from outside keeps such a character."""
+
+
+DIGITS = "0123456789"
 
 
 class Sheet(FPDF):
@@ -78,10 +82,16 @@ class Sheet(FPDF):
         number = left.format(page=self.page, pages=N_PAGES)
         first_line = self.lines_of(right, look.FOOTER, look.WIDTH - 45)[0]
         with self.furniture():
-            self.line_of(number, (look.MARGIN, 286), look.FOOTER)
+            self.line_of(number, (look.MARGIN, 286), self._type_of_numbers())
             self.line_of(
                 first_line, (look.MARGIN, 286), look.to_right(look.FOOTER), width=look.WIDTH
             )
+
+    def _type_of_numbers(self) -> Type:
+        """Of the footer: the number of pages is put in at the end, by the digits of one font."""
+        font = self.fonts["main"]
+        has_digits = isinstance(font, TTFFont) and all(ord(digit) in font.cmap for digit in DIGITS)
+        return look.FOOTER if has_digits else replace(look.FOOTER, family="mono")
 
     def printable(self, text: str) -> str:
         """The text with every character that no font has replaced by its number."""
