@@ -1,4 +1,4 @@
-"""How long a clinician waits: adapting to 25 examples and judging one image, in one run.
+"""How long a clinician waits: adapting to 25 examples and classifying one image, in one run.
 
 Prints a Markdown table of medians in the processor's seconds, which are the wall's on an idle
 machine, and the ratio to the same work done plainly (n refits, each of which embeds every example
@@ -61,7 +61,7 @@ def plain_leave_one_out(support: SupportSet) -> None:
 
 
 def row(method: str, first: int) -> list[str]:
-    """How long adapting and judging take with a method; empty where its weights are not there.
+    """How long adapting and classifying take with a method; empty where its weights are not there.
 
     Args:
         first: run from which on no other method has seen the examples.

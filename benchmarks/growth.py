@@ -41,14 +41,14 @@ def seconds(work: Work, runs: int = RUNS) -> float:
 
 
 def adapting(axis: str, n: int, support: SupportSet) -> Iterator[Measurement]:
-    """Adapting to a support set, at first and again, and judging an image."""
+    """Adapting to a support set, at first and again, and classifying an image."""
     yield axis, n, "adapt, nothing remembered", seconds(lambda: adapt(support), runs=1)
     yield axis, n, "adapt, embeddings remembered", seconds(lambda: adapt(support))
     adaptation, image = adapt(support), picture(0, n)
     yield (
         axis,
         n,
-        "judge an image",
+        "classify an image",
         seconds(lambda: analyse(image, adaptation, with_heat_map=False)),
     )
 

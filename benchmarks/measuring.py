@@ -18,9 +18,9 @@ from medmeta_core.evaluation import (
     EmbeddedSet,
     Estimate,
     expected_calibration_error,
-    judge,
     over_patients,
     patients_of,
+    predict_episodes,
 )
 from medmeta_core.methods import METHODS, FewShotMethod
 from medmeta_core.selection import Automatic
@@ -62,26 +62,26 @@ def measured(
         calibrates: whether log loss and calibration are measured too, under a temperature; it
             changes no answer.
     """
-    judgements = judge(method, labelled, episodes, calibrated=False)
+    predictions = predict_episodes(method, labelled, episodes, calibrated=False)
     even, patients = (
-        judgements.even_shares(),
+        predictions.even_shares(),
         patients_of(
-            judgements, labelled.labelled if isinstance(labelled, EmbeddedSet) else labelled
+            predictions, labelled.labelled if isinstance(labelled, EmbeddedSet) else labelled
         ),
     )
-    balanced = judgements.by_episode(judgements.correct * even)
+    balanced = predictions.by_episode(predictions.correct * even)
     figures = {
         "accuracy": asdict(
-            Estimate.of(judgements.by_episode(judgements.correct * judgements.shares()))
+            Estimate.of(predictions.by_episode(predictions.correct * predictions.shares()))
         ),
         "balanced": asdict(Estimate.of(balanced)),
-        "over_patients": asdict(over_patients(judgements.correct, even, patients)),
-        "ms_per_episode": 1000 * judgements.seconds / judgements.n_episodes,
+        "over_patients": asdict(over_patients(predictions.correct, even, patients)),
+        "ms_per_episode": 1000 * predictions.seconds / predictions.n_episodes,
         "episodes": (balanced * 10_000).round().int().tolist(),
     }
     if not calibrates:
         return figures
-    tempered = judge(method, labelled, episodes[:N_CALIBRATED])
+    tempered = predict_episodes(method, labelled, episodes[:N_CALIBRATED])
     losses = tempered.by_episode(tempered.log_losses * tempered.shares())
     confidence, correct = tempered.probabilities.max(1).values, tempered.correct.bool()
     error = expected_calibration_error(confidence, correct)

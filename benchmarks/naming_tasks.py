@@ -1,6 +1,6 @@
 """Tasks on which the rule for naming a condition is measured: what each method says of them.
 
-Features are embedded once for a set and remembered below a cache folder, tasks judged too.
+Features are embedded once for a set and remembered below a cache folder, tasks classified too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ class Task:
     Attributes:
         labels: (n,) of the examples; asked (m,) of the images asked about, or `FOREIGN`.
         patients: (n,) of the examples, as numbers.
-        typicality: (m,), None where it cannot be judged.
+        typicality: (m,), None where it cannot be classified.
         scores_by_method: by name of the method.
     """
 

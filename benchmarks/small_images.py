@@ -24,7 +24,7 @@ from torch import Tensor
 from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
-from medmeta_core.evaluation import Estimate, judge
+from medmeta_core.evaluation import Estimate, predict_episodes
 from medmeta_core.methods import METHODS
 from medmeta_core.training.inputs.base_images import BaseImages
 from medmeta_core.training.inputs.tasks import TaskSource, plain
@@ -128,8 +128,10 @@ def reached(method: str, learned: Backbone, n_shot: int, n_episodes: int) -> Ten
     sampler = EpisodeSampler(labelled.labels, labelled.groups, EpisodeShape(5, n_shot, 15))
     generator = torch.Generator().manual_seed(n_shot)
     episodes = [sampler.draw(generator) for _ in range(n_episodes)]
-    judgements = judge(METHODS[method].make(learned), labelled, episodes, calibrated=False)
-    return judgements.by_episode(judgements.correct * judgements.shares())
+    predictions = predict_episodes(
+        METHODS[method].make(learned), labelled, episodes, calibrated=False
+    )
+    return predictions.by_episode(predictions.correct * predictions.shares())
 
 
 def row(job: tuple[str, int], n_episodes: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""`ShownAnswer`: what the screen said of an image when somebody judged it."""
+"""`ShownAnswer`: what the screen said of an image when somebody classified it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ READINGS = ("changed", "none-of-these")
 
 @dataclass(frozen=True)
 class ShownAnswer:
-    """What the screen said of an image when the reviewer judged it.
+    """What the screen said of an image when the reviewer classified it.
 
     Attributes:
         outcome: `NAMED`, or why no condition was named ("not-sure").
@@ -43,7 +43,7 @@ def still_holds(decision: str, reviewed: ShownAnswer | None, now: ShownAnswer) -
     """Whether a verdict need not be asked for again, now that the answer is `now`.
 
     What a reader sees in an image does not depend on the answer; all else holds for the answer
-    that was judged, and for no other.
+    that the verdict is on, and for no other.
 
     >>> still_holds("accept", ShownAnswer("not-sure"), ShownAnswer("named", "SARS", 0.4))
     False

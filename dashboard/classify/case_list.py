@@ -56,7 +56,7 @@ def show_cases(listing: CaseListState, marks: Mapping[str, Mark]) -> StoredImage
 def _lines(case: StoredImage, listing: CaseListState, marks: Mapping[str, Mark]) -> list[Line]:
     match = listing.matches.get(case.id)
     match_lines = [Line(match_line(match), faint=True)] if match else []
-    if match and not match.is_judged:
+    if match and not match.is_classified:
         return match_lines
     return [*_answer_lines(case, listing, marks), *match_lines]
 

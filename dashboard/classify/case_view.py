@@ -40,7 +40,7 @@ def show_case(review: ReviewedCase, desk: CaseListState, marks: Mapping[str, Mar
         with right:
             show_viewer(review.case, key="viewer")
         with left:
-            if answer is None and (match is None or match.is_judged):
+            if answer is None and (match is None or match.is_classified):
                 st.caption(t("classify.waiting"))
             elif answer is None:
                 _further(review)

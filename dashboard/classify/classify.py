@@ -9,7 +9,7 @@ from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.shared.adaptation_choice import adaptation_or_stop
 from dashboard.shared.adding import follow_intake, show_refusals
-from dashboard.shared.adding_cases import ask_for_cases, judge_what_is_new
+from dashboard.shared.adding_cases import ask_for_cases, classify_new_cases
 from dashboard.shared.condition_marks import marks_of
 from dashboard.shared.error_messages import show_errors
 from dashboard.shared.interrupted_work import show_interrupted_work
@@ -44,7 +44,7 @@ def draw() -> None:
         ask_for_cases(workspace)
     follow_intake(Intake(workspace, Role.CASE))
     show_refusals(workspace)
-    is_going_on = judge_what_is_new(record)
+    is_going_on = classify_new_cases(record)
     if has_cases:
         _ask_commit_first(workspace)
         refresh = REFRESH_SECONDS if is_going_on else None

@@ -9,9 +9,9 @@ MOST_NAMED = 8
 
 
 def match_sentence(match: CaseMatch) -> Markup:
-    """What the case is, and without which examples it was judged, or why it was not."""
+    """What the case is, and without which examples it was classified, or why it was not."""
     what = t(f"classify.own.{match.examples.relation}.sentence", examples=_listed(match.aliases))
-    how = "judged_without" if match.is_judged else "not_judged"
+    how = "judged_without" if match.is_classified else "not_judged"
     return Markup(" ").join([what, t(f"classify.own.{how}", left_out=_listed(match.left_out))])
 
 
@@ -20,7 +20,7 @@ def match_line(match: CaseMatch) -> str:
     what = raw_text(
         f"classify.own.{match.examples.relation}.line", examples=_listed(match.aliases, 2)
     )
-    return what if match.is_judged else raw_text("classify.own.not_judged_line", what=what)
+    return what if match.is_classified else raw_text("classify.own.not_judged_line", what=what)
 
 
 def _listed(aliases: Sequence[str], most: int = MOST_NAMED) -> str:

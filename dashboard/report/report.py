@@ -8,7 +8,7 @@ from dashboard.i18n import t
 from dashboard.report.report_cases import choose_cases
 from dashboard.report.report_panel import show_report
 from dashboard.shared.adaptation_choice import adaptation_or_stop
-from dashboard.shared.adding_cases import judge_what_is_new
+from dashboard.shared.adding_cases import classify_new_cases
 from dashboard.shared.integrity import show_log_state
 from dashboard.shared.interrupted_work import show_interrupted_work
 from dashboard.shared.job_result import show_job_result
@@ -33,9 +33,9 @@ def draw() -> None:
     show_log_state(workspace)
     show_interrupted_work(workspace, goes_on=("classify",))
     record = adaptation_or_stop(workspace)
-    is_judging = judge_what_is_new(record)
+    is_classifying = classify_new_cases(record)
     order = _order(workspace, record)
-    if not order.case_ids and not is_judging:
+    if not order.case_ids and not is_classifying:
         st.info(t("report.no_cases"))
     job = report_job(workspace.id)
     result = job.result if job is not None and job.state == "done" else None
@@ -44,7 +44,7 @@ def draw() -> None:
         t("report.make"),
         key="make-report",
         type="secondary" if is_made else "primary",
-        disabled=is_judging or (job is not None and job.is_running),
+        disabled=is_classifying or (job is not None and job.is_running),
     ):
         change_preferences(store(), workspace.id, operator=order.operator)
         job = start_report(store(), record, order)

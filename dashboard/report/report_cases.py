@@ -27,9 +27,9 @@ def choose_cases(workspace: Workspace, record: AdaptationRecord) -> tuple[str, .
         if case.id in answers and case.id not in withheld
     }
     matches = matches_of(store(), record, cases_of(store(), workspace.id)).values()
-    n_unjudged = sum(not one.is_judged for one in matches)
-    if n_unjudged:
-        st.info(t("report.unjudged", n=n_unjudged))
+    n_unclassified = sum(not one.is_classified for one in matches)
+    if n_unclassified:
+        st.info(t("report.unjudged", n=n_unclassified))
     if withheld:
         st.info(t("report.withheld", n=len(withheld)))
     chosen = st.multiselect(

@@ -57,7 +57,7 @@ def show_figures(record: AdaptationRecord, marks: Mapping[str, Mark], opened: Se
 
 
 def cross_validation_sentence(record: AdaptationRecord) -> Markup:
-    """How many examples could be left out, and how they were judged then."""
+    """How many examples could be left out, and how they were classified then."""
     left_out = cross_validation_of(record)
     values = {"backbone": backbone_title(record), "seconds": f"{record.seconds:.1f}"}
     n, n_evaluated = len(record.image_ids), left_out.n_evaluated

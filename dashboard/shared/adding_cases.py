@@ -1,4 +1,4 @@
-"""New images for Classify: the upload area, and how far they are judged."""
+"""New images for Classify: the upload area, and how far they are classified."""
 
 from functools import partial
 
@@ -28,8 +28,8 @@ def ask_for_cases(workspace: Workspace) -> None:
         st.rerun()
 
 
-def judge_what_is_new(record: AdaptationRecord) -> bool:
-    """Judge the cases without an answer, the newest first; whether this is still going on."""
+def classify_new_cases(record: AdaptationRecord) -> bool:
+    """Classify the cases without an answer, the newest first; whether this is still going on."""
     waiting = waiting_cases(store(), record)
     job = classifying_job(record)
     if not waiting:

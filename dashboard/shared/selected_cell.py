@@ -36,7 +36,7 @@ def open_cell(number: SelectedCell) -> None:
 
 
 def opened_number(records: Sequence[AdaptationRecord]) -> SelectedCell:
-    """The number whose images are open; at first what the first adaptation judged otherwise."""
+    """The number whose images are open; at first what the first adaptation classified otherwise."""
     opened = st.session_state.get(OPENED)
     if isinstance(opened, SelectedCell) and opened.adaptation_id in [
         record.id for record in records

@@ -2,8 +2,9 @@
 # # Evaluation
 #
 # How good is a method on a set of labelled images? Draw many *episodes* (small tasks), let the
-# method judge their queries, and look at the mean with its interval. Here the set is the synthetic
-# blood smear with six images of each condition: far too small for a figure to quote, but quick.
+# method classify their queries, and look at the mean with its interval. Here the set is the
+# synthetic blood smear with six images of each condition: far too small for a figure to quote, but
+# quick.
 #
 # The same from the command line: `medmeta evaluate DIR --method prototypical --method ridge`.
 
@@ -17,9 +18,9 @@ from medmeta_core.evaluation import (
     EmbeddedSet,
     Evaluation,
     embed_all,
-    judge,
     paired_difference,
     patients_of,
+    predict_episodes,
 )
 from medmeta_core.methods import METHODS
 from medmeta_core.paths import assets_folder
@@ -54,7 +55,7 @@ print("first episode: examples", episodes[0].support.tolist())
 # %%
 embedded = EmbeddedSet(labelled, embed_all(backbone, labelled))
 judged = {
-    name: judge(METHODS[name].make(backbone), embedded, episodes)
+    name: predict_episodes(METHODS[name].make(backbone), embedded, episodes)
     for name in ("prototypical", "ridge")
 }
 for name, answers in judged.items():
@@ -66,8 +67,8 @@ for name, answers in judged.items():
 # %% [markdown]
 # ## Is one better?
 #
-# Both judged the same episodes, so compare them pair by pair. The interval over patients asks how
-# the difference would move had other patients of the same source been judged
+# Both classified the same episodes, so compare them pair by pair. The interval over patients asks
+# how the difference would move had other patients of the same source been classified
 # ([decision 016](../decisions/016-two-intervals.md)).
 
 # %%

@@ -41,8 +41,8 @@ for axis, (name, those) in zip(axes, images.items(), strict=True):
 # %% [markdown]
 # ## Adapt
 #
-# `adapt` fits the method and judges every example while it is left out. "automatic" cross-validates
-# the quick methods and keeps a cautious default unless another is clearly better.
+# `adapt` fits the method and classifies every example while it is left out. "automatic"
+# cross-validates the quick methods and keeps a cautious default unless another is clearly better.
 
 # %%
 adaptation = mm.adapt(support, method="automatic")
@@ -52,7 +52,7 @@ print(f"{adaptation.method}: {figures.n_correct} of {figures.n_evaluated} recogn
 print(f"95 % interval {low:.0%} to {high:.0%}; guessing would give {1 / len(images):.0%}")
 
 # %% [markdown]
-# ## Judge new images
+# ## Classify new images
 #
 # A condition is named only where the answers named are expected to be right often enough;
 # "none of these" and "not sure" are ordinary answers.

@@ -46,7 +46,7 @@ print(backbone.name, backbone.n_features)
 # ## Compare it before you rely on it
 #
 # Random weights know nothing; the shipped backbone was trained on medical images. The same examples
-# and the same method under both, every example judged while it is left out:
+# and the same method under both, every example classified while it is left out:
 
 # %%
 folder = assets_folder() / "demo" / "blood_smear" / "examples"

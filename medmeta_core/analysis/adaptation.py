@@ -77,7 +77,7 @@ class Adaptation(ShortRepr):
 
     @property
     def side(self) -> int:
-        """Side in pixels of the squares that it judges."""
+        """Side in pixels of the squares that it classifies."""
         return self.support.side
 
     def _in_short(self) -> Mapping[str, str]:

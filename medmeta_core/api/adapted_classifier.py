@@ -40,9 +40,9 @@ class AdaptedClassifier(Adaptation):
     levels: Levels | None = None
 
     def predict(self, images: Images, *, rule: AbstentionRule | None = None) -> list[Prediction]:
-        """The answer for each image, each judged alone.
+        """The answer for each image, each classified alone.
 
-        An image that is itself an example is judged like any other; what is said of examples
+        An image that is itself an example is classified like any other; what is said of examples
         when they are left out stands in `cross_validation`.
 
         Args:
@@ -86,7 +86,7 @@ class AdaptedClassifier(Adaptation):
     ) -> Report:
         """The report on images, as the dashboard and `medmeta report` make it.
 
-        An image that is itself an example is judged without it and its patient's.
+        An image that is itself an example is classified without it and its patient's.
 
         Args:
             path: where it is written: .pdf, .html, .csv or .json; None writes nothing.

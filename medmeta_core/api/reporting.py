@@ -35,7 +35,7 @@ def report_on(
     levels: Levels | None,
     heading: ReportHeading,
 ) -> Report:
-    """The report of an adaptation on images; none is judged by itself, if it is an example.
+    """The report of an adaptation on images; none is classified by itself, if it is an example.
 
     Args:
         levels: the pictures of the examples; None where there are none, so that none is shown

@@ -30,7 +30,7 @@ def can_leave_out(labels: Sequence[object], positions: Sequence[int]) -> bool:
 
 class CaseClassifier:
     """An adaptation, and the same made again without the examples that a case must not be
-    judged by; each is made once.
+    classified by; each is made once.
     """
 
     def __init__(self, adaptation: Adaptation) -> None:

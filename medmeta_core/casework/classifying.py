@@ -16,7 +16,7 @@ from medmeta_core.trust import CrossValidation, Prediction, complete
 from medmeta_core.workspace import AdaptationRecord, Role, Store, StoredImage
 
 REMAKING = 0.5
-"""The share of the bar for an adaptation that is made again before the cases are judged."""
+"""The share of the bar for an adaptation that is made again before the cases are classified."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Answer:
     """What an adaptation says of a case.
 
     Attributes:
-        match: the examples that the case is or is of the same patient as; it was judged without.
+        match: the examples that the case is or is of the same patient as, which were left out.
     """
 
     prediction: Prediction
@@ -63,7 +63,7 @@ def waiting_cases(store: Store, record: AdaptationRecord) -> list[StoredImage]:
     everything = cases_of(store, store.owner_of_adaptation(record.id))
     cases = [case for case in everything if case.id not in answered]
     matches = matches_of(store, record, cases)
-    return [case for case in cases if case.id not in matches or matches[case.id].is_judged]
+    return [case for case in cases if case.id not in matches or matches[case.id].is_classified]
 
 
 def _stored(match: CaseMatch | None) -> LeftOutExamples | None:
@@ -71,9 +71,9 @@ def _stored(match: CaseMatch | None) -> LeftOutExamples | None:
 
 
 def start_classifying(store: Store, record: AdaptationRecord, cases: Sequence[StoredImage]) -> Job:
-    """A job that judges the cases and saves each result as soon as it is there.
+    """A job that classifies the cases and saves each result as soon as it is there.
 
-    Its result is how many were judged: a case that is removed or erased meanwhile is passed over.
+    Its result is how many were classified; a case that is removed or erased meanwhile is skipped.
     """
 
     def work(progress: Progress) -> int:
@@ -95,7 +95,7 @@ def start_classifying(store: Store, record: AdaptationRecord, cases: Sequence[St
 def _classify_and_save(
     store: Store, case: StoredImage, record: AdaptationRecord, *, classifier: CaseClassifier
 ) -> bool:
-    """Whether the case was judged; not so where it is not in its workspace any more."""
+    """Whether the case was classified; not so where it is not in its workspace any more."""
     if not _is_there(store, case):
         return False
     try:

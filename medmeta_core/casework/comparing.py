@@ -84,7 +84,7 @@ def _rest_on(record: AdaptationRecord) -> tuple[object, ...]:
 
 
 def _recognised(record: AdaptationRecord) -> list[bool | None]:
-    """Of each example whether it was recognised when left out; None where not judged."""
+    """Of each example whether it was recognised when left out; None where not classified."""
     left_out = cross_validation_of(record)
     return [
         None if predicted == NOT_EVALUATED else bool(predicted == label)

@@ -16,7 +16,7 @@ class ImageCase:
 
     Attributes:
         match: the examples that it is, or is of the same patient as.
-        analysis: None where it cannot be judged without them.
+        analysis: None where it cannot be classified without them.
     """
 
     image: MedicalImage
@@ -33,7 +33,7 @@ class ImageClassifier:
     rule: AbstentionRule = AbstentionRule()
 
     def classify(self, image: MedicalImage, *, with_heat_map: bool = True) -> ImageCase:
-        """The image with its answer, where it can be judged."""
+        """The image with its answer, where it can be classified."""
         identity = Identity(image.source_digest, picture_digest(image), image.patient_key)
         match = match_examples(identity, self.examples.identities)
         without = match.positions if match else ()

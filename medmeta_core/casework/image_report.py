@@ -18,7 +18,7 @@ from medmeta_core.casework.report_content import (
 )
 from medmeta_core.episodes import ExampleMatch
 from medmeta_core.imaging import Refusal, thumbnail
-from medmeta_core.reporting import CaseReport, MatchNote, Report, UnjudgedCase
+from medmeta_core.reporting import CaseReport, MatchNote, Report, UnclassifiedCase
 
 
 def report_on_images(
@@ -36,20 +36,20 @@ def report_on_images(
     aliases = examples.aliases
     report_examples = _report_examples(examples)
     cases: list[CaseReport] = []
-    unjudged: list[UnjudgedCase] = []
+    unclassified: list[UnclassifiedCase] = []
     refusals = list(examples.refusals)
     for item in items:
-        alias = f"C{len(cases) + len(unjudged) + 1}"
+        alias = f"C{len(cases) + len(unclassified) + 1}"
         if isinstance(item, Refusal):
             refusals.append(item)
         elif item.analysis is not None:
             answer = _answer(item, item.analysis, aliases)
             cases.append(case_report(item.image, answer, alias=alias, examples=report_examples))
         elif item.match is not None:
-            unjudged.append(UnjudgedCase(alias, match_note(item.match, aliases)))
+            unclassified.append(UnclassifiedCase(alias, match_note(item.match, aliases)))
     notes = example_notes(examples.remarks, aliases)
     record = record_of(adaptation, examples.names, examples.labels, examples.patients)
-    return report_of(heading, record, ReportParts(cases, unjudged, refusals, notes))
+    return report_of(heading, record, ReportParts(cases, unclassified, refusals, notes))
 
 
 def _report_examples(examples: FolderExamples) -> list[ReportExample | None]:

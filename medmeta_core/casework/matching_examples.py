@@ -18,14 +18,14 @@ class CaseMatch:
     Attributes:
         examples: by their positions in the adaptation.
         aliases: of those that it is or is of the same patient as.
-        left_out: aliases of all without which it must be judged.
-        is_judged: whether it can be: whether every condition keeps an example.
+        left_out: aliases of all without which it must be classified.
+        is_classified: whether it can be: whether every condition keeps an example.
     """
 
     examples: ExampleMatch
     aliases: tuple[str, ...]
     left_out: tuple[str, ...]
-    is_judged: bool
+    is_classified: bool
 
     @property
     def stored(self) -> LeftOutExamples:

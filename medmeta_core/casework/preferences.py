@@ -19,7 +19,7 @@ class Preferences:
         adaptation_id: the adaptation that was chosen; "" for the newest.
         min_typicality, min_right: the thresholds of `AbstentionRule`.
         commits_first: whether the reviewer names a condition before the answer shows.
-        operator: who judges; stands beside verdicts and in reports.
+        operator: who classifies; stands beside verdicts and in reports.
     """
 
     adaptation_id: str = ""

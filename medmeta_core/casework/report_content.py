@@ -22,7 +22,7 @@ from medmeta_core.reporting import (
     RefusedInput,
     Report,
     SimilarPicture,
-    UnjudgedCase,
+    UnclassifiedCase,
 )
 from medmeta_core.trust import AbstentionRule, Prediction
 from medmeta_core.versions import versions
@@ -67,7 +67,7 @@ class ReportExample(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ReportAnswer:
-    """The answer to a case; `match` says which examples it was judged without."""
+    """The answer to a case; `match` says which examples it was classified without."""
 
     prediction: Prediction
     explanation: Explanation | None
@@ -84,7 +84,7 @@ class ReportParts:
     """
 
     cases: Sequence[CaseReport]
-    unjudged: Sequence[UnjudgedCase] = ()
+    unclassified: Sequence[UnclassifiedCase] = ()
     refusals: Sequence[RefusedFile] = ()
     example_notes: Sequence[ExampleNote] = ()
     excluded: Mapping[str, Sequence[Exclusion]] = field(default_factory=dict)
@@ -110,7 +110,7 @@ def report_of(heading: ReportHeading, record: AdaptationRecord, parts: ReportPar
             RefusedInput(f"R{i}", refused.rule, refused.message_in(heading.language))
             for i, refused in enumerate(parts.refusals, 1)
         ),
-        unjudged=tuple(parts.unjudged),
+        unclassified=tuple(parts.unclassified),
         example_notes=tuple(parts.example_notes),
         language=heading.language,
     )

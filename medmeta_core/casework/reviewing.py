@@ -22,7 +22,7 @@ class Review:
     Attributes:
         first_impression: the first condition named before an answer was shown.
         verdict: the last word after one was shown, whichever it was.
-        given_for: the adaptation whose answer the verdict judged, where it is not the one in
+        given_for: the adaptation whose answer the verdict was given on, where it is not the one in
             use.
     """
 

@@ -34,7 +34,7 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class LeftOutExamples:
-    """The examples without which a case was judged, and what it has to do with them.
+    """The examples without which a case was classified, and what it has to do with them.
 
     Attributes:
         positions: in the order of the adaptation's record.

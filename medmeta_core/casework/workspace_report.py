@@ -35,7 +35,7 @@ from medmeta_core.reporting import (
     GivenFor,
     MatchNote,
     Report,
-    UnjudgedCase,
+    UnclassifiedCase,
     Verdict,
 )
 from medmeta_core.trust import AbstentionRule, under_rule
@@ -57,7 +57,7 @@ def report_on_workspace(
     answers = _chosen_answers(store, record, case_ids=case_ids, rule=heading.rule)
     parts = ReportParts(
         cases=tuple(_cases(store, record, answers=answers, examples=report_examples)),
-        unjudged=_unjudged(store, record),
+        unclassified=_unclassified(store, record),
         refusals=store.refusals(workspace.id),
         example_notes=_example_notes(store, record, examples),
         excluded=_excluded(store.images(workspace.id, role=Role.EXAMPLE)),
@@ -133,14 +133,14 @@ def _match_note(match: CaseMatch) -> MatchNote:
     return MatchNote(match.examples.relation, match.aliases, match.left_out)
 
 
-def _unjudged(store: Store, record: AdaptationRecord) -> tuple[UnjudgedCase, ...]:
-    """The cases that could not be judged without the examples that they match."""
+def _unclassified(store: Store, record: AdaptationRecord) -> tuple[UnclassifiedCase, ...]:
+    """The cases that could not be classified without the examples that they match."""
     cases = cases_of(store, store.owner_of_adaptation(record.id))
     matches = matches_of(store, record, cases)
     return tuple(
-        UnjudgedCase(case.alias, _match_note(matches[case.id]))
+        UnclassifiedCase(case.alias, _match_note(matches[case.id]))
         for case in cases
-        if case.id in matches and not matches[case.id].is_judged
+        if case.id in matches and not matches[case.id].is_classified
     )
 
 

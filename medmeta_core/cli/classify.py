@@ -121,7 +121,7 @@ def _match(case: ImageCase, examples: FolderExamples) -> dict[str, Any] | None:
         "relation": note.relation,
         "examples": list(note.aliases),
         "left_out": list(note.left_out),
-        "message": match_sentence(note, Texts("en"), is_judged=case.analysis is not None),
+        "message": match_sentence(note, Texts("en"), is_classified=case.analysis is not None),
     }
 
 
@@ -170,7 +170,7 @@ def _in_words(answer: dict[str, Any]) -> str:
     first = answer["ranked"][0]["condition"]
     if not answer["calibrated"]:
         reason = answer["abstention"]
-        return f"{reason} (nearest: {first}; too few examples to judge how sure this is)"
+        return f"{reason} (nearest: {first}; too few examples to tell how sure this is)"
     share = f"{answer['share_right']:.0%} of such answers expected right"
     if answer["abstention"]:
         return f"{answer['abstention']} (first: {first}; {share})"

@@ -16,7 +16,7 @@ from medmeta_core.cli.evaluation_words import (
     overlap_sentence,
 )
 from medmeta_core.episodes import EpisodeIndices, EpisodeShape
-from medmeta_core.evaluation import Evaluation, Judgements, judge
+from medmeta_core.evaluation import EpisodePredictions, Evaluation, predict_episodes
 
 
 def evaluate_command(
@@ -42,7 +42,7 @@ def evaluate_command(
     way: Annotated[int, typer.Option(min=2, help="Conditions of an episode.")] = 5,
     shot: Annotated[int, typer.Option(min=1, help="Examples of each condition.")] = 5,
     query: Annotated[
-        int, typer.Option(min=1, help="Images judged of each condition, at most.")
+        int, typer.Option(min=1, help="Images classified of each condition, at most.")
     ] = 15,
     episodes: Annotated[int, typer.Option(min=1)] = 600,
     group: Annotated[
@@ -66,27 +66,27 @@ def evaluate_command(
     sampled, shape = task.episodes(EpisodeShape(way, shot, query), episodes, seed)
     if shape.n_way < way:
         tell(f"{task.name} gives {shape.n_way}-way episodes, not {way}-way.")
-    judgements = [_judgements_of(one, task, sampled, calibrate=calibrate) for one in compared]
+    predictions = [_predictions_of(one, task, sampled, calibrate=calibrate) for one in compared]
     options = {"group": group, "seed": seed, "calibrated": calibrate}
     documents = [
         document(task, one, Evaluation.of(answers, task.labelled, shape)) | options
-        for one, answers in zip(compared, judgements, strict=True)
+        for one, answers in zip(compared, predictions, strict=True)
     ]
     for sentence in dict.fromkeys(map(overlap_sentence, documents)):
         if sentence:
             tell(sentence)
-    content = documents[0] if len(documents) == 1 else comparison(task, documents, judgements)
+    content = documents[0] if len(documents) == 1 else comparison(task, documents, predictions)
     if markdown is not None:
         write_bytes(as_markdown(documents, content).encode(), markdown)
     _out(documents, content, json)
 
 
-def _judgements_of(
+def _predictions_of(
     one: Contender, task: Task, episodes: list[EpisodeIndices], *, calibrate: bool
-) -> Judgements:
+) -> EpisodePredictions:
     with progress_bar(one.name) as progress:
         method, labelled = one.on(task.labelled)
-        return judge(method, labelled, episodes, calibrated=calibrate, progress=progress)
+        return predict_episodes(method, labelled, episodes, calibrated=calibrate, progress=progress)
 
 
 def _out(documents: list[dict[str, Any]], content: dict[str, Any], json: Path | None) -> None:

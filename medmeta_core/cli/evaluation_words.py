@@ -8,8 +8,8 @@ from medmeta_core.cli.contender import Contender
 from medmeta_core.cli.evaluation_task import Task
 from medmeta_core.embedding.files.training_images import training_images
 from medmeta_core.evaluation import (
+    EpisodePredictions,
     Evaluation,
-    Judgements,
     TrainingOverlap,
     paired_difference,
     patients_of,
@@ -55,14 +55,14 @@ def document(task: Task, contender: Contender, figures: Evaluation) -> Document:
 
 
 def comparison(
-    task: Task, documents: Sequence[Document], judgements: Sequence[Judgements]
+    task: Task, documents: Sequence[Document], predictions: Sequence[EpisodePredictions]
 ) -> Document:
     """All contenders, and how much better the first is than each other on the same episodes."""
-    patients = patients_of(judgements[0], task.labelled)
+    patients = patients_of(predictions[0], task.labelled)
     differences = [
         {"first": _name(documents[0]), "second": _name(other)}
-        | asdict(paired_difference(judgements[0], answers, patients))
-        for other, answers in zip(documents[1:], judgements[1:], strict=True)
+        | asdict(paired_difference(predictions[0], answers, patients))
+        for other, answers in zip(documents[1:], predictions[1:], strict=True)
     ]
     return {"compared": list(documents), "differences": differences}
 

@@ -57,7 +57,7 @@ def report_command(
     min_right: MinRight = AbstentionRule.min_right,
     min_typicality: MinTypicality = AbstentionRule.min_typicality,
 ) -> None:
-    """Adapt to a folder of examples, judge the files, write a report."""
+    """Adapt to a folder of examples, classify the files, write a report."""
     require_format(out.name, out.suffix)
     check_files(files)
     rule = AbstentionRule(min_typicality, min_right)
@@ -90,13 +90,13 @@ def _items(
 def _tell_matches(report: Report) -> None:
     """A line for each case that is an example, or of a patient among the examples."""
     notes = [(case.alias, case.match, True) for case in report.cases if case.match]
-    notes += [(case.alias, case.match, False) for case in report.unjudged]
-    for alias, match, is_judged in notes:
-        tell(f"{alias}: {match_sentence(match, Texts(FALLBACK), is_judged=is_judged)}")
+    notes += [(case.alias, case.match, False) for case in report.unclassified]
+    for alias, match, is_classified in notes:
+        tell(f"{alias}: {match_sentence(match, Texts(FALLBACK), is_classified=is_classified)}")
 
 
 def _summary(report: Report) -> str:
     """How many images the report holds, and how many inputs could take no part."""
     parts = [f"{len(report.cases)} images"]
-    parts += [f"{len(report.unjudged)} not judged"] if report.unjudged else []
+    parts += [f"{len(report.unclassified)} not classified"] if report.unclassified else []
     return ", ".join([*parts, f"{len(report.refusals)} refused"])

@@ -23,7 +23,7 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True)
 class ExampleMatch:
-    """The examples by which a case must not be judged.
+    """The examples by which a case must not be classified.
 
     Attributes:
         relation: the closest there is.

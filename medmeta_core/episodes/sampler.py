@@ -29,7 +29,7 @@ class EpisodeIndices:
         conditions: (n_way,) indices of the conditions drawn.
         support: positions of the examples, `n_shot` of each condition in turn.
         support_labels, query_labels: 0 to n_way - 1.
-        query: positions of the images to be judged.
+        query: positions of the images to be classified.
     """
 
     conditions: Tensor

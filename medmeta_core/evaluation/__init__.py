@@ -6,8 +6,8 @@ from medmeta_core.evaluation.condition_figures import ConditionFigures
 from medmeta_core.evaluation.cross_set import CrossSampler, CrossSet
 from medmeta_core.evaluation.embedded_set import EmbeddedSet, embed_all
 from medmeta_core.evaluation.estimate import Estimate, over_patients
-from medmeta_core.evaluation.evaluate import Evaluation, evaluate, judge, patients_of
-from medmeta_core.evaluation.judgements import Judgements
+from medmeta_core.evaluation.evaluate import Evaluation, evaluate, patients_of, predict_episodes
+from medmeta_core.evaluation.predictions import EpisodePredictions
 from medmeta_core.evaluation.training_overlap import (
     TrainingOverlap,
     seen_conditions,
@@ -22,12 +22,12 @@ __all__ = [
     "EmbeddedSet",
     "Estimate",
     "Evaluation",
-    "Judgements",
+    "EpisodePredictions",
     "TrainingOverlap",
     "embed_all",
     "evaluate",
     "expected_calibration_error",
-    "judge",
+    "predict_episodes",
     "over_patients",
     "paired_difference",
     "patients_of",

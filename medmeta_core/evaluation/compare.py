@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from medmeta_core.evaluation.estimate import Estimate, over_patients
-from medmeta_core.evaluation.judgements import Judgements
+from medmeta_core.evaluation.predictions import EpisodePredictions
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,13 @@ class Difference:
     over_patients: Estimate
 
 
-def paired_difference(first: Judgements, second: Judgements, patients: Tensor) -> Difference:
+def paired_difference(
+    first: EpisodePredictions, second: EpisodePredictions, patients: Tensor
+) -> Difference:
     """The difference of balanced accuracies; patients (n,) of the answers.
 
     Raises:
-        ValueError: the two did not judge the same episodes.
+        ValueError: the two did not classify the same episodes.
     """
     if not torch.equal(first.images, second.images):
         raise ValueError("paired_difference: expected answers to the same episodes")

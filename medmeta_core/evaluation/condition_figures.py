@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from medmeta_core.evaluation.estimate import Estimate, over_patients
-from medmeta_core.evaluation.judgements import Judgements
+from medmeta_core.evaluation.predictions import EpisodePredictions
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class ConditionFigures:
             frequent as in the episodes; interval over patients. NaN where it was never answered.
         auc: how often one of its pictures is given more probability for it than one of another
             condition of the same episode; interval over episodes.
-        n_images: how many of its pictures were judged.
+        n_images: how many of its pictures were classified.
     """
 
     condition: str
@@ -30,34 +30,34 @@ class ConditionFigures:
 
 
 def condition_figures(
-    judgements: Judgements, names: tuple[str, ...], patients: Tensor
+    predictions: EpisodePredictions, names: tuple[str, ...], patients: Tensor
 ) -> tuple[ConditionFigures, ...]:
     """The figures of every condition that was drawn; patients (n,) of the answers."""
-    is_of = _spread(judgements, judgements.is_of, len(names))
-    answered = _spread(judgements, judgements.answered, len(names))
-    aucs = episode_aucs(judgements)
+    is_of = _spread(predictions, predictions.is_of, len(names))
+    answered = _spread(predictions, predictions.answered, len(names))
+    aucs = episode_aucs(predictions)
     return tuple(
         ConditionFigures(
             name,
             _share(answered[:, k], is_of[:, k], patients),
             _share(is_of[:, k], answered[:, k], patients),
-            Estimate.of(aucs[judgements.conditions == k]),
-            len(torch.unique(judgements.images[is_of[:, k]])),
+            Estimate.of(aucs[predictions.conditions == k]),
+            len(torch.unique(predictions.images[is_of[:, k]])),
         )
         for k, name in enumerate(names)
         if bool(is_of[:, k].any())
     )
 
 
-def episode_aucs(judgements: Judgements) -> Tensor:
+def episode_aucs(predictions: EpisodePredictions) -> Tensor:
     """(n_episodes, k) area under the ROC curve of each column in each episode.
 
     The Mann-Whitney count over all pairs of a picture of the condition and one of another.
     """
-    bounds = torch.bincount(judgements.episodes, minlength=judgements.n_episodes).tolist()
+    bounds = torch.bincount(predictions.episodes, minlength=predictions.n_episodes).tolist()
     probabilities, is_of = (
-        torch.split(judgements.probabilities, bounds),
-        torch.split(judgements.is_of, bounds),
+        torch.split(predictions.probabilities, bounds),
+        torch.split(predictions.is_of, bounds),
     )
     return torch.stack([_aucs(t, i) for t, i in zip(probabilities, is_of, strict=True)])
 
@@ -71,10 +71,10 @@ def _aucs(probabilities: Tensor, is_of: Tensor) -> Tensor:
     return (ahead * pairs).sum((0, 1)) / pairs.sum((0, 1))
 
 
-def _spread(judgements: Judgements, columns: Tensor, n_conditions: int) -> Tensor:
+def _spread(predictions: EpisodePredictions, columns: Tensor, n_conditions: int) -> Tensor:
     """Marks of columns (n, k) as marks of conditions (n, n_conditions)."""
     marks = torch.zeros(len(columns), n_conditions, dtype=torch.bool)
-    return marks.scatter(1, judgements.conditions[judgements.episodes], columns)
+    return marks.scatter(1, predictions.conditions[predictions.episodes], columns)
 
 
 def _share(marked: Tensor, among: Tensor, patients: Tensor) -> Estimate:

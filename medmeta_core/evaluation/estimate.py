@@ -40,11 +40,11 @@ class Estimate:
 
 
 def over_patients(values: Tensor, weights: Tensor, patients: Tensor) -> Estimate:
-    """The weighted mean of values (n,) with the interval over patients (n,) judged.
+    """The weighted mean of values (n,) with the interval over patients (n,) classified.
 
     Percentile bootstrap (Efron 1979, Ann. Stat. 7:1): whole patients are drawn with replacement,
     with all their pictures in all episodes. It says how the figure would move had *other
-    patients* of the same source been judged; more episodes do not make it narrower.
+    patients* of the same source been classified; more episodes do not make it narrower.
     """
     n_patients = int(patients.max()) + 1
     empty = torch.zeros(n_patients, dtype=torch.float64)

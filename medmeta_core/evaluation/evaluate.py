@@ -19,7 +19,7 @@ from medmeta_core.evaluation.calibration_error import expected_calibration_error
 from medmeta_core.evaluation.condition_figures import ConditionFigures, condition_figures
 from medmeta_core.evaluation.embedded_set import EmbeddedSet
 from medmeta_core.evaluation.estimate import Estimate, over_patients
-from medmeta_core.evaluation.judgements import Judgements
+from medmeta_core.evaluation.predictions import EpisodePredictions
 from medmeta_core.methods import Classifier, FewShotMethod
 from medmeta_core.numerics import finite, numerical_failures
 from medmeta_core.progress import Progress, silent
@@ -40,7 +40,7 @@ class Evaluation:
         log_loss: minus the mean log probability of what is right, over episodes.
         expected_calibration_error: over all queries of all episodes, of the first probability.
         conditions: recall, precision and AUC of each.
-        seconds_per_episode: fitting, calibrating and judging; reading the images not counted.
+        seconds_per_episode: fitting, calibrating and classifying; reading the images not counted.
     """
 
     shape: EpisodeShape
@@ -56,26 +56,28 @@ class Evaluation:
     seconds_per_episode: float
 
     @classmethod
-    def of(cls, judgements: Judgements, labelled: LabelledSet, shape: EpisodeShape) -> "Evaluation":
+    def of(
+        cls, predictions: EpisodePredictions, labelled: LabelledSet, shape: EpisodeShape
+    ) -> "Evaluation":
         """The figures that answers amount to."""
-        shares, even = judgements.shares(), judgements.even_shares()
-        patients = patients_of(judgements, labelled)
+        shares, even = predictions.shares(), predictions.even_shares()
+        patients = patients_of(predictions, labelled)
         return cls(
             shape=shape,
-            n_episodes=judgements.n_episodes,
-            accuracy=Estimate.of(judgements.by_episode(judgements.correct * shares)),
-            balanced_accuracy=Estimate.of(judgements.by_episode(judgements.correct * even)),
-            accuracy_over_patients=over_patients(judgements.correct, shares, patients),
-            balanced_accuracy_over_patients=over_patients(judgements.correct, even, patients),
+            n_episodes=predictions.n_episodes,
+            accuracy=Estimate.of(predictions.by_episode(predictions.correct * shares)),
+            balanced_accuracy=Estimate.of(predictions.by_episode(predictions.correct * even)),
+            accuracy_over_patients=over_patients(predictions.correct, shares, patients),
+            balanced_accuracy_over_patients=over_patients(predictions.correct, even, patients),
             n_patients_judged=int(patients.max()) + 1,
             log_loss=Estimate.of(
-                judgements.by_episode(judgements.log_losses * shares), most=float("inf")
+                predictions.by_episode(predictions.log_losses * shares), most=float("inf")
             ),
             expected_calibration_error=expected_calibration_error(
-                judgements.probabilities.max(1).values, judgements.correct.bool()
+                predictions.probabilities.max(1).values, predictions.correct.bool()
             ),
-            conditions=condition_figures(judgements, labelled.conditions, patients),
-            seconds_per_episode=judgements.seconds / judgements.n_episodes,
+            conditions=condition_figures(predictions, labelled.conditions, patients),
+            seconds_per_episode=predictions.seconds / predictions.n_episodes,
         )
 
 
@@ -89,7 +91,7 @@ def evaluate(
     calibrated: bool = True,
     progress: Progress = silent,
 ) -> Evaluation:
-    """Draw episodes with `seed` and let the method judge their queries.
+    """Draw episodes with `seed` and let the method classify their queries.
 
     Args:
         calibrated: whether each episode's temperature is fitted by leaving its examples out, as
@@ -102,18 +104,20 @@ def evaluate(
     sampler = EpisodeSampler(labelled.labels, labelled.groups, shape)
     generator = torch.Generator().manual_seed(seed)
     episodes = [sampler.draw(generator) for _ in range(n_episodes)]
-    judgements = judge(method, labelled, episodes, calibrated=calibrated, progress=progress)
-    return Evaluation.of(judgements, labelled, sampler.shape)
+    predictions = predict_episodes(
+        method, labelled, episodes, calibrated=calibrated, progress=progress
+    )
+    return Evaluation.of(predictions, labelled, sampler.shape)
 
 
-def judge(
+def predict_episodes(
     method: FewShotMethod,
     labelled: LabelledSet | EmbeddedSet,
     episodes: Sequence[EpisodeIndices],
     *,
     calibrated: bool = True,
     progress: Progress = silent,
-) -> Judgements:
+) -> EpisodePredictions:
     """What the method, refitted to the examples of each episode, says of its queries.
 
     Args:
@@ -131,7 +135,7 @@ def judge(
         probabilities.append(finite(answers))
         seconds += time.perf_counter() - began
     counts = torch.tensor([len(episode.query) for episode in episodes])
-    return Judgements(
+    return EpisodePredictions(
         episodes=torch.repeat_interleave(torch.arange(len(episodes)), counts),
         images=torch.cat([episode.query for episode in episodes]),
         labels=torch.cat([episode.query_labels for episode in episodes]),
@@ -160,10 +164,10 @@ def fitted(
     return classifier.tempered(fit_temperature(left_out.scores, support.labels, prior))
 
 
-def patients_of(judgements: Judgements, labelled: LabelledSet) -> Tensor:
+def patients_of(predictions: EpisodePredictions, labelled: LabelledSet) -> Tensor:
     """(n,) the patient of each answer, counted from 0; an unknown one is one of its own."""
     names = [group or f"\0{i}" for i, group in enumerate(labelled.groups)]
     numbers = {name: k for k, name in enumerate(dict.fromkeys(names))}
-    patients = torch.tensor([numbers[name] for name in names])[judgements.images]
+    patients = torch.tensor([numbers[name] for name in names])[predictions.images]
     counted: Tensor = torch.unique(patients, return_inverse=True)[1]
     return counted

@@ -29,7 +29,7 @@ class Manifest:
     Attributes:
         rows: by `file_key` of the file.
         files: the same files as the manifest spells them, in its order.
-        masks: files that are outlines of others, no pictures to be judged.
+        masks: files that are outlines of others, no pictures to be classified.
         cleaned: conditions of whose names spaces or unseen characters were left out.
     """
 

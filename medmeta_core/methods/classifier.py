@@ -13,7 +13,7 @@ from medmeta_core.episodes.pixels import model_pixels
 class Classifier:
     """An adapted classifier; nobody changes it.
 
-    softmax(scores) is the probability. An image is judged alone.
+    softmax(scores) is the probability. An image is classified alone.
 
     Attributes:
         conditions: names, in the order of the scores.

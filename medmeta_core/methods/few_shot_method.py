@@ -24,7 +24,7 @@ class FewShotMethod(Protocol):
 
     Contract (tested for every method in `METHODS`):
         - the probabilities of an image sum to 1;
-        - the same image asked twice gives the same answer, and is judged alone;
+        - the same image asked twice gives the same answer, and is classified alone;
         - the order of the examples does not matter;
         - one example per condition works; conditions of unequal size work;
         - scores are differentiable with respect to the pixels.

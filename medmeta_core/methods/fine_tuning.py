@@ -2,7 +2,7 @@
 
 The strong plain baseline of the cross-domain literature: Guo et al.: A Broader Study of
 Cross-Domain Few-Shot Learning, ECCV 2020, arXiv:1912.07200, section 4. Score: ridge regression
-on the fine-tuned embedding. Batch statistics stay as trained, so that an image is judged alone.
+on the fine-tuned embedding. Batch statistics stay as trained, so that an image is classified alone.
 """
 
 from collections.abc import Iterator, Mapping

@@ -114,7 +114,7 @@ class GatedAdaptation:
 def right_answers(
     tail: TrainableSuffix, labels: Tensor, moved: Parameters, held_out: Tensor
 ) -> list[Tensor]:
-    """For each fold (m, n), 1 for each example held out that ridge on the others judges rightly.
+    """For each fold (m, n), 1 for each held-out example that ridge on the others recognises.
 
     Args:
         moved: the tail's parameters in the place of its own.

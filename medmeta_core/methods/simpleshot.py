@@ -6,7 +6,7 @@ condition's centroid, times a scale (the paper takes the nearest and gives no pr
 
 The features are the paper's: less the mean over the base images and brought to length 1, not
 whitened. A backbone whose embedding is whitened is turned back first; prototypical networks
-judge in the whitened embedding.
+classify in the whitened embedding.
 """
 
 from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ from medmeta_core.reporting.report_parts import (
     MatchNote,
     RefusedInput,
     SimilarPicture,
-    UnjudgedCase,
+    UnclassifiedCase,
 )
 from medmeta_core.reporting.sections.checklist import CHECKLIST, ChecklistItem
 from medmeta_core.reporting.spreadsheet import to_csv
@@ -33,7 +33,7 @@ __all__ = [
     "RefusedInput",
     "Report",
     "SimilarPicture",
-    "UnjudgedCase",
+    "UnclassifiedCase",
     "Verdict",
     "to_csv",
     "to_html",

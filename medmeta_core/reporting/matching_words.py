@@ -8,10 +8,10 @@ from medmeta_core.reporting.texts import Texts
 MOST_NAMED = 8
 
 
-def match_sentence(match: MatchNote, texts: Texts, *, is_judged: bool = True) -> str:
-    """What the case is, and without which examples it was judged, or why it was not."""
+def match_sentence(match: MatchNote, texts: Texts, *, is_classified: bool = True) -> str:
+    """What the case is, and without which examples it was classified, or why it was not."""
     what = texts(f"cases.own.{match.relation}", examples=_listed(match.aliases))
-    how = "judged_without" if is_judged else "not_judged"
+    how = "judged_without" if is_classified else "not_judged"
     return f"{what} {texts(f'cases.own.{how}', left_out=_listed(match.left_out))}"
 
 

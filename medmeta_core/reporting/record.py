@@ -53,7 +53,7 @@ def _report(report: Report) -> Any:
         ],
         "cases": [_case(case) for case in report.cases],
         "unjudged_cases": [
-            {"alias": alias, "own_examples": _match(match)} for alias, match in report.unjudged
+            {"alias": alias, "own_examples": _match(match)} for alias, match in report.unclassified
         ],
         "leave_one_out": _left_out(report.cross_validation),
         "method": _method(report),

@@ -17,7 +17,7 @@ from medmeta_core.reporting.report_parts import (
     MatchNote,
     RefusedInput,
     SimilarPicture,
-    UnjudgedCase,
+    UnclassifiedCase,
 )
 from medmeta_core.short_repr import MAX_OF_A_LIST, ShortRepr, html_table, shortened
 from medmeta_core.shown_answer import READINGS, ShownAnswer
@@ -32,7 +32,7 @@ NONE_OF_THESE = "none-of-these"
 
 
 class GivenFor(NamedTuple):
-    """The adaptation whose answer a verdict judged: key of its method, when it was made."""
+    """The adaptation whose answer a verdict was given on: key of its method, when it was made."""
 
     method: str
     at: datetime
@@ -48,7 +48,7 @@ class Verdict:
         comment: free text of the reviewer.
         operator: who says so.
         at: when, with zone.
-        answer: what was judged; None before any was shown, and in verdicts that were given
+        answer: what the verdict is on; None before any was shown, and in verdicts that were given
             before answers were stored with them.
         given_for: the adaptation that gave that answer, where it is not the report's.
     """
@@ -91,7 +91,7 @@ class CaseReport:
         seconds: from the picture to its answer.
         modality: DICOM code, "" where unknown.
         source_digest: sha256 of the file the picture came from, "" where unknown.
-        match: the examples that the case is, or is of the same patient as; it was judged without.
+        match: the examples that the case is or is of the same patient as, which were left out.
     """
 
     alias: str
@@ -111,14 +111,14 @@ class CaseReport:
     @property
     def verdict_on_it(self) -> Verdict | None:
         """The verdict, where it was given on just this answer."""
-        return self.verdict if self.verdict and self._is_judged_by(self.verdict) else None
+        return self.verdict if self.verdict and self._has_verdict(self.verdict) else None
 
     @property
     def earlier_verdict(self) -> Verdict | None:
         """The verdict, where it was given on another answer, or nobody knows on which."""
         return None if self.verdict_on_it else self.verdict
 
-    def _is_judged_by(self, verdict: Verdict) -> bool:
+    def _has_verdict(self, verdict: Verdict) -> bool:
         return shown_answer(self.prediction).agrees_with(verdict.answer)
 
 
@@ -142,7 +142,7 @@ class Report(ShortRepr):
         versions: software by name ("medmeta" → "0.1.0").
         seed: of every random step.
         refusals: inputs that could not be read.
-        unjudged: cases that could not be judged without their own examples.
+        unclassified: cases that could not be classified without their own examples.
         example_notes: what to know of the examples before the figures are trusted.
         session_digest: sha256 of the session file, "" where none was written.
         audit_head: digest of the newest entry of the audit log, "" where there is none.
@@ -171,7 +171,7 @@ class Report(ShortRepr):
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     refusals: tuple[RefusedInput, ...] = ()
-    unjudged: tuple[UnjudgedCase, ...] = ()
+    unclassified: tuple[UnclassifiedCase, ...] = ()
     example_notes: tuple[ExampleNote, ...] = ()
     session_digest: str = ""
     audit_head: str = ""

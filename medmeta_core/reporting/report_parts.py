@@ -35,8 +35,8 @@ class MatchNote(NamedTuple):
     left_out: tuple[str, ...]
 
 
-class UnjudgedCase(NamedTuple):
-    """A case that could not be judged without its own examples."""
+class UnclassifiedCase(NamedTuple):
+    """A case that could not be classified without its own examples."""
 
     alias: str
     match: MatchNote

@@ -142,7 +142,7 @@ def _verdict(column: str, verdict: Verdict | None) -> dict[str, object]:
 
 
 def _reviewed_answer(case: CaseReport) -> dict[str, object]:
-    """The answer that the reviewer judged, which may be another than the one in this row."""
+    """The answer that the reviewer classified, which may be another than the one in this row."""
     answer = case.verdict and case.verdict.answer
     given_for = case.verdict and case.verdict.given_for
     thresholds = sorted(answer.thresholds.items()) if answer else []

@@ -101,7 +101,7 @@ def fit_and_leave_out(
     *,
     progress: Progress = silent,
 ) -> tuple[Choice | None, Fitted]:
-    """The method on all examples, and each example judged when left out.
+    """The method on all examples, and each example classified when left out.
 
     Pages, command line and evaluation all go through here, so that they leave out alike: in at most
     `most_folds` folds.

@@ -1,11 +1,11 @@
 """Which method suits these examples, and why: the choice "automatic" makes.
 
-Every quick method judges each example when its fold is left out. A fold takes from all conditions
-alike: where one example alone is left out, its condition has one fewer than the others, and some
-methods can tell by that. A cautious default stays unless another method is surely better: its log
-loss lower by N_STANDARD_ERRORS standard errors of the paired difference and below a guess's, and
-more of the examples recognised. The method that merely comes out first often does so by luck
-(after Breiman et al., Classification and Regression Trees, 1984, section 3.4.3; figures in
+Every quick method classifies each example when its fold is left out. A fold takes from all
+conditions alike: where one example alone is left out, its condition has one fewer than the others,
+and some methods can tell by that. A cautious default stays unless another method is surely better:
+its log loss lower by N_STANDARD_ERRORS standard errors of the paired difference and below a
+guess's, and more of the examples recognised. The method that merely comes out first often does so
+by luck (after Breiman et al., Classification and Regression Trees, 1984, section 3.4.3; figures in
 decision 015).
 """
 
@@ -154,7 +154,7 @@ def _reasons(
     """Why each method is chosen or not; one at most is "better".
 
     Args:
-        knows: the methods that may take the default's place; None where too few were judged.
+        knows: the methods that may take the default's place; None where too few were evaluated.
     """
     if knows is None:
         return {name: "default" if name == default else "too_few" for name in compared}
@@ -175,14 +175,14 @@ def _reasons(
 
 
 def _losses(left_out: CrossValidationRun, support: LabelledExamples) -> Tensor:
-    """(n,) minus the log probability of what is right; NaN where not judged."""
+    """(n,) minus the log probability of what is right; NaN where not classified."""
     scores = left_out.scores.double() / fit_temperature(left_out.scores, support.labels)
     log_probabilities = scores.log_softmax(1)[torch.arange(len(support)), support.labels]
     return -log_probabilities
 
 
 def _weights(is_evaluated: Tensor, support: LabelledExamples) -> Tensor:
-    """(n,) that sum to 1, every judged condition weighing the same."""
+    """(n,) that sum to 1, every classified condition weighing the same."""
     counts = torch.bincount(support.labels[is_evaluated], minlength=len(support.conditions))
     return torch.where(
         is_evaluated, 1 / (counts[support.labels] * (counts > 0).sum()), 0.0

@@ -40,13 +40,13 @@ def prediction_from_json(content: dict[str, Any]) -> Prediction:
 
 
 def _typicality(content: dict[str, Any]) -> float | None:
-    """Older records say 1 where it could not be judged."""
+    """Older records say 1 where it could not be classified."""
     typicality: float | None = content["typicality"]
     return None if typicality == 1 and "share_right" not in content else typicality
 
 
 def cross_validation_to_json(figures: CrossValidation) -> dict[str, Any]:
-    """A cross-validation as JSON values; rows that were not judged are null."""
+    """A cross-validation as JSON values; rows that were not classified are null."""
     rows = zip(figures.probabilities.tolist(), figures.is_evaluated, strict=True)
     return {
         "conditions": list(figures.conditions),
@@ -60,7 +60,7 @@ def cross_validation_to_json(figures: CrossValidation) -> dict[str, Any]:
 
 
 def figures_to_json(figures: CrossValidation) -> dict[str, Any]:
-    """Counts and shares of a cross-validation; shares are null where too few were judged."""
+    """Counts and shares of a cross-validation; shares are null where too few were evaluated."""
     has_share = figures.has_share
     return {
         "n_examples": len(figures.labels),

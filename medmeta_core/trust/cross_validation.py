@@ -1,4 +1,4 @@
-"""`CrossValidation`: how the method judges each example when that example is left out."""
+"""`CrossValidation`: how the method classifies each example when that example is left out."""
 
 from dataclasses import dataclass
 
@@ -30,11 +30,11 @@ class CrossValidation:
     Attributes:
         conditions: names.
         labels: (n,) the condition of each example.
-        probabilities: (n, n_conditions) for each example, judged without its patient; NaN rows
+        probabilities: (n, n_conditions) for each example, classified without its patient; NaN rows
             for examples that could not be left out (the last of their condition).
         n_folds: how many refits.
         by_patient: whether patients were known, so that a fold leaves out whole patients.
-        n_groups: patients of the judged examples, an unknown one counting as one of its own.
+        n_groups: patients of the classified examples, an unknown one counting as one of its own.
         n_with_patient: examples whose patient is known. Both None in older records.
     """
 
@@ -90,12 +90,12 @@ class CrossValidation:
 
     @property
     def has_share(self) -> bool:
-        """Whether enough examples were judged for a share to stand in a headline."""
+        """Whether enough examples were classified for a share to stand in a headline."""
         return self.n_evaluated >= MIN_EVALUATED
 
     @property
     def accuracy(self) -> float:
-        """Share of the judged examples that were recognised; NaN where none was judged."""
+        """Share of the classified examples that were recognised; NaN where none was classified."""
         return self.n_correct / self.n_evaluated if self.n_evaluated else float("nan")
 
     @property
@@ -105,7 +105,7 @@ class CrossValidation:
 
     @property
     def recall(self) -> tuple[Recall, ...]:
-        """For each condition: recognised, judged, interval."""
+        """For each condition: recognised, classified, interval."""
         counts = self.confusion
         return tuple(
             Recall(name, int(row[i]), int(row.sum()), wilson_interval(int(row[i]), int(row.sum())))
@@ -114,6 +114,6 @@ class CrossValidation:
 
     @property
     def balanced_accuracy(self) -> float:
-        """Mean recall over the conditions that were judged; NaN where none was."""
+        """Mean recall over the conditions that were classified; NaN where none was."""
         shares = [recall.n_correct / recall.n for recall in self.recall if recall.n]
         return float(np.mean(shares)) if shares else float("nan")

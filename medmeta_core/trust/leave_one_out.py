@@ -42,9 +42,9 @@ def leave_one_out(
     max_folds: int = MAX_FOLDS,
     progress: Progress = silent,
 ) -> CrossValidationRun:
-    """Judge every example by a classifier that never saw its patient.
+    """Classify every example by a classifier that never saw its patient.
 
-    A fold whose removal would leave a condition without example is not judged.
+    A fold whose removal would leave a condition without example is not classified.
 
     Raises:
         NumericalError: a refit cannot be computed or has no finite scores.

@@ -53,7 +53,7 @@ class Prediction(ShortRepr):
             are too few examples to form one.
         typicality: in [0, 1]; share of leave-one-out examples that lie no nearer to their
             fellows, small where the image resembles none of the examples; None where there are
-            too few examples to judge it.
+            too few examples to tell it.
         abstention: why no condition is named, or None.
         similar_cases: nearest first.
         share_right: of the answers at least as sure as this one, the share expected to be right;

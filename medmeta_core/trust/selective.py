@@ -18,7 +18,7 @@ from medmeta_core.trust.prediction import Prediction
 def share_right(probabilities: NDArray[np.float64], left_out: CrossValidation) -> float | None:
     """Of the answers at least as sure as this one (n_conditions,), the share expected right.
 
-    The mean first probability over the left-out examples that were judged at least as surely,
+    The mean first probability over the left-out examples that were classified at least as surely,
     this image counted in. It rises with the first probability, so that naming what reaches a
     level names as many as can be named under it. None where nothing could be left out.
     """

@@ -31,7 +31,7 @@ class Typicality:
     Attributes:
         mean: of the log odds.
         spread: its standard deviation, at least MIN_SPREAD.
-        n: examples it rests on; below FEWEST it cannot be judged how typical an image is.
+        n: examples it rests on; below FEWEST it it is unknown how typical an image is.
     """
 
     mean: float

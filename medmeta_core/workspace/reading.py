@@ -24,7 +24,7 @@ from medmeta_core.workspace.records import (
 from medmeta_core.workspace.transaction import unknown_workspace
 
 ANSWER_COLUMNS = {field.name: f"answer_{field.name}" for field in fields(ShownAnswer)}
-"""{field of what a verdict judged: its column}"""
+"""{field of what a verdict was given on: its column}"""
 
 _VERDICT_COLUMNS = [field.name for field in fields(VerdictRecord) if field.name != "answer"]
 

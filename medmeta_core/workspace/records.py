@@ -221,10 +221,10 @@ class VerdictRecord:
     """What the reviewer says of an image.
 
     Attributes:
-        adaptation_id: whose answer was judged; None before any.
+        adaptation_id: whose answer the verdict is on; None before any.
         decision: one of `DECISIONS`.
         condition: the reviewer's own, where one was named.
-        answer: what was judged; None before any was shown, and in verdicts that were given
+        answer: what the verdict is on; None before any was shown, and in verdicts that were given
             before answers were stored with them.
         id, created: given by the store.
     """

@@ -87,7 +87,7 @@ def keep_verdict(transaction: WriteTransaction, record: VerdictRecord) -> Verdic
 
 
 def answer_columns(answer: ShownAnswer | None) -> dict[str, Any]:
-    """The columns that say what was judged; all None where that is not known."""
+    """The columns that say what the verdict is on; all None where that is not known."""
     if answer is None:
         return dict.fromkeys(ANSWER_COLUMNS.values())
     return {column: getattr(answer, name) for name, column in ANSWER_COLUMNS.items()}

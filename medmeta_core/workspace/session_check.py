@@ -115,7 +115,7 @@ def _with_single_spaces(name: str | None) -> str | None:
 
 
 def _is_answer(verdict: Row) -> bool:
-    """Whether what a verdict says of the answer that it judged is whole, or wholly unknown."""
+    """Whether what a verdict says of the answer that it classified is whole, or wholly unknown."""
     outcome, condition, probability, thresholds = (verdict[name] for name in _ANSWER)
     if outcome is None:
         return condition is None and probability is None and thresholds is None

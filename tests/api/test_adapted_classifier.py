@@ -100,7 +100,7 @@ def test_a_report_is_written_by_its_ending(
         assert len(json.loads(content)["cases"]) == 2
 
 
-def test_a_report_judges_no_example_by_itself(adaptation: mm.AdaptedClassifier) -> None:
+def test_a_report_classifies_no_example_by_itself(adaptation: mm.AdaptedClassifier) -> None:
     example = tiny.support((5, 5)).pixels[6]
     (case,) = adaptation.report(example).cases
     assert case.match is not None and case.match.left_out == ("E7",)

@@ -18,7 +18,7 @@ QUALITY = 82
 
 
 def fill_workspace(browser: Browser, url: str) -> str:
-    """The id of a workspace with examples, an adaptation, judged cases and a report."""
+    """The id of a workspace with examples, an adaptation, classified cases and a report."""
     page = browser.new_page(viewport={"width": WIDTH, "height": 1000}, locale="en-GB")
     workspace = open_demo(page, url, DEMO)
     adapt(page)

@@ -43,7 +43,7 @@ def adapt(page: Page) -> None:
 
 
 def classify(page: Page) -> None:
-    """The cases that are there already are judged as soon as the page opens."""
+    """The cases that are there already are classified as soon as the page opens."""
     go_to(page, "Classify")
     expect(widget(page, "answer").locator(".headline")).to_be_visible(timeout=JOB_MS)
     settled(page)

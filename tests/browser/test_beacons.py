@@ -106,7 +106,7 @@ def test_no_page_lights_a_beacon(
     adapt(page)
     beacon_check.all("dark", "bright")
     classify(page)
-    _judge(page, beacon)
+    _classify(page, beacon)
     beacon_check.all("dark", "bright")
     make_report(page)
     beacon_check.all("dark")
@@ -146,7 +146,7 @@ def test_no_upload_lights_a_beacon(
     beacon_check.all("workspace")
 
 
-def _judge(page: Page, beacon: Beacon) -> None:
+def _classify(page: Page, beacon: Beacon) -> None:
     """Another condition than those compared, and a comment."""
     decisions = page.locator('[class*="st-key-verdict-decision"]')
     decisions.get_by_text("another", exact=False).or_(

@@ -29,7 +29,7 @@ RETRAIN = "Adjust the network itself"
 
 @pytest.fixture
 def reader(server: RunningServer, page: Page) -> Page:
-    """A reader before the drawn chest radiographs, judged with prototypes."""
+    """A reader before the drawn chest radiographs, classified with prototypes."""
     open_demo(page, server.url, "chest_radiograph")
     choose_method(page, COMPARE)
     adapt(page)
@@ -96,8 +96,8 @@ def test_a_verdict_on_not_named_is_never_printed_beside_a_name(reader: Page) -> 
     name_much(reader)
     expect(widget(reader, "answer").locator(".headline")).to_contain_text("Most similar to")
     expect(line(reader)).to_contain_text("right not to name one when it said:")
-    expect(line(reader)).to_contain_text("not judged yet")
-    expect(reader.get_by_text("please judge it")).to_be_visible()
+    expect(line(reader)).to_contain_text("no verdict yet")
+    expect(reader.get_by_text("please give your verdict")).to_be_visible()
     expect(choice(reader, "Accept")).to_be_visible()
     expect(reader.get_by_text(re.compile("Saved at"))).to_have_count(0)
     make_report(reader)
@@ -110,7 +110,7 @@ def test_a_verdict_on_not_named_is_never_printed_beside_a_name(reader: Page) -> 
     assert case["earlier_verdict"]["decision"] == "rightly-unnamed"
     page = take_away(reader, "download-html").decode()
     assert "Right not to name a condition — given when it said:" in page
-    assert "The answer printed here has not been judged." in page
+    assert "The answer printed here has no verdict yet." in page
 
 
 def test_what_the_reader_sees_and_says_outlives_adapting_again(reader: Page) -> None:

@@ -88,7 +88,7 @@ OLD_ANSWER = """{
   "similar_cases": [{"index": 0, "condition": "flu", "similarity": 0.9}],
   "heat_map": {"condition": "flu", "peak": 0.25}
 }"""
-"""As the first version wrote it: 1 for a typicality that cannot be judged, no spread."""
+"""As the first version wrote it: 1 for a typicality that cannot be classified, no spread."""
 
 
 def record(content: dict[str, Any]) -> AdaptationRecord:

@@ -42,7 +42,7 @@ def test_classify_answers_each_file_and_refuses_what_it_cannot_read(
     ]
 
 
-def test_an_example_is_judged_without_itself(examples: Path) -> None:
+def test_an_example_is_classified_without_itself(examples: Path) -> None:
     run = medmeta("classify", "--examples", examples, "--json", "-", examples / "flu" / "0.png")
     (answer,) = json.loads(run.stdout)["files"]
     assert answer["own_examples"]["relation"] == "same-file"

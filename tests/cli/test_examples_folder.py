@@ -34,7 +34,7 @@ def classified(examples: Path, *files: Path) -> tuple[dict, str]:
     return json.loads(run.stdout), run.stderr
 
 
-def test_one_patient_id_in_all_files_leaves_every_example_to_be_judged(tmp_path: Path) -> None:
+def test_one_patient_id_in_all_files_leaves_every_example_to_be_classified(tmp_path: Path) -> None:
     files = {
         f"{name}/{k}.dcm": dicom_file(pixels(k, level), PatientID="4711", PatientName="A^B")
         for name, level in (("dark", 60), ("light", 190))
@@ -117,7 +117,7 @@ def test_a_duplicate_picture_is_reported(tmp_path: Path) -> None:
     assert "a/3.png, b/5.png" in stderr
 
 
-def test_fewer_than_five_judged_give_counts_and_no_share(tmp_path: Path) -> None:
+def test_fewer_than_five_classified_give_counts_and_no_share(tmp_path: Path) -> None:
     files = {f"{n}/{k}.png": png(k, v) for n, v in (("a", 60), ("b", 190)) for k in range(2)}
     document, stderr = classified(write_files(tmp_path / "set", files), case(tmp_path))
     figures = document["leave_one_out"]
@@ -126,7 +126,7 @@ def test_fewer_than_five_judged_give_counts_and_no_share(tmp_path: Path) -> None
     assert "4 of 4 examples could be left out" in stderr and "%" not in stderr
 
 
-def test_a_case_of_a_patient_among_the_examples_is_judged_without_that_patient(
+def test_a_case_of_a_patient_among_the_examples_is_classified_without_that_patient(
     tmp_path: Path,
 ) -> None:
     files = {
@@ -173,7 +173,7 @@ def test_the_answer_without_an_example_is_that_of_a_set_without_it(tmp_path: Pat
     ]
 
 
-def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why(
+def test_the_last_example_of_its_condition_is_not_classified_and_the_report_says_why(
     tmp_path: Path,
 ) -> None:
     files = {"a/0.png": png(1, 60), **{f"b/{k}.png": png(9 + k, 190) for k in range(3)}}
@@ -182,13 +182,13 @@ def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why
     document, _ = classified(folder, *queries)
     first, second = document["files"]
     assert first["not_judged"]["examples"] == ["a/0.png"]
-    assert "It was not judged" in first["not_judged"]["message"]
+    assert "It was not classified" in first["not_judged"]["message"]
     assert second["own_examples"]["relation"] == "same-file"
     run = medmeta("report", "--examples", folder, "--out", out, *queries)
-    assert "C1: This case is the same file as example E1. It was not judged" in run.stderr
+    assert "C1: This case is the same file as example E1. It was not classified" in run.stderr
     written = json.loads(out.read_text())
-    (unjudged,) = written["unjudged_cases"]
-    assert (unjudged["alias"], unjudged["own_examples"]["examples"]) == ("C1", ["E1"])
+    (unclassified,) = written["unjudged_cases"]
+    assert (unclassified["alias"], unclassified["own_examples"]["examples"]) == ("C1", ["E1"])
     (case_two,) = written["cases"]
     assert (case_two["alias"], case_two["own_examples"]["examples"]) == ("C2", ["E3"])
 
@@ -207,16 +207,16 @@ def test_the_shared_sets_come_out_as_their_readme_says(shared: Path) -> None:
     assert [one["n_examples"] for one in document["conditions"]] == [3, 6]
 
 
-def test_where_no_image_could_be_judged_the_command_says_so_and_fails(tmp_path: Path) -> None:
+def test_where_no_image_could_be_classified_the_command_says_so_and_fails(tmp_path: Path) -> None:
     """The only case is the last example of its condition; a file that cannot be read is none."""
     files = {"a/0.png": png(1, 60), **{f"b/{k}.png": png(9 + k, 190) for k in range(3)}}
     folder = write_files(tmp_path / "set", files | {"b/broken.png": b"no picture"})
     out = tmp_path / "report.json"
     report = medmeta("report", "--examples", folder, "--out", out, folder / "a/0.png")
     assert report.returncode == 2 and out.is_file()
-    assert report.stdout.strip().endswith("0 images, 1 not judged, 1 refused")
+    assert report.stdout.strip().endswith("0 images, 1 not classified, 1 refused")
     answer = medmeta("classify", "--examples", folder, folder / "a/0.png")
-    assert answer.returncode == 2 and "It was not judged" in answer.stdout
+    assert answer.returncode == 2 and "It was not classified" in answer.stdout
 
 
 @pytest.mark.parametrize("command", ["classify", "report"])

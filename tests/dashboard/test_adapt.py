@@ -105,13 +105,13 @@ def test_it_says_how_many_examples_have_a_patient(
     assert "Patients known for 1 of 6" in page_text(page)
 
 
-def test_one_patient_id_for_all_is_no_patient_and_every_example_is_judged(
+def test_one_patient_id_for_all_is_no_patient_and_every_example_is_classified(
     here: Store, workspace: Workspace, adapted: Adapted
 ) -> None:
     images = add_examples(here, workspace)
     here.assign_patient(workspace.id, [image.id for image in images], "ANONYMOUS")
     _, page = adapted()
-    assert "each of 6 examples was judged by a model that had not seen it" in page_text(page)
+    assert "each of 6 examples was classified by a model that had not seen it" in page_text(page)
     assert "taken for a placeholder" in page_text(page)
     assert "Leave-one-patient-out" not in page_text(page)
 
@@ -123,11 +123,11 @@ def test_where_each_condition_is_one_patient_nothing_is_claimed(
         here.assign_patient(workspace.id, [image.id], f"whose {image.condition}")
     record, page = adapted()
     assert "None of the 6 examples could be left out" in page_text(page)
-    assert "was judged by a model" not in page_text(page)
+    assert "was classified by a model" not in page_text(page)
     assert "%" not in _summary(record)
 
 
-def test_fewer_than_five_judged_are_counted_and_given_no_percentage(
+def test_fewer_than_five_classified_are_counted_and_given_no_percentage(
     here: Store, workspace: Workspace, adapted: Adapted
 ) -> None:
     images = add_examples(here, workspace)
@@ -162,7 +162,7 @@ def test_both_methods_stand_side_by_side_and_are_compared_image_by_image(
     counts += [page.button(key=f"compared-{kind}").label for kind in ("only_second", "neither")]
     assert sum(int(label.rpartition(": ")[2]) for label in counts) == 6
     assert "5-fold cross-validation: each of 6 examples" in page_text(page)
-    assert "Prototypical networks was judged in 6 folds, MAML in 5" in page_text(page)
+    assert "Prototypical networks was evaluated in 6 folds, MAML in 5" in page_text(page)
 
 
 def test_what_ends_while_the_page_is_drawn_is_shown(

@@ -54,7 +54,7 @@ def test_a_named_condition_stands_with_the_share_of_such_answers_that_is_right()
 def test_without_calibration_no_percentage_and_no_bar_is_shown() -> None:
     words = words_of(UNKNOWN)
     assert "Too few examples to name one" in words
-    assert "cannot be judged" in words
+    assert "cannot be assessed" in words
     assert "%" not in words
     ruled = under_rule(UNKNOWN, RULE)
     assert ruled.abstention is Abstention.NOT_CALIBRATED

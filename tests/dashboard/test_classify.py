@@ -47,7 +47,7 @@ def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
 
 @pytest.mark.parametrize("verb", ["remove", "erase"])
 @pytest.mark.parametrize("moment", ["before its turn", "as it is read", "as its answer is saved"])
-def test_a_case_that_goes_while_the_cases_are_judged_is_passed_over(
+def test_a_case_that_goes_while_the_cases_are_classified_is_passed_over(
     here: Store,
     workspace: Workspace,
     record: AdaptationRecord,

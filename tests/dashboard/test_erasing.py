@@ -36,7 +36,7 @@ def case(
     examples: list[StoredImage],
     picture: Callable[..., bytes],
 ) -> StoredImage:
-    """A case that was judged."""
+    """A case that was classified."""
     [case] = here.add_images(
         workspace.id, [NewImage(read_image(picture(9)), "case.png", Role.CASE)]
     )

@@ -1,4 +1,4 @@
-"""Cases that are examples, or of a patient among them: said everywhere, judged without these."""
+"""Cases that are examples, or of a patient among them: said everywhere, answered without these."""
 
 import io
 import json
@@ -50,7 +50,7 @@ def add_case(here: Store, workspace: Workspace, content: bytes) -> StoredImage:
     return case
 
 
-def test_a_case_that_is_an_example_is_judged_without_it_and_says_so(
+def test_a_case_that_is_an_example_is_classified_without_it_and_says_so(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
     case = add_case(here, workspace, bytes_of_example(40, 1))
@@ -72,7 +72,7 @@ def test_the_same_picture_in_other_bytes_is_known_too(
     Image.open(io.BytesIO(bytes_of_example(215, 2))).convert("RGB").save(out, "BMP")
     case = add_case(here, workspace, out.getvalue())
     match = matches_of(here, record, [case])[case.id]
-    assert (match.examples.relation, match.is_judged) == ("same-picture", True)
+    assert (match.examples.relation, match.is_classified) == ("same-picture", True)
 
 
 def test_a_case_of_a_patient_among_the_examples_leaves_all_of_that_patient_out(
@@ -92,7 +92,7 @@ def test_a_case_of_a_patient_among_the_examples_leaves_all_of_that_patient_out(
     assert "This image is from the same patient as example" in page_text(page)
 
 
-def test_a_case_said_to_be_of_another_patient_is_judged_anew(
+def test_a_case_said_to_be_of_another_patient_is_classified_anew(
     here: Store, workspace: Workspace, open_page: OpenPage
 ) -> None:
     dark = [image for image in here.images(workspace.id) if image.condition == "dark"]
@@ -107,7 +107,7 @@ def test_a_case_said_to_be_of_another_patient_is_judged_anew(
     assert answers_of(here, record)[case.id].match is not None
 
 
-def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why(
+def test_the_last_example_of_its_condition_is_not_classified_and_the_report_says_why(
     here: Store, open_page: OpenPage
 ) -> None:
     workspace = here.create_workspace("Two conditions")
@@ -119,17 +119,19 @@ def test_the_last_example_of_its_condition_is_not_judged_and_the_report_says_why
     page = run_until_done(open_page("classify", w=workspace.id, case=case.id))
     assert set(answers_of(here, record)) == {other.id}
     assert waiting_cases(here, record) == []
-    assert "It was not judged: without E4 a condition would have no example left" in page_text(page)
+    assert "It was not classified: without E4 a condition would have no example left" in page_text(
+        page
+    )
     assert "waiting" not in page_text(page)
     page = run_until_done(open_page("report", w=workspace.id))
-    assert "One case could not be judged without its own examples" in page_text(page)
+    assert "One case could not be classified without its own examples" in page_text(page)
     run_until_done(page.button(key="make-report").click().run())
     job = report_job(workspace.id)
     assert job is not None
     report = job.result.report
-    (unjudged,) = json.loads(to_json(report))["unjudged_cases"]
-    assert (unjudged["alias"], unjudged["own_examples"]["examples"]) == (case.alias, ["E4"])
-    assert "It was not judged: without E4" in to_html(report)
+    (unclassified,) = json.loads(to_json(report))["unjudged_cases"]
+    assert (unclassified["alias"], unclassified["own_examples"]["examples"]) == (case.alias, ["E4"])
+    assert "It was not classified: without E4" in to_html(report)
 
 
 def test_the_report_says_of_a_case_that_it_is_an_example(

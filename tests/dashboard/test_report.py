@@ -96,7 +96,7 @@ def test_a_case_that_waits_for_the_reviewers_own_word_is_withheld(
     assert [case.alias for case in result.report.cases] == ["C1"]
 
 
-def test_after_adapting_again_the_report_judges_the_cases_itself(
+def test_after_adapting_again_the_report_classifies_the_cases_itself(
     here: Store, workspace: Workspace, record: AdaptationRecord, open_page: OpenPage
 ) -> None:
     second = adapt_to_examples(here, workspace)

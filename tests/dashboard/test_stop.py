@@ -164,7 +164,7 @@ def test_lost_adapting_is_reported_on_the_page_and_started_again(
     assert "was interrupted" not in page_text(open_page("adapt", w=workspace.id))
 
 
-def test_lost_classifying_goes_on_where_the_page_judges_by_itself(
+def test_lost_classifying_goes_on_where_the_page_classifies_by_itself(
     here: Store, workspace: Workspace, open_page: OpenPage
 ) -> None:
     record = adapt_to_examples(here, workspace)
@@ -172,7 +172,7 @@ def test_lost_classifying_goes_on_where_the_page_judges_by_itself(
     key = f"classify-{record.id}"
     note = lose(home_of(here), key, kind="classify", adaptation_id=record.id)
     page = open_page("examples", w=workspace.id)
-    assert "Judging the cases with Prototyp" in page_text(page)
+    assert "Classifying the cases with Prototyp" in page_text(page)
     page = run_until_done(open_page("classify", w=workspace.id))
     assert len(here.results(workspace.id, record.id)) == 2
     assert f"lost-again-{note.stem}" not in keys_of(run_until_done(page.run()))

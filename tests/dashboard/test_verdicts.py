@@ -47,7 +47,7 @@ def summary_of(page: AppTest) -> str:
 
 @dataclass(frozen=True)
 class CaseListState:
-    """A workspace with one case, judged by a first adaptation."""
+    """A workspace with one case, classified by a first adaptation."""
 
     here: Store
     workspace: Workspace
@@ -110,7 +110,7 @@ def test_accepting_that_none_is_named_accepts_no_name(desk: CaseListState) -> No
     desk.name_something()
     page = desk.page()
     assert "right not to name one when it said: None of these" in summary_of(page)
-    assert "please judge it" in summary_of(page)
+    assert "please give your verdict" in summary_of(page)
     assert verdict_widget(page, "decision").value is None
     assert "Saved at" not in summary_of(page)
 
@@ -124,7 +124,7 @@ def test_a_verdict_stands_again_where_the_answer_is_the_same_again(desk: CaseLis
     assert "Saved at" in summary_of(desk.page())
 
 
-def test_a_tab_that_shows_an_older_answer_judges_that_one(desk: CaseListState) -> None:
+def test_a_tab_that_shows_an_older_answer_classifies_that_one(desk: CaseListState) -> None:
     page = desk.page()
     desk.name_nothing()  # in another tab
     verdict_widget(page, "decision").set_value("accept").run()
@@ -191,7 +191,7 @@ def test_what_the_reader_sees_outlives_adapting_again(desk: CaseListState) -> No
     assert verdict_widget(page, "condition").value == "dark"
     assert verdict_widget(page, "comment").value == "a shadow"
     assert "you saw: dark when it said: None of these (Prototypical" in summary_of(page)
-    assert "please judge it" not in summary_of(page)
+    assert "please give your verdict" not in summary_of(page)
 
 
 def test_a_verdict_on_the_same_answer_stands_and_says_for_which_adaptation(
@@ -257,7 +257,7 @@ def test_no_form_of_the_report_prints_a_verdict_beside_another_answer(desk: Case
     report = made_report(desk)
     words = "Right not to name a condition — given when it said: None of these"
     assert words in to_html(report)
-    assert "The answer printed here has not been judged" in to_html(report)
+    assert "The answer printed here has no verdict yet" in to_html(report)
     assert to_pdf(report).startswith(b"%PDF-")
     (row, *_) = csv.DictReader(io.StringIO(to_csv(report).removeprefix("\ufeff")))
     assert (row["verdict"], row["verdict_at"], row["reader_sees"]) == ("", "", "")
@@ -293,7 +293,7 @@ def test_a_report_made_before_the_rule_or_a_verdict_changed_says_so(desk: CaseLi
     assert "have changed since this report" in summary_of(page)
 
 
-def test_a_session_file_carries_what_was_judged(desk: CaseListState) -> None:
+def test_a_session_file_carries_what_was_classified(desk: CaseListState) -> None:
     desk.choose("accept")
     adapt_again(desk)
     copy = read_session_file(desk.here, write_session_file(desk.here, desk.workspace.id))

@@ -52,7 +52,7 @@ def test_an_engine_gives_the_networks_features(engine: Engine) -> None:
     assert agrees(engine, NETWORK)
 
 
-def test_an_engine_judges_a_picture_alone(engine: Engine) -> None:
+def test_an_engine_classifies_a_picture_alone(engine: Engine) -> None:
     pictures = tiny.stripes(7, 5, seed=3)
     alone = torch.cat([engine.features(picture[None]) for picture in pictures])
     torch.testing.assert_close(engine.features(pictures), alone, atol=1e-5, rtol=1e-5)

@@ -7,7 +7,7 @@ import torch
 from medmeta_core.datasets import LabelledSet
 from medmeta_core.episodes import EpisodeShape
 from medmeta_core.errors import SupportSetError
-from medmeta_core.evaluation import CrossSampler, CrossSet, judge
+from medmeta_core.evaluation import CrossSampler, CrossSet, predict_episodes
 from medmeta_core.methods import OnBackbone, Prototypical
 
 
@@ -61,8 +61,10 @@ def test_the_same_pictures_under_another_name_are_recognised() -> None:
     sampler = CrossSampler(cross, EpisodeShape(3, 2, 4))
     generator = torch.Generator().manual_seed(0)
     episodes = [sampler.draw(generator) for _ in range(4)]
-    judgements = judge(OnBackbone(Prototypical(tiny.backbone())), cross.labelled, episodes)
-    assert float(judgements.correct.mean()) > 0.9
+    predictions = predict_episodes(
+        OnBackbone(Prototypical(tiny.backbone())), cross.labelled, episodes
+    )
+    assert float(predictions.correct.mean()) > 0.9
 
 
 def test_too_few_examples_are_reported() -> None:

@@ -6,7 +6,7 @@ import torch
 
 from medmeta_core.datasets import LabelledSet
 from medmeta_core.episodes import EpisodeSampler, EpisodeShape
-from medmeta_core.evaluation import EmbeddedSet, embed_all, evaluate, judge
+from medmeta_core.evaluation import EmbeddedSet, embed_all, evaluate, predict_episodes
 from medmeta_core.methods import METHODS
 
 OF_FEATURES = [name for name, entry in METHODS.items() if entry.max_folds > 10]
@@ -28,10 +28,10 @@ def test_a_method_says_the_same_of_pictures_and_of_their_embeddings(
     generator = torch.Generator().manual_seed(0)
     episodes = [sampler.draw(generator) for _ in range(3)]
     embedded = EmbeddedSet(labelled, embed_all(backbone, labelled))
-    of_pixels = judge(METHODS[name].make(backbone), labelled, episodes)
-    judgements = judge(METHODS[name].make(backbone), embedded, episodes)
-    assert torch.allclose(of_pixels.probabilities, judgements.probabilities, atol=1e-5)
-    assert torch.equal(of_pixels.predicted, judgements.predicted)
+    of_pixels = predict_episodes(METHODS[name].make(backbone), labelled, episodes)
+    predictions = predict_episodes(METHODS[name].make(backbone), embedded, episodes)
+    assert torch.allclose(of_pixels.probabilities, predictions.probabilities, atol=1e-5)
+    assert torch.equal(of_pixels.predicted, predictions.predicted)
 
 
 @pytest.mark.parametrize("name", ["maml", "film"])
@@ -44,7 +44,7 @@ def test_a_method_that_looks_at_pixels_refuses_embeddings(name: str, labelled: L
         )
     ]
     with pytest.raises(ValueError, match="looks at pixels"):
-        judge(METHODS[name].make(backbone), embedded, [episode])
+        predict_episodes(METHODS[name].make(backbone), embedded, [episode])
 
 
 def test_an_evaluation_tells_every_condition_and_both_intervals(labelled: LabelledSet) -> None:

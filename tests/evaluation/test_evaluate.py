@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import tiny
 import torch
+from medmeta_core.evaluation.predictions import EpisodePredictions
 from pictures import write_folder
 
 from medmeta_core.datasets import LabelledSet, read_labelled_set
 from medmeta_core.episodes import EpisodeShape
 from medmeta_core.errors import MedMetaError, SupportSetError
 from medmeta_core.evaluation import Estimate, evaluate, expected_calibration_error
-from medmeta_core.evaluation.judgements import Judgements
 from medmeta_core.methods import OnBackbone, Prototypical
 
 
@@ -101,7 +101,7 @@ def test_the_interval_by_hand() -> None:
 
 
 def test_balanced_accuracy_counts_conditions_evenly() -> None:
-    judgements = Judgements(
+    predictions = EpisodePredictions(
         episodes=torch.zeros(4, dtype=torch.long),
         images=torch.arange(4),
         labels=torch.tensor([0, 0, 0, 1]),
@@ -109,10 +109,12 @@ def test_balanced_accuracy_counts_conditions_evenly() -> None:
         conditions=torch.tensor([[0, 1]]),
         seconds=0.0,
     )
-    assert judgements.by_episode(judgements.correct * judgements.even_shares()) == pytest.approx(
+    assert predictions.by_episode(predictions.correct * predictions.even_shares()) == pytest.approx(
         [0.5]
     )
-    assert judgements.by_episode(judgements.correct * judgements.shares()) == pytest.approx([0.75])
+    assert predictions.by_episode(predictions.correct * predictions.shares()) == pytest.approx(
+        [0.75]
+    )
 
 
 def test_the_calibration_error_by_hand() -> None:

@@ -4,16 +4,16 @@ import pytest
 import torch
 from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 
-from medmeta_core.evaluation import Judgements, over_patients, paired_difference
+from medmeta_core.evaluation import EpisodePredictions, over_patients, paired_difference
 from medmeta_core.evaluation.condition_figures import condition_figures, episode_aucs
 
 NAMES = ("flu", "cold", "cough")
 
 
-def judgements(probabilities: list[list[float]] | None = None) -> Judgements:
+def predictions(probabilities: list[list[float]] | None = None) -> EpisodePredictions:
     """Two 2-way episodes: flu against cold, cough against flu."""
     rows = probabilities or [[0.9, 0.1], [0.4, 0.6], [0.3, 0.7], [0.8, 0.2], [0.6, 0.4]]
-    return Judgements(
+    return EpisodePredictions(
         episodes=torch.tensor([0, 0, 0, 1, 1]),
         images=torch.tensor([0, 1, 2, 3, 0]),
         labels=torch.tensor([0, 0, 1, 0, 1]),
@@ -23,12 +23,12 @@ def judgements(probabilities: list[list[float]] | None = None) -> Judgements:
     )
 
 
-def noise(n_episodes: int = 6) -> Judgements:
+def noise(n_episodes: int = 6) -> EpisodePredictions:
     """Random answers, four queries of each of three conditions in every episode."""
     generator = torch.Generator().manual_seed(0)
     n = 12 * n_episodes
     scores = torch.rand(n, 3, generator=generator, dtype=torch.float64)
-    return Judgements(
+    return EpisodePredictions(
         episodes=torch.arange(n_episodes).repeat_interleave(12),
         images=torch.arange(n),
         labels=torch.arange(3).repeat_interleave(4).repeat(n_episodes),
@@ -39,7 +39,7 @@ def noise(n_episodes: int = 6) -> Judgements:
 
 
 def test_accuracy_and_balanced_accuracy_by_hand() -> None:
-    actual = judgements()
+    actual = predictions()
     assert actual.correct.tolist() == [1, 0, 1, 1, 0]
     assert actual.by_episode(actual.correct * actual.shares()).tolist() == pytest.approx(
         [2 / 3, 1 / 2]
@@ -50,15 +50,15 @@ def test_accuracy_and_balanced_accuracy_by_hand() -> None:
 
 
 def test_each_episode_equals_scikit_learn() -> None:
-    judgements = noise()
-    balanced = judgements.by_episode(judgements.correct * judgements.even_shares())
-    losses = judgements.by_episode(judgements.log_losses * judgements.shares())
-    aucs = episode_aucs(judgements)
-    for episode in range(judgements.n_episodes):
-        in_episode = judgements.episodes == episode
+    predictions = noise()
+    balanced = predictions.by_episode(predictions.correct * predictions.even_shares())
+    losses = predictions.by_episode(predictions.log_losses * predictions.shares())
+    aucs = episode_aucs(predictions)
+    for episode in range(predictions.n_episodes):
+        in_episode = predictions.episodes == episode
         labels, shares = (
-            judgements.labels[in_episode].numpy(),
-            judgements.probabilities[in_episode].numpy(),
+            predictions.labels[in_episode].numpy(),
+            predictions.probabilities[in_episode].numpy(),
         )
         assert float(balanced[episode]) == pytest.approx(
             balanced_accuracy_score(labels, shares.argmax(1))
@@ -71,7 +71,7 @@ def test_each_episode_equals_scikit_learn() -> None:
 
 
 def test_recall_and_precision_of_a_condition_by_hand() -> None:
-    flu, cold, cough = condition_figures(judgements(), NAMES, torch.tensor([0, 1, 2, 3, 0]))
+    flu, cold, cough = condition_figures(predictions(), NAMES, torch.tensor([0, 1, 2, 3, 0]))
     # Flu was asked three times (pictures 0, 1, 0) and found once; it was answered once.
     assert (flu.recall.mean, flu.precision.mean, flu.n_images) == pytest.approx((1 / 3, 1.0, 2))
     assert (cold.recall.mean, cold.precision.mean) == pytest.approx((1.0, 0.5))
@@ -100,8 +100,8 @@ def test_a_patient_with_many_pictures_counts_as_one_patient() -> None:
 
 
 def test_the_paired_difference_of_a_method_with_itself_is_nothing() -> None:
-    judgements = noise()
-    difference = paired_difference(judgements, judgements, judgements.images)
+    predictions = noise()
+    difference = paired_difference(predictions, predictions, predictions.images)
     assert (
         difference.over_episodes.mean,
         difference.over_episodes.low,
@@ -114,8 +114,8 @@ def test_the_paired_difference_of_a_method_with_itself_is_nothing() -> None:
 
 
 def test_the_paired_difference_by_hand() -> None:
-    better = judgements([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2], [0.6, 0.4]])
-    difference = paired_difference(better, judgements(), torch.tensor([0, 1, 2, 3, 0]))
+    better = predictions([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2], [0.6, 0.4]])
+    difference = paired_difference(better, predictions(), torch.tensor([0, 1, 2, 3, 0]))
     # One more flu of two in the first episode, nothing in the second: (0.25 + 0) / 2.
     assert difference.over_episodes.mean == pytest.approx(0.125)
     assert difference.over_patients.mean == pytest.approx(0.125)

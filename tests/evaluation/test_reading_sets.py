@@ -25,7 +25,7 @@ def test_rows_without_a_condition_and_files_that_do_not_exist_are_reported(tmp_p
     assert len(labelled_set.labels) == 3  # the unlisted one goes by its folder
 
 
-def test_masks_are_no_pictures_to_judge(tmp_path: Path) -> None:
+def test_masks_are_no_pictures_to_classify(tmp_path: Path) -> None:
     write_folder(tmp_path, {"images": 3, "masks": 3})
     lines = [f"images/{i}.png,masks/{i}.png,{'flu' if i else 'cold'}" for i in range(3)]
     labelled_set = read_labelled_set(manifest(tmp_path, "image,mask,cls", *lines), side=32)

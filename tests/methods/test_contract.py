@@ -38,7 +38,7 @@ def test_fitting_twice_gives_equal_classifiers(method: FewShotMethod) -> None:
     assert torch.equal(answers[0], answers[1])
 
 
-def test_an_image_is_judged_alone(method: FewShotMethod) -> None:
+def test_an_image_is_classified_alone(method: FewShotMethod) -> None:
     classifier = method.fit(tiny.support())
     together = classifier.network(QUERIES)
     alone = torch.cat([classifier.network(query[None]) for query in QUERIES])

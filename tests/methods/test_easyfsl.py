@@ -1,7 +1,7 @@
 """Same features and episodes, same answers as easyfsl, for every method that both have.
 
 FEAT needs weights of its own that we do not have; BD-CSPN, Laplacian Shot, PT-MAP, TIM and its
-transductive fine-tuning judge the queries by each other, which nothing here does.
+transductive fine-tuning classify the queries by each other, which nothing here does.
 """
 
 from collections.abc import Callable

@@ -133,7 +133,7 @@ def test_five_folds_are_not_called_leave_one_out(report: Report):
     assert "Patients known for 9 of 26 examples" in folded
 
 
-def test_few_judged_examples_are_counted_and_given_no_share(widened: Callable[..., Report]):
+def test_few_classified_examples_are_counted_and_given_no_share(widened: Callable[..., Report]):
     report = widened(("A", "B"))
     figures = report.cross_validation
     few = figures.probabilities.copy()
@@ -150,7 +150,7 @@ def test_few_judged_examples_are_counted_and_given_no_share(widened: Callable[..
 def test_no_example_that_could_be_left_out_is_stated_and_nothing_claimed(report: Report):
     figures = replace(report.cross_validation, probabilities=np.full((26, 5), np.nan), n_folds=0)
     text = str(blocks_of(replace(report, cross_validation=figures), "left_out", Paragraph))
-    assert "No example could be left out" in text and "each of them was judged" not in text
+    assert "No example could be left out" in text and "each of them was classified" not in text
 
 
 def test_remarks_on_the_examples_stand_with_the_conditions(report: Report):

@@ -23,7 +23,9 @@ def test_leave_one_out_comes_back_with_equal_figures(report: Report):
     assert written["recall"][0]["condition"] == BONE_LESIONS[0]
 
 
-def test_shares_of_fewer_than_five_judged_are_null_and_their_counts_are_reported(report: Report):
+def test_shares_of_fewer_than_five_classified_are_null_and_their_counts_are_reported(
+    report: Report,
+):
     few = report.cross_validation.probabilities.copy()
     few[4:] = np.nan
     figures = replace(report.cross_validation, probabilities=few)

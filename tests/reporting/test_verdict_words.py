@@ -54,7 +54,7 @@ def test_a_verdict_on_another_answer_says_on_which(report: Report, answer: Shown
         "named": "Accepted — given when it said: Ewing sarcoma 40 %.",
         None: "Accepted — given before answers were stored with verdicts.",
     }[answer and answer.outcome]
-    assert words(changed) == f"{expected} The answer printed here has not been judged."
+    assert words(changed) == f"{expected} The answer printed here has no verdict yet."
     assert expected.removesuffix(".") in to_html(changed).replace("&nbsp;", " ")
     assert (row_of(changed)["verdict"], row_of(changed)["verdict_at"]) == ("", "")
     assert row_of(changed)["earlier_verdict"] == "accept"

@@ -61,7 +61,7 @@ def test_every_method_adapts_on_a_backbone_that_has_no_name_on_the_disk(name: st
     assert adaptation.cross_validation.n_evaluated == 12
 
 
-def test_a_method_of_ones_own_is_left_out_and_judged_like_any_other() -> None:
+def test_a_method_of_ones_own_is_left_out_and_classified_like_any_other() -> None:
     adaptation = adapt(SUPPORT, method=SumOfExamples, backbone=tiny.backbone())
     assert isinstance(adaptation.support, EmbeddedSupport)  # it looks at no pixels
     assert adaptation.method == "SumOfExamples"

@@ -47,7 +47,7 @@ def test_what_is_foreign_is_none_of_these_whether_calibrated_or_not() -> None:
         assert outcome(foreign) is Abstention.NONE_OF_THESE
 
 
-def test_a_typicality_that_cannot_be_judged_calls_nothing_foreign() -> None:
+def test_a_typicality_that_cannot_be_classified_calls_nothing_foreign() -> None:
     assert outcome(prediction([0.9, 0.1], typicality=None, share_right=0.9)) is None
 
 

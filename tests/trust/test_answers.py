@@ -184,7 +184,7 @@ def test_the_same_picture_many_times_is_one_example_for_typicality() -> None:
 
 
 @pytest.mark.parametrize("folds", [(0, 1), (0, 0, 0, 0)])
-def test_with_fewer_than_three_distances_typicality_cannot_be_judged(
+def test_with_fewer_than_three_distances_typicality_cannot_be_classified(
     folds: tuple[int, ...],
 ) -> None:
     examples = torch.eye(4)[: len(folds)]
@@ -204,7 +204,7 @@ def test_an_older_record_is_read_and_completed() -> None:
     new = prediction_to_json(prediction([0.6, 0.4], typicality=1.0))
     old = {k: v for k, v in new.items() if k not in ("share_right", "p_values", "n_judged")}
     read = prediction_from_json(old)
-    assert read.typicality is None  # it said 1 where nothing could be judged
+    assert read.typicality is None  # it said 1 where nothing could be classified
     assert not read.is_calibrated
     completed = complete(read, _left_out([0.9, 0.5]))
     assert completed.share_right == pytest.approx((0.9 + 0.6) / 2)

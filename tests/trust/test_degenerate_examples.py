@@ -91,7 +91,7 @@ def test_a_heat_map_without_finite_numbers_ends_in_a_sentence() -> None:
         grad_cam(classifier, torch.full((3, 32, 32), torch.nan), "condition 0")
 
 
-def test_one_patient_in_all_conditions_leaves_nothing_judged() -> None:
+def test_one_patient_in_all_conditions_leaves_nothing_classified() -> None:
     support = replace(tiny.support((2, 2)), groups=("P1",) * 4)
     _, (_, left_out) = fit_and_leave_out(method_on("ridge", tiny.backbone()), support)
     assert left_out.figures.n_evaluated == 0

@@ -37,14 +37,14 @@ def test_a_patient_is_left_out_whole() -> None:
     assert run.figures.by_patient
 
 
-def test_the_last_example_of_a_condition_is_not_judged() -> None:
+def test_the_last_example_of_a_condition_is_not_classified() -> None:
     run = leave_one_out(OnBackbone(Prototypical(tiny.backbone())), tiny.support((3, 1)))
     assert run.figures.is_evaluated.tolist() == [True, True, True, False]
     assert run.figures.predicted[3] == NOT_EVALUATED
     assert run.figures.n_evaluated == 3
 
 
-def test_nothing_can_be_judged_with_one_example_each() -> None:
+def test_nothing_can_be_classified_with_one_example_each() -> None:
     run = leave_one_out(OnBackbone(Prototypical(tiny.backbone())), tiny.support((1, 1)))
     assert run.figures.n_evaluated == 0
     assert np.isnan(run.figures.accuracy)

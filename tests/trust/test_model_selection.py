@@ -124,8 +124,8 @@ def test_a_choice_goes_to_json_and_back(backbone: Backbone) -> None:
     methods = {"ridge": Undecided(backbone), "prototypical": OnBackbone(Prototypical(backbone))}
     choice, _ = choose(methods, tiny.support((4, 4, 4)))
     assert choice_from_json(choice_to_json(choice)) == choice
-    none_judged, _ = choose(methods, tiny.support((1, 1)))
-    assert choice_to_json(none_judged)["candidates"][0]["accuracy"] is None
+    none_classified, _ = choose(methods, tiny.support((1, 1)))
+    assert choice_to_json(none_classified)["candidates"][0]["accuracy"] is None
 
 
 def test_automatic_keeps_the_contract_of_a_method(backbone: Backbone) -> None:

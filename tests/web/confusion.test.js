@@ -14,7 +14,7 @@ test("the shares of a row sum to 1", () => {
   assert.deepEqual(shares, [0.75, 0, 0.25]);
 });
 
-test("a condition of which nothing was judged has no share", () => {
+test("a condition of which nothing was classified has no share", () => {
   assert.equal(shareOfRow([0, 0], 1), 0);
 });
 

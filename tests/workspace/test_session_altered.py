@@ -26,7 +26,7 @@ def row(table, field, value):
 
 
 def with_answer(field, value):
-    """Alters what the verdict on an answer judged."""
+    """Alters what the verdict on an answer classified."""
     return lambda manifest, blobs: manifest["verdicts"][1].update({field: value})
 
 

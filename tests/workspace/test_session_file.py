@@ -38,7 +38,7 @@ def test_a_workspace_comes_back_whole(store, other_store, full_desk):
         assert store.thumbnail(image.id) == other_store.thumbnail(image.id)
 
 
-def test_a_file_of_version_1_opens_and_what_its_verdicts_judged_is_unknown(
+def test_a_file_of_version_1_opens_and_what_its_verdicts_classified_is_unknown(
     store, other_store, full_desk
 ):
     manifest, blobs = unpacked(write_session_file(store, full_desk))

@@ -41,7 +41,7 @@ LABELS = ("overall", "caption", "recall", "labelled", "judged")
 def positions_of(key: str, left_out: CrossValidation) -> list[int]:
     """Positions of the examples that a number counts, by its key.
 
-    Keys: "=" recognised, "≠" judged otherwise, "0:1" labelled 0 and judged 1, "0:*" labelled 0.
+    Keys: "=" recognised, "≠" classified otherwise, "0:1" label 0, answer 1, "0:*" label 0.
     """
     pairs = enumerate(zip(left_out.labels.tolist(), left_out.predicted.tolist(), strict=True))
     evaluated = [(i, label, answer) for i, (label, answer) in pairs if answer != NOT_EVALUATED]

@@ -1,5 +1,5 @@
 // The numbers of the matrix. A key says whose images a number counts: "label:answer" by position,
-// "label:*" whatever the answer, "=" all that were judged right, "≠" all that were judged wrong.
+// "label:*" whatever the answer, "=" all that were recognised, "≠" all that were not.
 
 export const RIGHT = "=";
 export const WRONG = "≠";
@@ -7,7 +7,7 @@ export const ANY = "*";
 
 export const keyOf = (row, column) => `${row}:${column}`;
 
-// What share of a condition's examples got this answer; 0 where none was judged.
+// What share of a condition's examples got this answer; 0 where none was classified.
 export function shareOfRow(counts, column) {
   const total = counts.reduce((sum, count) => sum + count, 0);
   return counts[column] / Math.max(1, total);

@@ -169,7 +169,7 @@ def _folds_node(left_out: CrossValidation) -> FoldsNode:
 def _rows(left_out: CrossValidation) -> list[list[float] | None]:
     """Probabilities of each example when left out; None where it was not."""
     rows = zip(left_out.probabilities.tolist(), left_out.is_evaluated, strict=True)
-    return [row if is_judged else None for row, is_judged in rows]
+    return [row if is_classified else None for row, is_classified in rows]
 
 
 def _cross_validation(document: Document, support: EmbeddedSupport) -> CrossValidation:

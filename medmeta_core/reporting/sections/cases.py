@@ -41,16 +41,18 @@ PLAIN_PICTURE = "OT"
 def cases_section(report: Report, texts: Texts) -> Section:
     """How the pages of the cases are to be read."""
     intro = texts("cases.intro" if report.cases else "cases.intro_none")
-    unjudged = tuple(
+    unclassified = tuple(
         Paragraph(
             texts(
-                "cases.unjudged", alias=alias, told=match_sentence(match, texts, is_judged=False)
+                "cases.unjudged",
+                alias=alias,
+                told=match_sentence(match, texts, is_classified=False),
             ),
             "caution",
         )
-        for alias, match in report.unjudged
+        for alias, match in report.unclassified
     )
-    return Section("cases", texts("cases.title"), (Paragraph(intro), *unjudged))
+    return Section("cases", texts("cases.title"), (Paragraph(intro), *unclassified))
 
 
 def sections_of_cases(report: Report, texts: Texts) -> tuple[Section, ...]:

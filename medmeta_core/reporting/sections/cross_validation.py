@@ -22,9 +22,9 @@ def left_out_section(report: Report, texts: Texts) -> Section:
             "left_out.patients_known", known=figures.n_with_patient, n=len(figures.labels)
         )
         blocks.insert(1, Paragraph(patients, "caution"))
-    n_unjudged = len(figures.labels) - figures.n_evaluated
-    if n_unjudged:
-        blocks.append(Paragraph(texts("left_out.unjudged", n=n_unjudged), "caution"))
+    n_unclassified = len(figures.labels) - figures.n_evaluated
+    if n_unclassified:
+        blocks.append(Paragraph(texts("left_out.unjudged", n=n_unclassified), "caution"))
     blocks += [
         Subheading(texts("left_out.matrix")),
         _matrix(figures, texts),

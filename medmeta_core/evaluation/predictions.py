@@ -1,4 +1,4 @@
-"""`Judgements`: what a method said of every query of every episode."""
+"""`EpisodePredictions`: what a method said of every query of every episode."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class Judgements:
+class EpisodePredictions:
     """n answers in all, k conditions in each episode.
 
     Attributes:
@@ -17,7 +17,7 @@ class Judgements:
         labels: (n,) which column is right.
         probabilities: (n, k).
         conditions: (n_episodes, k) the condition that each column stands for.
-        seconds: fitting, calibrating and judging in all.
+        seconds: fitting, calibrating and classifying in all.
     """
 
     episodes: Tensor
