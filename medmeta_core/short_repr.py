@@ -1,5 +1,6 @@
 """Short and harmless texts of values, for a console and for a notebook."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -36,7 +37,7 @@ def html_table(rows: Mapping[str, str], *, title: str) -> str:
     return f"<table><caption>{escape(title)}</caption>{body}</table>"
 
 
-class ShortRepr:
+class ShortRepr(ABC):
     """A value whose `repr` is short and holds no tensor.
 
     >>> class Pair(ShortRepr):
@@ -46,9 +47,9 @@ class ShortRepr:
     Pair(left=1, right=2)
     """
 
+    @abstractmethod
     def _in_short(self) -> Mapping[str, str]:
         """What to say of it in a line, by name."""
-        raise NotImplementedError
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value}" for name, value in self._in_short().items())

@@ -34,7 +34,7 @@ from medmeta_core.trust import (
 )
 from medmeta_core.trust.leave_one_out import CrossValidationRun, figures
 
-EMBEDDED_FROM, LEFT_OUT_FROM, JUDGED_FROM = 0.02, 0.12, 0.98
+EMBEDDED_FROM, LEFT_OUT_FROM, TYPICALITY_FROM = 0.02, 0.12, 0.98
 """How far an adaptation is when it begins to embed, to leave out, and to see what is typical."""
 
 
@@ -127,12 +127,12 @@ def adapt(
         few_shot,
         support,
         progress=lambda done, label: progress(
-            LEFT_OUT_FROM + (JUDGED_FROM - LEFT_OUT_FROM) * done, label
+            LEFT_OUT_FROM + (TYPICALITY_FROM - LEFT_OUT_FROM) * done, label
         ),
     )
     if choice is not None:
         few_shot = method_of(choice.method, few_shot.backbone)
-    with listening(progress, "typicality", start=JUDGED_FROM):
+    with listening(progress, "typicality", start=TYPICALITY_FROM):
         fitted = _Fitted(few_shot, support, classifier, run, choice)
         return replace(_tempered(fitted), seconds=time.perf_counter() - began)
 

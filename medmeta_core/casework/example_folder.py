@@ -74,7 +74,7 @@ def read_examples(folder: Path, progress: Progress = silent) -> FolderExamples:
     for file in labelled_files(folder, read_manifest(folder), progress=progress):
         refusals += [file.refusal] if file.refusal else []
         examples += _examples_in(file, len(examples))
-        cleaned.update(row.condition for row in file.rows if file.is_cleaned)
+        cleaned |= file.cleaned_names
     check_conditions(folder, (one.condition for one in examples))
     examples.sort(key=lambda one: by_condition(one.condition))
     found = _as_examples(folder.resolve().name, examples, refusals)

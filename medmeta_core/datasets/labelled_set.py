@@ -114,7 +114,7 @@ def read_labelled_set(
         pixels += [at_side(image, side) for image in file.images]
         digests += [image.source_digest for image in file.images]
         rows += file.rows
-        cleaned.update(row.condition for row in file.rows if file.is_cleaned)
+        cleaned |= file.cleaned_names
     labelled_set = _labelled_set(folder, manifest, paths, _Read(pixels, rows, refusals))
     return replace(labelled_set, cleaned=tuple(sorted(cleaned)), digests=tuple(digests))
 

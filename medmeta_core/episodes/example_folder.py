@@ -46,7 +46,7 @@ def read_squares(
     for file in labelled_files(folder, manifest, progress=progress):
         left_out.update([file.refusal.rule] if file.refusal else [])
         squares += _squares(file, side)
-        cleaned.update(row.condition for row in file.rows if file.is_cleaned)
+        cleaned |= file.cleaned_names
     left_out.update({"no condition": len(manifest.without_condition)})
     told = ", ".join(f"{n} x {rule}" for rule, n in left_out.items() if n)
     if told:

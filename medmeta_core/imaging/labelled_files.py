@@ -36,6 +36,11 @@ class LabelledFile:
         """The path as manifests and disks agree on it."""
         return file_key(self.path)
 
+    @property
+    def cleaned_names(self) -> set[str]:
+        """The conditions from whose names something was left out."""
+        return {row.condition for row in self.rows} if self.is_cleaned else set()
+
 
 def check_folder(folder: Path) -> None:
     """See that a folder of examples is one.
