@@ -40,7 +40,7 @@ coverage:  ## the same, and the share of lines that the tests run; fails below t
 	@$(MAKE) --no-print-directory test PYTEST_OPTIONS='--cov --cov-report=html:build/coverage'
 
 check: .venv/installed-for-tests biome  ## style, types and direction of imports only
-	@$(call timed,style); time (.venv/bin/ruff check --quiet && .venv/bin/ruff format --check --quiet)
+	@$(call timed,style); time (.venv/bin/ruff check --no-cache --quiet && .venv/bin/ruff format --check --no-cache --quiet)
 	@if [ -e $(BIOME) ]; then $(call timed,JavaScript); time $(NODE) $(BIOME) check --error-on-warnings; \
 	  else echo "JavaScript: style not checked, as Biome could not be installed."; fi
 	@$(call timed,types); time .venv/bin/mypy

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import tiny
 import torch
-from medmeta_core.evaluation.predictions import EpisodePredictions
 from pictures import write_folder
 
 from medmeta_core.datasets import LabelledSet, read_labelled_set
 from medmeta_core.episodes import EpisodeShape
 from medmeta_core.errors import MedMetaError, SupportSetError
 from medmeta_core.evaluation import Estimate, evaluate, expected_calibration_error
+from medmeta_core.evaluation.predictions import EpisodePredictions
 from medmeta_core.methods import OnBackbone, Prototypical
 
 
