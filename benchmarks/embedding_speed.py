@@ -148,8 +148,9 @@ def beside_a_busy_process(work: Work) -> float:
 def main() -> None:
     """Measure and print."""
     torch.set_num_threads(1)
-    backbone = load_backbone()
-    network, runtime = backbone.network, Runtime(backbone.network)
+    network = load_backbone("medmeta-resnet18").network
+    assert isinstance(network, EmbeddingNetwork)
+    runtime = Runtime(network)
     sys.stdout.write(speeds(network, runtime) + "\n")
     sys.stdout.write(
         "| decisions, 5 examples each | answers | as float32 | largest gap of the others, points "

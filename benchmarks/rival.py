@@ -18,7 +18,7 @@ from torchvision.models import mobilenet_v2
 
 from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard, load_backbone
 from medmeta_core.embedding.architectures import ARCHITECTURES, Architecture
-from medmeta_core.embedding.inference.runtime import Runtime
+from medmeta_core.embedding.joint.joint_runtime import runtime_of
 from medmeta_core.training.finishing import whitening
 
 WEIGHTS = "mobilenet_v2_imagenet_fp16.pth"
@@ -63,8 +63,7 @@ def centred_rival(raw: Backbone, base: Tensor, *, whitened: bool) -> Backbone:
 
 def unit(raw: Tensor, backbone: Backbone) -> Tensor:
     """Embeddings (n, d) of raw features (n, d), as the backbone's network makes them."""
-    network = backbone.network
-    return nn.functional.normalize((raw - network.base_mean) @ network.base_whitening, dim=-1)
+    return backbone.network.finished(raw)
 
 
 def milliseconds_a_picture(first: Backbone, second: Backbone, batch: int) -> tuple[float, float]:
@@ -72,7 +71,7 @@ def milliseconds_a_picture(first: Backbone, second: Backbone, batch: int) -> tup
 
     Both embed by a `Runtime`, as the shipped ones do in the product.
     """
-    first, second = (replace(one, runtime=Runtime(one.network)) for one in (first, second))
+    first, second = (replace(one, runtime=runtime_of(one.network)) for one in (first, second))
     spent: list[tuple[float, float]] = []
     generator = torch.Generator().manual_seed(0)
     for _ in range(N_PAIRS + 2):

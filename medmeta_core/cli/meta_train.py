@@ -7,8 +7,10 @@ import typer
 
 from medmeta_core.cli.console import progress_bar, say, tell
 from medmeta_core.errors import MedMetaError
+from medmeta_core.training.joining import join
+from medmeta_core.training.joint_recipe import JointRecipe, is_joint, read_joint_recipe
 from medmeta_core.training.recipe_file import read_recipe
-from medmeta_core.training.run import Places, run_recipe
+from medmeta_core.training.run import SQUARES, Places, run_recipe
 
 
 def meta_train(
@@ -41,11 +43,14 @@ def meta_train(
     torchrun takes `--start` and `--log` for beginnings of its own options: there say `--from` and
     `--lines`.
     """
-    content = read_recipe(recipe)
     if not data.is_dir():
         raise MedMetaError("no-folder", path=str(data))
     if start is not None and not start.is_file():
         raise MedMetaError("no-card", path=str(start))
+    if is_joint(recipe):
+        _join(read_joint_recipe(recipe), data, out, cache=runs / SQUARES)
+        return
+    content = read_recipe(recipe)
     places = Places(data, out, runs, start, _command(recipe, start))
     if log:
         card = run_recipe(content, places, progress=_lines, checkpoint_every_s=checkpoint_every)
@@ -54,6 +59,13 @@ def meta_train(
             card = run_recipe(content, places, progress=bar, checkpoint_every_s=checkpoint_every)
     if card is not None:
         say(f"{card.name}: sha256 {card.sha256}")
+
+
+def _join(recipe: JointRecipe, data: Path, out: Path, *, cache: Path) -> None:
+    """A joint backbone is not trained: its statistics are measured."""
+    with progress_bar(recipe.name) as bar:
+        card = join(recipe, data, out, cache=cache, progress=bar)
+    say(f"{card.name}: sha256 {card.sha256}")
 
 
 def _command(recipe: Path, start: Path | None) -> str:

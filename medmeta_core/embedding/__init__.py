@@ -14,7 +14,7 @@ from medmeta_core.embedding.files.weights import (
     read_backbone,
     write_backbone,
 )
-from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.embedding.network import EmbeddingNetwork, Network
 
 __all__ = [
     "DEFAULT_BACKBONE",
@@ -22,6 +22,7 @@ __all__ = [
     "Backbone",
     "ImportRequest",
     "EmbeddingNetwork",
+    "Network",
     "ModelCard",
     "Published",
     "backbone_card",

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from medmeta_core.embedding.cache import FeatureCache
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.inference.runtime import Runtime
+from medmeta_core.embedding.joint.joint_runtime import JointRuntime, runtime_of
 from medmeta_core.embedding.modules.module_network import ModuleSpec, network_of_module
 from medmeta_core.embedding.modules.output import Output
-from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.embedding.network import Network
 from medmeta_core.errors import BackboneError
 from medmeta_core.progress import report
 from medmeta_core.short_repr import MAX_OF_A_LIST, ShortRepr, shortened
@@ -33,10 +34,10 @@ class Backbone(ShortRepr):
     """
 
     card: ModelCard
-    network: EmbeddingNetwork
+    network: Network
     initial_head: Tensor
     parts: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
-    runtime: Runtime | None = None
+    runtime: Runtime | JointRuntime | None = None
     _memory: FeatureCache = field(default_factory=FeatureCache)
 
     def _in_short(self) -> Mapping[str, str]:
@@ -107,11 +108,8 @@ class Backbone(ShortRepr):
     @cached_property
     def unwhitening(self) -> Tensor:
         """(d, d) by which embeddings regain the directions of features that were not whitened."""
-        if not self.network.unit_length:
-            return torch.eye(self.n_features)
         with torch.inference_mode(False), torch.no_grad():
-            inverse: Tensor = torch.linalg.pinv(self.network.base_whitening)
-        return inverse
+            return self.network.unwhitening()
 
     def part(self, name: str) -> Mapping[str, Tensor]:
         """The weights that the method of this name learned on this backbone.
@@ -160,9 +158,10 @@ class Backbone(ShortRepr):
 
 def _unpickled(
     card: ModelCard,
-    network: EmbeddingNetwork,
+    network: Network,
     initial_head: Tensor,
     parts: Mapping[str, Mapping[str, Tensor]],
     has_runtime: bool,
 ) -> Backbone:
-    return Backbone(card, network, initial_head, parts, Runtime(network) if has_runtime else None)
+    runtime = runtime_of(network) if has_runtime else None
+    return Backbone(card, network, initial_head, parts, runtime)

@@ -20,6 +20,7 @@ class ModelCard:
             (MAML++, arXiv:1810.09502); what is not named moves at the rate in `maml`.
         saliency: of a network of timm, the layer that Grad-CAM looks at: its name and the fields
             of its `Layout`; else empty.
+        members: of a joint backbone, the fields of each `Member`; else empty.
         facts: training data, licences, cost, limits: shown on the page About.
     """
 
@@ -32,6 +33,7 @@ class ModelCard:
     maml: dict[str, float] = field(default_factory=dict)
     inner_rates: dict[str, list[float]] = field(default_factory=dict)
     saliency: dict[str, Any] = field(default_factory=dict)
+    members: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

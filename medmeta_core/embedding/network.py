@@ -1,5 +1,6 @@
 """`EmbeddingNetwork`: pixels as shown → embedding, differentiable from end to end."""
 
+from abc import ABC, abstractmethod
 from contextlib import nullcontext
 
 import torch
@@ -11,7 +12,46 @@ from medmeta_core.embedding.architectures import ARCHITECTURES, Architecture
 from medmeta_core.embedding.modules.module_body import ModuleBody
 
 
-class EmbeddingNetwork(nn.Module):
+class Network(nn.Module, ABC):
+    """What a backbone holds: embeddings (n, d) for pixels (n, 3, h, w) in [0, 1].
+
+    Attributes:
+        input_side: pixels a side, of the largest picture that it looks at.
+        n_features: length d of an embedding.
+        unit_length: whether embeddings are brought to length 1.
+    """
+
+    input_side: int
+    n_features: int
+    unit_length: bool
+
+    @abstractmethod
+    def resized(self, pixels: Tensor) -> Tensor:
+        """Pixels at the side that `pooled` and the engines are given."""
+
+    @abstractmethod
+    def pooled(self, pixels: Tensor) -> Tensor:
+        """Features (n, d) before centring, for pixels (n, 3, h, w)."""
+
+    @abstractmethod
+    def finished(self, features: Tensor) -> Tensor:
+        """Embeddings (n, d) of features (n, d) as pooled."""
+
+    @abstractmethod
+    def unwhitening(self) -> Tensor:
+        """(d, d) by which embeddings regain the directions of features that were not whitened."""
+
+    @property
+    @abstractmethod
+    def saliency_layer(self) -> nn.Module:
+        """Where Grad-CAM looks: the last layer that still has places, or a list of such."""
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Embeddings (n, d)."""
+        return self.finished(self.pooled(pixels))
+
+
+class EmbeddingNetwork(Network):
     """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1].
 
     Resize to `input_side` → standardise → body → mean over places (or over a grid of places) of
@@ -96,9 +136,12 @@ class EmbeddingNetwork(nn.Module):
         centred = features - self.base_mean
         return F.normalize(centred @ self.base_whitening, dim=-1) if self.unit_length else centred
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Embeddings (n, d)."""
-        return self.finished(self.pooled(pixels))
+    def unwhitening(self) -> Tensor:
+        """The pseudo-inverse of the whitening; the identity where nothing was whitened."""
+        if not self.unit_length:
+            return torch.eye(self.n_features)
+        inverse: Tensor = torch.linalg.pinv(self.base_whitening)
+        return inverse
 
 
 def _per_channel(value: float | tuple[float, ...]) -> Tensor:

@@ -6,15 +6,18 @@ cancels, so the map explains the score of a condition minus the mean over all co
 
 import copy
 import importlib
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from medmeta_core.embedding.joint.joint_network import JointNetwork
 from medmeta_core.embedding.modules.module_body import NoPlaces
 from medmeta_core.errors import BackboneError
 from medmeta_core.explanation.explanation import Explanation
+from medmeta_core.explanation.joint_grad_cam import joined_map, member_maps, shares_of_score
 from medmeta_core.methods import Classifier
 from medmeta_core.numerics import finite, numerical_failures
 
@@ -38,7 +41,7 @@ def grad_cam(classifier: Classifier, pixels: Tensor, condition: str) -> Explanat
         NumericalError: the gradients are not finite.
         BackboneError: the backbone has no layer with places.
     """
-    if isinstance(classifier.saliency_layer, NoPlaces):
+    if any(isinstance(layer, NoPlaces) for layer in classifier.saliency_layer.modules()):
         raise BackboneError("no-saliency-layer")
     with numerical_failures():
         unscaled = _unscaled_map(classifier, pixels, classifier.conditions.index(condition))
@@ -71,10 +74,12 @@ def prepare_grad_cam() -> None:
 
 def _unscaled_map(classifier: Classifier, pixels: Tensor, index: int) -> Tensor:
     """Channel weights times the saliency layer's activations, summed: (h', w')."""
+    if isinstance(classifier.embedding, JointNetwork):
+        return _joint_map(classifier, classifier.embedding, pixels, ScoreAboveMean(index))
     # Imported here: the package brings OpenCV, which start-up need not wait for.
     from pytorch_grad_cam.grad_cam import GradCAM
 
-    network, layer = _private_copy(classifier)
+    network, (layer,) = _private_copy(classifier, [classifier.saliency_layer])
     targets = [ScoreAboveMean(index)]
     with torch.enable_grad(), GradCAM(network, [layer]) as cam:
         cam(input_tensor=pixels[None], targets=targets)
@@ -89,8 +94,20 @@ def _unscaled_map(classifier: Classifier, pixels: Tensor, index: int) -> Tensor:
     return torch.from_numpy(np.asarray(unscaled[0], np.float32))
 
 
-def _private_copy(classifier: Classifier) -> tuple[nn.Module, nn.Module]:
-    """The network with hooks of its own and shared weights, and its saliency layer.
+def _joint_map(
+    classifier: Classifier, embedding: JointNetwork, pixels: Tensor, target: ScoreAboveMean
+) -> Tensor:
+    """One map of several networks."""
+    saliency_layers = [member.network.saliency_layer for member in embedding.networks()]
+    network, layers = _private_copy(classifier, saliency_layers)
+    maps = member_maps(network, layers, pixels, target)
+    return joined_map(embedding, maps, shares_of_score(embedding, classifier.head, pixels, target))
+
+
+def _private_copy(
+    classifier: Classifier, saliency_layers: Sequence[nn.Module]
+) -> tuple[nn.Module, list[nn.Module]]:
+    """The network with hooks of its own and shared weights, and its saliency layers.
 
     The package hangs hooks on modules: on a shared network two users would see each other.
     """
@@ -98,9 +115,10 @@ def _private_copy(classifier: Classifier) -> tuple[nn.Module, nn.Module]:
     weights = [*network.parameters(), *network.buffers()]
     memo = {id(weight): weight for weight in weights}
     network_copy = copy.deepcopy(network, memo)
-    layer: nn.Module = memo[id(classifier.saliency_layer)]  # type: ignore[assignment]
-    layer.register_forward_pre_hook(_start_gradient_here)
-    return network_copy, layer
+    layers: list[nn.Module] = [memo[id(layer)] for layer in saliency_layers]  # type: ignore[misc]
+    for layer in layers:
+        layer.register_forward_pre_hook(_start_gradient_here)
+    return network_copy, layers
 
 
 def _start_gradient_here(_layer: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.embedding import Network
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.inner_loop import Parameters
 
 
 def adapted_classifier(
-    conditions: tuple[str, ...], network: EmbeddingNetwork, adapted: Parameters
+    conditions: tuple[str, ...], network: Network, adapted: Parameters
 ) -> Classifier:
     """A classifier with a network of its own; what `adapted` lacks is as in `network`."""
     model = copy.deepcopy(network)
@@ -25,7 +25,7 @@ def adapted_classifier(
     return Classifier(conditions, model, head, model.saliency_layer, embed_with(model))
 
 
-def embed_with(network: EmbeddingNetwork) -> Callable[[Tensor], Tensor]:
+def embed_with(network: Network) -> Callable[[Tensor], Tensor]:
     """Embeddings (n, d) of pixels (n, 3, h, w) by a network, without gradient."""
 
     @torch.inference_mode()

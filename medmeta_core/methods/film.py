@@ -14,7 +14,7 @@ from dataclasses import KW_ONLY, dataclass
 
 from torch import Tensor, nn
 
-from medmeta_core.embedding import Backbone, EmbeddingNetwork
+from medmeta_core.embedding import Backbone, Network
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.gated_adaptation import GatedAdaptation
@@ -65,8 +65,8 @@ class Film:
         )
 
 
-def last_scales(network: EmbeddingNetwork, pixels: Tensor) -> TrainableSuffix:
+def last_scales(network: Network, pixels: Tensor) -> TrainableSuffix:
     """The last stage that normalises, where scales and shifts move."""
     return trainable_suffix(
-        network, pixels, first=last_with(network, NORMALISATIONS), kinds=NORMALISATIONS
+        network, pixels, first=lambda one: last_with(one, NORMALISATIONS), kinds=NORMALISATIONS
     )

@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass
 
 from torch import Tensor, nn
 
-from medmeta_core.embedding import Backbone, EmbeddingNetwork
+from medmeta_core.embedding import Backbone, Network
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.gated_adaptation import GatedAdaptation
@@ -59,6 +59,6 @@ class FineTuning:
         )
 
 
-def all_layers(network: EmbeddingNetwork, pixels: Tensor) -> TrainableSuffix:
+def all_layers(network: Network, pixels: Tensor) -> TrainableSuffix:
     """The whole network, where everything moves."""
-    return trainable_suffix(network, pixels, first=0, kinds=(nn.Module,))
+    return trainable_suffix(network, pixels, first=lambda _: 0, kinds=(nn.Module,))

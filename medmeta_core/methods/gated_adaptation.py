@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.func import functional_call
 
-from medmeta_core.embedding import Backbone, EmbeddingNetwork
+from medmeta_core.embedding import Backbone, Network
 from medmeta_core.episodes import SupportSet
 from medmeta_core.methods.classifier import Classifier
 from medmeta_core.methods.inner_loop import Parameters, class_balanced_weights
@@ -55,7 +55,7 @@ class GatedAdaptation:
     """
 
     backbone: Backbone
-    tail: Callable[[EmbeddingNetwork, Tensor], TrainableSuffix]
+    tail: Callable[[Network, Tensor], TrainableSuffix]
     rates: tuple[float, ...]
     steps: int
 

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call, grad
 
-from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard
+from medmeta_core.embedding import Backbone, ModelCard, Network
 from medmeta_core.episodes import SupportSet
 from medmeta_core.errors import HyperParameterError
 from medmeta_core.progress import report
@@ -50,9 +50,7 @@ class InnerLoop:
         """The size of a parameter's step, counted from 0."""
         return self.rates[name][step] if name in self.rates else self.rate
 
-    def path(
-        self, network: EmbeddingNetwork, start: Parameters, support: Examples
-    ) -> Iterator[Parameters]:
+    def path(self, network: Network, start: Parameters, support: Examples) -> Iterator[Parameters]:
         """The parameters after each step, differentiable with respect to `start` and rates.
 
         Args:
@@ -72,7 +70,7 @@ class InnerLoop:
             }
             yield parameters
 
-    def adapt(self, network: EmbeddingNetwork, start: Parameters, support: Examples) -> Parameters:
+    def adapt(self, network: Network, start: Parameters, support: Examples) -> Parameters:
         """The parameters after the last step."""
         parameters = start
         for parameters in self.path(network, start, support):  # noqa: B007
@@ -115,7 +113,7 @@ def meta_trained_otherwise(card: ModelCard, loop: InnerLoop) -> dict[str, float]
     return {"meta_trained_rate": float(learned.rate), "meta_trained_steps": learned.steps}
 
 
-def adapted_scores(parameters: Parameters, network: EmbeddingNetwork, pixels: Tensor) -> Tensor:
+def adapted_scores(parameters: Parameters, network: Network, pixels: Tensor) -> Tensor:
     """Scores (n, n_conditions) of pixels (n, 3, h, w) under the given parameters."""
     body = {name: value for name, value in parameters.items() if not name.startswith("head.")}
     embeddings = functional_call(network, body, (pixels,))
@@ -124,7 +122,7 @@ def adapted_scores(parameters: Parameters, network: EmbeddingNetwork, pixels: Te
 
 def support_loss(
     parameters: Parameters,
-    network: EmbeddingNetwork,
+    network: Network,
     pixels: Tensor,
     labels: Tensor,
     weights: Tensor,

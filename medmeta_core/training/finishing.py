@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.embedding import EmbeddingNetwork, Network
 from medmeta_core.embedding.files.training_images import read_training_images
 from medmeta_core.embedding.files.weights import file_digest
 from medmeta_core.methods import prototypes
@@ -126,7 +126,7 @@ N_SCALE_TASKS = 60
 
 
 @torch.inference_mode()
-def fit_scale(network: EmbeddingNetwork, images: BaseImages, recipe: Recipe) -> float:
+def fit_scale(network: Network, images: BaseImages, recipe: Recipe) -> float:
     """The scale, by the likelihood of queries over `N_SCALE_TASKS` tasks of training conditions."""
     source = TaskSource(images, recipe)
     generator = torch.Generator().manual_seed(recipe.seed)
@@ -145,9 +145,7 @@ N_VALIDATION_TASKS = 40
 
 
 @torch.no_grad()
-def prototype_accuracy(
-    network: EmbeddingNetwork, source: TaskSource, ranks: ProcessGroup = ALONE
-) -> float:
+def prototype_accuracy(network: Network, source: TaskSource, ranks: ProcessGroup = ALONE) -> float:
     """Mean accuracy of the nearest prototype over the same `N_VALIDATION_TASKS` tasks each time."""
     was_training = network.training
     network.eval()

@@ -13,7 +13,7 @@ from medmeta_core.errors import system_error
 from medmeta_core.training.learners.starts import STARTS
 from medmeta_core.training.recipe import START, BaseSet, Recipe, RecipeError
 
-T = TypeVar("T", BaseSet, Recipe)
+T = TypeVar("T")
 
 SETS = ("sets", "validation_sets")
 
@@ -31,22 +31,28 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         RecipeError: not TOML, an unknown key, a missing one, or a value out of range.
     """
-    content = _read(path)
-    sets = {key: _sets(key, content.pop(key, []), path.parent) for key in SETS}
-    recipe = _typed(Recipe, content | sets)
+    content = read_toml(path)
+    sets = {key: sets_of(key, content.pop(key, []), path.parent) for key in SETS}
+    recipe = typed(Recipe, content | sets)
     _check(recipe)
     return recipe
 
 
-def _sets(key: str, entries: Any, folder: Path) -> list[BaseSet]:
+def sets_of(key: str, entries: Any, folder: Path) -> list[BaseSet]:
+    """The sets under a key of a recipe in `folder`: a list, or the name of a file that has it."""
     if isinstance(entries, str):
-        entries = _read(folder / entries).get("sets", [])
+        entries = read_toml(folder / entries).get("sets", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise RecipeError("recipe-list", key=key, found=repr(entries))
-    return [_typed(BaseSet, entry) for entry in entries]
+        raise RecipeError("recipe-list", key=key, entries=repr(entries))
+    return [typed(BaseSet, entry) for entry in entries]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        RecipeError: it cannot be opened, or is not TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -55,8 +61,13 @@ def _read(path: Path) -> dict[str, Any]:
         raise RecipeError("recipe-not-toml", file=path.name, reason=str(error)) from error
 
 
-def _typed(kind: type[T], content: dict[str, Any]) -> T:
-    fields_by_name = {field.name: field for field in fields(kind)}
+def typed(kind: type[T], content: dict[str, Any]) -> T:
+    """A dataclass of this kind from a table of TOML; a list becomes a tuple, an int a float.
+
+    Raises:
+        RecipeError: an unknown key, a missing one, or a value of another type.
+    """
+    fields_by_name = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     unknown = sorted(set(content) - set(fields_by_name))
     if unknown:
         names = ", ".join(sorted(fields_by_name))

@@ -10,7 +10,7 @@ from medmeta_core.api.saved.document import BackboneNode, ClassifierNode
 from medmeta_core.api.saved.head_tree import head_node, head_of
 from medmeta_core.api.saved.sealed_file import broken
 from medmeta_core.api.saved.tensor_table import TensorReader, TensorRef, TensorWriter
-from medmeta_core.embedding import Backbone, EmbeddingNetwork, load_backbone
+from medmeta_core.embedding import Backbone, Network, load_backbone
 from medmeta_core.embedding.modules.module_network import MODULE, network_digest
 from medmeta_core.errors import AdaptationFileError
 from medmeta_core.methods import Classifier
@@ -84,8 +84,8 @@ class ClassifierReader:
 
 
 def with_weights(
-    network: EmbeddingNetwork, weights: Mapping[str, TensorRef], reader: TensorReader
-) -> EmbeddingNetwork:
+    network: Network, weights: Mapping[str, TensorRef], reader: TensorReader
+) -> Network:
     """A copy of a network with some of its tensors replaced.
 
     Raises:

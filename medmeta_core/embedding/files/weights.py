@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import torch
@@ -12,10 +12,12 @@ from torch import Tensor
 
 from medmeta_core.embedding.backbone import Backbone
 from medmeta_core.embedding.card import ModelCard
+from medmeta_core.embedding.files.joint_weights import joint_content, read_joint
 from medmeta_core.embedding.files.locations import card_path, own_names, shipped_names
 from medmeta_core.embedding.files.method_weights import MethodWeightFiles
 from medmeta_core.embedding.files.training_images import write_training_images
 from medmeta_core.embedding.inference.runtime import Runtime
+from medmeta_core.embedding.joint.joint_network import JointNetwork
 from medmeta_core.embedding.named_network import network_of_card
 from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.errors import BackboneError
@@ -52,7 +54,7 @@ def load_backbone(name: str = DEFAULT_BACKBONE) -> Backbone:
     return _loaded(card_path(name), backbone_card(name).sha256)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _loaded(path: Path, _sha256: str) -> Backbone:
     """The backbone at `path`; another one imported under its name has another digest."""
     return read_backbone(path)
@@ -73,11 +75,32 @@ def read_backbone(card_path: Path) -> Backbone:
     if actual != card.sha256:
         stated = card.sha256[:12]
         raise BackboneError("weights-altered", file=path.name, stated=stated, found=actual[:12])
+    parts = MethodWeightFiles(card_path, card.sha256)
+    if card.members:
+        return read_joint(card, path, partial(_member, card_path.parent), parts)
     network = network_of_card(card)
     initial_head = _fill(network, path)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    parts = MethodWeightFiles(card_path, card.sha256)
     return Backbone(card, network, initial_head, parts, Runtime(network))
+
+
+def _member(folder: Path, name: str) -> Backbone:
+    """A member of a joint backbone in this folder: beside it, or else among those at hand."""
+    beside = folder / f"{name}.json"
+    if not beside.is_file():
+        return load_backbone(name)
+    return _loaded(beside, ModelCard.read(beside).sha256)
+
+
+def write_joint(
+    folder: Path, network: JointNetwork, card: ModelCard, *, trained_on: Collection[str] = ()
+) -> ModelCard:
+    """Write the statistics of a joint network and the card with their sha256; the card written.
+
+    Args:
+        trained_on: sha256 (hex) of the image files that the statistics are of.
+    """
+    return _write(folder, joint_content(network), card, trained_on)
 
 
 def write_backbone(
@@ -102,6 +125,10 @@ def write_backbone(
             for name, tensor in state.items()
         }
     )
+    return _write(folder, content, card, trained_on)
+
+
+def _write(folder: Path, content: bytes, card: ModelCard, trained_on: Collection[str]) -> ModelCard:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{card.name}.safetensors").write_bytes(content)
     stated = ModelCard(**{**vars(card), "sha256": hashlib.sha256(content).hexdigest()})

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.embedding import Network
 from medmeta_core.methods.full_context import FullContext
 from medmeta_core.methods.heads import balanced_fold_weights, keep_all
 from medmeta_core.methods.matching import contextual_heads
@@ -32,7 +32,7 @@ def learned_from(scores: Tensor, task: Task, loss: Tensor, share: float) -> tupl
     return float(loss.detach()), float(right)
 
 
-def embedded(network: EmbeddingNetwork, task: Task) -> tuple[Tensor, Tensor]:
+def embedded(network: Network, task: Task) -> tuple[Tensor, Tensor]:
     """Embeddings of examples and queries, in one pass."""
     both = network(torch.cat([task.support, task.query]))
     return both[: len(task.support)], both[len(task.support) :]
@@ -41,7 +41,7 @@ def embedded(network: EmbeddingNetwork, task: Task) -> tuple[Tensor, Tensor]:
 class PrototypicalLearner(nn.Module):
     """Moves the network and the scale of the squared distances."""
 
-    def __init__(self, network: EmbeddingNetwork, recipe: Recipe) -> None:  # noqa: ARG002
+    def __init__(self, network: Network, recipe: Recipe) -> None:  # noqa: ARG002
         super().__init__()
         self.network = network
         self.log_scale = nn.Parameter(torch.tensor(log(START_SCALE)))
@@ -64,7 +64,7 @@ class PrototypicalLearner(nn.Module):
 class RidgeLearner(nn.Module):
     """Moves the network, lambda and the scale of the regressed memberships."""
 
-    def __init__(self, network: EmbeddingNetwork, recipe: Recipe) -> None:  # noqa: ARG002
+    def __init__(self, network: Network, recipe: Recipe) -> None:  # noqa: ARG002
         super().__init__()
         self.network = network
         self.log_penalty = nn.Parameter(torch.tensor(0.0))
@@ -95,13 +95,13 @@ class RidgeLearner(nn.Module):
 class RelationLearner(nn.Module):
     """Moves the relation module; tasks hold embeddings (n, d) in the place of pixels."""
 
-    def __init__(self, network: EmbeddingNetwork, recipe: Recipe) -> None:  # noqa: ARG002
+    def __init__(self, network: Network, recipe: Recipe) -> None:  # noqa: ARG002
         super().__init__()
         self._frozen = (network,)  # in a tuple, so that its weights are not moved
         self.module = RelationModule(network.n_features)
 
     @property
-    def network(self) -> EmbeddingNetwork:
+    def network(self) -> Network:
         """The frozen network that the embeddings are of."""
         return self._frozen[0]
 
@@ -123,13 +123,13 @@ class RelationLearner(nn.Module):
 class MatchingLearner(nn.Module):
     """Moves the full context embedding; tasks hold embeddings (n, d) in the place of pixels."""
 
-    def __init__(self, network: EmbeddingNetwork, recipe: Recipe) -> None:  # noqa: ARG002
+    def __init__(self, network: Network, recipe: Recipe) -> None:  # noqa: ARG002
         super().__init__()
         self._frozen = (network,)
         self.module = FullContext(network.n_features)
 
     @property
-    def network(self) -> EmbeddingNetwork:
+    def network(self) -> Network:
         """The frozen network that the embeddings are of."""
         return self._frozen[0]
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone
+from medmeta_core.embedding import ModelCard, Network, read_backbone
 from medmeta_core.embedding.files.method_weights import write_part
 from medmeta_core.embedding.inference.engine import lowered
 from medmeta_core.methods.matching import FULL_CONTEXT
@@ -25,7 +25,7 @@ from medmeta_core.training.loop.outer_loop import Sources, meta_train
 from medmeta_core.training.loop.training_loop import Run
 from medmeta_core.training.recipe import Recipe
 
-PARTS: dict[str, Callable[[EmbeddingNetwork, Recipe], RelationLearner | MatchingLearner]] = {
+PARTS: dict[str, Callable[[Network, Recipe], RelationLearner | MatchingLearner]] = {
     RELATION: RelationLearner,
     FULL_CONTEXT: MatchingLearner,
 }
@@ -59,7 +59,7 @@ class EmbeddedViews:
 
 @torch.inference_mode()
 def embedded_views(
-    network: EmbeddingNetwork, images: BaseImages, recipe: Recipe, progress: Progress
+    network: Network, images: BaseImages, recipe: Recipe, progress: Progress
 ) -> Tensor:
     """Embeddings (n_views, n, d): of the whole pictures, then of random views of each.
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.embedding import Network
 from medmeta_core.embedding.inference.engine import lowered
 from medmeta_core.training.inputs.tasks import Task, TaskSource
 from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
@@ -35,7 +35,7 @@ class Learner(Protocol):
     """
 
     @property
-    def network(self) -> EmbeddingNetwork:
+    def network(self) -> Network:
         """What embeds the pictures."""
 
     def at(self, fraction: float) -> None:

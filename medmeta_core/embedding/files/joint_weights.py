@@ -1,0 +1,138 @@
+"""A joint backbone on disk: its base statistics, and which backbones it consists of.
+
+The weights of its members lie in their own files. Their names and digests stand in the header of
+the safetensors file, so that the digest in the card vouches for them too.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from medmeta_core.embedding.backbone import Backbone
+from medmeta_core.embedding.card import ModelCard
+from medmeta_core.embedding.inference.runtime import Runtime
+from medmeta_core.embedding.joint.joint_network import JointNetwork, Member, MemberNetwork
+from medmeta_core.embedding.joint.joint_runtime import JointRuntime
+from medmeta_core.embedding.joint.views import VIEWS
+from medmeta_core.embedding.network import EmbeddingNetwork
+from medmeta_core.errors import BackboneError
+
+ARCHITECTURE = "joint"
+"""In the card of a joint backbone."""
+
+MEMBERS = "members"
+
+Load = Callable[[str], Backbone]
+"""Gives the backbone of a name."""
+
+
+def members_of(card: ModelCard) -> tuple[Member, ...]:
+    """The members that a card states.
+
+    Raises:
+        BackboneError: it states none, or what is none.
+    """
+    try:
+        members = tuple(
+            Member(**{**one, "views": tuple(one.get("views", ("whole",)))}) for one in card.members
+        )
+    except (TypeError, AttributeError) as error:
+        raise BackboneError("card-members", name=card.name) from error
+    if not members or not all(one.views and set(one.views) <= set(VIEWS) for one in members):
+        raise BackboneError("card-members", name=card.name)
+    return members
+
+
+def joint_network(members: Sequence[Member], load: Load) -> tuple[JointNetwork, list[Backbone]]:
+    """The network of these members, its statistics empty; and the backbones that it is of.
+
+    Raises:
+        BackboneError: a member is missing, has other weights, or is a joint backbone itself.
+    """
+    backbones = [load(member.name) for member in members]
+    networks = []
+    for member, backbone in zip(members, backbones, strict=True):
+        if backbone.card.sha256 != member.sha256:
+            raise BackboneError("member-changed", name=member.name)
+        if not isinstance(backbone.network, EmbeddingNetwork):
+            raise BackboneError("member-joint", name=member.name)
+        networks.append(MemberNetwork(backbone.network, member))
+    return JointNetwork(networks), backbones
+
+
+def read_joint(
+    card: ModelCard, path: Path, load: Load, parts: Mapping[str, Mapping[str, Tensor]]
+) -> Backbone:
+    """The backbone of a card whose statistics lie at `path`; their digest was checked.
+
+    Raises:
+        BackboneError: as `joint_network`; or file and card do not fit each other.
+    """
+    members = members_of(card)
+    statistics, stated = _read(path)
+    if stated != [_stated(member) for member in members]:
+        raise BackboneError("card-members", name=card.name)
+    network, backbones = joint_network(members, load)
+    _fill(network, statistics, path)
+    network.eval().requires_grad_(False)
+    return Backbone(
+        card,
+        network,
+        torch.zeros(network.n_features),
+        parts,
+        runtime_of_members(network, backbones),
+    )
+
+
+def runtime_of_members(network: JointNetwork, backbones: Sequence[Backbone]) -> JointRuntime:
+    """The runtime of a joint network, by the engines that its members' backbones use too."""
+    runtimes = [
+        backbone.runtime if isinstance(backbone.runtime, Runtime) else Runtime(one.network)
+        for backbone, one in zip(backbones, network.networks(), strict=True)
+    ]
+    return JointRuntime(network, runtimes)
+
+
+def joint_content(network: JointNetwork) -> bytes:
+    """What the file of a joint network holds: statistics as float16, members in the header."""
+    statistics = {
+        f"{place}.{name}": getattr(one, name).half().contiguous()
+        for place, one in enumerate(network.networks())
+        for name in STATISTICS
+    }
+    members = [_stated(one.member) for one in network.networks()]
+    return save(statistics, {MEMBERS: json.dumps(members)})
+
+
+STATISTICS = ("base_mean", "base_whitening")
+
+
+def _stated(member: Member) -> dict[str, Any]:
+    return asdict(member) | {"views": list(member.views)}
+
+
+def _read(path: Path) -> tuple[Mapping[str, Tensor], Any]:
+    try:
+        with safe_open(path, "pt") as file:
+            stated = json.loads((file.metadata() or {}).get(MEMBERS, "null"))
+            return {key: file.get_tensor(key).float() for key in file.keys()}, stated  # noqa: SIM118
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise BackboneError("wrong-shape", file=path.name) from error
+
+
+def _fill(network: JointNetwork, statistics: Mapping[str, Tensor], path: Path) -> None:
+    for place, one in enumerate(network.networks()):
+        for name in STATISTICS:
+            buffer, tensor = one.get_buffer(name), statistics.get(f"{place}.{name}")
+            if tensor is None or tensor.shape != buffer.shape:
+                raise BackboneError("wrong-shape", file=path.name)
+            if not bool(tensor.isfinite().all()):
+                raise BackboneError("not-finite", name=path.name)
+            buffer.copy_(tensor)

@@ -1,0 +1,1 @@
+"""A backbone of several networks, each of which looks at several views of a picture."""

@@ -1,0 +1,117 @@
+"""`JointNetwork`: one embedding of several networks that each look at several views.
+
+The features of a network are their mean over its views; centred, whitened and brought to length 1
+by the base pictures, each network for itself; then weighted, side by side, and brought to length 1
+again. What counts is that the networks differ: decision 085 has the figures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from medmeta_core.embedding.joint.views import views_of
+from medmeta_core.embedding.network import EmbeddingNetwork, Network
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of several.
+
+    Attributes:
+        name: of the backbone that it is.
+        sha256: digest of that backbone's weights.
+        views: keys of `VIEWS`.
+        weight: of its part of the embedding.
+    """
+
+    name: str
+    sha256: str
+    views: tuple[str, ...] = ("whole",)
+    weight: float = 1.0
+
+
+class MemberNetwork(nn.Module):
+    """A network, its views, and the base statistics of its features' means over them."""
+
+    base_mean: Tensor
+    base_whitening: Tensor
+
+    def __init__(self, network: EmbeddingNetwork, member: Member) -> None:
+        super().__init__()
+        self.network, self.member = network, member
+        self.register_buffer("base_mean", torch.zeros(network.n_features))
+        self.register_buffer("base_whitening", torch.eye(network.n_features))
+
+    def shown(self, pixels: Tensor) -> Tensor:
+        """What the network looks at: views (n_views * n, 3, s, s) of pixels (n, 3, h, w)."""
+        return views_of(pixels, self.member.views, self.network.input_side)
+
+    def averaged(self, features: Tensor) -> Tensor:
+        """Features (n, d): the mean over views of features (n_views * n, d)."""
+        return features.view(len(self.member.views), -1, features.shape[-1]).mean(0)
+
+    def pooled(self, pixels: Tensor) -> Tensor:
+        """Features (n, d) before centring, for pixels (n, 3, h, w)."""
+        return self.averaged(self.network.pooled(self.shown(pixels)))
+
+    def finished(self, features: Tensor) -> Tensor:
+        """Embeddings (n, d) of length 1, for features (n, d) as pooled."""
+        return F.normalize((features - self.base_mean) @ self.base_whitening, dim=-1)
+
+
+class JointNetwork(Network):
+    """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1]; each network resizes for itself.
+
+    Args:
+        members: the networks, each with its views and statistics.
+    """
+
+    unit_length = True
+
+    def __init__(self, members: Sequence[MemberNetwork]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        self.input_side = max(member.network.input_side for member in members)
+        self.n_features = sum(member.network.n_features for member in members)
+        weights = torch.tensor([member.member.weight for member in members])
+        self._weights = (weights / weights.norm()).tolist()
+
+    def networks(self) -> list[MemberNetwork]:
+        """The members, typed."""
+        return [member for member in self.members if isinstance(member, MemberNetwork)]
+
+    def resized(self, pixels: Tensor) -> Tensor:
+        """The pixels as they are."""
+        return pixels
+
+    def pooled(self, pixels: Tensor) -> Tensor:
+        """Features (n, d) of all networks side by side, before centring."""
+        return torch.cat([member.pooled(pixels) for member in self.networks()], dim=1)
+
+    def finished(self, features: Tensor) -> Tensor:
+        """Embeddings (n, d) of features (n, d) as pooled."""
+        lengths = [member.network.n_features for member in self.networks()]
+        pieces = torch.split(features, lengths, dim=1)
+        return torch.cat(
+            [
+                weight * member.finished(piece)
+                for weight, member, piece in zip(
+                    self._weights, self.networks(), pieces, strict=True
+                )
+            ],
+            dim=1,
+        )
+
+    def unwhitening(self) -> Tensor:
+        """(d, d) by which embeddings regain the directions of features that were not whitened."""
+        inverses = [torch.linalg.pinv(member.base_whitening) for member in self.networks()]
+        found: Tensor = torch.block_diag(*inverses)  # type: ignore[no-untyped-call]
+        return found
+
+    @property
+    def saliency_layer(self) -> nn.ModuleList:
+        """The last layers that still have places, of each network."""
+        return nn.ModuleList([member.network.saliency_layer for member in self.networks()])

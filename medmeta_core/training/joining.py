@@ -1,0 +1,107 @@
+"""From backbones to a joint one: base statistics of each over the base pictures, and a card."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from medmeta_core.embedding import Backbone, ModelCard, load_backbone, read_backbone
+from medmeta_core.embedding.files.joint_weights import (
+    ARCHITECTURE,
+    joint_network,
+    runtime_of_members,
+)
+from medmeta_core.embedding.files.weights import write_joint
+from medmeta_core.embedding.joint.joint_network import JointNetwork, Member, MemberNetwork
+from medmeta_core.progress import Progress, check_stopped, silent
+from medmeta_core.training.finishing import card_facts, fit_scale, whitening
+from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
+from medmeta_core.training.joint_recipe import JointRecipe, MemberChoice
+from medmeta_core.training.recipe import Recipe
+
+TOGETHER = 32
+"""Pictures embedded at once."""
+
+
+def join(
+    recipe: JointRecipe,
+    root: Path,
+    out: Path,
+    *,
+    cache: Path | None = None,
+    progress: Progress = silent,
+) -> ModelCard:
+    """Write the joint backbone of a recipe; its card.
+
+    Args:
+        root: the sets lie below it.
+        out: where statistics and card are written; members may lie there, too.
+        cache: a folder for the decoded pictures.
+
+    Raises:
+        BackboneError: a member is not at hand, or is a joint backbone itself.
+        RecipeError: a set is missing.
+    """
+    images = read_base_images(root, recipe.sets, progress=progress, cache=cache)
+    members = [_member(one, out) for one in recipe.members]
+    network, backbones = joint_network(members, lambda name: _loaded(name, out))
+    with_joint_statistics(network, backbones, images, progress=progress)
+    plan = Recipe("episodic", recipe.name, ARCHITECTURE, network.input_side, recipe.sets)
+    card = ModelCard(
+        recipe.name,
+        ARCHITECTURE,
+        network.input_side,
+        sha256="",
+        scale=fit_scale(network, images, plan),
+        members=[asdict(member) | {"views": list(member.views)} for member in members],
+        facts=_facts(plan, images, backbones),
+    )
+    return write_joint(out, network, card)
+
+
+def _loaded(name: str, out: Path) -> Backbone:
+    beside = out / f"{name}.json"
+    return read_backbone(beside) if beside.is_file() else load_backbone(name)
+
+
+def _member(choice: MemberChoice, out: Path) -> Member:
+    sha256 = _loaded(choice.name, out).card.sha256
+    return Member(choice.name, sha256, choice.views, choice.weight)
+
+
+@torch.inference_mode()
+def with_joint_statistics(
+    network: JointNetwork,
+    backbones: list[Backbone],
+    images: BaseImages,
+    *,
+    progress: Progress = silent,
+) -> JointNetwork:
+    """The network with mean and whitening of each member's features over the base pictures."""
+    runtime = runtime_of_members(network, backbones)
+    chunks = torch.split(torch.nonzero(images.labels >= 0).flatten(), TOGETHER)
+    found = []
+    for number, chunk in enumerate(chunks):
+        check_stopped()
+        progress(number / len(chunks), "base statistics")
+        found.append(runtime.features(images.pixels[chunk].float() / 255, exactly=True))
+    lengths = [member.network.n_features for member in network.networks()]
+    for member, features in zip(
+        network.networks(), torch.split(torch.cat(found), lengths, dim=1), strict=True
+    ):
+        _fill(member, features)
+    return network
+
+
+def _fill(member: MemberNetwork, features: Tensor) -> None:
+    member.base_mean.copy_(features.mean(0))
+    member.base_whitening.copy_(whitening(features))
+
+
+def _facts(plan: Recipe, images: BaseImages, backbones: list[Backbone]) -> dict[str, Any]:
+    """Of the base statistics, and what each member was trained on."""
+    facts = card_facts(plan, images, seconds=0)
+    trained = [name for one in backbones for name in one.card.facts.get("trained_on", [])]
+    return facts | {"trained_on": list(dict.fromkeys([*facts["trained_on"], *trained]))}

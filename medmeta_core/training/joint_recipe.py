@@ -1,0 +1,91 @@
+"""What a joint backbone is made of, as it lies on disk: TOML, every key and value checked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from medmeta_core.embedding.joint.views import VIEWS
+from medmeta_core.training.recipe import BaseSet, RecipeError
+from medmeta_core.training.recipe_file import read_toml, sets_of, typed
+
+KIND = "joint"
+
+
+@dataclass(frozen=True)
+class MemberChoice:
+    """A member as a recipe names it.
+
+    Attributes:
+        name: of a backbone at hand, or beside the card that is written.
+        views: keys of `VIEWS`.
+        weight: of its part of the embedding.
+    """
+
+    name: str
+    views: tuple[str, ...] = ("whole",)
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class JointRecipe:
+    """What a joint backbone consists of.
+
+    Attributes:
+        name: of what is written.
+        sets: whose pictures the base statistics are of.
+        members: at least one.
+        seed: of the episodes that its scale is fitted on.
+    """
+
+    name: str
+    sets: tuple[BaseSet, ...]
+    members: tuple[MemberChoice, ...]
+    seed: int = 0
+
+
+def is_joint(path: Path) -> bool:
+    """Whether the recipe at `path` is one of a joint backbone.
+
+    Raises:
+        RecipeError: it is not TOML.
+    """
+    return read_toml(path).get("kind") == KIND
+
+
+def read_joint_recipe(path: Path) -> JointRecipe:
+    """The recipe in a TOML file; its sets may be the name of a file beside it that has them.
+
+    Raises:
+        RecipeError: not TOML, an unknown key, a missing one, or a value out of range.
+    """
+    content = {key: value for key, value in read_toml(path).items() if key != "kind"}
+    sets = sets_of("sets", content.pop("sets", []), path.parent)
+    members = _members(content.pop("members", []))
+    recipe = typed(JointRecipe, content | {"sets": sets, "members": members})
+    for error in _broken(recipe):
+        raise error
+    return recipe
+
+
+def _members(found: Any) -> list[MemberChoice]:
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise RecipeError("recipe-list", key="members", found=repr(found))
+    return [typed(MemberChoice, entry) for entry in found]
+
+
+def _broken(recipe: JointRecipe) -> Iterator[RecipeError]:
+    name = recipe.name
+    if Path(name).name != name or name in ("", ".."):
+        yield RecipeError("recipe-name", recipe=name)
+    if not recipe.sets:
+        yield RecipeError("recipe-no-sets", recipe=name)
+    if not recipe.members:
+        yield RecipeError("recipe-no-members", recipe=name)
+    for one in recipe.members:
+        if not (isfinite(one.weight) and one.weight > 0):
+            yield RecipeError("recipe-not-positive", recipe=name, key="weight", found=one.weight)
+        if not one.views or not set(one.views) <= set(VIEWS):
+            known, found = ", ".join(VIEWS), ", ".join(one.views)
+            yield RecipeError("recipe-choice", recipe=name, key="views", known=known, found=found)
