@@ -13,10 +13,12 @@ from medmeta_core.embedding.files.joint_weights import (
     joint_network,
     runtime_of_members,
 )
+from medmeta_core.embedding.files.locations import card_path
+from medmeta_core.embedding.files.training_images import read_training_images
 from medmeta_core.embedding.files.weights import write_joint
 from medmeta_core.embedding.joint.joint_network import JointNetwork, Member, MemberNetwork
 from medmeta_core.progress import Progress, check_stopped, silent
-from medmeta_core.training.finishing import card_facts, fit_scale, whitening
+from medmeta_core.training.finishing import card_facts, fit_scale, training_digests, whitening
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
 from medmeta_core.training.joint_recipe import JointRecipe, MemberChoice
 from medmeta_core.training.recipe import Recipe
@@ -58,12 +60,29 @@ def join(
         members=[asdict(member) | {"views": list(member.views)} for member in members],
         facts=_facts(plan, images, backbones),
     )
-    return write_joint(out, network, card)
+    digests = _training_digests(images, [_card(one.name, out) for one in recipe.members])
+    return write_joint(out, network, card, trained_on=digests)
+
+
+def _training_digests(images: BaseImages, cards: list[Path]) -> frozenset[str]:
+    """Of the base pictures and of all that the members were trained on.
+
+    Empty where a member has no record: names of sets are compared then, and nothing is missed.
+    """
+    records = [read_training_images(card) for card in cards]
+    if any(record is None for record in records):
+        return frozenset()
+    return training_digests(images, None).union(*(record or () for record in records))
+
+
+def _card(name: str, out: Path) -> Path:
+    """Where the card of a member lies: beside what is written, or among the backbones at hand."""
+    beside = out / f"{name}.json"
+    return beside if beside.is_file() else card_path(name)
 
 
 def _loaded(name: str, out: Path) -> Backbone:
-    beside = out / f"{name}.json"
-    return read_backbone(beside) if beside.is_file() else load_backbone(name)
+    return read_backbone(card) if (card := _card(name, out)).parent == out else load_backbone(name)
 
 
 def _member(choice: MemberChoice, out: Path) -> Member:
