@@ -17,13 +17,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone
-from medmeta_core.methods.heads import balanced_fold_weights
 from medmeta_core.methods.hyper_parameters import (
     check_hyper_parameters,
     hyper_parameter,
     hyper_parameters_of,
 )
-from medmeta_core.methods.prototypical import PrototypeHead
+from medmeta_core.methods.prototypical import PrototypeHead, prototypes_of_folds
 
 
 class CentredUnitLength(nn.Module):
@@ -69,8 +68,5 @@ class SimpleShot:
 
     def heads(self, embeddings: Tensor, labels: Tensor, keep_masks: Tensor) -> Iterator[nn.Module]:
         """The nearest centroid, for each row of `keep_masks` (m, n) at once."""
-        features, members = self._normalise(embeddings), F.one_hot(labels)
-        shares = balanced_fold_weights(labels, keep_masks)[:, None] * members.T
-        centroids = members.shape[1] * shares.to(features) @ features  # (m, n_conditions, d)
-        for means in centroids:
+        for means in prototypes_of_folds(self._normalise(embeddings), labels, keep_masks):
             yield nn.Sequential(self._normalise, PrototypeHead(means, self.scale))
