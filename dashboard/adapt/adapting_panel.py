@@ -9,9 +9,17 @@ from dashboard.adapt.adding_backbone import show_adding_backbone
 from dashboard.adapt.method_choice import choose_method
 from dashboard.engine import store
 from dashboard.i18n import t
+from dashboard.shared.backbone_choice import backbone_name
 from dashboard.shared.job_result import show_job_result
+from dashboard.shared.method_families import suited_backbones
 from dashboard.shared.progress import has_ended
-from medmeta_core.casework import adapting_job, is_current, start_adapting
+from medmeta_core.casework import (
+    Choice,
+    adapting_job,
+    is_current,
+    slow_backbone_of,
+    start_adapting,
+)
 from medmeta_core.workspace import AdaptationRecord, StoredImage, Workspace
 
 
@@ -19,7 +27,7 @@ def show_adapting(
     workspace: Workspace, records: Sequence[AdaptationRecord], examples: Sequence[StoredImage]
 ) -> None:
     """Draw choice, button and progress; `records` are the adaptations on screen."""
-    choices = choose_method()
+    choices = choose_method(workspace)
     show_adding_backbone()
     job = adapting_job(workspace.id)
     is_running = job is not None and job.is_running
@@ -34,3 +42,16 @@ def show_adapting(
             st.rerun()
     if job is not None:
         show_job_result(job)
+    if records and not is_running:
+        _offer_quicker(workspace, records[0])
+
+
+def _offer_quicker(workspace: Workspace, record: AdaptationRecord) -> None:
+    slow = slow_backbone_of(record)
+    if slow is None or slow.quicker not in suited_backbones(record.method):
+        return
+    names = {"name": backbone_name(record.backbone), "quicker": backbone_name(slow.quicker)}
+    st.info(t("adapt.slow.told", seconds=f"{slow.seconds:.2f}", **names))
+    if st.button(t("adapt.slow.change", quicker=names["quicker"]), key="adapt-quicker"):
+        start_adapting(store(), workspace.id, [Choice(record.method, slow.quicker)])
+        st.rerun()

@@ -2,21 +2,30 @@
 
 import streamlit as st
 
+from dashboard.engine import store
 from dashboard.i18n import Markup, t
 from dashboard.shared.backbone_choice import backbone_name, choose_backbone
-from dashboard.shared.method_families import offered, preferred_backbone_of, suited_backbones
+from dashboard.shared.method_families import (
+    backbones_shown,
+    offered,
+    preferred_backbone_of,
+    suited_backbones,
+)
 from dashboard.state import language
-from medmeta_core.casework import Choice
+from medmeta_core.casework import Choice, change_preferences, preferences_of
+from medmeta_core.embedding.files.mirroring import with_or_without_mirrored
 from medmeta_core.methods import FAMILIES, METHODS, members
-from medmeta_core.selection import ALL_METHODS, AUTOMATIC
+from medmeta_core.selection import AUTOMATIC
+from medmeta_core.workspace import Workspace
 
 BOTH = "both"
 AT_FIRST = ("prototypical", "maml")
 """The two that stand side by side unless the visitor chooses others."""
 
 
-def choose_method() -> list[Choice]:
+def choose_method(workspace: Workspace) -> list[Choice]:
     """What the visitor wants to adapt: one choice, or two side by side."""
+    left_right_matters = preferences_of(workspace).left_right_matters
     kinds = [AUTOMATIC, *(kind for kind in FAMILIES if offered(kind)), BOTH]
     kind = st.radio(
         t("adapt.method"),
@@ -27,9 +36,12 @@ def choose_method() -> list[Choice]:
         persist_state="session",
     )
     if kind == BOTH:
-        return _choose_two()
-    method = AUTOMATIC if kind == AUTOMATIC else _choose_in(kind)
-    return [Choice(method, _choose_backbone(method))]
+        choices = _choose_two(left_right_matters=left_right_matters)
+    else:
+        method = AUTOMATIC if kind == AUTOMATIC else _choose_in(kind)
+        choices = [Choice(method, _choose_backbone(method, left_right_matters=left_right_matters))]
+    _ask_left_and_right(workspace, left_right_matters=left_right_matters)
+    return choices
 
 
 def _choose_in(kind: str) -> str:
@@ -51,16 +63,42 @@ def _choose_in(kind: str) -> str:
     return method
 
 
-def _choose_backbone(method: str) -> str:
-    suited, preferred = suited_backbones(method), ALL_METHODS[method].backbone
-    key = f"adapt-backbone-{method}"
+def _ask_left_and_right(workspace: Workspace, *, left_right_matters: bool) -> None:
+    replaced = with_or_without_mirrored(left_right_matters=True)
+    if all(name == other for name, other in replaced.items()):
+        return  # no backbone at hand looks at mirrored views
+    key = f"left-right-matters-{workspace.id}"
+
+    def keep() -> None:
+        change_preferences(store(), workspace.id, left_right_matters=st.session_state[key])
+
+    st.toggle(
+        t("adapt.left_right.label"),
+        value=left_right_matters,
+        help=t("adapt.left_right.help"),
+        key=key,
+        on_change=keep,
+    )
+
+
+def _choose_backbone(method: str, *, left_right_matters: bool) -> str:
+    suited = suited_backbones(method, left_right_matters=left_right_matters)
+    preferred = preferred_backbone_of(method, left_right_matters=left_right_matters)
+    key = backbone_key(method, left_right_matters=left_right_matters)
     chosen = st.session_state.get(key, preferred)
     name = backbone_name(chosen if chosen in suited else suited[0])
     with st.expander(t("adapt.backbone_of", name=name), key="adapt-backbone"):
-        return choose_backbone(suited, preferred=preferred, key=key)
+        shown = backbones_shown(left_right_matters=left_right_matters)
+        unsuited = tuple(name for name in shown if name not in suited)
+        return choose_backbone(suited, unsuited=unsuited, preferred=preferred, key=key)
 
 
-def _choose_two() -> list[Choice]:
+def backbone_key(method: str, *, left_right_matters: bool) -> str:
+    """The widget that asks for the backbone of a method."""
+    return f"adapt-backbone-{method}" + ("-unmirrored" if left_right_matters else "")
+
+
+def _choose_two(*, left_right_matters: bool) -> list[Choice]:
     names = [name for kind in FAMILIES for name in offered(kind)]
     columns = st.columns(2)
     chosen: list[str] = []
@@ -78,7 +116,10 @@ def _choose_two() -> list[Choice]:
             st.caption(_described(method))
         chosen.append(method)
     st.caption(t("adapt.own_backbones"))
-    return [Choice(name, preferred_backbone_of(name)) for name in chosen]
+    return [
+        Choice(name, preferred_backbone_of(name, left_right_matters=left_right_matters))
+        for name in chosen
+    ]
 
 
 def _title(method: str) -> Markup:

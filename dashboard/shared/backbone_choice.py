@@ -3,11 +3,13 @@
 import streamlit as st
 
 from dashboard.i18n import Markup, plain, t, text_or
-from medmeta_core.embedding import PUBLISHED, backbone_card, backbone_names, own_names
+from medmeta_core.embedding import PUBLISHED, backbone_card, own_names
 
 
-def choose_backbone(suited: tuple[str, ...], *, preferred: str, key: str) -> str:
-    """One of the suited backbones; the other available ones are named with the reason."""
+def choose_backbone(
+    suited: tuple[str, ...], *, unsuited: tuple[str, ...], preferred: str, key: str
+) -> str:
+    """One of the suited backbones; those without weights for the method are named as such."""
     chosen: str = st.radio(
         t("adapt.backbone"),
         suited,
@@ -18,9 +20,8 @@ def choose_backbone(suited: tuple[str, ...], *, preferred: str, key: str) -> str
         key=key,
         persist_state="session",
     )
-    for name in backbone_names():
-        if name not in suited:
-            st.caption(t("adapt.unsuited", name=backbone_name(name)))
+    for name in unsuited:
+        st.caption(t("adapt.unsuited", name=backbone_name(name)))
     return chosen
 
 

@@ -67,9 +67,12 @@ from medmeta_core.casework.reporting import (
     start_report,
 )
 from medmeta_core.casework.reviewing import Review, reviews_of, withheld_cases
+from medmeta_core.casework.slow_backbone import SlowBackbone, slow_backbone_of
 from medmeta_core.casework.stored_answer import HeatMap, LeftOutExamples, StoredAnswer
 
 __all__ = [
+    "SlowBackbone",
+    "slow_backbone_of",
     "open_demo",
     "Intake",
     "IntakeCount",

@@ -20,6 +20,8 @@ class Preferences:
         min_typicality, min_right: the thresholds of `AbstentionRule`.
         commits_first: whether the reviewer names a condition before the answer shows.
         operator: who classifies; stands beside verdicts and in reports.
+        left_right_matters: whether a mirrored picture would be another finding; then no backbone
+            that looks at mirrored views is offered.
     """
 
     adaptation_id: str = ""
@@ -27,6 +29,7 @@ class Preferences:
     min_right: float = AbstentionRule().min_right
     commits_first: bool = False
     operator: str = ""
+    left_right_matters: bool = False
 
     @property
     def rule(self) -> AbstentionRule:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from time import perf_counter
 from typing import Any, Self
 
 import torch
@@ -15,6 +16,7 @@ from medmeta_core.embedding.joint.joint_runtime import JointRuntime, runtime_of
 from medmeta_core.embedding.modules.module_network import ModuleSpec, network_of_module
 from medmeta_core.embedding.modules.output import Output
 from medmeta_core.embedding.network import Network
+from medmeta_core.embedding.pace import Pace
 from medmeta_core.errors import BackboneError
 from medmeta_core.progress import report
 from medmeta_core.short_repr import MAX_OF_A_LIST, ShortRepr, shortened
@@ -39,6 +41,7 @@ class Backbone(ShortRepr):
     parts: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
     runtime: Runtime | JointRuntime | None = None
     _memory: FeatureCache = field(default_factory=FeatureCache)
+    _pace: Pace = field(default_factory=Pace)
 
     def _in_short(self) -> Mapping[str, str]:
         """Name, length of an embedding, side, and the start of the digest."""
@@ -105,6 +108,11 @@ class Backbone(ShortRepr):
         """Length d of an embedding."""
         return self.network.n_features
 
+    @property
+    def seconds_a_picture(self) -> float | None:
+        """What embedding takes here, by the quickest batch so far; None before there were two."""
+        return self._pace.seconds
+
     @cached_property
     def unwhitening(self) -> Tensor:
         """(d, d) by which embeddings regain the directions of features that were not whitened."""
@@ -152,7 +160,9 @@ class Backbone(ShortRepr):
         embedded = []
         for number, batch in enumerate(batches):
             report(number / len(batches))
+            began = perf_counter()
             embedded.append(embed(self.network.resized(batch)))
+            self._pace.add(len(batch), perf_counter() - began)
         return torch.cat(embedded)
 
 

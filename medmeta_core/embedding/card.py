@@ -21,6 +21,8 @@ class ModelCard:
         saliency: of a network of timm, the layer that Grad-CAM looks at: its name and the fields
             of its `Layout`; else empty.
         members: of a joint backbone, the fields of each `Member`; else empty.
+        unmirrored: name of the backbone to take in its place where left and right matter, as it
+            looks at no mirrored view; "" where there is none.
         facts: training data, licences, cost, limits: shown on the page About.
     """
 
@@ -34,6 +36,7 @@ class ModelCard:
     inner_rates: dict[str, list[float]] = field(default_factory=dict)
     saliency: dict[str, Any] = field(default_factory=dict)
     members: list[dict[str, Any]] = field(default_factory=list)
+    unmirrored: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -35,7 +35,7 @@ def join(
     cache: Path | None = None,
     progress: Progress = silent,
 ) -> ModelCard:
-    """Write the joint backbone of a recipe; its card.
+    """Write the joint backbone of a recipe, and its unmirrored one if it names one; its card.
 
     Args:
         root: the sets lie below it.
@@ -47,6 +47,13 @@ def join(
         RecipeError: a set is missing.
     """
     images = read_base_images(root, recipe.sets, progress=progress, cache=cache)
+    if recipe.unmirrored:
+        _join(recipe.without_mirrored(), images, out, progress)
+    return _join(recipe, images, out, progress)
+
+
+def _join(recipe: JointRecipe, images: BaseImages, out: Path, progress: Progress) -> ModelCard:
+    """Write one backbone; its card."""
     members = [_member(one, out) for one in recipe.members]
     network, backbones = joint_network(members, lambda name: _loaded(name, out))
     with_joint_statistics(network, backbones, images, progress=progress)
@@ -58,6 +65,7 @@ def join(
         sha256="",
         scale=fit_scale(network, images, plan),
         members=[asdict(member) | {"views": list(member.views)} for member in members],
+        unmirrored=recipe.unmirrored,
         facts=_facts(plan, images, backbones),
     )
     digests = _training_digests(images, [_card(one.name, out) for one in recipe.members])

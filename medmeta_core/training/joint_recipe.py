@@ -1,12 +1,12 @@
 """What a joint backbone is made of, as it lies on disk: TOML, every key and value checked."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from medmeta_core.embedding.joint.views import VIEWS
+from medmeta_core.embedding.joint.views import MIRRORED, VIEWS
 from medmeta_core.training.recipe import BaseSet, RecipeError
 from medmeta_core.training.recipe_file import read_toml, sets_of, typed
 
@@ -37,12 +37,23 @@ class JointRecipe:
         sets: whose pictures the base statistics are of.
         members: at least one.
         seed: of the episodes that its scale is fitted on.
+        unmirrored: name of a second backbone to write, of the same members without the mirrored
+            view; "" for none.
     """
 
     name: str
     sets: tuple[BaseSet, ...]
     members: tuple[MemberChoice, ...]
     seed: int = 0
+    unmirrored: str = ""
+
+    def without_mirrored(self) -> "JointRecipe":
+        """The recipe of the second backbone."""
+        members = tuple(
+            replace(one, views=tuple(view for view in one.views if view != MIRRORED))
+            for one in self.members
+        )
+        return replace(self, name=self.unmirrored, members=members, unmirrored="")
 
 
 def is_joint(path: Path) -> bool:
@@ -77,8 +88,12 @@ def _members(found: Any) -> list[MemberChoice]:
 
 def _broken(recipe: JointRecipe) -> Iterator[RecipeError]:
     name = recipe.name
-    if Path(name).name != name or name in ("", ".."):
-        yield RecipeError("recipe-name", recipe=name)
+    for written in (name, recipe.unmirrored or name):
+        if Path(written).name != written or written in ("", ".."):
+            yield RecipeError("recipe-name", recipe=written)
+    only_mirrored = any(set(one.views) == {MIRRORED} for one in recipe.members)
+    if recipe.unmirrored and (recipe.unmirrored == name or only_mirrored):
+        yield RecipeError("recipe-unmirrored", recipe=name)
     if not recipe.sets:
         yield RecipeError("recipe-no-sets", recipe=name)
     if not recipe.members:

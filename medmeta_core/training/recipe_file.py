@@ -43,7 +43,7 @@ def sets_of(key: str, entries: Any, folder: Path) -> list[BaseSet]:
     if isinstance(entries, str):
         entries = read_toml(folder / entries).get("sets", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise RecipeError("recipe-list", key=key, entries=repr(entries))
+        raise RecipeError("recipe-list", key=key, found=repr(entries))
     return [typed(BaseSet, entry) for entry in entries]
 
 

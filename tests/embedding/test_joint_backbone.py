@@ -1,24 +1,19 @@
 """A backbone of several networks and views: what it computes, writes, reads and refuses."""
 
-import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
+from joint_backbones import ALL, joint_card, written
 from safetensors.torch import load_file, save_file
 
 from medmeta_core.embedding import (
     Backbone,
-    EmbeddingNetwork,
-    ModelCard,
     read_backbone,
-    write_backbone,
 )
-from medmeta_core.embedding.files.joint_weights import joint_network
-from medmeta_core.embedding.files.weights import write_joint
-from medmeta_core.embedding.joint.joint_network import JointNetwork, Member
+from medmeta_core.embedding.joint.joint_network import JointNetwork
 from medmeta_core.embedding.joint.views import VIEWS, joined_views, views_of
 from medmeta_core.errors import BackboneError
 from medmeta_core.explanation import grad_cam
@@ -26,38 +21,11 @@ from medmeta_core.methods import METHODS
 from medmeta_core.selection import fit_on, method_on
 from tests import tiny
 
-ALL = ("whole", "mirrored", "centre")
-
-
-def written(folder: Path, name: str, side: int, *, seed: int) -> ModelCard:
-    """A Conv-4 with random weights and statistics, on disk."""
-    torch.manual_seed(seed)
-    network = EmbeddingNetwork("conv4", side).eval().requires_grad_(False)
-    network.base_mean.normal_()
-    return write_backbone(folder, network, ModelCard(name, "conv4", side, sha256=""))
-
 
 @pytest.fixture(scope="module")
 def joint(tmp_path_factory: pytest.TempPathFactory) -> Backbone:
     """Two networks, one with three views and twice the weight."""
     return read_backbone(joint_card(tmp_path_factory.mktemp("joint")))
-
-
-def joint_card(folder: Path) -> Path:
-    """Where the card of a joint backbone in `folder` lies, its members beside it."""
-    cards = [written(folder, "first", 32, seed=0), written(folder, "second", 48, seed=1)]
-    members = [
-        Member("first", cards[0].sha256, ALL, 2.0),
-        Member("second", cards[1].sha256),
-    ]
-    network, _ = joint_network(members, lambda name: read_backbone(folder / f"{name}.json"))
-    torch.manual_seed(2)
-    for one in network.networks():
-        one.base_mean.normal_()
-        one.base_whitening.copy_(torch.randn_like(one.base_whitening) / 8)
-    stated = [dataclasses.asdict(member) | {"views": list(member.views)} for member in members]
-    write_joint(folder, network, ModelCard("both", "joint", 48, "", members=stated))
-    return folder / "both.json"
 
 
 def test_an_embedding_is_that_of_each_network_centred_weighted_and_side_by_side(

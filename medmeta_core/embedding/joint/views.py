@@ -52,9 +52,11 @@ def _from_centre(maps: Tensor) -> Tensor:
     return F.pad(small[:, 0], (margin,) * 4)
 
 
+MIRRORED = "mirrored"
+
 VIEWS: Mapping[str, View] = {
     "whole": View(_same, _same),
-    "mirrored": View(_mirrored, _mirrored),
+    MIRRORED: View(_mirrored, _mirrored),
     "centre": View(_centre, _from_centre),
 }
 """By name: the picture as it is, left and right exchanged, and its inner four fifths."""

@@ -1,0 +1,110 @@
+"""From a recipe to a joint backbone: statistics, cards, the unmirrored one beside it, mistakes."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from joint_backbones import written
+
+from medmeta_core.cli import main
+from medmeta_core.embedding import ModelCard, read_backbone
+from medmeta_core.embedding.files.training_images import (
+    read_training_images,
+    write_training_images,
+)
+from medmeta_core.embedding.joint.joint_network import JointNetwork
+from medmeta_core.training.inputs.base_images import read_base_images
+from medmeta_core.training.joint_recipe import read_joint_recipe
+from medmeta_core.training.recipe import BaseSet, RecipeError
+from medmeta_core.training.run import Places
+
+RECIPE = """
+kind = "joint"
+name = "both"
+unmirrored = "both-unmirrored"
+[[sets]]
+folder = "stripes"
+[[members]]
+name = "first"
+views = ["whole", "mirrored"]
+[[members]]
+name = "second"
+weight = 0.5
+"""
+
+
+def joined(places: Places, monkeypatch: pytest.MonkeyPatch, recipe: str = RECIPE) -> Path:
+    """Where the command wrote the card; the members lay there already."""
+    for seed, (name, side) in enumerate([("first", 32), ("second", 48)]):
+        written(places.out, name, side, seed=seed)
+        write_training_images(places.out / f"{name}.json", [f"{seed}" * 64])
+    file = places.root / "joint.toml"
+    file.write_text(recipe)
+    options = ["--data", places.root, "--out", places.out, "--runs", places.runs]
+    monkeypatch.setattr(sys, "argv", ["medmeta", "meta-train", str(file), *map(str, options)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    return places.out / "both.json"
+
+
+def test_each_network_is_centred_by_the_mean_of_its_views_over_the_base_pictures(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = read_backbone(joined(places, monkeypatch)).network
+    assert isinstance(network, JointNetwork)
+    pixels = read_base_images(places.root, (BaseSet("stripes"),)).pixels.float() / 255
+    for member in network.networks():
+        mean = member.pooled(pixels).mean(0)
+        assert (member.base_mean - mean).norm() < 1e-2 * mean.norm()
+
+
+def test_a_mirrored_picture_is_the_same_to_it_and_another_to_the_unmirrored_one(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = joined(places, monkeypatch)
+    pixels = torch.rand(2, 3, 48, 48)
+    backbone = read_backbone(card)
+    assert backbone.card.unmirrored == "both-unmirrored"
+    unmirrored = read_backbone(card.with_stem("both-unmirrored"))
+    assert unmirrored.card.unmirrored == ""
+    assert [one["views"] for one in unmirrored.card.members] == [["whole"], ["whole"]]
+    first = [one.network(pixels)[:, :128] for one in (backbone, unmirrored)]
+    mirrored = [one.network(pixels.flip(-1))[:, :128] for one in (backbone, unmirrored)]
+    torch.testing.assert_close(first[0], mirrored[0], atol=1e-5, rtol=0)
+    assert (first[1] - mirrored[1]).abs().max() > 1e-3
+
+
+def test_card_and_record_tell_what_all_networks_were_trained_on(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = joined(places, monkeypatch)
+    record = read_training_images(card)
+    assert record is not None
+    assert len(record) == 24 + 2  # the base pictures, and one of each member
+    assert ModelCard.read(card).facts["trained_on"] == ["stripes"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('unmirrored = "both-unmirrored"', 'unmirrored = "both"', "another backbone"),
+        ('["whole", "mirrored"]', '["mirrored"]', "another backbone"),
+        ('["whole", "mirrored"]', '["upside down"]', "views"),
+        ('["whole", "mirrored"]', "[]", "views"),
+        ("weight = 0.5", "weight = 0.0", "weight"),
+        ("weight = 0.5", "weight = nan", "weight"),
+        ("weight = 0.5", "wait = 0.5", "wait"),
+        ('name = "both"', 'name = "../both"', "name"),
+        ("[[sets]]", "[[members]]", "folder"),
+    ],
+)
+def test_a_mistake_in_a_recipe_is_told_in_one_line(
+    old: str, new: str, message: str, tmp_path: Path
+) -> None:
+    assert old in RECIPE
+    file = tmp_path / "joint.toml"
+    file.write_text(RECIPE.replace(old, new))
+    with pytest.raises(RecipeError, match=message):
+        read_joint_recipe(file)
