@@ -50,6 +50,7 @@ class Preferences(_Form):
     min_right: Annotated[float, Field(ge=0.5, le=0.99)] = 0.8
     min_probability: Share = 0
     commits_first: bool = False
+    left_right_matters: bool = False
     operator: Line = ""
 
 
