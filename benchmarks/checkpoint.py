@@ -16,12 +16,12 @@ from pathlib import Path
 from statistics import fmean
 
 import torch
+from intervals import over_sets
 from measured_sets import MeasuredSet, features_of, measured_sets, read_set
 from measuring import episodes_of, measured
 from pairing import markdown
-from results import N_EPISODES, SEED, SHOTS, with_base
+from results import N_EPISODES, SEED, SHOTS, rivals_of
 from rival import raw_rival, unit
-from summing_up import over_sets
 from torch import Tensor
 
 from medmeta_core.embedding import (
@@ -108,8 +108,8 @@ def contenders(arguments: argparse.Namespace, recipe: Recipe) -> dict[str, Sourc
     raw = raw_rival(arguments.data / "backbones")
     trained = load_backbone().card.facts["trained_on"]
     base = [s for s in measured_sets(arguments.data / "data") if s.folder.name in trained]
-    centred = with_base(raw, [s for s in base if not s.only], arguments.cache).centred
-    return sources | {rival.name: (raw, rival) for rival in centred}
+    rivals = rivals_of(raw, [s for s in base if not s.only], arguments.cache, n_views=1)
+    return sources | {one.backbone.name: (one.embeds, one.backbone) for one in rivals}
 
 
 def accuracies(

@@ -18,11 +18,11 @@ from statistics import fmean
 
 import torch
 import torch.nn.functional as F
+from intervals import over_sets
 from measured_sets import MeasuredSet, measured_sets, read_set
 from measuring import episodes_of, measured
 from pairing import markdown
 from results import N_EPISODES, SEED, SHOTS
-from summing_up import over_sets
 from torch import Tensor
 
 from medmeta_core.embedding import Backbone, load_backbone, read_backbone

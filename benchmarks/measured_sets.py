@@ -18,6 +18,24 @@ from medmeta_core.evaluation import embed_all
 from medmeta_core.imaging.manifest import manifest_rows
 
 SIDE = 224
+DECIDING = (
+    "actualmed_covid_cxr",
+    "bone_xray_cancer",
+    "brain_tumor_mri",
+    "dental_tooth_crops",
+    "dermnet_growths",
+    "dermnet_infection",
+    "dermnet_inflammatory_a",
+    "dermnet_inflammatory_b",
+    "fundus_eye_disease",
+    "head_ct_hemorrhage",
+    "herlev_pap_smear",
+    "odir_fundus_mini",
+    "ham10000: df, vasc",
+    "wbc_zheng",
+)
+"""The sets never trained on by which backbones were compared from the beginning."""
+
 PATIENT_COLUMNS = ("group", "patientid")
 
 

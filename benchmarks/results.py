@@ -11,13 +11,14 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from contests import ONE_VIEW
 from measured_sets import MeasuredSet, features_of, measured_sets, read_set
 from measuring import (
     Row,
@@ -28,41 +29,103 @@ from measuring import (
     measured,
 )
 from result_tables import write_tables
-from rival import RIVAL, WHITENED, centred_rival, milliseconds_a_picture, raw_rival, unit
+from rival import (
+    RIVAL,
+    RIVALS,
+    WHITENED,
+    centred_rival,
+    milliseconds_a_picture,
+    raw_rival,
+    unit,
+    with_views,
+)
 from summing_up import described, document
 
 from medmeta_core.datasets import LabelledSet
-from medmeta_core.embedding import Backbone, load_backbone
+from medmeta_core.embedding import Backbone, load_backbone, read_backbone
 from medmeta_core.episodes import EmbeddedSupport, EpisodeIndices, EpisodeShape
 from medmeta_core.errors import BackboneError, SupportSetError
 from medmeta_core.evaluation import EmbeddedSet, seen_conditions
 from medmeta_core.methods import METHODS, FewShotMethod, needs_pixels
 from medmeta_core.selection import AUTOMATIC, default_backbone_of, fit_on, method_on
+from medmeta_core.training.joining import join
+from medmeta_core.training.joint_recipe import read_joint_recipe
 
 SHOTS = (1, 5, 10)
 N_EPISODES, SEED = 600, 0
 SHIPPED = "shipped"
 ROOT = Path(__file__).parent.parent
+JOINT = ROOT / "medmeta_core/training/recipes/joint.toml"
 
 
 @dataclass(frozen=True, eq=False)
-class Rivals:
-    """The rival as it is, and under each way of centring."""
+class Entrant:
+    """What is measured under every closed form.
 
-    raw: Backbone
-    centred: tuple[Backbone, ...]
+    Attributes:
+        embeds: the pictures, once.
+        backbone: whose embeddings these become by its statistics; the same for ours.
+    """
+
+    embeds: Backbone
+    backbone: Backbone
 
 
-def with_base(raw: Backbone, sets: list[MeasuredSet], cache: Path) -> Rivals:
-    """The rival centred by the pictures of all sets that the shipped backbone was trained on."""
+Entrants = Mapping[str, Entrant]
+
+
+def rivals_of(
+    raw: Backbone, sets: list[MeasuredSet], cache: Path, *, n_views: int
+) -> Iterator[Entrant]:
+    """The rival by the pictures of all sets that the shipped backbone was trained on."""
+    embeds = raw if n_views == 1 else with_views(raw)
     features = []
     for one in sets:
         labelled = read_set(one, cache)
         names = seen_conditions(load_backbone().card, one.folder.name, labelled.conditions)
         is_base = torch.tensor([labelled.conditions[k] in names for k in labelled.labels.tolist()])
-        features.append(features_of(one, labelled, raw, cache)[is_base])
+        features.append(features_of(one, labelled, embeds, cache)[is_base])
     base = torch.cat(features)
-    return Rivals(raw, tuple(centred_rival(raw, base, whitened=w) for w in (False, True)))
+    for whitened in (False, True):
+        yield Entrant(embeds, centred_rival(raw, base, whitened=whitened, n_views=n_views))
+
+
+def with_one_view(shipped: Backbone, data: Path, cache: Path) -> Backbone:
+    """The networks of the shipped backbone, each with the whole picture alone."""
+    recipe = read_joint_recipe(JOINT)
+    members = tuple(replace(one, views=("whole",)) for one in recipe.members)
+    folder = cache / "one-view" / shipped.card.sha256[:16]
+    card = folder / f"{ONE_VIEW}.json"
+    if not card.is_file():
+        one_view = replace(recipe, name=ONE_VIEW, members=members, unmirrored="")
+        join(one_view, data, folder, cache=cache / "squares")
+    return read_backbone(card)
+
+
+def all_entrants(sets: list[MeasuredSet], arguments: argparse.Namespace) -> Entrants:
+    """By name: the rival with one view and with three, and ours with one view where it has more."""
+    shipped, raw = load_backbone(), raw_rival(arguments.data.parent / "backbones")
+    trained = shipped.card.facts["trained_on"]
+    base = [one for one in sets if one.folder.name in trained and not one.only]
+    entrants = {
+        entrant.backbone.name: entrant
+        for n_views in RIVALS
+        for entrant in rivals_of(raw, base, arguments.cache, n_views=n_views)
+    }
+    if shipped.card.members:
+        one_view = with_one_view(shipped, arguments.data.parent, arguments.cache)
+        entrants[ONE_VIEW] = Entrant(one_view, one_view)
+    return entrants
+
+
+def times_of(entrants: Entrants) -> dict[str, dict[int, float]]:
+    """Milliseconds a picture by backbone and batch; the rival's centring costs nothing."""
+    embedding = {load_backbone().name: load_backbone()}
+    embedding |= {name: entrant.embeds for name, entrant in entrants.items()}
+    several = list({id(one): one for one in embedding.values()}.values())
+    spent = {n: milliseconds_a_picture(several, n) for n in (1, 16)}
+    places = {id(one): place for place, one in enumerate(several)}
+    return {name: {n: spent[n][places[id(one)]] for n in spent} for name, one in embedding.items()}
 
 
 class Stage(NamedTuple):
@@ -79,6 +142,7 @@ def stages(methods: list[str]) -> list[Stage]:
     return [
         Stage(SHIPPED, quick),
         Stage(RIVAL, quick),
+        *(Stage(name, quick) for name in (*RIVALS[3], ONE_VIEW)),
         Stage(SHIPPED, slow),
         Stage(WHITENED, quick),
     ]
@@ -95,9 +159,9 @@ class Contender:
 
 
 def contenders(
-    name: str, role: str, one: MeasuredSet, rivals: Rivals, arguments: argparse.Namespace
+    name: str, role: str, one: MeasuredSet, entrants: Entrants, arguments: argparse.Namespace
 ) -> Iterator[Contender]:
-    """The method on its own backbone, or on a rival where it needs no weights and no pixels."""
+    """The method on its own backbone, or on another where it needs no weights and no pixels."""
     shipped, labelled = load_backbone(default_backbone_of(name)), read_set(one, arguments.cache)
     n = arguments.costly_episodes if is_costly(name) else arguments.slow_episodes
     n = N_EPISODES if is_quick(name) else n
@@ -114,8 +178,9 @@ def contenders(
     if role == SHIPPED:
         backbone, features = shipped, features_of(one, labelled, shipped, arguments.cache)
     else:
-        backbone = next(rival for rival in rivals.centred if rival.name == role)
-        features = unit(features_of(one, labelled, rivals.raw, arguments.cache), backbone)
+        embeds, backbone = entrants[role].embeds, entrants[role].backbone
+        features = features_of(one, labelled, embeds, arguments.cache)
+        features = features if embeds is backbone else unit(features, backbone)
     yield Contender(method_on(name, backbone), backbone, EmbeddedSet(labelled, features), n)
 
 
@@ -132,12 +197,12 @@ def require_weights(name: str, backbone: Backbone) -> None:
 
 
 def rows_of(
-    one: MeasuredSet, stage: Stage, rivals: Rivals, arguments: argparse.Namespace
+    one: MeasuredSet, stage: Stage, entrants: Entrants, arguments: argparse.Namespace
 ) -> Iterator[Row]:
     """The figures of a turn on a set; those already kept are not measured again."""
     tasks, cached = tasks_of(read_set(one, arguments.cache)), ResultCache(arguments.cache, one)
     for name in stage.methods:
-        for entrant in contenders(name, stage.role, one, rivals, arguments):
+        for entrant in contenders(name, stage.role, one, entrants, arguments):
             for n_shot, (episodes, shape) in tasks.items():
                 same = {"set": one.name, "shot": n_shot, "way": shape.n_way, "method": name}
                 same |= {"backbone": entrant.backbone.name}
@@ -185,11 +250,7 @@ class ResultCache:
 def measure_all(arguments: argparse.Namespace) -> dict[str, Any]:
     """Everything measured, as one document."""
     sets = measured_sets(arguments.data)
-    trained = load_backbone().card.facts["trained_on"]
-    raw = raw_rival(arguments.data.parent / "backbones")
-    rivals = with_base(
-        raw, [s for s in sets if s.folder.name in trained and not s.only], arguments.cache
-    )
+    entrants = all_entrants(sets, arguments)
     methods = arguments.methods.split(",") if arguments.methods else [*METHODS, AUTOMATIC]
     chosen = [s for s in sets if not arguments.sets or s.name in arguments.sets.split(",")]
     arguments.until = time.monotonic() + 60 * arguments.minutes
@@ -197,14 +258,14 @@ def measure_all(arguments: argparse.Namespace) -> dict[str, Any]:
     for stage in stages(methods):
         for one in chosen:
             sys.stderr.write(f"{stage.role}: {one.name}\n")
-            rows += rows_of(one, stage, rivals, arguments)
+            if stage.role == SHIPPED or stage.role in entrants:
+                rows += rows_of(one, stage, entrants, arguments)
     if not rows:
         raise SystemExit("Nothing was measured: give more minutes.")
     descriptions = [
         described(one, read_set(one, arguments.cache), load_backbone().card) for one in chosen
     ]
-    times = {n: milliseconds_a_picture(load_backbone(), raw, n) for n in (1, 16)}
-    return document(ROOT, descriptions, rows, times)
+    return document(ROOT, descriptions, rows, times_of(entrants))
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ BACKBONES holds the reference weights; they are measured against and never part 
 import hashlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -16,14 +16,19 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import mobilenet_v2
 
-from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard, load_backbone
+from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard, Network, load_backbone
 from medmeta_core.embedding.architectures import ARCHITECTURES, Architecture
 from medmeta_core.embedding.joint.joint_runtime import runtime_of
+from medmeta_core.embedding.joint.views import views_of
 from medmeta_core.training.finishing import whitening
 
 WEIGHTS = "mobilenet_v2_imagenet_fp16.pth"
 ARCHITECTURE = "rival-mobilenet_v2"
 RIVAL, WHITENED = "rival-mobilenetv2-224", "rival-mobilenetv2-224-whitened"
+RIVALS = {n: (f"{RIVAL}{views}", f"{WHITENED}{views}") for n, views in ((1, ""), (3, "-views"))}
+"""By the number of views that it looks at: less the mean of base pictures, and whitened too."""
+
+VIEWS_OF_THREE = ("whole", "mirrored", "centre")
 N_PAIRS = 9
 
 
@@ -38,13 +43,69 @@ def raw_rival(folder: Path) -> Backbone:
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
     card = ModelCard(RIVAL, ARCHITECTURE, 224, digest, unit_length=False)
-    return Backbone(card, network, torch.zeros(1280))
+    return Backbone(card, network, torch.zeros(1280), runtime=runtime_of(network))
 
 
-def centred_rival(raw: Backbone, base: Tensor, *, whitened: bool) -> Backbone:
+def with_views(raw: Backbone) -> Backbone:
+    """The rival before centring, its embedding the mean over three views."""
+    network = ViewsNetwork(raw.network)
+    digest = hashlib.sha256(raw.card.sha256.encode() + b"views").hexdigest()
+    card = replace(raw.card, name=RIVALS[3][0], sha256=digest)
+    return Backbone(card, network, raw.initial_head, runtime=ViewsRuntime(raw))  # type: ignore[arg-type]
+
+
+class ViewsNetwork(Network):
+    """A network's features, as their mean over three views."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network, self.unit_length = network, network.unit_length
+        self.input_side, self.n_features = network.input_side, network.n_features
+
+    def resized(self, pixels: Tensor) -> Tensor:
+        """The pixels as they are."""
+        return pixels
+
+    def pooled(self, pixels: Tensor) -> Tensor:
+        """Features (n, d): the mean over views of pixels (n, 3, h, w)."""
+        features = self.network.pooled(views_of(pixels, VIEWS_OF_THREE, self.input_side))
+        return features.view(len(VIEWS_OF_THREE), -1, self.n_features).mean(0)
+
+    def finished(self, features: Tensor) -> Tensor:
+        """As the network's."""
+        return self.network.finished(features)
+
+    def unwhitening(self) -> Tensor:
+        """As the network's."""
+        return self.network.unwhitening()
+
+    @property
+    def saliency_layer(self) -> nn.Module:
+        """As the network's."""
+        return self.network.saliency_layer
+
+
+class ViewsRuntime:
+    """The same by the network's own engine."""
+
+    def __init__(self, raw: Backbone) -> None:
+        self._raw = raw
+
+    def embed(self, pixels: Tensor) -> Tensor:
+        """Features (n, d), not centred, for pixels (n, 3, h, w)."""
+        side = self._raw.network.input_side
+        assert self._raw.runtime is not None
+        features = self._raw.runtime.embed(views_of(pixels, VIEWS_OF_THREE, side))
+        return features.view(len(VIEWS_OF_THREE), len(pixels), -1).mean(0)
+
+    embed_float32 = embed
+
+
+def centred_rival(raw: Backbone, base: Tensor, *, whitened: bool, n_views: int = 1) -> Backbone:
     """The rival under CL2N by the raw features (n, 1280) of base pictures.
 
     Args:
+        raw: with one view, whatever the base features are of.
         whitened: whether its features are whitened too, as the shipped backbone's are.
     """
     network = EmbeddingNetwork(ARCHITECTURE, 224, unit_length=True)
@@ -53,7 +114,7 @@ def centred_rival(raw: Backbone, base: Tensor, *, whitened: bool) -> Backbone:
     if whitened:
         network.base_whitening.copy_(whitening(base))
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    name = WHITENED if whitened else RIVAL
+    name = RIVALS[n_views][int(whitened)]
     # The digest says the statistics too: figures under another base are other figures.
     content = raw.card.sha256.encode() + network.base_mean.numpy().tobytes()
     digest = hashlib.sha256(content + name.encode()).hexdigest()
@@ -66,22 +127,18 @@ def unit(raw: Tensor, backbone: Backbone) -> Tensor:
     return backbone.network.finished(raw)
 
 
-def milliseconds_a_picture(first: Backbone, second: Backbone, batch: int) -> tuple[float, float]:
-    """Medians over pairs of runs on fresh pictures at 224 px, one after the other.
+def milliseconds_a_picture(backbones: Sequence[Backbone], batch: int) -> list[float]:
+    """Medians over rounds on fresh pictures at 224 px, the backbones in turns.
 
-    Both embed by a `Runtime`, as the shipped ones do in the product.
+    All embed by a `Runtime`, as the shipped ones do in the product.
     """
-    first, second = (replace(one, runtime=runtime_of(one.network)) for one in (first, second))
-    spent: list[tuple[float, float]] = []
+    spent: list[list[float]] = []
     generator = torch.Generator().manual_seed(0)
     for _ in range(N_PAIRS + 2):
         pixels = torch.rand(batch, 3, 224, 224, generator=generator)
-        spent.append((_seconds(first.embed, pixels), _seconds(second.embed, pixels)))
+        spent.append([_seconds(one.embed, pixels) for one in backbones])
     warm = spent[2:]
-    return (
-        1000 * median(one for one, _ in warm) / batch,
-        1000 * median(other for _, other in warm) / batch,
-    )
+    return [1000 * median(of_one) / batch for of_one in zip(*warm, strict=True)]
 
 
 def _seconds(embed: Callable[[Tensor], Tensor], pixels: Tensor) -> float:
@@ -96,15 +153,16 @@ def _body() -> nn.Sequential:
 
 
 def main() -> None:
-    """Tell how long a picture takes in both."""
+    """Tell how long a picture takes in the shipped backbone, and in the rival with its views."""
     if len(sys.argv) != 2:
         sys.stderr.write(f"{__doc__}\n")
         return
     torch.set_num_threads(1)
+    rival = raw_rival(Path(sys.argv[1]))
+    backbones = [load_backbone(), rival, with_views(rival)]
     for batch in (1, 16):
-        ours, rival = milliseconds_a_picture(load_backbone(), raw_rival(Path(sys.argv[1])), batch)
-        line = f"batch {batch:2}: shipped {ours:6.2f} ms, rival {rival:6.2f} ms a picture"
-        sys.stdout.write(f"{line}, ratio {ours / rival:.2f}\n")
+        for one, spent in zip(backbones, milliseconds_a_picture(backbones, batch), strict=True):
+            sys.stdout.write(f"batch {batch:2}: {one.name} {spent:6.2f} ms a picture\n")
 
 
 if __name__ == "__main__":

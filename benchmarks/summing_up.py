@@ -3,16 +3,15 @@
 import subprocess
 from dataclasses import asdict
 from datetime import UTC, datetime
-from math import sqrt
 from pathlib import Path
-from statistics import fmean, stdev
 from typing import Any
 
 import torch
+from contests import contests
+from intervals import over_sets
 from measured_sets import MeasuredSet
 from measuring import N_CALIBRATED, N_QUERY, Row
 from rival import RIVAL
-from scipy.special import stdtrit
 
 from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import DEFAULT_BACKBONE, ModelCard
@@ -33,7 +32,7 @@ def described(one: MeasuredSet, labelled: LabelledSet, card: ModelCard) -> Row:
 
 
 def document(
-    root: Path, sets: list[Row], rows: list[Row], times: dict[int, tuple[float, float]]
+    root: Path, sets: list[Row], rows: list[Row], times: dict[str, dict[int, float]]
 ) -> dict[str, Any]:
     """All that the tables are made of; numbers to four digits."""
     unseen = {one["name"] for one in sets if not one["seen"]}
@@ -44,10 +43,12 @@ def document(
         "n_query": N_QUERY,
         "n_calibrated": N_CALIBRATED,
         "milliseconds_a_picture": [
-            {"batch": batch, "shipped": round(ours, 2), "rival": round(rival, 2)}
-            for batch, (ours, rival) in times.items()
+            {"backbone": name, "batch": batch, "ms": round(spent, 2)}
+            for name, by_batch in times.items()
+            for batch, spent in by_batch.items()
         ],
         "sets": sets,
+        "contests": contests(rows, unseen, times),
         "means": means(with_rival, unseen),
         "rows": [_short(row) for row in with_rival],
     }
@@ -77,15 +78,6 @@ def means(rows: list[Row], unseen: set[str]) -> list[Row]:
                 mean["to_rival"] = over_sets(differences, least=-1.0)
             averages.append(mean)
     return averages
-
-
-def over_sets(values: list[float], *, least: float) -> dict[str, float]:
-    """Mean with Student's 95 % interval over sets: how it would move with other sets like these."""
-    mean = fmean(values)
-    if len(values) < 2:
-        return {"mean": mean, "low": least, "high": 1.0}
-    half = float(stdtrit(len(values) - 1, 0.975)) * stdev(values) / sqrt(len(values))
-    return {"mean": mean, "low": max(least, mean - half), "high": min(1.0, mean + half)}
 
 
 def _beside_rival(row: Row, rows: list[Row]) -> Row:

@@ -33,12 +33,22 @@ def mean(value: float, **facts: Any) -> dict[str, Any]:
     return {"shot": 5, "method": "ridge", "n_sets": 1} | interval | facts
 
 
+def interval(value: float, half: float = 0.01) -> dict[str, float]:
+    return {"mean": value, "low": round(value - half, 3), "high": round(value + half, 3)}
+
+
+def pair(name: str, ours: float, rival: float) -> dict[str, Any]:
+    """Both sides on a set; the difference is known to a point."""
+    of_both = {"ours": interval(ours), "rival": interval(rival)}
+    return {"set": name, "shot": 5, "difference": interval(round(ours - rival, 3))} | of_both
+
+
 CONTENT = {
     "commit": "abc1234567",
     "date": "2026-01-01",
     "n_query": 15,
     "n_calibrated": 60,
-    "milliseconds_a_picture": [{"batch": 16, "shipped": 4.0, "rival": 12.0}],
+    "milliseconds_a_picture": [{"backbone": RIVAL, "batch": 16, "ms": 12.0}],
     "sets": [
         {
             "name": "skin",
@@ -49,15 +59,34 @@ CONTENT = {
         },
         {"name": "brain", "n_images": 80, "n_patients": 40, "seen": [], "unseen": ["a", "b"]},
     ],
+    "contests": [
+        {
+            "title": "Each at its best",
+            "ours": {"backbone": "medmeta-resnet18", "method": "ridge"},
+            "rival": {"backbone": f"{RIVAL}-views", "method": "shrinkage"},
+            "sets": [pair("skin", 0.7, 0.72), pair("brain", 0.6, 0.55)],
+            "means": [
+                {
+                    "shot": 5,
+                    "among": "deciding",
+                    "n_sets": 1,
+                    "ours": interval(0.6, 0.1),
+                    "rival": interval(0.55, 0.1),
+                    "difference": interval(0.05, 0.04),
+                }
+            ],
+            "times": [{"batch": 16, "ours": 4.0, "rival": 12.0}],
+        }
+    ],
     "means": [
         mean(0.6, backbone="medmeta-resnet18", to_rival={"mean": 0.05, "low": 0.01, "high": 0.09}),
         mean(0.55, backbone=RIVAL),
         mean(0.5, backbone="medmeta-resnet18", method="prototypical"),
     ],
     "rows": [
-        row(set="skin", mean=0.7, to_rival={"mean": -0.02, "low": -0.03, "high": -0.01}),
+        row(set="skin", mean=0.7),
         row(set="skin", mean=0.72, backbone=RIVAL),
-        row(set="brain", mean=0.6, to_rival={"mean": 0.05, "low": 0.04, "high": 0.06}),
+        row(set="brain", mean=0.6),
         row(set="brain", mean=0.55, backbone=RIVAL),
         row(set="brain", mean=0.5, method="prototypical"),
     ],
@@ -88,13 +117,14 @@ def test_only_what_stands_between_the_marks_is_replaced(written: tuple[str, str]
     assert "abc1234567" in readme
 
 
-def test_the_head_with_the_best_mean_is_shown_and_the_better_backbone_is_bold(
+def test_each_contest_names_both_heads_and_the_better_side_is_bold(
     written: tuple[str, str],
 ) -> None:
     readme, whole = written
     rows = [line for line in whole.splitlines() if line.count(" | ") == 3]
     lines = {row.split(" | ")[0].strip("| "): row for row in rows}
-    assert "`ridge`" in readme and "| brain" not in readme
+    assert f"`ridge` on `medmeta-resnet18`, the rival `shrinkage` on `{RIVAL}-views`" in readme
+    assert "| brain" not in readme
     assert lines["brain (by patient)"] == (
         "| brain (by patient) | 4 | **0.600 ± 0.010** | 0.550 ± 0.010 |"
     )
