@@ -5,7 +5,7 @@ other patients, foreign images of the set's other conditions. "Before" is
 the fixed 50 % under a plain prior; the percentages are the promises of `AbstentionRule`. Writes
 naming.md.
 
-Run: python benchmarks/naming.py DATA [--cache FOLDER] [--tasks 2] [--out docs/results] [--fit]
+Run: python benchmarks/naming.py DATA [--cache FOLDER] [--tasks 2] [--out docs/results] [--fit] [--backbone NAME]
 """
 
 import argparse
@@ -215,9 +215,10 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
     parser.add_argument("--fit", action="store_true", help="fit temperature_prior.json anew")
+    parser.add_argument("--backbone", default=DEFAULT_BACKBONE, help="that the prior is fitted for")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    backbone, sets = load_backbone(DEFAULT_BACKBONE), measured_sets(chosen.data)
+    backbone, sets = load_backbone(chosen.backbone), measured_sets(chosen.data)
     methods = FITTED if chosen.fit else METHODS
     tasks = [
         (one.name, task)
@@ -226,7 +227,8 @@ def main() -> None:
         for task in tasks_of(one, backbone, chosen.cache, methods, chosen.tasks)
     ]
     if chosen.fit:
-        content = json.loads(PRIOR_FILE.read_text(encoding="utf-8")) | {"centres": fit_prior(tasks)}
+        content = json.loads(PRIOR_FILE.read_text(encoding="utf-8"))
+        content["centres"][backbone.name] = fit_prior(tasks)
         PRIOR_FILE.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         return
     parts = []

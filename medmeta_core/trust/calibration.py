@@ -45,10 +45,11 @@ def temperature_prior(
     TemperaturePrior(centre=0.0, spread=0.7, weight=1.0)
     """
     content = _content(path)
-    if backbone != content["backbone"] or method not in content["centres"]:
+    factors = content["centres"].get(backbone, {}).get(method)
+    if factors is None:
         return PLAIN
     ways, shots = log(len(counts) / 3), log(max(1.0, fmean(counts)) / 3)
-    terms = zip(content["centres"][method], (1, ways, shots, ways * shots), strict=True)
+    terms = zip(factors, (1, ways, shots, ways * shots), strict=True)
     centre = sum(factor * term for factor, term in terms)
     return TemperaturePrior(centre, content["spread"], content["weight"])
 

@@ -12,9 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from medmeta_core.embedding import ModelCard, Network, read_backbone
+from medmeta_core.embedding import Backbone, ModelCard, Network, read_backbone
 from medmeta_core.embedding.files.method_weights import write_part
-from medmeta_core.embedding.inference.engine import lowered
 from medmeta_core.methods.matching import FULL_CONTEXT
 from medmeta_core.methods.relation import RELATION
 from medmeta_core.progress import Progress
@@ -59,24 +58,24 @@ class EmbeddedViews:
 
 @torch.inference_mode()
 def embedded_views(
-    network: Network, images: BaseImages, recipe: Recipe, progress: Progress
+    backbone: Backbone, images: BaseImages, recipe: Recipe, progress: Progress
 ) -> Tensor:
     """Embeddings (n_views, n, d): of the whole pictures, then of random views of each.
 
-    As many views as `n_images` of the recipe allows, one at least.
+    As many views as `n_images` of the recipe allows, one at least. By the engine that the
+    backbone has; its memory of features is not for so many.
     """
+    embed = backbone.runtime.embed if backbone.runtime else backbone.network
     n = len(images.labels)
     n_views = max(1, recipe.n_images // n)
     generator = torch.Generator().manual_seed(recipe.seed)
-    embedded = torch.empty(n_views, n, network.n_features)
+    embedded = torch.empty(n_views, n, backbone.n_features)
     for view in range(n_views):
         look = varied if view else plain
         for chosen in torch.split(torch.arange(n), TOGETHER):
             progress((view + int(chosen[0]) / n) / n_views, "embeddings of the base pictures")
             pixels = look(images, chosen, recipe.input_side, generator)
-            with lowered():
-                embeddings = network(pixels.contiguous(memory_format=torch.channels_last))
-            embedded[view, chosen] = embeddings.float()
+            embedded[view, chosen] = embed(backbone.network.resized(pixels)).float()
     return embedded
 
 
@@ -87,7 +86,7 @@ def train_parts(images: BaseImages, run: Run, *, start: Path, out: Path) -> Mode
     """
     backbone = read_backbone(start)
     recipe = replace(run.fingerprint.recipe, input_side=backbone.card.input_side)
-    look = EmbeddedViews(embedded_views(backbone.network, images, recipe, run.progress).clone())
+    look = EmbeddedViews(embedded_views(backbone, images, recipe, run.progress).clone())
     source = TaskSource(images, recipe, look=look)
     out.mkdir(parents=True, exist_ok=True)
     for name, make in PARTS.items():
