@@ -76,7 +76,9 @@ def test_the_shipped_prior_is_found_by_method_backbone_and_size() -> None:
     few, many = (temperature_prior("prototypical", "medmeta-resnet18", (n,) * 3) for n in (1, 10))
     assert few.centre > many.centre  # prototypes of one example say too much
     assert temperature_prior("maml", "medmeta-conv4-maml", (5, 5)) == PLAIN
-    assert set(METHODS) >= set(json.loads(PRIOR_FILE.read_text())["centres"])
+    by_backbone = json.loads(PRIOR_FILE.read_text())["centres"]
+    assert all(set(METHODS) >= set(centres) for centres in by_backbone.values())
+    assert set(by_backbone) <= set(backbone_names())
 
 
 def test_below_nine_examples_there_is_no_ninety_per_cent_set() -> None:
