@@ -5,7 +5,7 @@ other patients, foreign images of the set's other conditions. "Before" is
 the fixed 50 % under a plain prior; the percentages are the promises of `AbstentionRule`. Writes
 naming.md.
 
-Run: python benchmarks/naming.py DATA [--cache FOLDER] [--tasks 2] [--out docs/results] [--fit] [--backbone NAME]
+Run: python benchmarks/naming.py DATA [--cache FOLDER] [--tasks 2] [--fit] [--backbone NAME]
 """
 
 import argparse

@@ -7,6 +7,7 @@ import pytest
 import torch
 from predictions import prediction
 
+from medmeta_core.embedding import backbone_names
 from medmeta_core.methods import METHODS
 from medmeta_core.trust import (
     CrossValidation,
