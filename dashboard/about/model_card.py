@@ -40,6 +40,9 @@ def show_backbones() -> None:
 def _show_card(card: ModelCard) -> None:
     facts = {name: card.facts[name] for name in FIRST if name in card.facts}
     facts |= {name: value for name, value in card.facts.items() if name not in HIDDEN}
+    if card.members:
+        fields = ("name", "views", "weight")
+        facts["members"] = [{name: one.get(name) for name in fields} for one in card.members]
     side = f"{card.input_side} × {card.input_side}"
     of_file = {"input_side": side, "sha256": card.sha256}
     for name, value in (facts | of_file).items():

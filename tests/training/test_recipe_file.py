@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from small_runs import EPISODIC, PRETRAIN, write_recipe
 
+from medmeta_core.training.joint_recipe import is_joint, read_joint_recipe
 from medmeta_core.training.recipe import BaseSet, RecipeError
 from medmeta_core.training.recipe_file import read_recipe
 from medmeta_core.training.run import Places, run_recipe
@@ -36,7 +37,7 @@ def test_the_shipped_recipes_hold_nothing_that_may_not_be_trained_on(path: Path)
         "cervix_colposcopy_type",
         "ecg_beat_plots",
     }
-    recipe = read_recipe(path)
+    recipe = read_joint_recipe(path) if is_joint(path) else read_recipe(path)
     assert held_out.isdisjoint(Path(base_set.folder).name for base_set in recipe.sets)
     (skin,) = [s for s in recipe.sets if s.folder.endswith("ham10000")]
     assert set(skin.without) == {"df", "vasc"}
