@@ -3,8 +3,7 @@
 Run: python benchmarks/joint_trials.py RECIPE DATA CARDS [--every K] [--weights W,W]
 RECIPE is one of a joint backbone with all candidates and all their views; CARDS holds the cards of
 those that are not shipped. Each network looks at each view once (kept in --cache); every choice of
-networks, with the whole picture alone and with all views, is then measured under ridge on the same
-episodes, and the last choice once more with each view and each network left out. Base statistics
+networks, and for each of views, is then measured under ridge on the same episodes. Base statistics
 are of every K-th picture of the recipe's sets.
 """
 
@@ -12,7 +11,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from statistics import fmean
 
@@ -149,17 +148,22 @@ def accuracies(
 
 
 def trials(recipe: JointRecipe, weights: dict[str, float]) -> Iterator[Combination]:
-    """Every choice of networks with one view and with all; then each view left out of the last."""
-    names = [one.name for one in recipe.members]
-    views = {one.name: one.views for one in recipe.members}
-    for n in range(1, len(names) + 1):
-        for chosen in combinations(names, n):
-            yield Combination(dict.fromkeys(chosen, ("whole",)), weights)
-            yield Combination({name: views[name] for name in chosen}, weights)
-    for left_out in dict.fromkeys(view for one in views.values() for view in one):
-        rest = {name: tuple(v for v in own if v != left_out) for name, own in views.items()}
-        if all(rest.values()):
-            yield Combination(rest, weights)
+    """Every choice of networks, each with the whole picture alone, with one view more, or all."""
+    of_each = {one.name: _choices_of_views(one.views) for one in recipe.members}
+    for n in range(1, len(of_each) + 1):
+        for chosen in combinations(of_each, n):
+            for views in product(*(of_each[name] for name in chosen)):
+                yield Combination(dict(zip(chosen, views, strict=True)), weights)
+
+
+def _choices_of_views(views: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The first view, the first with one other, and all.
+
+    >>> _choices_of_views(("whole", "mirrored", "centre"))
+    [('whole',), ('whole', 'mirrored'), ('whole', 'centre'), ('whole', 'mirrored', 'centre')]
+    """
+    pairs = [(views[0], other) for other in views[1:]]
+    return list(dict.fromkeys([views[:1], *pairs, views]))
 
 
 def main() -> None:

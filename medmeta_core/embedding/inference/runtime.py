@@ -34,6 +34,11 @@ class Runtime:
         self._finding = threading.RLock()
 
     @property
+    def input_side(self) -> int:
+        """Pixels a side that the network looks at."""
+        return self._network.input_side
+
+    @property
     def engine(self) -> Engine:
         """The engine in use."""
         with self._finding:

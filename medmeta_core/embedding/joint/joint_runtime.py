@@ -1,12 +1,15 @@
 """`JointRuntime`: embeddings of a joint network, each of its networks by the engine it has."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
+from medmeta_core.embedding.inference.openvino import N_STREAMS
 from medmeta_core.embedding.inference.runtime import Runtime
-from medmeta_core.embedding.joint.joint_network import JointNetwork, MemberNetwork
+from medmeta_core.embedding.joint.joint_network import JointNetwork
+from medmeta_core.embedding.joint.views import view_of
 from medmeta_core.embedding.network import EmbeddingNetwork, Network
 
 
@@ -30,20 +33,31 @@ class JointRuntime:
         return self._network.finished(self.features(pixels, exactly=True))
 
     def features(self, pixels: Tensor, *, exactly: bool) -> Tensor:
-        """Features (n, d) before centring.
+        """Features (n, d) before centring; views are looked at side by side.
 
         Args:
             exactly: whether all products are in float32.
         """
-        pairs = zip(self._network.networks(), self._runtimes, strict=True)
-        return torch.cat(
-            [_features(member, runtime, pixels, exactly) for member, runtime in pairs], dim=1
-        )
+        waiting = [
+            [
+                _WORKERS.submit(_features, runtime, pixels, view, exactly)
+                for view in member.member.views
+            ]
+            for member, runtime in zip(self._network.networks(), self._runtimes, strict=True)
+        ]
+        means = [torch.stack([one.result() for one in of_member]).mean(0) for of_member in waiting]
+        return torch.cat(means, dim=1)
 
 
-def _features(member: MemberNetwork, runtime: Runtime, pixels: Tensor, exactly: bool) -> Tensor:
+_WORKERS = ThreadPoolExecutor(N_STREAMS, thread_name_prefix="views")
+"""One process embeds no more views at once, whoever asks."""
+
+
+@torch.inference_mode()
+def _features(runtime: Runtime, pixels: Tensor, view: str, exactly: bool) -> Tensor:
+    """Features (n, d) of a view of pixels (n, 3, h, w); the engine may use its buffer again."""
     engine = runtime.exact_engine if exactly else runtime.engine
-    return member.averaged(engine.features(member.shown(pixels)))
+    return engine.features(view_of(pixels, view, runtime.input_side)).clone()
 
 
 def runtime_of(network: Network) -> "Runtime | JointRuntime":

@@ -68,13 +68,15 @@ def views_of(pixels: Tensor, names: tuple[str, ...], side: int) -> Tensor:
     >>> views_of(torch.rand(2, 3, 20, 20), ("whole", "centre"), 10).shape
     torch.Size([4, 3, 10, 10])
     """
-    return torch.cat([_at(VIEWS[name].of(pixels), side) for name in names])
+    return torch.cat([view_of(pixels, name, side) for name in names])
 
 
-def _at(pixels: Tensor, side: int) -> Tensor:
-    if pixels.shape[-2:] == (side, side):
-        return pixels
-    return F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
+def view_of(pixels: Tensor, name: str, side: int) -> Tensor:
+    """One view (n, 3, side, side) of pixels (n, 3, h, w)."""
+    view = VIEWS[name].of(pixels)
+    if view.shape[-2:] == (side, side):
+        return view
+    return F.interpolate(view, (side, side), mode="bilinear", antialias=True)
 
 
 def joined_views(maps: Tensor, names: tuple[str, ...], side: int) -> Tensor:
