@@ -1,5 +1,6 @@
 """The end of a training: base statistics, scale, validation accuracy, facts of the card."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from medmeta_core.embedding.files.training_images import read_training_images
 from medmeta_core.embedding.files.weights import file_digest
 from medmeta_core.methods import prototypes
 from medmeta_core.training.inputs.base_images import BaseImages
-from medmeta_core.training.inputs.tasks import TaskSource
+from medmeta_core.training.inputs.tasks import Look, TaskSource, varied
 from medmeta_core.training.learners.starts import STARTS
 from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
 from medmeta_core.training.recipe import Recipe
@@ -126,16 +127,22 @@ N_SCALE_TASKS = 60
 
 
 @torch.inference_mode()
-def fit_scale(network: Network, images: BaseImages, recipe: Recipe) -> float:
-    """The scale, by the likelihood of queries over `N_SCALE_TASKS` tasks of training conditions."""
-    source = TaskSource(images, recipe)
+def fit_scale(
+    embed: Callable[[Tensor], Tensor], images: BaseImages, recipe: Recipe, *, look: Look = varied
+) -> float:
+    """The scale, by the likelihood of queries over `N_SCALE_TASKS` tasks of training conditions.
+
+    Args:
+        embed: what `look` shows of the pictures → embeddings (n, d).
+    """
+    source = TaskSource(images, recipe, look=look)
     generator = torch.Generator().manual_seed(recipe.seed)
     grid = torch.logspace(-4, 2.5, 66)
     losses = torch.zeros(len(grid))
     for _ in range(N_SCALE_TASKS):
         task = source.draw(generator)
-        means = prototypes(network(task.support), task.support_labels, task.n_way)
-        squared = torch.cdist(network(task.query), means).square()
+        means = prototypes(embed(task.support), task.support_labels, task.n_way)
+        squared = torch.cdist(embed(task.query), means).square()
         for i, scale in enumerate(grid):
             losses[i] += F.cross_entropy(-scale * squared, task.query_labels)
     return round(float(grid[losses.argmin()]), 4)

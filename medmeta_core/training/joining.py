@@ -1,11 +1,11 @@
 """From backbones to a joint one: base statistics of each over the base pictures, and a card."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from medmeta_core.embedding import Backbone, ModelCard, load_backbone, read_backbone
 from medmeta_core.embedding.files.joint_weights import (
@@ -56,14 +56,14 @@ def _join(recipe: JointRecipe, images: BaseImages, out: Path, progress: Progress
     """Write one backbone; its card."""
     members = [_member(one, out) for one in recipe.members]
     network, backbones = joint_network(members, lambda name: _loaded(name, out))
-    with_joint_statistics(network, backbones, images, progress=progress)
+    embeddings = with_joint_statistics(network, backbones, images, progress=progress)
     plan = Recipe("episodic", recipe.name, ARCHITECTURE, network.input_side, recipe.sets)
     card = ModelCard(
         recipe.name,
         ARCHITECTURE,
         network.input_side,
         sha256="",
-        scale=fit_scale(network, images, plan),
+        scale=fit_scale(nn.Identity(), images, plan, look=Embedded(embeddings)),
         members=[asdict(member) | {"views": list(member.views)} for member in members],
         unmirrored=recipe.unmirrored,
         facts=_facts(plan, images, backbones),
@@ -98,6 +98,17 @@ def _member(choice: MemberChoice, out: Path) -> Member:
     return Member(choice.name, sha256, choice.views, choice.weight)
 
 
+@dataclass(frozen=True, eq=False)
+class Embedded:
+    """A `Look` that shows the embeddings (n, d) of whole pictures, as a user shows them."""
+
+    embeddings: Tensor
+
+    def __call__(self, _: BaseImages, positions: Tensor, __: int, ___: torch.Generator) -> Tensor:
+        """Embeddings of the pictures at `positions`."""
+        return self.embeddings[positions]
+
+
 @torch.inference_mode()
 def with_joint_statistics(
     network: JointNetwork,
@@ -105,21 +116,24 @@ def with_joint_statistics(
     images: BaseImages,
     *,
     progress: Progress = silent,
-) -> JointNetwork:
-    """The network with mean and whitening of each member's features over the base pictures."""
+) -> Tensor:
+    """Give the network mean and whitening of each member's features over the base pictures.
+
+    Returns:
+        Their embeddings (n, d).
+    """
     runtime = runtime_of_members(network, backbones)
-    chunks = torch.split(torch.nonzero(images.labels >= 0).flatten(), TOGETHER)
+    chunks = torch.split(torch.arange(len(images.labels)), TOGETHER)
     found = []
     for number, chunk in enumerate(chunks):
         check_stopped()
         progress(number / len(chunks), "base statistics")
         found.append(runtime.features(images.pixels[chunk].float() / 255, exactly=True))
+    features = torch.cat(found)
     lengths = [member.network.n_features for member in network.networks()]
-    for member, features in zip(
-        network.networks(), torch.split(torch.cat(found), lengths, dim=1), strict=True
-    ):
-        _fill(member, features)
-    return network
+    for member, part in zip(network.networks(), torch.split(features, lengths, dim=1), strict=True):
+        _fill(member, part)
+    return network.finished(features)
 
 
 def _fill(member: MemberNetwork, features: Tensor) -> None:
