@@ -38,7 +38,7 @@ def test_an_image_between_two_conditions_is_embedded_in_float32(
     both, new = images["a"][:3] + images["b"][:3], images["a"][3]
     adaptation = adapt(SupportSet.from_images({"one": both, "the same": both}))
     backbone = load_backbone()
-    if backbone.runtime.engine.precision == "float32":
+    if backbone.runtime.is_exact:
         pytest.skip("this processor embeds in float32 anyhow")
     pixels = as_model_pixels(new, int(adaptation.support.pixels.shape[-1]))[None]
     quickly = backbone.runtime.embed(backbone.network.resized(pixels))[0]

@@ -48,7 +48,8 @@ def meta_train(
     if start is not None and not start.is_file():
         raise MedMetaError("no-card", path=str(start))
     if is_joint(recipe):
-        _join(read_joint_recipe(recipe), data, out, cache=runs / SQUARES)
+        places = Places(data, out, runs, None, _command(recipe, None))
+        _join(read_joint_recipe(recipe), places)
         return
     content = read_recipe(recipe)
     places = Places(data, out, runs, start, _command(recipe, start))
@@ -61,10 +62,17 @@ def meta_train(
         say(f"{card.name}: sha256 {card.sha256}")
 
 
-def _join(recipe: JointRecipe, data: Path, out: Path, *, cache: Path) -> None:
+def _join(recipe: JointRecipe, places: Places) -> None:
     """A joint backbone is not trained: its statistics are measured."""
     with progress_bar(recipe.name) as bar:
-        card = join(recipe, data, out, cache=cache, progress=bar)
+        card = join(
+            recipe,
+            places.root,
+            places.out,
+            cache=places.runs / SQUARES,
+            command=places.command,
+            progress=bar,
+        )
     say(f"{card.name}: sha256 {card.sha256}")
 
 

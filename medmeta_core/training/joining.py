@@ -33,6 +33,7 @@ def join(
     out: Path,
     *,
     cache: Path | None = None,
+    command: str = "",
     progress: Progress = silent,
 ) -> ModelCard:
     """Write the joint backbone of a recipe, and its unmirrored one if it names one; its card.
@@ -41,6 +42,7 @@ def join(
         root: the sets lie below it.
         out: where statistics and card are written; members may lie there, too.
         cache: a folder for the decoded pictures.
+        command: what makes it anew, for the card.
 
     Raises:
         BackboneError: a member is not at hand, or is a joint backbone itself.
@@ -48,11 +50,13 @@ def join(
     """
     images = read_base_images(root, recipe.sets, progress=progress, cache=cache)
     if recipe.unmirrored:
-        _join(recipe.without_mirrored(), images, out, progress)
-    return _join(recipe, images, out, progress)
+        _join(recipe.without_mirrored(), images, out, command=command, progress=progress)
+    return _join(recipe, images, out, command=command, progress=progress)
 
 
-def _join(recipe: JointRecipe, images: BaseImages, out: Path, progress: Progress) -> ModelCard:
+def _join(
+    recipe: JointRecipe, images: BaseImages, out: Path, *, command: str, progress: Progress
+) -> ModelCard:
     """Write one backbone; its card."""
     members = [_member(one, out) for one in recipe.members]
     network, backbones = joint_network(members, lambda name: _loaded(name, out))
@@ -66,7 +70,7 @@ def _join(recipe: JointRecipe, images: BaseImages, out: Path, progress: Progress
         scale=fit_scale(nn.Identity(), images, plan, look=Embedded(embeddings)),
         members=[asdict(member) | {"views": list(member.views)} for member in members],
         unmirrored=recipe.unmirrored,
-        facts=_facts(plan, images, backbones),
+        facts=_facts(plan, images, backbones, command),
     )
     digests = _training_digests(images, [_card(one.name, out) for one in recipe.members])
     return write_joint(out, network, card, trained_on=digests)
@@ -141,8 +145,16 @@ def _fill(member: MemberNetwork, features: Tensor) -> None:
     member.base_whitening.copy_(whitening(features))
 
 
-def _facts(plan: Recipe, images: BaseImages, backbones: list[Backbone]) -> dict[str, Any]:
+OF_A_TRAINING = ("teachers", "recipe", "training_seconds", "validated_on")
+"""Facts that a joint backbone has none of: it is not trained itself."""
+
+
+def _facts(
+    plan: Recipe, images: BaseImages, backbones: list[Backbone], command: str
+) -> dict[str, Any]:
     """Of the base statistics, and what each member was trained on."""
     facts = card_facts(plan, images, seconds=0)
     trained = [name for one in backbones for name in one.card.facts.get("trained_on", [])]
-    return facts | {"trained_on": list(dict.fromkeys([*facts["trained_on"], *trained]))}
+    of_it = {name: value for name, value in facts.items() if name not in OF_A_TRAINING}
+    of_it |= {"trained_on": list(dict.fromkeys([*facts["trained_on"], *trained]))}
+    return {"command": command} | of_it if command else of_it

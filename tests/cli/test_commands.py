@@ -10,6 +10,7 @@ from pictures import write_folder
 from PIL import Image
 
 from medmeta_core.cli.console import finite
+from medmeta_core.embedding import DEFAULT_BACKBONE
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +105,11 @@ def test_evaluate_recognises_a_renamed_set_that_was_trained_on(
     options = ("--way", "2", "--shot", "1", "--episodes", "2", "--json", figures)
     run = medmeta("evaluate", tmp_path / "mine", *options, "--markdown", table)
     assert run.returncode == 0, run.stderr
-    assert "medmeta-resnet18 was trained on 6 of these image files" in run.stderr
+    assert f"{DEFAULT_BACKBONE} was trained on 6 of these image files" in run.stderr
     found = json.loads(figures.read_text())
     assert (found["trained_on"], found["images_trained_on"]) == (True, 6)
     assert found["conditions_trained_on"] == ["eosinophil", "lymphocyte"]
-    assert "| prototypical on medmeta-resnet18 | yes |" in table.read_text()
+    assert f"| prototypical on {DEFAULT_BACKBONE} | yes |" in table.read_text()
 
 
 def test_evaluate_reports_the_files_that_it_cannot_read(examples: Path, tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from medmeta_core.embedding import DEFAULT_BACKBONE
+
 ROOT = Path(__file__).parents[2]
 RIVAL = "rival-mobilenetv2-224"
 
 
 def row(**facts: Any) -> dict[str, Any]:
-    content = {"shot": 5, "way": 4, "method": "ridge", "backbone": "medmeta-resnet18"} | facts
+    content = {"shot": 5, "way": 4, "method": "ridge", "backbone": DEFAULT_BACKBONE} | facts
     interval = {
         "mean": content["mean"],
         "low": content["mean"] - 0.01,
@@ -62,7 +64,7 @@ CONTENT = {
     "contests": [
         {
             "title": "Each at its best",
-            "ours": {"backbone": "medmeta-resnet18", "method": "ridge"},
+            "ours": {"backbone": DEFAULT_BACKBONE, "method": "ridge"},
             "rival": {"backbone": f"{RIVAL}-views", "method": "shrinkage"},
             "sets": [pair("skin", 0.7, 0.72), pair("brain", 0.6, 0.55)],
             "means": [
@@ -79,9 +81,9 @@ CONTENT = {
         }
     ],
     "means": [
-        mean(0.6, backbone="medmeta-resnet18", to_rival={"mean": 0.05, "low": 0.01, "high": 0.09}),
+        mean(0.6, backbone=DEFAULT_BACKBONE, to_rival={"mean": 0.05, "low": 0.01, "high": 0.09}),
         mean(0.55, backbone=RIVAL),
-        mean(0.5, backbone="medmeta-resnet18", method="prototypical"),
+        mean(0.5, backbone=DEFAULT_BACKBONE, method="prototypical"),
     ],
     "rows": [
         row(set="skin", mean=0.7),
@@ -123,7 +125,7 @@ def test_each_contest_names_both_heads_and_the_better_side_is_bold(
     readme, whole = written
     rows = [line for line in whole.splitlines() if line.count(" | ") == 3]
     lines = {row.split(" | ")[0].strip("| "): row for row in rows}
-    assert f"`ridge` on `medmeta-resnet18`, the rival `shrinkage` on `{RIVAL}-views`" in readme
+    assert f"`ridge` on `{DEFAULT_BACKBONE}`, the rival `shrinkage` on `{RIVAL}-views`" in readme
     assert "| brain" not in readme
     assert lines["brain (by patient)"] == (
         "| brain (by patient) | 4 | **0.600 ± 0.010** | 0.550 ± 0.010 |"

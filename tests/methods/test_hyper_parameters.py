@@ -157,7 +157,7 @@ def test_a_step_of_maml_has_the_given_size() -> None:
 
 def test_with_other_hyper_parameters_no_temperature_is_expected_beforehand() -> None:
     """The prior was measured with the defaults."""
-    backbone, support = load_backbone(), tiny.support((6, 6, 6))
+    backbone, support = load_backbone("medmeta-resnet18"), tiny.support((6, 6, 6))
     ridge = METHODS["ridge"]
     assert prior_of(ridge.make(backbone, scale=5.0), None, support) != TemperaturePrior()
     assert prior_of(ridge.make(backbone, scale=50.0), None, support) == TemperaturePrior()

@@ -51,9 +51,14 @@ class Runtime:
         """The fastest engine that multiplies in float32."""
         with self._finding:
             if self._exact is None:
-                has_it = self.engine.precision == "float32"
-                self._exact = self.engine if has_it else fastest_engine(self._network, exact=True)
+                same = self.engine if self.is_exact else None
+                self._exact = same or fastest_engine(self._network, exact=True)
             return self._exact
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `embed` multiplies in float32 as it is."""
+        return self.engine.precision == "float32"
 
     def embed(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d) for pixels (n, 3, s, s) at the network's side."""

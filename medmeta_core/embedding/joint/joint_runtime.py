@@ -24,6 +24,11 @@ class JointRuntime:
     def __init__(self, network: JointNetwork, runtimes: Sequence[Runtime]) -> None:
         self._network, self._runtimes = network, tuple(runtimes)
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether `embed` multiplies in float32 as it is."""
+        return all(runtime.is_exact for runtime in self._runtimes)
+
     def embed(self, pixels: Tensor) -> Tensor:
         """Embeddings (n, d) for pixels (n, 3, h, w)."""
         return self._network.finished(self.features(pixels, exactly=False))
