@@ -1,6 +1,5 @@
 """Small joint backbones on disk."""
 
-import dataclasses
 from pathlib import Path
 
 import torch
@@ -8,7 +7,7 @@ import torch
 from medmeta_core.embedding import EmbeddingNetwork, ModelCard, read_backbone, write_backbone
 from medmeta_core.embedding.files.joint_weights import joint_network
 from medmeta_core.embedding.files.weights import write_joint
-from medmeta_core.embedding.joint.joint_network import Member
+from medmeta_core.embedding.joint.member import Member
 
 ALL = ("whole", "mirrored", "centre")
 
@@ -38,7 +37,7 @@ def joint_card(
     for one in network.networks():
         one.base_mean.normal_()
         one.base_whitening.copy_(torch.randn_like(one.base_whitening) / 8)
-    stated = [dataclasses.asdict(member) | {"views": list(member.views)} for member in members]
+    stated = [member.as_json() for member in members]
     card = ModelCard(name, "joint", 48, "", members=stated, unmirrored=unmirrored)
     write_joint(folder, network, card)
     return folder / f"{name}.json"

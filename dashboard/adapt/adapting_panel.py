@@ -11,7 +11,7 @@ from dashboard.engine import store
 from dashboard.i18n import t
 from dashboard.shared.backbone_choice import backbone_name
 from dashboard.shared.job_result import show_job_result
-from dashboard.shared.method_families import suited_backbones
+from dashboard.shared.method_families import Offer
 from dashboard.shared.progress import has_ended
 from medmeta_core.casework import (
     Choice,
@@ -20,6 +20,7 @@ from medmeta_core.casework import (
     slow_backbone_of,
     start_adapting,
 )
+from medmeta_core.embedding.files.mirroring import looks_at_mirrored
 from medmeta_core.workspace import AdaptationRecord, StoredImage, Workspace
 
 
@@ -43,15 +44,21 @@ def show_adapting(
     if job is not None:
         show_job_result(job)
     if records and not is_running:
+        _warn_of_mirrored(workspace, records[0])
         _offer_quicker(workspace, records[0])
+
+
+def _warn_of_mirrored(workspace: Workspace, record: AdaptationRecord) -> None:
+    if Offer.of(workspace).left_right_matters and looks_at_mirrored(record.backbone):
+        st.warning(t("adapt.left_right.in_use"))
 
 
 def _offer_quicker(workspace: Workspace, record: AdaptationRecord) -> None:
     slow = slow_backbone_of(record)
-    if slow is None or slow.quicker not in suited_backbones(record.method):
+    if slow is None or slow.quicker not in Offer.of(workspace).backbones(record.method):
         return
     names = {"name": backbone_name(record.backbone), "quicker": backbone_name(slow.quicker)}
-    st.info(t("adapt.slow.told", seconds=f"{slow.seconds:.2f}", **names))
+    st.info(t("adapt.slow.text", seconds=f"{slow.seconds:.2f}", **names))
     if st.button(t("adapt.slow.change", quicker=names["quicker"]), key="adapt-quicker"):
         start_adapting(store(), workspace.id, [Choice(record.method, slow.quicker)])
         st.rerun()

@@ -9,6 +9,7 @@ from dashboard.shared.uploads import release_session_files, take_content
 from medmeta_core.casework import adding_job, start_fetching, start_importing
 from medmeta_core.embedding import PUBLISHED, ImportRequest, backbone_names
 from medmeta_core.embedding.architectures import ARCHITECTURES
+from medmeta_core.embedding.files.joint_weights import ARCHITECTURE as JOINT
 from medmeta_core.jobs import Job
 
 SIDES = (32, 512, 224)
@@ -78,7 +79,7 @@ def _importing(*, is_running: bool) -> Job | None:
         t("adapt.more.name"), help=t("adapt.more.name_help"), max_chars=48, key="weights-name"
     )
     architecture = middle.selectbox(
-        t("adapt.more.architecture"), list(ARCHITECTURES), key="weights-architecture"
+        t("adapt.more.architecture"), [*ARCHITECTURES, JOINT], key="weights-architecture"
     )
     least, most, usual = SIDES
     side = right.number_input(t("adapt.more.side"), least, most, usual, step=16, key="weights-side")

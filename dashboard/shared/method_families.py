@@ -1,41 +1,50 @@
 """The methods as a visitor meets them: with the available backbones that each can use."""
 
-from medmeta_core.embedding import backbone_names
+from dataclasses import dataclass
+
+from medmeta_core.casework import preferences_of
 from medmeta_core.embedding.files.locations import card_path
 from medmeta_core.embedding.files.method_weights import part_path
-from medmeta_core.embedding.files.mirroring import with_or_without_mirrored
+from medmeta_core.embedding.files.mirroring import backbones_offered, in_place_of
 from medmeta_core.methods import members
 from medmeta_core.selection import ALL_METHODS
+from medmeta_core.workspace import Workspace
 
 
-def offered(family: str) -> tuple[str, ...]:
-    """The methods of a family that can be used with some available backbone."""
-    return tuple(name for name in members(family) if suited_backbones(name))
+@dataclass(frozen=True)
+class Offer:
+    """The methods and backbones that can be chosen in a workspace.
 
-
-def suited_backbones(method: str, *, left_right_matters: bool = False) -> tuple[str, ...]:
-    """The available backbones that a method can work with.
-
-    Args:
-        left_right_matters: whether none may look at mirrored views.
+    Attributes:
+        left_right_matters: whether no backbone may look at mirrored views.
     """
-    part = ALL_METHODS[method].part
-    names = backbones_shown(left_right_matters=left_right_matters)
-    if not part:
-        return names
-    return tuple(name for name in names if part_path(card_path(name), part).is_file())
 
+    left_right_matters: bool
 
-def backbones_shown(*, left_right_matters: bool) -> tuple[str, ...]:
-    """The available backbones without those that another one stands for."""
-    replaced = with_or_without_mirrored(left_right_matters=left_right_matters)
-    return tuple(name for name in backbone_names() if replaced[name] == name)
+    @classmethod
+    def of(cls, workspace: Workspace) -> "Offer":
+        """What the workspace's setting leaves."""
+        return cls(preferences_of(workspace).left_right_matters)
 
+    def methods(self, family: str) -> tuple[str, ...]:
+        """The methods of a family that can be used with some available backbone."""
+        return tuple(name for name in members(family) if self.backbones(name))
 
-def preferred_backbone_of(method: str, *, left_right_matters: bool = False) -> str:
-    """The backbone that a method was made for, or another that suits where it is not there."""
-    suited = suited_backbones(method, left_right_matters=left_right_matters)
-    made_for = ALL_METHODS[method].backbone
-    replaced = with_or_without_mirrored(left_right_matters=left_right_matters)
-    preferred = replaced.get(made_for, made_for)
-    return preferred if preferred in suited else suited[0]
+    def backbones(self, method: str) -> tuple[str, ...]:
+        """The available backbones that a method can work with."""
+        part = ALL_METHODS[method].part
+        names = backbones_offered(left_right_matters=self.left_right_matters)
+        if not part:
+            return names
+        return tuple(name for name in names if part_path(card_path(name), part).is_file())
+
+    def without_weights(self, method: str) -> tuple[str, ...]:
+        """The other backbones: the method has learned nothing on them."""
+        names = backbones_offered(left_right_matters=self.left_right_matters)
+        return tuple(name for name in names if name not in self.backbones(method))
+
+    def preferred(self, method: str) -> str:
+        """The backbone that a method was made for, or another where it is not on offer."""
+        suited, made_for = self.backbones(method), ALL_METHODS[method].backbone
+        preferred = in_place_of(made_for, left_right_matters=self.left_right_matters)
+        return preferred if preferred in suited else suited[0]

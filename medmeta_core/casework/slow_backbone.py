@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from medmeta_core.casework.adaptation_cache import CACHE
 from medmeta_core.embedding import backbone_card, backbone_names, load_backbone
+from medmeta_core.embedding.joint.member import members_from
 from medmeta_core.errors import BackboneError
 from medmeta_core.workspace import AdaptationRecord
 
 SLOW = 0.15
-"""Seconds a picture: above, a case with its heat map keeps the reader waiting."""
+"""Seconds per image: above, a case with its heat map keeps the reader waiting."""
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,8 @@ class SlowBackbone:
     """A backbone that is slow here.
 
     Attributes:
-        seconds: for a picture, as measured.
-        quicker: name of the first of its members, which looks at each picture alone.
+        seconds: for an image, as measured.
+        quicker: name of the first of its members, which is one network with one view.
     """
 
     seconds: float
@@ -24,15 +26,19 @@ class SlowBackbone:
 
 
 def slow_backbone_of(record: AdaptationRecord) -> SlowBackbone | None:
-    """What was measured, where an adaptation's joint backbone is slow here; else None."""
+    """What was measured, where an adaptation's joint backbone is slow here; else None.
+
+    Nothing is loaded for it: what is not in memory was not measured.
+    """
     names = backbone_names()
-    if record.backbone not in names:
+    if record.backbone not in names or CACHE.get(record.id) is None:
         return None
     try:
-        members = [str(member["name"]) for member in backbone_card(record.backbone).members]
-        if not members or members[0] not in names:
-            return None
-        seconds = load_backbone(record.backbone).seconds_a_picture
+        card = backbone_card(record.backbone)
+        quicker = members_from(card.members, name=card.name)[0].name if card.members else ""
+        seconds = load_backbone(record.backbone).seconds_per_image
     except BackboneError:
         return None
-    return SlowBackbone(seconds, members[0]) if seconds is not None and seconds > SLOW else None
+    if quicker not in names or seconds is None or seconds <= SLOW:
+        return None
+    return SlowBackbone(seconds, quicker)

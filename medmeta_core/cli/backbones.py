@@ -57,7 +57,9 @@ def import_command(
     name: Annotated[str, typer.Option(help="What to call it.")],
     architecture: Annotated[
         str,
-        typer.Option(help=f"One of {', '.join(ARCHITECTURES)}, or timm/NAME of the package timm."),
+        typer.Option(
+            help=f"One of {', '.join(ARCHITECTURES)}, joint, or timm/NAME of the package timm."
+        ),
     ],
     input_side: Annotated[int, typer.Option(help="Pixels a side at which it was trained.")] = 224,
     origin: Annotated[str, typer.Option(help="Where it comes from, under which terms.")] = "",

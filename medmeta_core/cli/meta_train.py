@@ -9,6 +9,8 @@ from medmeta_core.cli.console import progress_bar, say, tell
 from medmeta_core.errors import MedMetaError
 from medmeta_core.training.joining import join
 from medmeta_core.training.joint_recipe import JointRecipe, is_joint, read_joint_recipe
+from medmeta_core.training.loop.distributed import joined_ranks
+from medmeta_core.training.recipe import RecipeError
 from medmeta_core.training.recipe_file import read_recipe
 from medmeta_core.training.run import SQUARES, Places, run_recipe
 
@@ -48,8 +50,10 @@ def meta_train(
     if start is not None and not start.is_file():
         raise MedMetaError("no-card", path=str(start))
     if is_joint(recipe):
+        if start is not None:
+            raise RecipeError("recipe-joint-from")
         places = Places(data, out, runs, None, _command(recipe, None))
-        _join(read_joint_recipe(recipe), places)
+        _join(read_joint_recipe(recipe), places, log=log)
         return
     content = read_recipe(recipe)
     places = Places(data, out, runs, start, _command(recipe, start))
@@ -62,17 +66,16 @@ def meta_train(
         say(f"{card.name}: sha256 {card.sha256}")
 
 
-def _join(recipe: JointRecipe, places: Places) -> None:
-    """A joint backbone is not trained: its statistics are measured."""
-    with progress_bar(recipe.name) as bar:
-        card = join(
-            recipe,
-            places.root,
-            places.out,
-            cache=places.runs / SQUARES,
-            command=places.command,
-            progress=bar,
-        )
+def _join(recipe: JointRecipe, places: Places, *, log: bool) -> None:
+    """A joint backbone is not trained: its statistics are measured, by one process."""
+    if not joined_ranks().is_first:
+        return
+    root, out, cache, command = places.root, places.out, places.runs / SQUARES, places.command
+    if log:
+        card = join(recipe, root, out, cache=cache, command=command, progress=_lines)
+    else:
+        with progress_bar(recipe.name) as bar:
+            card = join(recipe, root, out, cache=cache, command=command, progress=bar)
     say(f"{card.name}: sha256 {card.sha256}")
 
 

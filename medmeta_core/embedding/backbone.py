@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from medmeta_core.embedding.cache import FeatureCache
 from medmeta_core.embedding.card import ModelCard
+from medmeta_core.embedding.embedding_time import EmbeddingTime
 from medmeta_core.embedding.inference.runtime import Runtime
 from medmeta_core.embedding.joint.joint_runtime import JointRuntime, runtime_of
 from medmeta_core.embedding.modules.module_network import ModuleSpec, network_of_module
 from medmeta_core.embedding.modules.output import Output
 from medmeta_core.embedding.network import Network
-from medmeta_core.embedding.pace import Pace
 from medmeta_core.errors import BackboneError
 from medmeta_core.progress import report
 from medmeta_core.short_repr import MAX_OF_A_LIST, ShortRepr, shortened
@@ -41,7 +41,7 @@ class Backbone(ShortRepr):
     parts: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
     runtime: Runtime | JointRuntime | None = None
     _memory: FeatureCache = field(default_factory=FeatureCache)
-    _pace: Pace = field(default_factory=Pace)
+    _time: EmbeddingTime = field(default_factory=EmbeddingTime)
 
     def _in_short(self) -> Mapping[str, str]:
         """Name, length of an embedding, side, and the start of the digest."""
@@ -109,9 +109,9 @@ class Backbone(ShortRepr):
         return self.network.n_features
 
     @property
-    def seconds_a_picture(self) -> float | None:
-        """What embedding takes here, by the quickest batch so far; None before there were two."""
-        return self._pace.seconds
+    def seconds_per_image(self) -> float | None:
+        """What embedding takes on this machine; None until a batch after the first was embedded."""
+        return self._time.seconds
 
     @cached_property
     def unwhitening(self) -> Tensor:
@@ -148,21 +148,24 @@ class Backbone(ShortRepr):
         return self._memory.get_or_compute(pixels, self._embed_exactly, exactly=True)
 
     def _embed(self, pixels: Tensor) -> Tensor:
-        return self._in_batches(pixels, self.runtime.embed if self.runtime else self.network)
+        embed = self.runtime.embed if self.runtime else self.network
+        return self._in_batches(pixels, embed, exactly=False)
 
     def _embed_exactly(self, pixels: Tensor) -> Tensor:
-        exactly = self.runtime.embed_float32 if self.runtime else self.network
-        return self._in_batches(pixels, exactly)
+        embed = self.runtime.embed_float32 if self.runtime else self.network
+        return self._in_batches(pixels, embed, exactly=True)
 
     @torch.inference_mode()
-    def _in_batches(self, pixels: Tensor, embed: Callable[[Tensor], Tensor]) -> Tensor:
+    def _in_batches(
+        self, pixels: Tensor, embed: Callable[[Tensor], Tensor], *, exactly: bool
+    ) -> Tensor:
         batches = torch.split(pixels, BATCH)
         embedded = []
         for number, batch in enumerate(batches):
             report(number / len(batches))
             began = perf_counter()
             embedded.append(embed(self.network.resized(batch)))
-            self._pace.add(len(batch), perf_counter() - began)
+            self._time.add(len(batch), perf_counter() - began, exactly=exactly)
         return torch.cat(embedded)
 
 

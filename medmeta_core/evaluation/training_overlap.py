@@ -46,6 +46,10 @@ def training_overlap(
     ]
     if by_name and not labels:  # saved anew, perhaps: better told once too often
         return TrainingOverlap(by_name, 0, "names")
+    if not labels and "trained_on" not in card.facts:  # a network in it tells nothing of itself
+        return TrainingOverlap((), None, "nothing")
+    if not labels and card.facts.get("unrecorded"):
+        return TrainingOverlap((), None, "names")
     names = tuple(name for k, name in enumerate(labelled.conditions) if k in set(labels))
     return TrainingOverlap(names, len(labels), "files")
 

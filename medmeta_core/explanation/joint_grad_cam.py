@@ -1,8 +1,10 @@
 """Grad-CAM of several networks that each look at several views: one map.
 
 The map of a network is the mean of its views' maps, each put back where the view lies. The maps
-are then joined by what the networks have to do with the score: each is scaled so that its mean is
-the share of the score that gradient times embedding gives its part, and they are added.
+are then joined by what the networks add to the score: each is scaled so that over the places of its
+layer it sums to the share of the score that gradient times embedding gives its part, and they are
+added. So a peak is in units of the score, as that of a single network is, and evidence that is
+faint in the score is faint in the map.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,21 +37,20 @@ def shares_of_score(
     with torch.enable_grad():
         leaf = embedding.detach().requires_grad_()
         (slope,) = torch.autograd.grad(target(head(leaf)[0]), leaf)
-    lengths = [member.network.n_features for member in network.networks()]
-    parts = torch.split((slope * embedding)[0], lengths)
-    return torch.stack([part.sum() for part in parts])
+    return torch.stack([part.sum() for part in network.split(slope * embedding)])
 
 
 def joined_map(network: JointNetwork, maps: Sequence[Tensor], shares: Tensor) -> Tensor:
     """One map (SIDE, SIDE) of the networks' maps (n_views, h, w), by their shares of the score.
 
-    A network that speaks against the condition has no say in where the evidence for it lies.
+    A network that lowers the score is left out: it shows no evidence for the condition.
     """
     joined = torch.zeros(SIDE, SIDE)
     for member, views, share in zip(network.networks(), maps, shares, strict=True):
         one = F.relu(joined_views(views, member.member.views, SIDE))
         if share > 0 and one.max() > 0:
-            joined += share * one / one.mean()
+            n_places = views.shape[-2] * views.shape[-1]
+            joined += share * one / (one.mean() * n_places)
     return joined
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from medmeta_core.embedding.joint.member import are_views, is_plain_name, is_weight
 from medmeta_core.embedding.joint.views import MIRRORED, VIEWS
 from medmeta_core.training.recipe import BaseSet, RecipeError
 from medmeta_core.training.recipe_file import read_toml, sets_of, typed
@@ -87,20 +87,26 @@ def _members(found: Any) -> list[MemberChoice]:
 
 
 def _broken(recipe: JointRecipe) -> Iterator[RecipeError]:
-    name = recipe.name
-    for written in (name, recipe.unmirrored or name):
-        if Path(written).name != written or written in ("", ".."):
+    name, names = recipe.name, [one.name for one in recipe.members]
+    for written in (name, recipe.unmirrored or name, *names):
+        if not is_plain_name(written):
             yield RecipeError("recipe-name", recipe=written)
-    only_mirrored = any(set(one.views) == {MIRRORED} for one in recipe.members)
-    if recipe.unmirrored and (recipe.unmirrored == name or only_mirrored):
-        yield RecipeError("recipe-unmirrored", recipe=name)
     if not recipe.sets:
         yield RecipeError("recipe-no-sets", recipe=name)
     if not recipe.members:
         yield RecipeError("recipe-no-members", recipe=name)
+    if len({name, recipe.unmirrored, *names}) < 2 + len(names):
+        yield RecipeError("recipe-member-names", recipe=name)
     for one in recipe.members:
-        if not (isfinite(one.weight) and one.weight > 0):
-            yield RecipeError("recipe-not-positive", recipe=name, key="weight", found=one.weight)
-        if not one.views or not set(one.views) <= set(VIEWS):
-            known, found = ", ".join(VIEWS), ", ".join(one.views)
-            yield RecipeError("recipe-choice", recipe=name, key="views", known=known, found=found)
+        yield from _broken_member(one, recipe)
+
+
+def _broken_member(one: MemberChoice, recipe: JointRecipe) -> Iterator[RecipeError]:
+    name = recipe.name
+    if not is_weight(one.weight):
+        yield RecipeError("recipe-not-positive", recipe=name, key="weight", found=one.weight)
+    if not are_views(one.views):
+        known, found = ", ".join(VIEWS), ", ".join(one.views)
+        yield RecipeError("recipe-choice", recipe=name, key="views", known=known, found=found)
+    if recipe.unmirrored and set(one.views) == {MIRRORED}:
+        yield RecipeError("recipe-unmirrored", recipe=name)

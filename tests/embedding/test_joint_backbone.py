@@ -1,23 +1,32 @@
 """A backbone of several networks and views: what it computes, writes, reads and refuses."""
 
 import json
+import pickle
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
 from joint_backbones import ALL, joint_card, written
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save, save_file
 
 from medmeta_core.embedding import (
     Backbone,
+    ImportRequest,
+    import_backbone,
+    load_backbone,
+    own_names,
     read_backbone,
+    remove_backbone,
 )
+from medmeta_core.embedding.files.locations import own_folder
 from medmeta_core.embedding.joint.joint_network import JointNetwork
 from medmeta_core.embedding.joint.views import VIEWS, joined_views, views_of
 from medmeta_core.errors import BackboneError
 from medmeta_core.explanation import grad_cam
+from medmeta_core.explanation.joint_grad_cam import joined_map
 from medmeta_core.methods import METHODS
+from medmeta_core.methods.fine_tuning import all_layers
 from medmeta_core.selection import fit_on, method_on
 from tests import tiny
 
@@ -83,8 +92,6 @@ def test_every_method_without_weights_of_its_own_serves_it(name: str, joint: Bac
 
 def test_what_is_adapted_moves_every_network(joint: Backbone) -> None:
     """The tails of all networks give the embeddings of the whole, and its names for all weights."""
-    from medmeta_core.methods.fine_tuning import all_layers
-
     pixels = torch.rand(2, 3, 40, 40)
     suffix = all_layers(joint.network, pixels)
     torch.testing.assert_close(suffix.network(suffix.inputs), joint.network(pixels))
@@ -96,20 +103,25 @@ def test_what_is_adapted_moves_every_network(joint: Backbone) -> None:
     assert {name.split(".")[1] for name in suffix.names.values()} == {"0", "1"}
 
 
-def test_a_network_that_speaks_against_the_condition_has_no_say_in_its_map(
-    joint: Backbone,
-) -> None:
-    """The joined map is the other network's alone."""
-    from medmeta_core.explanation.joint_grad_cam import joined_map
-
+def test_a_network_that_lowers_the_score_is_left_out_of_the_map(joint: Backbone) -> None:
     network = joint.network
     assert isinstance(network, JointNetwork)
     maps = [torch.rand(3, 4, 4), torch.rand(1, 6, 6)]
     one = joined_map(network, maps, torch.tensor([0.5, -0.2]))
-    assert one.mean() == pytest.approx(0.5, rel=1e-4)
     torch.testing.assert_close(one, joined_map(network, maps, torch.tensor([0.5, 0.0])))
+
+
+def test_a_map_sums_to_the_shares_of_the_score_and_faint_evidence_is_faint(
+    joint: Backbone,
+) -> None:
+    """Over the places of each layer: 16 of the first network, 36 of the second."""
+    network = joint.network
+    assert isinstance(network, JointNetwork)
+    maps = [torch.rand(3, 4, 4), torch.rand(1, 6, 6)]
     both = joined_map(network, maps, torch.tensor([0.5, 0.2]))
-    assert both.mean() == pytest.approx(0.7, rel=1e-4)
+    assert both.mean() == pytest.approx(0.5 / 16 + 0.2 / 36, rel=1e-4)
+    faint = joined_map(network, maps, torch.tensor([0.5, 0.2]) * 1e-3)
+    torch.testing.assert_close(faint, both * 1e-3)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +159,92 @@ def test_what_was_altered_is_refused(change: str, rule: str, tmp_path: Path) -> 
 
 def test_a_joint_backbone_pickles(joint: Backbone) -> None:
     """The copy embeds as the original."""
-    import pickle
-
     copy = pickle.loads(pickle.dumps(joint))  # noqa: S301
     pixels = torch.rand(2, 3, 48, 48)
     torch.testing.assert_close(copy.embed_float32(pixels), joint.embed_float32(pixels))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [],
+        {"name": "first"},
+        ["first"],
+        [{"name": "first"}],
+        [{"name": "first", "sha256": "", "weight": "2"}],
+        [{"name": "first", "sha256": "", "weight": float("nan")}],
+        [{"name": "first", "sha256": "", "weight": 0}],
+        [{"name": "first", "sha256": "", "weight": True}],
+        [{"name": "first", "sha256": "", "views": [["whole"]]}],
+        [{"name": "first", "sha256": "", "views": ["whole", "whole"]}],
+        [{"name": "first", "sha256": "", "views": []}],
+        [{"name": "../first", "sha256": ""}],
+        [{"name": "both", "sha256": ""}],
+        [{"name": "first", "sha256": "", "colour": "red"}],
+        [{"name": "first", "sha256": ""}, {"name": "first", "sha256": ""}],
+    ],
+)
+def test_a_card_that_states_no_sound_members_is_refused(members: object, tmp_path: Path) -> None:
+    card = joint_card(tmp_path)
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"members": members}))
+    with pytest.raises(BackboneError) as refused:
+        read_backbone(card)
+    assert refused.value.rule == "card-members"
+
+
+def test_a_member_that_is_missing_or_joint_is_named(tmp_path: Path) -> None:
+    card = joint_card(tmp_path)
+    (tmp_path / "second.json").unlink()
+    with pytest.raises(BackboneError, match="second is not available") as refused:
+        read_backbone(card)
+    assert refused.value.rule == "member-missing"
+    joint_card(tmp_path, "second")
+    with pytest.raises(BackboneError) as refused:
+        read_backbone(card)
+    assert refused.value.rule == "member-joint"
+
+
+def test_a_member_is_not_removed_while_a_joint_backbone_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDMETA_HOME", str(tmp_path))
+    joint_card(own_folder())
+    with pytest.raises(BackboneError, match="both consists of it"):
+        remove_backbone("first")
+    remove_backbone("both")
+    remove_backbone("first")
+    assert own_names() == ("second",)
+
+
+def test_a_file_with_its_members_at_hand_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its header names the members; where one is not there or has other weights, it is refused."""
+    monkeypatch.setenv("MEDMETA_HOME", str(tmp_path))
+    source = joint_card(own_folder())
+    pixels = torch.rand(2, 3, 48, 48)
+    expected = read_backbone(source).embed_float32(pixels)
+    weights = source.with_suffix(".safetensors").read_bytes()
+    remove_backbone("both")
+    card = import_backbone(weights, ImportRequest("mine", "joint"))
+    assert [one["name"] for one in card.members] == ["first", "second"]
+    assert card.input_side == 48
+    torch.testing.assert_close(load_backbone("mine").embed_float32(pixels), expected)
+    remove_backbone("mine")
+    remove_backbone("second")
+    with pytest.raises(BackboneError) as refused:
+        import_backbone(weights, ImportRequest("again", "joint"))
+    assert refused.value.rule == "member-missing"
+    assert own_names() == ("first",)
+
+
+@pytest.mark.parametrize("header", ["", "[]", "[{}]", "{", "[" * 4000])
+def test_a_file_whose_header_names_no_members_is_not_imported(
+    header: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDMETA_HOME", str(tmp_path))
+    content = save({"0.base_mean": torch.zeros(128)}, {"members": header})
+    with pytest.raises(BackboneError) as refused:
+        import_backbone(content, ImportRequest("mine", "joint"))
+    assert refused.value.rule == "card-members"
+    assert own_names() == ()

@@ -1,19 +1,24 @@
 """From a recipe to a joint backbone: statistics, cards, the unmirrored one beside it, mistakes."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from joint_backbones import written
+from small_runs import write_stripes
 
 from medmeta_core.cli import main
+from medmeta_core.datasets import read_labelled_set
 from medmeta_core.embedding import ModelCard, read_backbone
 from medmeta_core.embedding.files.training_images import (
     read_training_images,
     write_training_images,
 )
 from medmeta_core.embedding.joint.joint_network import JointNetwork
+from medmeta_core.evaluation import training_overlap
 from medmeta_core.training.inputs.base_images import read_base_images
 from medmeta_core.training.joint_recipe import read_joint_recipe
 from medmeta_core.training.recipe import BaseSet, RecipeError
@@ -34,11 +39,38 @@ weight = 0.5
 """
 
 
-def joined(places: Places, monkeypatch: pytest.MonkeyPatch, recipe: str = RECIPE) -> Path:
-    """Where the command wrote the card; the members lay there already."""
+DATA = {"set": "skin", "licence": "CC0", "held_out": [], "images": 5}
+FACTS: dict[str, dict[str, Any]] = {
+    "first": {"trained_on": ["skin"], "data": [DATA | {"held_out": ["df", "mel"]}]},
+    "second": {
+        "trained_on": ["skin", "teeth"],
+        "data": [DATA | {"held_out": ["df"], "images": 7}],
+        "start": {"name": "published", "licence": "Apache-2.0"},
+        "teachers": ["teacher.pth"],
+        "validated_on": ["wounds"],
+    },
+}
+
+
+def joined(
+    places: Places,
+    monkeypatch: pytest.MonkeyPatch,
+    recipe: str = RECIPE,
+    *,
+    unknown: str = "",
+    unrecorded: str = "",
+) -> Path:
+    """Where the command wrote the card; the members lay there already.
+
+    Args:
+        unknown, unrecorded: the member of which no set, or no file, is stated as trained on.
+    """
     for seed, (name, side) in enumerate([("first", 32), ("second", 48)]):
-        written(places.out, name, side, seed=seed)
-        write_training_images(places.out / f"{name}.json", [f"{seed}" * 64])
+        card = written(places.out, name, side, seed=seed)
+        if name != unknown:
+            replace(card, facts=FACTS[name]).write(places.out / f"{name}.json")
+        if name not in (unknown, unrecorded):
+            write_training_images(places.out / f"{name}.json", [f"{seed}" * 64])
     file = places.root / "joint.toml"
     file.write_text(recipe)
     options = ["--data", places.root, "--out", places.out, "--runs", places.runs]
@@ -83,14 +115,55 @@ def test_card_and_record_tell_what_all_networks_were_trained_on(
     record = read_training_images(card)
     assert record is not None
     assert len(record) == 24 + 2  # the base pictures, and one of each member
-    assert ModelCard.read(card).facts["trained_on"] == ["stripes"]
+    facts = ModelCard.read(card).facts
+    assert facts["trained_on"] == ["stripes", "skin", "teeth"]
+    assert [(one["set"], one["held_out"], one["images"]) for one in facts["data"]] == [
+        ("stripes", [], 24),
+        ("skin", ["df"], 7),
+    ]
+    assert facts["start"] == [{"name": "published", "licence": "Apache-2.0"}]
+    assert (facts["teachers"], facts["validated_on"]) == (["teacher.pth"], ["wounds"])
+    assert facts["command"] == "medmeta meta-train joint.toml --data DIR"
+    assert "unrecorded" not in facts and "recipe" not in facts
+
+
+@pytest.mark.parametrize(
+    ("gap", "compared"), [({"unknown": "first"}, "nothing"), ({"unrecorded": "first"}, "names")]
+)
+def test_what_one_network_does_not_state_is_not_said_to_be_unseen(
+    gap: dict[str, str],
+    compared: str,
+    places: Places,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    card = joined(places, monkeypatch, **gap)
+    foreign = read_labelled_set(write_stripes(tmp_path / "new", seed=80) / "stripes", side=32)
+    content, record = ModelCard.read(card), read_training_images(card)
+    overlap = training_overlap(content, record, folder_name="new", labelled=foreign)
+    assert (overlap.conditions, overlap.compared) == ((), compared)
+    base = read_labelled_set(places.root / "stripes", side=32)
+    overlap = training_overlap(content, record, folder_name="new", labelled=base)
+    assert overlap.n_images == 24
+
+
+def test_held_out_pictures_are_no_base_pictures(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_out = RECIPE.replace('folder = "stripes"', 'folder = "stripes"\nvalidation = ["2"]')
+    facts = ModelCard.read(joined(places, monkeypatch, held_out)).facts
+    assert (facts["n_images"], facts["data"][0]["held_out"]) == (16, ["2"])
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('unmirrored = "both-unmirrored"', 'unmirrored = "both"', "another backbone"),
-        ('["whole", "mirrored"]', '["mirrored"]', "another backbone"),
+        ('unmirrored = "both-unmirrored"', 'unmirrored = "both"', "differ from each other"),
+        ('unmirrored = "both-unmirrored"', 'unmirrored = "second"', "differ from each other"),
+        ('name = "both"', 'name = "first"', "differ from each other"),
+        ('name = "second"', 'name = "first"', "differ from each other"),
+        ('["whole", "mirrored"]', '["mirrored"]', "a view that is not mirrored"),
+        ('["whole", "mirrored"]', '["whole", "whole"]', "views"),
         ('["whole", "mirrored"]', '["upside down"]', "views"),
         ('["whole", "mirrored"]', "[]", "views"),
         ("weight = 0.5", "weight = 0.0", "weight"),

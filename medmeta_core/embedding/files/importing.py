@@ -2,12 +2,14 @@
 
 Three kinds of names are understood: torchvision's (conv1.weight, layer1.0.…) and timm's, whose
 classifier is left out, and MedMeta's own (body.0.weight, …, base_mean), as `medmeta meta-train`
-writes.
+writes. A joint backbone names its members in the header of its file; they must be available.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +17,9 @@ import torch
 from torch import Tensor
 
 from medmeta_core.embedding.card import ModelCard
+from medmeta_core.embedding.files.joint_weights import ARCHITECTURE as JOINT
+from medmeta_core.embedding.files.joint_weights import header_of, joint_network
+from medmeta_core.embedding.files.locations import own_folder
 from medmeta_core.embedding.files.safetensors_file import WeightsFile, open_weights
 from medmeta_core.embedding.files.tensor_targets import (
     IMAGENET_MEAN,
@@ -27,7 +32,8 @@ from medmeta_core.embedding.files.tensor_targets import (
 )
 from medmeta_core.embedding.files.training_images import read_training_images
 from medmeta_core.embedding.files.user_backbones import State, checked_name, keep_backbone
-from medmeta_core.embedding.files.weights import HEAD_START
+from medmeta_core.embedding.files.weights import HEAD_START, member_beside
+from medmeta_core.embedding.joint.member import members_from
 from medmeta_core.embedding.modules.positions import resampled
 from medmeta_core.embedding.modules.statistics import checked_statistics
 from medmeta_core.embedding.modules.timm_saliency import saliency_of
@@ -76,6 +82,8 @@ def import_backbone(
             hostile, broken, or does not fit.
     """
     name = checked_name(declared.name)
+    if declared.architecture == JOINT:
+        return _import_joint(Upload("", content), name, declared)
     architecture_of(declared.architecture, declared.input_side)
     if declared.input_side not in SIDES:
         found_side = declared.input_side
@@ -100,6 +108,32 @@ def import_backbone(
     statistics = _statistics(declared, is_own=_is_own(weights))
     return keep_backbone(
         lambda: _filled(weights, targets, card, statistics), card, trained_on=trained_on
+    )
+
+
+def _import_joint(file: Upload, name: str, declared: ImportRequest) -> ModelCard:
+    """Keep a joint backbone whose members are at hand.
+
+    Raises:
+        BackboneError: the file names no sound members, or one that is not at hand as it was.
+    """
+    weights = open_weights(file)
+    try:
+        stated = json.loads(weights.members or "[]")
+    except (ValueError, RecursionError) as error:
+        raise BackboneError("card-members", name=name) from error
+    members = members_from(stated, name=name)
+    network, _ = joint_network(members, partial(member_beside, own_folder() / f"{name}.json"))
+    card = ModelCard(
+        name,
+        JOINT,
+        network.input_side,
+        sha256="",
+        members=[member.as_json() for member in members],
+        facts=_facts(file, declared),
+    )
+    return keep_backbone(
+        lambda: dict(weights.tensors(list(weights.shapes))), card, header=header_of(members)
     )
 
 

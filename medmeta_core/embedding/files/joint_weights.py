@@ -6,7 +6,6 @@ the safetensors file, so that the digest in the card vouches for them too.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from torch import Tensor
 from medmeta_core.embedding.backbone import Backbone
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.inference.runtime import Runtime
-from medmeta_core.embedding.joint.joint_network import JointNetwork, Member, MemberNetwork
+from medmeta_core.embedding.joint.joint_network import JointNetwork, MemberNetwork
 from medmeta_core.embedding.joint.joint_runtime import JointRuntime
-from medmeta_core.embedding.joint.views import VIEWS
+from medmeta_core.embedding.joint.member import Member, members_from
 from medmeta_core.embedding.network import EmbeddingNetwork
 from medmeta_core.errors import BackboneError
 
@@ -31,23 +30,6 @@ MEMBERS = "members"
 
 Load = Callable[[str], Backbone]
 """Gives the backbone of a name."""
-
-
-def members_of(card: ModelCard) -> tuple[Member, ...]:
-    """The members that a card states.
-
-    Raises:
-        BackboneError: it states none, or what is none.
-    """
-    try:
-        members = tuple(
-            Member(**{**one, "views": tuple(one.get("views", ("whole",)))}) for one in card.members
-        )
-    except (TypeError, AttributeError) as error:
-        raise BackboneError("card-members", name=card.name) from error
-    if not members or not all(one.views and set(one.views) <= set(VIEWS) for one in members):
-        raise BackboneError("card-members", name=card.name)
-    return members
 
 
 def joint_network(members: Sequence[Member], load: Load) -> tuple[JointNetwork, list[Backbone]]:
@@ -75,9 +57,9 @@ def read_joint(
     Raises:
         BackboneError: as `joint_network`; or file and card do not fit each other.
     """
-    members = members_of(card)
+    members = members_from(card.members, name=card.name)
     statistics, stated = _read(path)
-    if stated != [_stated(member) for member in members]:
+    if stated != [member.as_json() for member in members]:
         raise BackboneError("card-members", name=card.name)
     network, backbones = joint_network(members, load)
     _fill(network, statistics, path)
@@ -107,15 +89,15 @@ def joint_content(network: JointNetwork) -> bytes:
         for place, one in enumerate(network.networks())
         for name in STATISTICS
     }
-    members = [_stated(one.member) for one in network.networks()]
-    return save(statistics, {MEMBERS: json.dumps(members)})
+    return save(statistics, header_of([one.member for one in network.networks()]))
 
 
 STATISTICS = ("base_mean", "base_whitening")
 
 
-def _stated(member: Member) -> dict[str, Any]:
-    return asdict(member) | {"views": list(member.views)}
+def header_of(members: Sequence[Member]) -> dict[str, str]:
+    """What stands in the header of the weights: the members, as JSON."""
+    return {MEMBERS: json.dumps([member.as_json() for member in members])}
 
 
 def _read(path: Path) -> tuple[Mapping[str, Tensor], Any]:

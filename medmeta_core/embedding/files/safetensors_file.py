@@ -29,11 +29,13 @@ class WeightsFile:
         file: its bytes, or where they lie.
         shapes: of its floating tensors, by name.
         n_foreign: tensors whose names no network here would have.
+        members: what the header says of the networks of a joint backbone, as JSON; "" for none.
     """
 
     file: Upload
     shapes: Mapping[str, tuple[int, ...]]
     n_foreign: int
+    members: str = ""
 
     def tensors(self, names: list[str]) -> Iterator[tuple[str, Tensor]]:
         """These tensors with their names, in float32, one at a time.
@@ -61,7 +63,7 @@ def open_weights(file: Upload) -> WeightsFile:
         raise BackboneError("weights-too-large", found=n_mb, limit=limit)
     header, _ = next(_answers("list-tensors", file))
     shapes = {name: tuple(shape) for name, shape in header["tensors"].items()}
-    return WeightsFile(file, shapes, header["n_foreign"])
+    return WeightsFile(file, shapes, header["n_foreign"], header["members"])
 
 
 def _answers(verb: str, file: Upload, **options: Any) -> Iterator[tuple[dict[str, Any], bytearray]]:

@@ -12,7 +12,8 @@ from torch import Tensor
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.files.locations import card_path, own_folder, own_names, shipped_names
 from medmeta_core.embedding.files.training_images import SUFFIX, write_training_images
-from medmeta_core.embedding.files.weights import file_digest, read_backbone
+from medmeta_core.embedding.files.weights import backbone_card, file_digest, read_backbone
+from medmeta_core.embedding.joint.member import names_in
 from medmeta_core.embedding.trial import embedding_difference, trial_pictures
 from medmeta_core.errors import BackboneError, system_error
 from medmeta_core.private_files import (
@@ -49,7 +50,11 @@ def checked_name(name: str) -> str:
 
 
 def keep_backbone(
-    make_state: Callable[[], State], card: ModelCard, *, trained_on: Collection[str] = ()
+    make_state: Callable[[], State],
+    card: ModelCard,
+    *,
+    trained_on: Collection[str] = (),
+    header: dict[str, str] | None = None,
 ) -> ModelCard:
     """Keep a network among the user's own, in float32; the card with the digest of its file.
 
@@ -59,6 +64,7 @@ def keep_backbone(
     Args:
         make_state: makes the tensors by name; asked once, and released before the trial, so
             that a large network is in memory once at a time.
+        header: texts for the header of the file.
         trained_on: what is recorded of the image files it was trained on, where that is known.
 
     Raises:
@@ -72,7 +78,7 @@ def keep_backbone(
             weights = draft.with_suffix(".safetensors")
             state = make_state()
             check_stopped()
-            save_file(state, weights)
+            save_file(state, weights, header)
             del state
             make_private(weights)
             stated = replace(card, sha256=file_digest(weights))
@@ -97,12 +103,16 @@ def remove_backbone(name: str) -> None:
     """Remove one of the user's own backbones: card, weights, and the parts learned on them.
 
     Raises:
-        BackboneError: it came with the software, or there is none of this name.
+        BackboneError: it came with the software, there is none of this name, or a joint backbone
+            consists of it.
     """
     if name in shipped_names():
         raise BackboneError("backbone-shipped", name=name)
     if name not in own_names():
         raise BackboneError("unknown-own-backbone", name=name)
+    for other in own_names():
+        if name in names_in(backbone_card(other).members):
+            raise BackboneError("backbone-needed", name=name, needing=other)
     try:
         card_path(name).unlink()
         for file in own_folder().glob(f"{name}.*"):

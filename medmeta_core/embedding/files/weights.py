@@ -12,7 +12,7 @@ from torch import Tensor
 
 from medmeta_core.embedding.backbone import Backbone
 from medmeta_core.embedding.card import ModelCard
-from medmeta_core.embedding.files.joint_weights import joint_content, read_joint
+from medmeta_core.embedding.files.joint_weights import ARCHITECTURE, joint_content, read_joint
 from medmeta_core.embedding.files.locations import card_path, own_names, shipped_names
 from medmeta_core.embedding.files.method_weights import MethodWeightFiles
 from medmeta_core.embedding.files.training_images import write_training_images
@@ -76,20 +76,36 @@ def read_backbone(card_path: Path) -> Backbone:
         stated = card.sha256[:12]
         raise BackboneError("weights-altered", file=path.name, stated=stated, found=actual[:12])
     parts = MethodWeightFiles(card_path, card.sha256)
-    if card.members:
-        return read_joint(card, path, partial(_member, card_path.parent), parts)
+    if card.architecture == ARCHITECTURE:
+        return read_joint(card, path, partial(member_beside, card_path), parts)
     network = network_of_card(card)
     initial_head = _fill(network, path)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Backbone(card, network, initial_head, parts, Runtime(network))
 
 
-def _member(folder: Path, name: str) -> Backbone:
-    """A member of a joint backbone in this folder: beside it, or else among those at hand."""
+def member_beside(joint_card: Path, name: str) -> Backbone:
+    """A member of the joint backbone with this card: beside it, or else among those at hand.
+
+    Raises:
+        BackboneError: there is none of this name, it is a joint backbone itself, or its file is
+            altered.
+    """
+    card = member_card(joint_card.parent, name)
+    if card is None:
+        raise BackboneError("member-missing", name=joint_card.stem, member=name)
+    content = ModelCard.read(card)
+    if content.architecture == ARCHITECTURE:
+        raise BackboneError("member-joint", name=name)
+    return _loaded(card, content.sha256)
+
+
+def member_card(folder: Path, name: str) -> Path | None:
+    """Where the card of a member lies: in this folder, or among the backbones at hand."""
     beside = folder / f"{name}.json"
-    if not beside.is_file():
-        return load_backbone(name)
-    return _loaded(beside, ModelCard.read(beside).sha256)
+    if beside.is_file():
+        return beside
+    return card_path(name) if name in backbone_names() else None
 
 
 def write_joint(

@@ -6,31 +6,14 @@ again. What counts is that the networks differ: decision 090 has the figures.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from medmeta_core.embedding.joint.member import Member
 from medmeta_core.embedding.joint.views import views_of
 from medmeta_core.embedding.network import EmbeddingNetwork, Network
-
-
-@dataclass(frozen=True)
-class Member:
-    """One network of several.
-
-    Attributes:
-        name: of the backbone that it is.
-        sha256: digest of that backbone's weights.
-        views: keys of `VIEWS`.
-        weight: of its part of the embedding.
-    """
-
-    name: str
-    sha256: str
-    views: tuple[str, ...] = ("whole",)
-    weight: float = 1.0
 
 
 class MemberNetwork(nn.Module):
@@ -83,6 +66,10 @@ class JointNetwork(Network):
         """The members, typed."""
         return [member for member in self.members if isinstance(member, MemberNetwork)]
 
+    def split(self, features: Tensor) -> tuple[Tensor, ...]:
+        """The parts (n, d_k) of features or embeddings (n, d) that are of each network."""
+        return torch.split(features, [one.network.n_features for one in self.networks()], dim=1)
+
     def resized(self, pixels: Tensor) -> Tensor:
         """The pixels as they are."""
         return pixels
@@ -93,8 +80,7 @@ class JointNetwork(Network):
 
     def finished(self, features: Tensor) -> Tensor:
         """Embeddings (n, d) of features (n, d) as pooled."""
-        lengths = [member.network.n_features for member in self.networks()]
-        pieces = torch.split(features, lengths, dim=1)
+        pieces = self.split(features)
         return torch.cat(
             [
                 weight * member.finished(piece)

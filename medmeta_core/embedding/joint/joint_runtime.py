@@ -38,20 +38,24 @@ class JointRuntime:
         return self._network.finished(self.features(pixels, exactly=True))
 
     def features(self, pixels: Tensor, *, exactly: bool) -> Tensor:
-        """Features (n, d) before centring; views are looked at side by side.
+        """Features (n, d) before centring.
 
         Args:
             exactly: whether all products are in float32.
         """
+        found = self.features_by_view(pixels, exactly=exactly)
+        return torch.cat([torch.stack(list(views.values())).mean(0) for views in found], dim=1)
+
+    def features_by_view(self, pixels: Tensor, *, exactly: bool) -> list[dict[str, Tensor]]:
+        """For each network and view its features (n, d_k); several views are embedded at a time."""
         waiting = [
-            [
-                _WORKERS.submit(_features, runtime, pixels, view, exactly)
+            {
+                view: _WORKERS.submit(_features, runtime, pixels, view, exactly)
                 for view in member.member.views
-            ]
+            }
             for member, runtime in zip(self._network.networks(), self._runtimes, strict=True)
         ]
-        means = [torch.stack([one.result() for one in of_member]).mean(0) for of_member in waiting]
-        return torch.cat(means, dim=1)
+        return [{view: one.result() for view, one in views.items()} for views in waiting]
 
 
 _WORKERS = ThreadPoolExecutor(N_STREAMS, thread_name_prefix="views")

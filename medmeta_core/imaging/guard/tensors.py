@@ -25,6 +25,9 @@ MAX_HEADER_BYTES = 2**20
 
 MAX_TENSORS = 4096
 NAME = re.compile(r"[A-Za-z0-9_.]{1,200}")
+MEMBERS = re.compile(r'[A-Za-z0-9_.,:{}\[\]" -]{1,8000}')
+"""The JSON of a few plain names, digests, views and numbers."""
+
 SIZES = {"F16": 2, "BF16": 2, "F32": 4, "F64": 8}
 """Bytes of a number of each kind that is read."""
 
@@ -46,14 +49,18 @@ Entry = tuple[str, tuple[int, ...], int]
 
 
 def list_tensors(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:  # noqa: ARG001
-    """{"tensors": {name: shape}, "n_foreign": names of an unknown form}; only floating ones."""
+    """{"tensors": {name: shape}, "n_foreign": names of an unknown form}; only floating ones.
+
+    And "members", what the header says of the networks of a joint backbone; "" where it says
+    nothing of a known form.
+    """
     try:
         entries, n_foreign = _entries(content)
     except _Fault as fault:
         yield fault.facts, ()
         return
     shapes = {name: shape for name, (kind, shape, _) in entries.items() if kind in SIZES}
-    yield {"tensors": shapes, "n_foreign": n_foreign}, ()
+    yield {"tensors": shapes, "n_foreign": n_foreign, "members": _members(content)}, ()
 
 
 def read_tensors(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
@@ -115,6 +122,14 @@ def _header(file: BinaryIO) -> tuple[Mapping[str, Any], int]:
     if not isinstance(header, dict) or len(header) > MAX_TENSORS:
         raise _Fault("weights-broken", weights_fault="header")
     return {name: entry for name, entry in header.items() if name != "__metadata__"}, 8 + length
+
+
+def _members(file: BinaryIO) -> str:
+    """The text under "members" among the header's own entries."""
+    length = int.from_bytes(_bytes_at(file, 0, 8), "little")
+    stated = json.loads(_bytes_at(file, 8, length).decode("utf-8")).get("__metadata__")
+    text = stated.get("members") if isinstance(stated, dict) else None
+    return text if isinstance(text, str) and MEMBERS.fullmatch(text) else ""
 
 
 def _offsets(entry: Any) -> tuple[int, int]:
