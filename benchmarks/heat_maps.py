@@ -162,12 +162,17 @@ def heat_map(classifier: Classifier, question: Question) -> Tensor:
 
 def pointing(backbone: Backbone, questions: Sequence[Question]) -> dict[str, float]:
     """Shares of hits, of the map within the mask, of the middle, and of the mask's own."""
-    hits, energies, middles, sizes = [], [], [], []
+    hits, energies, middles, sizes, n_blank = [], [], [], [], 0
     for question in questions:
         found = heat_map(fit_on(method_on(METHOD, backbone), question.support), question)
+        n_blank += int(found.max() == 0)
+        if found.max() == 0:  # it shows nothing, so it points nowhere
+            hits.append(0.0)
+            energies.append(0.0)
+            continue
         row, column = divmod(int(found.argmax()), SIDE)
         hits.append(float(question.mask[row, column]))
-        energies.append(float((found * question.mask).sum() / found.sum().clamp_min(1e-9)))
+        energies.append(float((found * question.mask).sum() / found.sum()))
         middles.append(float(question.mask[SIDE // 2, SIDE // 2]))
         sizes.append(float(question.mask.double().mean()))
     return {
@@ -175,6 +180,7 @@ def pointing(backbone: Backbone, questions: Sequence[Question]) -> dict[str, flo
         "within": fmean(energies),
         "middle": fmean(middles),
         "size": fmean(sizes),
+        "blank": n_blank / len(questions),
     }
 
 
@@ -201,7 +207,7 @@ def correlation(backbone: Backbone, questions: Sequence[Question]) -> float:
         small = [F.avg_pool2d(one[None], 16).flatten().numpy() for one in maps]
         if all(one.std() > 0 for one in small):
             found.append(float(spearmanr(*small).statistic))
-    return fmean(found)
+    return fmean(found) if found else float("nan")
 
 
 def main() -> None:
@@ -226,11 +232,16 @@ def main() -> None:
             backbone = load_backbone(name)
             figures = pointing(backbone, questions)
             apart = correlation(backbone, questions[:: max(1, len(questions) // 20)])
-            shares = [f"{figures[key]:.2f}" for key in ("hit", "within", "middle", "size")]
+            shares = [f"{figures[key]:.2f}" for key in ("hit", "within", "middle", "size", "blank")]
             rows.append([title, name, str(len(questions)), *shares, f"{apart:+.2f}"])
             sys.stderr.write(" | ".join(rows[-1]) + "\n")
     columns = ["asked about", "backbone", "maps", "highest place within", "share of the map within"]
-    columns += ["the middle within", "share of the picture", "correlation with shuffled weights"]
+    columns += [
+        "the middle within",
+        "share of the picture",
+        "blank maps",
+        "correlation with shuffled weights",
+    ]
     description = (__doc__ or "").partition("DATA holds")[2].partition("\n\n")[2]
     text = "# Heat maps\n\nWritten by `python benchmarks/heat_maps.py`; "
     text += f"`{METHOD}`, {N_SHOT} examples of each condition.\n\n"

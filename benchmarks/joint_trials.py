@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import combinations, product
 from pathlib import Path
 from statistics import fmean
@@ -18,7 +19,7 @@ from statistics import fmean
 import torch
 import torch.nn.functional as F
 from intervals import over_sets
-from measured_sets import MeasuredSet, measured_sets, read_set
+from measured_sets import MeasuredSet, digest_of, measured_sets, read_set
 from measuring import episodes_of, measured
 from pairing import markdown
 from results import N_EPISODES, SEED, SHOTS
@@ -66,12 +67,13 @@ class Looks:
 
     def of_set(self, one: MeasuredSet, look: Look) -> Tensor:
         """Raw features (n, d) of a set."""
-        part = "-".join((one.folder.name, *one.only))
+        part = "-".join((one.folder.name, digest_of(one.folder), *one.only))
         return self._kept(part, look, lambda: read_set(one, self._given.cache).pixels.float() / 255)
 
     def of_base(self, look: Look) -> Tensor:
         """Raw features (n, d) of the base pictures."""
-        return self._kept(f"base-{self._given.every}", look, self._base)
+        sets = sha256(repr(self._recipe.sets).encode()).hexdigest()[:8]
+        return self._kept(f"base-{sets}-{self._given.every}", look, self._base)
 
     def _base(self) -> Tensor:
         cache = self._given.squares
@@ -187,7 +189,8 @@ def main() -> None:
     sets = [s for s in measured_sets(given.data / "data") if s.only or s.folder.name not in trained]
     sets = [s for s in sets if not given.sets or s.name in given.sets.split(",")]
     values = [float(w) for w in given.weights.split(",")] if given.weights else []
-    weights = {one.name: w for one, w in zip(recipe.members, values, strict=False)}
+    names = [one.name for one in recipe.members]
+    weights = dict(zip(names, values or [1.0] * len(names), strict=True))
     rows, first = [], dict[tuple[int, str], float]()
     for combination in trials(recipe, weights):
         found = accuracies(looks, sets, combination, given)

@@ -74,7 +74,7 @@ def measured_sets(root: Path) -> list[MeasuredSet]:
 
 def read_set(one: MeasuredSet, cache: Path) -> LabelledSet:
     """The pictures of a set at 224 px; of a part of a set only that part."""
-    file = cache / "pictures" / f"{one.folder.name}-{_digest(one.folder)}.pt"
+    file = cache / "pictures" / f"{one.folder.name}-{digest_of(one.folder)}.pt"
     if file.exists():
         pixels, labels, conditions, groups = torch.load(file)
         labelled = LabelledSet(pixels, labels, tuple(conditions), tuple(groups), ())
@@ -87,7 +87,7 @@ def read_set(one: MeasuredSet, cache: Path) -> LabelledSet:
 
 def features_of(one: MeasuredSet, labelled: LabelledSet, backbone: Backbone, cache: Path) -> Tensor:
     """Embeddings (n, d) of all pictures of a set by a backbone."""
-    part = "-".join((_digest(one.folder), *one.only))
+    part = "-".join((digest_of(one.folder), *one.only))
     file = cache / "features" / backbone.card.sha256[:16] / f"{one.folder.name}-{part}.pt"
     if not file.exists():
         _save(embed_all(backbone, labelled), file)
@@ -104,7 +104,7 @@ def _tells_patients(rows: Sequence[dict[str, str]], column: str) -> bool:
     return len(patients) < len(named) and all(of_condition[c] > 1 for c in conditions)
 
 
-def _digest(folder: Path) -> str:
+def digest_of(folder: Path) -> str:
     """Of the manifest: a set that was changed is read anew."""
     return sha256((folder / "manifest.csv").read_bytes()).hexdigest()[:8]
 

@@ -43,13 +43,14 @@ from summing_up import described, document
 
 from medmeta_core.datasets import LabelledSet
 from medmeta_core.embedding import Backbone, load_backbone, read_backbone
+from medmeta_core.embedding.joint.member import members_from
 from medmeta_core.episodes import EmbeddedSupport, EpisodeIndices, EpisodeShape
 from medmeta_core.errors import BackboneError, SupportSetError
 from medmeta_core.evaluation import EmbeddedSet, seen_conditions
 from medmeta_core.methods import METHODS, FewShotMethod, needs_pixels
 from medmeta_core.selection import AUTOMATIC, default_backbone_of, fit_on, method_on
 from medmeta_core.training.joining import join
-from medmeta_core.training.joint_recipe import read_joint_recipe
+from medmeta_core.training.joint_recipe import MemberChoice, read_joint_recipe
 
 SHOTS = (1, 5, 10)
 N_EPISODES, SEED = 600, 0
@@ -93,7 +94,10 @@ def rivals_of(
 def with_one_view(shipped: Backbone, data: Path, cache: Path) -> Backbone:
     """The networks of the shipped backbone, each with the whole picture alone."""
     recipe = read_joint_recipe(JOINT)
-    members = tuple(replace(one, views=("whole",)) for one in recipe.members)
+    members = tuple(
+        MemberChoice(one.name, ("whole",), one.weight)
+        for one in members_from(shipped.card.members, name=shipped.name)
+    )
     folder = cache / "one-view" / shipped.card.sha256[:16]
     card = folder / f"{ONE_VIEW}.json"
     if not card.is_file():

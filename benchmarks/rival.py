@@ -16,10 +16,12 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import mobilenet_v2
 
-from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard, Network, load_backbone
+from medmeta_core.embedding import Backbone, EmbeddingNetwork, ModelCard, load_backbone
 from medmeta_core.embedding.architectures import ARCHITECTURES, Architecture
+from medmeta_core.embedding.joint.joint_network import JointNetwork, MemberNetwork
 from medmeta_core.embedding.joint.joint_runtime import runtime_of
-from medmeta_core.embedding.joint.views import views_of
+from medmeta_core.embedding.joint.member import Member
+from medmeta_core.embedding.joint.views import VIEWS
 from medmeta_core.training.finishing import whitening
 
 WEIGHTS = "mobilenet_v2_imagenet_fp16.pth"
@@ -27,8 +29,6 @@ ARCHITECTURE = "rival-mobilenet_v2"
 RIVAL, WHITENED = "rival-mobilenetv2-224", "rival-mobilenetv2-224-whitened"
 RIVALS = {n: (f"{RIVAL}{views}", f"{WHITENED}{views}") for n, views in ((1, ""), (3, "-views"))}
 """By the number of views that it looks at: less the mean of base pictures, and whitened too."""
-
-VIEWS_OF_THREE = ("whole", "mirrored", "centre")
 N_PAIRS = 9
 
 
@@ -48,57 +48,22 @@ def raw_rival(folder: Path) -> Backbone:
 
 def with_views(raw: Backbone) -> Backbone:
     """The rival before centring, its embedding the mean over three views."""
-    network = ViewsNetwork(raw.network)
+    assert isinstance(raw.network, EmbeddingNetwork)
+    member = Member(RIVAL, raw.card.sha256, tuple(VIEWS))
+    network = RawViews([MemberNetwork(raw.network, member)])
     digest = hashlib.sha256(raw.card.sha256.encode() + b"views").hexdigest()
     card = replace(raw.card, name=RIVALS[3][0], sha256=digest)
-    return Backbone(card, network, raw.initial_head, runtime=ViewsRuntime(raw))  # type: ignore[arg-type]
+    return Backbone(card, network, raw.initial_head, runtime=runtime_of(network))
 
 
-class ViewsNetwork(Network):
-    """A network's features, as their mean over three views."""
+class RawViews(JointNetwork):
+    """Features, not centred: what a joint network computes up to there."""
 
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network, self.unit_length = network, network.unit_length
-        self.input_side, self.n_features = network.input_side, network.n_features
-
-    def resized(self, pixels: Tensor) -> Tensor:
-        """The pixels as they are."""
-        return pixels
-
-    def pooled(self, pixels: Tensor) -> Tensor:
-        """Features (n, d): the mean over views of pixels (n, 3, h, w)."""
-        features = self.network.pooled(views_of(pixels, VIEWS_OF_THREE, self.input_side))
-        return features.view(len(VIEWS_OF_THREE), -1, self.n_features).mean(0)
+    unit_length = False
 
     def finished(self, features: Tensor) -> Tensor:
-        """As the network's."""
-        return self.network.finished(features)
-
-    def unwhitening(self) -> Tensor:
-        """As the network's."""
-        return self.network.unwhitening()
-
-    @property
-    def saliency_layer(self) -> nn.Module:
-        """As the network's."""
-        return self.network.saliency_layer
-
-
-class ViewsRuntime:
-    """The same by the network's own engine."""
-
-    def __init__(self, raw: Backbone) -> None:
-        self._raw = raw
-
-    def embed(self, pixels: Tensor) -> Tensor:
-        """Features (n, d), not centred, for pixels (n, 3, h, w)."""
-        side = self._raw.network.input_side
-        assert self._raw.runtime is not None
-        features = self._raw.runtime.embed(views_of(pixels, VIEWS_OF_THREE, side))
-        return features.view(len(VIEWS_OF_THREE), len(pixels), -1).mean(0)
-
-    embed_float32 = embed
+        """The features."""
+        return features
 
 
 def centred_rival(raw: Backbone, base: Tensor, *, whitened: bool, n_views: int = 1) -> Backbone:
