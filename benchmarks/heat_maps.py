@@ -165,6 +165,8 @@ def pointing(backbone: Backbone, questions: Sequence[Question]) -> dict[str, flo
     hits, energies, middles, sizes, n_blank = [], [], [], [], 0
     for question in questions:
         found = heat_map(fit_on(method_on(METHOD, backbone), question.support), question)
+        middles.append(float(question.mask[SIDE // 2, SIDE // 2]))
+        sizes.append(float(question.mask.double().mean()))
         n_blank += int(found.max() == 0)
         if found.max() == 0:  # it shows nothing, so it points nowhere
             hits.append(0.0)
@@ -173,8 +175,6 @@ def pointing(backbone: Backbone, questions: Sequence[Question]) -> dict[str, flo
         row, column = divmod(int(found.argmax()), SIDE)
         hits.append(float(question.mask[row, column]))
         energies.append(float((found * question.mask).sum() / found.sum()))
-        middles.append(float(question.mask[SIDE // 2, SIDE // 2]))
-        sizes.append(float(question.mask.double().mean()))
     return {
         "hit": fmean(hits),
         "within": fmean(energies),

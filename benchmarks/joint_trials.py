@@ -19,7 +19,7 @@ from statistics import fmean
 import torch
 import torch.nn.functional as F
 from intervals import over_sets
-from measured_sets import MeasuredSet, digest_of, measured_sets, read_set
+from measured_sets import DECIDING, MeasuredSet, digest_of, measured_sets, read_set
 from measuring import episodes_of, measured
 from pairing import markdown
 from results import N_EPISODES, SEED, SHOTS
@@ -178,7 +178,7 @@ def main() -> None:
     asked.add_argument("--episodes", type=int, default=N_EPISODES)
     asked.add_argument("--cache", type=Path, default=ROOT / "runs" / "results")
     asked.add_argument("--squares", type=Path, default=ROOT / "runs" / "squares")
-    asked.add_argument("--sets", default="", help="names with commas; by default all unseen ones")
+    asked.add_argument("--sets", default="", help="names with commas; by default those that decide")
     given = asked.parse_args()
     torch.set_num_threads(1)
     recipe = read_joint_recipe(given.recipe)
@@ -187,10 +187,11 @@ def main() -> None:
         name for one in looks.backbones.values() for name in one.card.facts.get("trained_on", [])
     } | {Path(one.folder).name for one in recipe.sets}
     sets = [s for s in measured_sets(given.data / "data") if s.only or s.folder.name not in trained]
-    sets = [s for s in sets if not given.sets or s.name in given.sets.split(",")]
+    names = given.sets.split(",") if given.sets else DECIDING
+    sets = [one for one in sets if one.name in names]
     values = [float(w) for w in given.weights.split(",")] if given.weights else []
-    names = [one.name for one in recipe.members]
-    weights = dict(zip(names, values or [1.0] * len(names), strict=True))
+    members = [one.name for one in recipe.members]
+    weights = dict(zip(members, values or [1.0] * len(members), strict=True))
     rows, first = [], dict[tuple[int, str], float]()
     for combination in trials(recipe, weights):
         found = accuracies(looks, sets, combination, given)

@@ -100,8 +100,8 @@ def whole(content: Document) -> str:
         "(where unknown: other pictures) of the same source been judged. An interval over sets "
         "says how a mean would move with other sets.",
         "Sets that decide: the fourteen never trained on by which backbones were compared from the "
-        "beginning. Weights, members, views and heads were chosen by them, so that these figures are "
-        "a little too good for ours; by the sets that came later nothing was chosen.",
+        "beginning. Weights, members, views and heads were chosen by them, so these figures are a "
+        "little too good for ours; nothing was chosen by the sets that came later.",
     ]
     for contest in content["contests"]:
         parts += [
