@@ -2,7 +2,7 @@
 
 The features of a network are their mean over its views; centred, whitened and brought to length 1
 by the base pictures, each network for itself; then weighted, side by side, and brought to length 1
-again. What counts is that the networks differ: decision 090 has the figures.
+again. What counts is that the networks differ (decision 090).
 """
 
 from collections.abc import Sequence
