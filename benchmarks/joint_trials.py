@@ -82,7 +82,8 @@ class Looks:
 
     def _kept(self, part: str, look: Look, pixels: object) -> Tensor:
         backbone, view = self.backbones[look[0]], look[1]
-        file = self._given.cache / "looks" / f"{backbone.card.sha256[:16]}-{view}-{part}.pt"
+        side = backbone.card.input_side
+        file = self._given.cache / "looks" / f"{backbone.card.sha256[:16]}-{side}-{view}-{part}.pt"
         if not file.exists():
             sys.stderr.write(f"{look} {part}\n")
             file.parent.mkdir(parents=True, exist_ok=True)
