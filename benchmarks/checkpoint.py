@@ -16,11 +16,12 @@ from pathlib import Path
 from statistics import fmean
 
 import torch
+from entrants import rivals_of
 from intervals import over_sets
 from measured_sets import MeasuredSet, features_of, measured_sets, read_set
 from measuring import episodes_of, measured
 from pairing import markdown
-from results import N_EPISODES, SEED, SHOTS, rivals_of
+from results import N_EPISODES, SEED, SHOTS
 from rival import raw_rival, unit
 from torch import Tensor
 

@@ -17,6 +17,7 @@ from medmeta_core.embedding.files.training_images import write_training_images
 from medmeta_core.training.finishing import training_digests
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
 from medmeta_core.training.inputs.validation_split import split
+from medmeta_core.training.joint_recipe import is_joint
 from medmeta_core.training.recipe import Recipe
 from medmeta_core.training.recipe_file import read_recipe
 
@@ -31,7 +32,8 @@ def counts(images: BaseImages) -> dict[str, int]:
 
 def recipes() -> dict[str, Recipe]:
     """The recipes of the shipped weights, by the name of the backbone."""
-    found = [read_recipe(path) for path in sorted(RECIPES.glob("*.toml"))]
+    paths = [path for path in sorted(RECIPES.glob("*.toml")) if not is_joint(path)]
+    found = [read_recipe(path) for path in paths]
     return {recipe.name: recipe for recipe in found if recipe.kind != "parts"}
 
 

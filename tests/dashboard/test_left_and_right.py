@@ -51,13 +51,18 @@ def test_what_is_adapted_then_looks_at_no_mirrored_view(
     assert here.adaptations(workspace.id)[0].backbone == "both-unmirrored"
 
 
+def adapted_to_many(here: Store, open_page: OpenPage, workspace: Workspace) -> AppTest:
+    """The page after ridge on the joint backbone has embedded more than one batch."""
+    add_examples(here, workspace, n=9)
+    assert start_adapting(here, workspace.id, [Choice("ridge", "both")]).wait(60)
+    return run_until_done(open_page("adapt", w=workspace.id))
+
+
 def test_a_quicker_backbone_is_offered_where_the_measured_time_asks_for_it(
     here: Store, open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_examples(here, workspace, n=9)
     monkeypatch.setattr(slow_backbone, "SLOW", 0.0)
-    assert start_adapting(here, workspace.id, [Choice("ridge", "both")]).wait(60)
-    page = run_until_done(open_page("adapt", w=workspace.id))
+    page = adapted_to_many(here, open_page, workspace)
     assert "This computer takes" in page_text(page)
     run_until_done(page.button(key="adapt-quicker").click().run())
     chosen = preferences_of(here.workspace(workspace.id)).adaptation_id
@@ -68,8 +73,6 @@ def test_a_quicker_backbone_is_offered_where_the_measured_time_asks_for_it(
 def test_a_quick_machine_is_offered_nothing(
     here: Store, open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_examples(here, workspace, n=9)
     monkeypatch.setattr(slow_backbone, "SLOW", 100.0)
-    assert start_adapting(here, workspace.id, [Choice("ridge", "both")]).wait(60)
-    page = run_until_done(open_page("adapt", w=workspace.id))
+    page = adapted_to_many(here, open_page, workspace)
     assert "adapt-quicker" not in keys_of(page)

@@ -32,13 +32,10 @@ class MemberNetwork(nn.Module):
         """What the network looks at: views (n_views * n, 3, s, s) of pixels (n, 3, h, w)."""
         return views_of(pixels, self.member.views, self.network.input_side)
 
-    def averaged(self, features: Tensor) -> Tensor:
-        """Features (n, d): the mean over views of features (n_views * n, d)."""
-        return features.view(len(self.member.views), -1, features.shape[-1]).mean(0)
-
     def pooled(self, pixels: Tensor) -> Tensor:
-        """Features (n, d) before centring, for pixels (n, 3, h, w)."""
-        return self.averaged(self.network.pooled(self.shown(pixels)))
+        """Features (n, d) before centring, for pixels (n, 3, h, w): the mean over the views."""
+        features = self.network.pooled(self.shown(pixels))
+        return features.view(len(self.member.views), -1, features.shape[-1]).mean(0)
 
     def finished(self, features: Tensor) -> Tensor:
         """Embeddings (n, d) of length 1, for features (n, d) as pooled."""

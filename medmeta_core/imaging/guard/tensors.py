@@ -25,6 +25,9 @@ MAX_HEADER_BYTES = 2**20
 
 MAX_TENSORS = 4096
 NAME = re.compile(r"[A-Za-z0-9_.]{1,200}")
+METADATA = "__metadata__"
+"""Under which the header says something of the file as a whole."""
+
 MEMBERS = re.compile(r'[A-Za-z0-9_.,:{}\[\]" -]{1,8000}')
 """The JSON of a few plain names, digests, views and numbers."""
 
@@ -55,18 +58,19 @@ def list_tensors(content: BinaryIO, options: protocol.Header) -> Iterator[protoc
     nothing of a known form.
     """
     try:
-        entries, n_foreign = _entries(content)
+        header, start = _header(content)
+        entries, n_foreign = _entries(content, header, start)
     except _Fault as fault:
         yield fault.facts, ()
         return
     shapes = {name: shape for name, (kind, shape, _) in entries.items() if kind in SIZES}
-    yield {"tensors": shapes, "n_foreign": n_foreign, "members": _members(content)}, ()
+    yield {"tensors": shapes, "n_foreign": n_foreign, "members": _members(header)}, ()
 
 
 def read_tensors(content: BinaryIO, options: protocol.Header) -> Iterator[protocol.Answer]:
     """The tensors of the names in "names", each {"name"} and its numbers as float32."""
     try:
-        entries, _ = _entries(content)
+        entries, _ = _entries(content, *_header(content))
         for name in options["names"]:
             numbers = _numbers(content, entries[name])
             if not bool(np.isfinite(numbers).all()):
@@ -82,11 +86,11 @@ class _Fault(Exception):  # noqa: N818 (an answer on its way)
         self.facts: protocol.Header = {"fault": code} | facts
 
 
-def _entries(file: BinaryIO) -> tuple[dict[str, Entry], int]:
+def _entries(file: BinaryIO, header: Mapping[str, Any], start: int) -> tuple[dict[str, Entry], int]:
     """The tensors of a sound file by name, and how many have names of an unknown form."""
-    header, start = _header(file)
     at, entries, n_foreign = 0, dict[str, Entry](), 0
-    stated = sorted(header.items(), key=lambda pair: _offsets(pair[1]))
+    tensors = {name: entry for name, entry in header.items() if name != METADATA}
+    stated = sorted(tensors.items(), key=lambda pair: _offsets(pair[1]))
     for name, entry in stated:
         kind, shape, begin, end = _described(name, entry)
         size = math.prod(shape) * (SIZES | OTHER_SIZES)[kind]
@@ -103,7 +107,7 @@ def _entries(file: BinaryIO) -> tuple[dict[str, Entry], int]:
 
 
 def _header(file: BinaryIO) -> tuple[Mapping[str, Any], int]:
-    """The header's tensors, and where the numbers begin."""
+    """The header, and where the numbers begin."""
     first = _bytes_at(file, 0, 8)
     length = int.from_bytes(first, "little")
     if length > MAX_HEADER_BYTES:
@@ -121,13 +125,12 @@ def _header(file: BinaryIO) -> tuple[Mapping[str, Any], int]:
         raise _Fault("weights-broken", weights_fault="header") from error
     if not isinstance(header, dict) or len(header) > MAX_TENSORS:
         raise _Fault("weights-broken", weights_fault="header")
-    return {name: entry for name, entry in header.items() if name != "__metadata__"}, 8 + length
+    return header, 8 + length
 
 
-def _members(file: BinaryIO) -> str:
-    """The text under "members" among the header's own entries."""
-    length = int.from_bytes(_bytes_at(file, 0, 8), "little")
-    stated = json.loads(_bytes_at(file, 8, length).decode("utf-8")).get("__metadata__")
+def _members(header: Mapping[str, Any]) -> str:
+    """The text under "members" among what the header says of the file as a whole."""
+    stated = header.get(METADATA)
     text = stated.get("members") if isinstance(stated, dict) else None
     return text if isinstance(text, str) and MEMBERS.fullmatch(text) else ""
 
