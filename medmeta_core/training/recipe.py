@@ -63,8 +63,8 @@ class Recipe:
         start: of a distillation, published weights to begin with, a name in `STARTS`; "" for random
             ones. Its batch normalisation stays as it is: statistics of few sets would replace
             those of a million pictures.
-        teachers: files of teacher weights, relative to the data folder, never shipped; START is
-            the network's own first state.
+        teachers: files of teacher weights, relative to the data folder, never shipped; names of
+            backbones that lie where the new one is written; START is the network's own first state.
         teacher_side: pixels a side at which teachers look; 0 for the views' own.
         unit_length: whether embeddings are brought to length 1.
         view_sides: pixels a side of the views before the rate of a distillation falls, and while

@@ -57,8 +57,8 @@ class Places:
         root: the sets lie below it.
         out: weights and card are written here.
         runs: checkpoint and log lie here, in a folder of the recipe's name.
-        start: card of the backbone that "episodic" starts from (None: random weights), or on
-            which "parts" are learned.
+        start: card of the backbone that "episodic" starts from, and a distillation whose recipe
+            names no start of its own (None: random weights), or on which "parts" are learned.
     """
 
     root: Path
@@ -130,7 +130,7 @@ def _check(recipe: Recipe, places: Places) -> None:
         raise RecipeError("recipe-kind", found=recipe.kind)
     if recipe.kind == "episodic" and recipe.method not in LEARNERS:
         raise RecipeError("recipe-method", known=", ".join(LEARNERS), found=recipe.method)
-    if recipe.kind == "distillation" and places.start is not None:
+    if recipe.kind == "distillation" and recipe.start and places.start is not None:
         raise RecipeError("recipe-from")
     if recipe.start and STARTS[recipe.start].architecture != recipe.architecture:
         architecture, expected = STARTS[recipe.start].architecture, recipe.architecture
@@ -145,12 +145,21 @@ def _distilled(
     images: BaseImages, validation: TaskSource | None, run: Run, places: Places
 ) -> Trained:
     recipe = run.fingerprint.recipe
-    network = distillation.new_network(recipe)
-    teachers = teachers_of(recipe, network, images, root=places.root)
+    network = (
+        starting_network(recipe, places.start) if places.start else distillation.new_network(recipe)
+    )
+    teachers = teachers_of(recipe, network, images, root=places.root, own=places.out)
     training_images = with_procedural(images, recipe.n_procedural, seed=recipe.seed)
     unseen = read_unseen_sets(recipe, images, root=places.root, cache=places.runs / SQUARES)
     looked_at = distillation.Validation(validation, unseen)
-    best = distillation.train(training_images, teachers, run, network=network, validation=looked_at)
+    best = distillation.train(
+        training_images,
+        teachers,
+        run,
+        network=network,
+        validation=looked_at,
+        is_started=bool(recipe.start or places.start),
+    )
     if run.ranks.is_first:
         with_base_statistics(network, images)
     return Trained(network, facts={"kept": best.facts} if unseen else {})

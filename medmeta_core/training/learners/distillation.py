@@ -103,14 +103,25 @@ def train(
     *,
     network: EmbeddingNetwork,
     validation: Validation,
+    is_started: bool,
 ) -> Best:
-    """Train `network` and give it its best weights; goes on from the checkpoint of the run."""
+    """Train `network` and give it its best weights; goes on from the checkpoint of the run.
+
+    Args:
+        is_started: whether it has learned before. Its batch normalisation then stays as it is.
+    """
     recipe, ranks = run.fingerprint.recipe, run.ranks
-    student = _student(network, images, teachers, recipe).to(
-        ranks.device,
-        memory_format=torch.channels_last,  # type: ignore[call-overload]
+    student = (
+        _student(network, images, teachers, recipe)
+        .train(not is_started)
+        .to(
+            ranks.device,
+            memory_format=torch.channels_last,  # type: ignore[call-overload]
+        )
     )
-    optimiser = torch.optim.AdamW(_groups(student, recipe), lr=recipe.rate, weight_decay=0.05)
+    optimiser = torch.optim.AdamW(
+        _groups(student, is_started=is_started), lr=recipe.rate, weight_decay=0.05
+    )
     best = Best(network, patience=recipe.patience)
     loop = TrainingLoop(run, {"student": student, "optimiser": optimiser, "best": best})
     batches = Batches(images, recipe, teachers, ranks=ranks).since(loop.first)
@@ -133,12 +144,12 @@ def _student(
     for number, name in enumerate(recipe.teachers):
         if name == START:
             student.begin_as(number, teachers[number])
-    return student.train(not recipe.start)  # in evaluation mode batch normalisation stays
+    return student
 
 
-def _groups(student: Student, recipe: Recipe) -> list[dict[str, Any]]:
+def _groups(student: Student, *, is_started: bool) -> list[dict[str, Any]]:
     """The parameters with their share of the rate."""
-    if not recipe.start:
+    if not is_started:
         return [{"params": list(student.parameters()), "share": 1.0}]
     heads = [*student.classifier.parameters(), *student.projections.parameters()]
     return [

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
 from torchvision.models import mobilenet_v2
 
-from medmeta_core.embedding import EmbeddingNetwork
+from medmeta_core.embedding import EmbeddingNetwork, read_backbone
 from medmeta_core.embedding.inference.engine import has_bfloat16
 from medmeta_core.errors import BackboneError
 from medmeta_core.training.inputs.base_images import BaseImages
@@ -71,26 +71,37 @@ class Teacher(nn.Module):
 
 
 def teachers_of(
-    recipe: Recipe, network: EmbeddingNetwork, images: BaseImages, *, root: Path
+    recipe: Recipe, network: EmbeddingNetwork, images: BaseImages, *, root: Path, own: Path
 ) -> list[Teacher]:
     """The teachers that a recipe names, each with the mean of what it says of the pictures.
 
     Args:
         network: before its first step.
-        root: the teachers' files lie below it.
+        root: files of teachers' weights lie below it.
+        own: backbones of ours that teach lie in it, each with its card.
     """
     side = recipe.teacher_side
     with torch.random.fork_rng(devices=[]):  # what is drawn after is the same with any teachers
         teachers_by_name = {
-            name: own_teacher(network, side=side)
-            if name == START
-            else mobilenet_teacher(root / name, side=side)
-            for name in recipe.teachers
+            name: _teacher(name, network, side=side, root=root, own=own) for name in recipe.teachers
         }
     sample = images.pixels[:: max(1, len(images.labels) // N_CENTRED)]
     for teacher in teachers_by_name.values():
         teacher.centre(sample, side=recipe.side_at(0))
     return [teachers_by_name[name] for name in recipe.teachers]
+
+
+def _teacher(name: str, network: EmbeddingNetwork, *, side: int, root: Path, own: Path) -> Teacher:
+    if name == START:
+        return own_teacher(network, side=side)
+    if is_backbone(name):
+        return own_teacher(read_backbone(own / f"{name}.json").network, side=side)
+    return mobilenet_teacher(root / name, side=side)
+
+
+def is_backbone(name: str) -> bool:
+    """Whether a teacher is named by its card, not by its file."""
+    return name != START and not Path(name).suffix
 
 
 def mobilenet_teacher(weights: Path, *, side: int) -> Teacher:
