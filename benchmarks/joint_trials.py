@@ -25,13 +25,15 @@ from pairing import markdown
 from results import N_EPISODES, SEED, SHOTS
 from torch import Tensor
 
-from medmeta_core.embedding import Backbone, load_backbone, read_backbone
+from medmeta_core.embedding import Backbone, EmbeddingNetwork, load_backbone, read_backbone
 from medmeta_core.embedding.inference.runtime import Runtime
+from medmeta_core.embedding.joint.joint_network import MemberNetwork
+from medmeta_core.embedding.joint.member import Member
 from medmeta_core.embedding.joint.views import views_of
 from medmeta_core.errors import SupportSetError
 from medmeta_core.evaluation import EmbeddedSet
 from medmeta_core.selection import method_on
-from medmeta_core.training.finishing import whitening
+from medmeta_core.training.finishing import fill_statistics
 from medmeta_core.training.inputs.base_images import read_base_images
 from medmeta_core.training.joint_recipe import JointRecipe, read_joint_recipe
 
@@ -113,22 +115,25 @@ def embeddings(looks: Looks, one: MeasuredSet, combination: Combination) -> Tens
     """Embeddings (n, d) of a set as a joint backbone of this combination makes them."""
     parts = []
     for name, views in combination.views.items():
-        base = torch.stack([looks.of_base((name, view)) for view in views]).mean(0)
         features = torch.stack([looks.of_set(one, (name, view)) for view in views]).mean(0)
-        part = F.normalize((features - base.mean(0)) @ _whitening(looks, name, views), dim=-1)
+        part = _member(looks, name, views).finished(features)
         parts.append(combination.weights.get(name, 1.0) * part)
     return F.normalize(torch.cat(parts, 1), dim=-1)
 
 
-_WHITENINGS: dict[tuple[str, ...], Tensor] = {}
+_MEMBERS: dict[tuple[str, ...], MemberNetwork] = {}
 
 
-def _whitening(looks: Looks, name: str, views: tuple[str, ...]) -> Tensor:
+def _member(looks: Looks, name: str, views: tuple[str, ...]) -> MemberNetwork:
+    """A network with its views and base statistics."""
     key = (name, *views)
-    if key not in _WHITENINGS:
+    if key not in _MEMBERS:
+        backbone = looks.backbones[name]
+        assert isinstance(backbone.network, EmbeddingNetwork)
+        _MEMBERS[key] = MemberNetwork(backbone.network, Member(name, backbone.card.sha256, views))
         base = torch.stack([looks.of_base((name, view)) for view in views]).mean(0)
-        _WHITENINGS[key] = whitening(base)
-    return _WHITENINGS[key]
+        fill_statistics(_MEMBERS[key], base)
+    return _MEMBERS[key]
 
 
 def accuracies(

@@ -22,13 +22,13 @@ from medmeta_core.embedding.joint.joint_network import JointNetwork, MemberNetwo
 from medmeta_core.embedding.joint.joint_runtime import runtime_of
 from medmeta_core.embedding.joint.member import Member
 from medmeta_core.embedding.joint.views import VIEWS
-from medmeta_core.training.finishing import whitening
+from medmeta_core.training.finishing import fill_statistics
 
 WEIGHTS = "mobilenet_v2_imagenet_fp16.pth"
 ARCHITECTURE = "rival-mobilenet_v2"
 RIVAL, WHITENED = "rival-mobilenetv2-224", "rival-mobilenetv2-224-whitened"
 RIVALS = {n: (f"{RIVAL}{views}", f"{WHITENED}{views}") for n, views in ((1, ""), (3, "-views"))}
-"""By the number of views that it looks at: less the mean of base pictures, and whitened too."""
+"""By the number of views that it looks at: less the mean of base pictures, and as ours are."""
 N_PAIRS = 9
 
 
@@ -71,17 +71,19 @@ def centred_rival(raw: Backbone, base: Tensor, *, whitened: bool, n_views: int =
 
     Args:
         raw: with one view, whatever the base features are of.
-        whitened: whether its features are whitened too, as the shipped backbone's are.
+        whitened: whether its features are raised to a power and whitened too, as the shipped
+            backbones' are.
     """
     network = EmbeddingNetwork(ARCHITECTURE, 224, unit_length=True)
     network.load_state_dict(raw.network.state_dict(), strict=False)
     network.base_mean.copy_(base.mean(0))
     if whitened:
-        network.base_whitening.copy_(whitening(base))
+        fill_statistics(network, base)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     name = RIVALS[n_views][int(whitened)]
     # The digest says the statistics too: figures under another base are other figures.
     content = raw.card.sha256.encode() + network.base_mean.numpy().tobytes()
+    content += network.base_whitening.numpy().tobytes()
     digest = hashlib.sha256(content + name.encode()).hexdigest()
     card = replace(raw.card, name=name, sha256=digest, unit_length=True)
     return Backbone(card, network, torch.zeros(1280))

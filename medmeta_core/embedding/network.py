@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from medmeta_core.embedding.architectures import ARCHITECTURES, Architecture
+from medmeta_core.embedding.base_statistics import POWER, whitened
 from medmeta_core.embedding.modules.module_body import ModuleBody
 
 
@@ -55,9 +56,9 @@ class EmbeddingNetwork(Network):
     """Embeddings (n, d) for pixels (n, 3, h, w) in [0, 1].
 
     Resize to `input_side` → standardise → body → mean over places (or over a grid of places) of
-    its last stages → minus the mean over the base images; where `unit_length`, whitened by the
-    spread of the base images and brought to length 1 (CL2N: Wang et al. 2019, arXiv:1911.04623,
-    section 3).
+    its last stages → minus the mean over the base images; where `unit_length`, raised to a power
+    before, whitened by the spread of the base images after, and brought to length 1 (CL2N: Wang et
+    al. 2019, arXiv:1911.04623, section 3).
 
     Args:
         architecture: a key of `ARCHITECTURES`, or an architecture.
@@ -65,6 +66,7 @@ class EmbeddingNetwork(Network):
 
     mean: Tensor
     std: Tensor
+    base_power: Tensor
     base_mean: Tensor
     base_whitening: Tensor
 
@@ -84,6 +86,7 @@ class EmbeddingNetwork(Network):
         self.register_buffer("std", _per_channel(description.std))
         self.register_buffer("base_mean", torch.zeros(self.n_features))
         if unit_length:
+            self.register_buffer(POWER, torch.ones(()))
             self.register_buffer("base_whitening", torch.eye(self.n_features))
 
     def _count_channels(self) -> list[int]:
@@ -133,8 +136,9 @@ class EmbeddingNetwork(Network):
 
     def finished(self, features: Tensor) -> Tensor:
         """Embeddings (n, d) of features (n, d) as pooled."""
-        centred = features - self.base_mean
-        return F.normalize(centred @ self.base_whitening, dim=-1) if self.unit_length else centred
+        if not self.unit_length:
+            return features - self.base_mean
+        return whitened(features, self.base_power, self.base_mean, self.base_whitening)
 
     def unwhitening(self) -> Tensor:
         """The pseudo-inverse of the whitening; the identity where nothing was whitened."""

@@ -115,7 +115,8 @@ class _MemberTail(MemberNetwork):
 
     def __init__(self, whole: MemberNetwork, suffix: TrainableSuffix) -> None:
         super().__init__(cast(EmbeddingNetwork, suffix.network), whole.member)
-        self.base_mean, self.base_whitening = whole.base_mean, whole.base_whitening
+        for name, statistic in whole.named_buffers(recurse=False):
+            setattr(self, name, statistic)
         self._shape = suffix.inputs.shape[1:]
         self.n_columns = len(whole.member.views) * self._shape.numel()
 

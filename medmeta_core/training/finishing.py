@@ -10,8 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from medmeta_core.embedding import EmbeddingNetwork, Network
+from medmeta_core.embedding.base_statistics import bent
 from medmeta_core.embedding.files.training_images import read_training_images
 from medmeta_core.embedding.files.weights import file_digest
+from medmeta_core.embedding.joint.joint_network import MemberNetwork
 from medmeta_core.methods import prototypes
 from medmeta_core.training.inputs.base_images import BaseImages
 from medmeta_core.training.inputs.tasks import Look, TaskSource, varied
@@ -87,8 +89,11 @@ def _began_with(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-WHITENING_FLOOR = 0.1
+WHITENING_FLOOR = 1.0
 """Share of the mean variance that is added to every direction before whitening."""
+
+FEATURE_POWER = 0.5
+"""To which features are raised before they are centred."""
 
 
 @torch.inference_mode()
@@ -100,10 +105,19 @@ def with_base_statistics(network: EmbeddingNetwork, images: BaseImages) -> Embed
         for chunk in torch.split(torch.nonzero(images.labels >= 0).flatten(), 64)
     )
     features = torch.cat([network.pooled(pixels) for pixels in batches])
-    network.base_mean.copy_(features.mean(0))
     if network.unit_length:
-        network.base_whitening.copy_(whitening(features))
+        fill_statistics(network, features)
+    else:
+        network.base_mean.copy_(features.mean(0))
     return network
+
+
+def fill_statistics(network: EmbeddingNetwork | MemberNetwork, features: Tensor) -> None:
+    """Give a whitened network the statistics of the base pictures' features (n, d)."""
+    network.base_power.fill_(FEATURE_POWER)
+    features = bent(features, network.base_power)
+    network.base_mean.copy_(features.mean(0))
+    network.base_whitening.copy_(whitening(features))
 
 
 def whitening(features: Tensor) -> Tensor:

@@ -16,10 +16,9 @@ from medmeta_core.embedding.files.joint_weights import (
 )
 from medmeta_core.embedding.files.training_images import read_training_images
 from medmeta_core.embedding.files.weights import member_beside, member_card, write_joint
-from medmeta_core.embedding.joint.joint_network import MemberNetwork
 from medmeta_core.embedding.joint.member import Member
 from medmeta_core.progress import Progress, check_stopped, silent
-from medmeta_core.training.finishing import card_facts, fit_scale, training_digests, whitening
+from medmeta_core.training.finishing import card_facts, fill_statistics, fit_scale, training_digests
 from medmeta_core.training.inputs.base_images import BaseImages, read_base_images
 from medmeta_core.training.inputs.validation_split import split
 from medmeta_core.training.joint_recipe import JointRecipe
@@ -126,7 +125,7 @@ class _Written:
             for views, member in zip(features, members, strict=True)
         ]
         for one, mean in zip(network.networks(), means, strict=True):
-            _fill(one, mean)
+            fill_statistics(one, mean)
         plan = Recipe(
             "episodic",
             recipe.name,
@@ -201,8 +200,3 @@ def _merged(data: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         kept["held_out"] = [name for name in kept["held_out"] if name in entry["held_out"]]
         kept["images"] = max(kept["images"], entry["images"])
     return list(merged.values())
-
-
-def _fill(member: MemberNetwork, features: Tensor) -> None:
-    member.base_mean.copy_(features.mean(0))
-    member.base_whitening.copy_(whitening(features))

@@ -15,6 +15,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from medmeta_core.embedding.backbone import Backbone
+from medmeta_core.embedding.base_statistics import POWER, is_power, with_power
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.inference.runtime import Runtime
 from medmeta_core.embedding.joint.joint_network import JointNetwork, MemberNetwork
@@ -92,7 +93,7 @@ def joint_content(network: JointNetwork) -> bytes:
     return save(statistics, header_of([one.member for one in network.networks()]))
 
 
-STATISTICS = ("base_mean", "base_whitening")
+STATISTICS = (POWER, "base_mean", "base_whitening")
 
 
 def header_of(members: Sequence[Member]) -> dict[str, str]:
@@ -111,10 +112,20 @@ def _read(path: Path) -> tuple[Mapping[str, Tensor], Any]:
 
 def _fill(network: JointNetwork, statistics: Mapping[str, Tensor], path: Path) -> None:
     for place, one in enumerate(network.networks()):
+        prefix = f"{place}."
+        stated = with_power(
+            {
+                name.removeprefix(prefix): tensor
+                for name, tensor in statistics.items()
+                if name.startswith(prefix)
+            }
+        )
         for name in STATISTICS:
-            buffer, tensor = one.get_buffer(name), statistics.get(f"{place}.{name}")
+            buffer, tensor = one.get_buffer(name), stated.get(name)
             if tensor is None or tensor.shape != buffer.shape:
                 raise BackboneError("wrong-shape", file=path.name)
             if not bool(tensor.isfinite().all()):
                 raise BackboneError("not-finite", name=path.name)
             buffer.copy_(tensor)
+        if not is_power(one.base_power):
+            raise BackboneError("wrong-shape", file=path.name)

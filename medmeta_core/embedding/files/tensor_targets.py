@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from medmeta_core.embedding.base_statistics import POWER
 from medmeta_core.embedding.files.weights import HEAD_START
 from medmeta_core.embedding.modules.positions import POSITIONS, can_be_resampled
 from medmeta_core.embedding.modules.timm_modules import TIMM, timm_heads, timm_name
@@ -62,7 +63,8 @@ def _own_targets(architecture: str, input_side: int, *, is_whitened: bool) -> di
         description = architecture_of(architecture, input_side)
         network = EmbeddingNetwork(description, input_side, unit_length=is_whitened)
     targets = {
-        name: Target(name, tuple(tensor.shape)) for name, tensor in _floating(network).items()
+        name: Target(name, tuple(tensor.shape), is_needed=name != POWER)
+        for name, tensor in _floating(network).items()
     }
     return targets | {HEAD_START: Target(HEAD_START, (network.n_features,), is_needed=False)}
 

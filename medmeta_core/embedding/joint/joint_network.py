@@ -1,16 +1,16 @@
 """`JointNetwork`: one embedding of several networks that each look at several views.
 
-The features of a network are their mean over its views; centred, whitened and brought to length 1
-by the base pictures, each network for itself; then weighted, side by side, and brought to length 1
-again. What counts is that the networks differ (decision 090).
+The features of a network are their mean over its views; raised to a power, centred, whitened and
+brought to length 1 by the base pictures, each network for itself; then weighted, side by side, and
+brought to length 1 again. What counts is that the networks differ (decision 090).
 """
 
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from medmeta_core.embedding.base_statistics import POWER, whitened
 from medmeta_core.embedding.joint.member import Member
 from medmeta_core.embedding.joint.views import views_of
 from medmeta_core.embedding.network import EmbeddingNetwork, Network
@@ -19,12 +19,14 @@ from medmeta_core.embedding.network import EmbeddingNetwork, Network
 class MemberNetwork(nn.Module):
     """A network, its views, and the base statistics of its features' means over them."""
 
+    base_power: Tensor
     base_mean: Tensor
     base_whitening: Tensor
 
     def __init__(self, network: EmbeddingNetwork, member: Member) -> None:
         super().__init__()
         self.network, self.member = network, member
+        self.register_buffer(POWER, torch.ones(()))
         self.register_buffer("base_mean", torch.zeros(network.n_features))
         self.register_buffer("base_whitening", torch.eye(network.n_features))
 
@@ -39,7 +41,7 @@ class MemberNetwork(nn.Module):
 
     def finished(self, features: Tensor) -> Tensor:
         """Embeddings (n, d) of length 1, for features (n, d) as pooled."""
-        return F.normalize((features - self.base_mean) @ self.base_whitening, dim=-1)
+        return whitened(features, self.base_power, self.base_mean, self.base_whitening)
 
 
 class JointNetwork(Network):
