@@ -29,7 +29,8 @@ def bent(features: Tensor, power: Tensor) -> Tensor:
     if exponent == 1:
         return features
     size = (features.abs() + NEAR_ZERO) ** exponent - NEAR_ZERO**exponent
-    return features.sign() * size
+    result: Tensor = features.sign() * size
+    return result
 
 
 def whitened(features: Tensor, power: Tensor, mean: Tensor, whitening: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from medmeta_core.embedding import EmbeddingNetwork, Network
+from medmeta_core.embedding import EmbeddingNetwork, ModelCard, Network
 from medmeta_core.embedding.base_statistics import bent
 from medmeta_core.embedding.files.training_images import read_training_images
 from medmeta_core.embedding.files.weights import file_digest
@@ -22,8 +22,16 @@ from medmeta_core.training.loop.distributed import ALONE, ProcessGroup
 from medmeta_core.training.recipe import Recipe
 
 
-def card_facts(recipe: Recipe, images: BaseImages, *, seconds: float) -> dict[str, Any]:
-    """The facts of a card; `images` are those trained on, `seconds` the time it took."""
+def card_facts(
+    recipe: Recipe, images: BaseImages, *, seconds: float, start: Path | None = None
+) -> dict[str, Any]:
+    """The facts of a card.
+
+    Args:
+        images: trained on.
+        seconds: that it took.
+        start: card of the backbone that the training began with.
+    """
     settings = {
         key: list(value) if isinstance(value, tuple) else value  # as JSON has it
         for key, value in asdict(recipe).items()
@@ -52,7 +60,7 @@ def card_facts(recipe: Recipe, images: BaseImages, *, seconds: float) -> dict[st
         "recipe": settings,
         "training_seconds": round(seconds),
         "torch": torch.__version__.split("+")[0],
-    } | _began_with(recipe)
+    } | _began_with(recipe, start)
 
 
 def training_digests(images: BaseImages, start: Path | None) -> frozenset[str]:
@@ -74,17 +82,20 @@ def _limits(images: BaseImages) -> list[str]:
     ]
 
 
-def _began_with(recipe: Recipe) -> dict[str, Any]:
+def _began_with(recipe: Recipe, start: Path | None) -> dict[str, Any]:
     """Where the weights come from that the training began with."""
+    if start:
+        card = ModelCard.read(start)
+        return {"start": {"name": card.name, "sha256": card.sha256}}
     if not recipe.start:
         return {}
-    start = STARTS[recipe.start]
+    published = STARTS[recipe.start]
     return {
         "start": {
             "name": recipe.start,
-            "package": start.requirement,
-            "sha256": start.sha256,
-            "licence": start.licence,
+            "package": published.requirement,
+            "sha256": published.sha256,
+            "licence": published.licence,
         }
     }
 

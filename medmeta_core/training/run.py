@@ -220,7 +220,7 @@ def _written(trained: Trained, images: BaseImages, run: Run, places: Places) -> 
         scale=fit_scale(trained.network, images, recipe),
         unit_length=recipe.unit_length,
         facts={"command": places.command}
-        | card_facts(recipe, images, seconds=seconds_of(run.folder))
+        | card_facts(recipe, images, seconds=seconds_of(run.folder), start=places.start)
         | trained.facts,
         **trained.card_entries,
     )

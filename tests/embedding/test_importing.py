@@ -24,6 +24,7 @@ from medmeta_core.embedding import (
     sweep_backbones,
     write_backbone,
 )
+from medmeta_core.embedding.base_statistics import POWER
 from medmeta_core.embedding.torchvision_bodies import WHOLE_NETWORKS
 from medmeta_core.errors import BackboneError
 from medmeta_core.private_files import unfinished_folder
@@ -119,6 +120,7 @@ def test_what_meta_training_wrote_is_imported_with_its_base_statistics(tmp_path:
     torch.manual_seed(0)
     network = EmbeddingNetwork("conv4", 32)
     network.base_mean.fill_(0.25)
+    network.base_power.fill_(0.5)
     network.mean.fill_(0.375)
     card = ModelCard("trained", "conv4", 32, "")
     write_backbone(tmp_path, network, card, torch.ones(network.n_features))
@@ -126,8 +128,25 @@ def test_what_meta_training_wrote_is_imported_with_its_base_statistics(tmp_path:
     import_backbone(content, ImportRequest("mine", "conv4", 32))
     backbone = load_backbone("mine")
     assert torch.equal(backbone.network.base_mean, network.base_mean)
+    assert float(backbone.network.base_power) == 0.5
     assert torch.equal(backbone.network.mean, network.mean)
     assert torch.equal(backbone.initial_head, torch.ones(network.n_features))
+
+
+def test_what_was_written_before_powers_is_imported_with_none(tmp_path: Path) -> None:
+    network = EmbeddingNetwork("conv4", 32)
+    older = {name: tensor for name, tensor in network.state_dict().items() if name != POWER}
+    import_backbone(save(older), ImportRequest("mine", "conv4", 32))
+    assert float(load_backbone("mine").network.base_power) == 1
+
+
+@pytest.mark.parametrize("power", [0.0, -0.5, 2.0])
+def test_a_power_that_no_training_writes_is_not_imported(power: float) -> None:
+    network = EmbeddingNetwork("conv4", 32)
+    network.base_power.fill_(power)
+    content = save(network.state_dict())
+    assert refusal(lambda: import_backbone(content, ImportRequest("mine", "conv4", 32)))
+    assert own_names() == ()
 
 
 @pytest.mark.parametrize(

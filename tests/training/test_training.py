@@ -8,10 +8,12 @@ import torch
 from small_runs import EPISODIC, PRETRAIN
 
 from medmeta_core.embedding import EmbeddingNetwork, read_backbone
+from medmeta_core.errors import BackboneError
 from medmeta_core.training.finishing import WHITENING_FLOOR, whitening
 from medmeta_core.training.inputs.base_images import read_base_images, with_procedural
 from medmeta_core.training.inputs.batches import Batch, Batches
 from medmeta_core.training.learners.distillation import Student, distillation_loss
+from medmeta_core.training.learners.starts import STARTS
 from medmeta_core.training.recipe import BaseSet, RecipeError
 from medmeta_core.training.run import LEARNERS, Places, run_recipe
 
@@ -37,10 +39,40 @@ def test_a_run_that_diverged_writes_nothing(places: Places) -> None:
     assert not (places.out / "small.json").exists()
 
 
-def test_a_distillation_is_not_started_from_weights(places: Places) -> None:
+def test_a_distillation_whose_recipe_names_a_start_is_not_started_from_another(
+    places: Places,
+) -> None:
     run_recipe(replace(PRETRAIN, n_images=16), places)
+    named = replace(PRETRAIN, name="other", start=next(iter(STARTS)))
     with pytest.raises(RecipeError, match="--from"):
-        run_recipe(PRETRAIN, replace(places, start=places.out / "small.json"))
+        run_recipe(named, replace(places, start=places.out / "small.json"))
+
+
+def test_a_distillation_goes_on_from_a_backbone_and_keeps_its_normalisation(
+    places: Places,
+) -> None:
+    first = replace(PRETRAIN, architecture="resnet18-two-stages", n_images=32)
+    begun_card = run_recipe(first, places)
+    begun = replace(places, start=places.out / "small.json")
+    assert begun_card is not None
+    card = run_recipe(replace(first, name="second", teachers=("small",)), begun)
+    assert card is not None
+    assert card.facts["start"] == {"name": "small", "sha256": begun_card.sha256}
+    assert card.facts["teachers"] == ["small"]
+    before, after = (
+        read_backbone(places.out / f"{name}.json").network.state_dict()
+        for name in ("small", "second")
+    )
+    for name, tensor in after.items():
+        if "running" in name:
+            assert torch.equal(tensor, before[name])
+        elif tensor.ndim == 4:
+            assert not torch.equal(tensor, before[name])
+
+
+def test_a_teacher_that_does_not_lie_there_is_told(places: Places) -> None:
+    with pytest.raises(BackboneError, match="absent"):
+        run_recipe(replace(PRETRAIN, teachers=("absent",)), places)
 
 
 @pytest.mark.parametrize("method", sorted(LEARNERS))

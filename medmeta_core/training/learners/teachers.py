@@ -79,6 +79,9 @@ def teachers_of(
         network: before its first step.
         root: files of teachers' weights lie below it.
         own: backbones of ours that teach lie in it, each with its card.
+
+    Raises:
+        BackboneError: a teacher is missing, or is a joint backbone.
     """
     side = recipe.teacher_side
     with torch.random.fork_rng(devices=[]):  # what is drawn after is the same with any teachers
@@ -95,8 +98,15 @@ def _teacher(name: str, network: EmbeddingNetwork, *, side: int, root: Path, own
     if name == START:
         return own_teacher(network, side=side)
     if is_backbone(name):
-        return own_teacher(read_backbone(own / f"{name}.json").network, side=side)
+        return own_teacher(_network_of(own / f"{name}.json"), side=side)
     return mobilenet_teacher(root / name, side=side)
+
+
+def _network_of(card: Path) -> EmbeddingNetwork:
+    network = read_backbone(card).network
+    if not isinstance(network, EmbeddingNetwork):
+        raise BackboneError("teacher-joint", name=card.stem)
+    return network
 
 
 def is_backbone(name: str) -> bool:
