@@ -65,7 +65,8 @@ bench: .venv/installed-for-bench  ## measure how long a clinician waits, beside 
 train: .venv/installed-for-training  ## train everything that is shipped anew from DATA (hours; a killed run goes on)
 	@$(TRAIN) $(RECIPES)/resnet18.toml
 	@$(TRAIN) $(RECIPES)/lite0.toml
-	@$(TRAIN) $(RECIPES)/parts.toml --from $(TRAINED)/medmeta-resnet18.json
+	@$(TRAIN) $(RECIPES)/joint.toml
+	@$(TRAIN) $(RECIPES)/parts.toml --from $(TRAINED)/medmeta-joint.json
 	@$(TRAIN) $(RECIPES)/conv4.toml
 	@for method in maml anil reptile; do \
 	  $(TRAIN) $(RECIPES)/conv4_$$method.toml --from $(TRAINED)/medmeta-conv4.json || exit 1; done

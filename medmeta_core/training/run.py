@@ -56,7 +56,8 @@ class Places:
     Attributes:
         root: the sets lie below it.
         out: weights and card are written here.
-        runs: checkpoint and log lie here, in a folder of the recipe's name.
+        runs: checkpoint and log lie here, in a folder of the recipe's name; of "parts", also of the
+            backbone's.
         start: card of the backbone that "episodic" starts from, and a distillation whose recipe
             names no start of its own (None: random weights), or on which "parts" are learned.
     """
@@ -104,7 +105,7 @@ def run_recipe(
         start=_start_digest(recipe, places),
         processes=ranks.size if recipe.kind == "distillation" else 1,
     )
-    run = Run(fingerprint, places.runs / recipe.name, ranks, heard, checkpoint_every_s)
+    run = Run(fingerprint, _folder(recipe, places), ranks, heard, checkpoint_every_s)
     run.folder.mkdir(parents=True, exist_ok=True)
     images, validation_images = split(images, seed=recipe.seed)
     if recipe.kind == "parts" and places.start is not None:
@@ -116,6 +117,13 @@ def run_recipe(
     else:
         trained = _meta_learned(images, validation, run, places)
     return _written(trained, images, run, places) if ranks.is_first else None
+
+
+def _folder(recipe: Recipe, places: Places) -> Path:
+    """Where a run keeps its checkpoint and log; one recipe of parts serves several backbones."""
+    if recipe.kind == "parts" and places.start is not None:
+        return places.runs / f"{places.start.stem}.{recipe.name}"
+    return places.runs / recipe.name
 
 
 def _start_digest(recipe: Recipe, places: Places) -> str:
