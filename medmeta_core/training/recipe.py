@@ -87,6 +87,7 @@ class Recipe:
         validate_every: steps between two looks at the validation tasks; 0 for none.
         validation_sets: sets that a distillation is not trained on. After each look the best
             weights by the mean over these sets are kept, and these are what it yields.
+        average: whether it yields the mean of these best weights and of the last ones.
         patience: looks without a better mean after which it stops; 0 for never.
     """
 
@@ -121,6 +122,7 @@ class Recipe:
     bfloat16: bool = False
     validate_every: int = 0
     validation_sets: tuple[BaseSet, ...] = ()
+    average: bool = False
     patience: int = 0
 
     @property

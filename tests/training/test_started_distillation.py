@@ -179,6 +179,20 @@ def test_the_best_weights_by_the_unseen_sets_are_what_a_run_yields(places: Place
             torch.testing.assert_close(weights[name], tensor.half().float(), rtol=0, atol=0)
 
 
+def test_a_finished_run_can_yield_the_mean_of_its_best_and_last_weights(places: Places) -> None:
+    """A rate that is much too high at the end keeps both apart."""
+    wild = replace(WATCHED, rate=0.02)
+    run_recipe(wild, places, checkpoint_every_s=0)
+    state = torch.load(places.runs / wild.name / CHECKPOINT, weights_only=True)
+    assert state["best"]["step"] < state["step"] - 1
+    run_recipe(replace(wild, average=True), places)
+    weights = read_backbone(places.out / "small.json").network.state_dict()
+    for name, best in state["best"]["weights"].items():
+        if name.startswith("body."):
+            mean = (best + state["student"][f"network.{name}"]) / 2
+            torch.testing.assert_close(weights[name], mean.half().float(), rtol=1e-3, atol=1e-6)
+
+
 def test_a_watched_run_that_was_stopped_ends_like_one_that_was_not(places: Places) -> None:
     assert _ends_like_an_uninterrupted_one(WATCHED, places, stopped_at=7)
 

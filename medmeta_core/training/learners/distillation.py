@@ -131,7 +131,7 @@ def train(
         loop.tell(step, _step(student, optimiser, batch.to(ranks.device), recipe, ranks))
         if loop.is_validation_due(step):
             _look(network, validation, loop, best, step)
-    best.put_back()
+    best.put_back(with_last=recipe.average)
     network.cpu().eval()
     return best
 

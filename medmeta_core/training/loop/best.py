@@ -36,10 +36,21 @@ class Best:
         """For a card: after which step the weights were the best, and by what figure."""
         return {"step": self.step, "accuracy_on_unseen_sets": round(self.figure, 4)}
 
-    def put_back(self) -> None:
-        """Give the network its best weights again; those it has where nobody looked."""
-        if self._weights:
-            self._network.load_state_dict(self._weights)
+    def put_back(self, *, with_last: bool = False) -> None:
+        """Give the network its best weights again; those it has where nobody looked.
+
+        Args:
+            with_last: the mean of the best and those it has, in their place: where both lie in one
+                basin it does better than either (Wortsman et al. 2022, arXiv:2203.05482).
+        """
+        if not self._weights:
+            return
+        last = self._network.state_dict()
+        weights = {
+            name: (best + last[name]) / 2 if with_last and best.is_floating_point() else best
+            for name, best in self._weights.items()
+        }
+        self._network.load_state_dict(weights)
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from medmeta_core.training.recipe import Recipe, RecipeError
 
-OUTSIDE = ("name", "validate_every")
+OUTSIDE = ("name", "validate_every", "average")
 """Keys of a recipe that change nothing of what is learned."""
 
 LENGTH = ("n_images", "rounds")
