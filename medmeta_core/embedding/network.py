@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from contextlib import nullcontext
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -88,6 +89,14 @@ class EmbeddingNetwork(Network):
         if unit_length:
             self.register_buffer(POWER, torch.ones(()))
             self.register_buffer("base_whitening", torch.eye(self.n_features))
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Tensor], prefix: str, *further: Any
+    ) -> None:
+        """A state that is older than powers is one of the power 1."""
+        if self.unit_length:
+            state_dict.setdefault(prefix + POWER, torch.ones(()))
+        super()._load_from_state_dict(state_dict, prefix, *further)
 
     def _count_channels(self) -> list[int]:
         """Channels of each stage; of a module, which may serve one side only, by shapes alone."""

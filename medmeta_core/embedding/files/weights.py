@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from medmeta_core.embedding.backbone import Backbone
-from medmeta_core.embedding.base_statistics import is_power, with_power
+from medmeta_core.embedding.base_statistics import is_power
 from medmeta_core.embedding.card import ModelCard
 from medmeta_core.embedding.files.joint_weights import ARCHITECTURE, joint_content, read_joint
 from medmeta_core.embedding.files.locations import card_path, own_names, shipped_names
@@ -172,7 +172,7 @@ def _fill(network: EmbeddingNetwork, path: Path) -> Tensor:
         weights = {key: tensor for key, tensor in state.items() if key != HEAD_START}
         if not all(bool(torch.isfinite(tensor).all()) for tensor in state.values()):
             raise BackboneError("not-finite", name=path.name)
-        network.load_state_dict(with_power(weights) if network.unit_length else weights)
+        network.load_state_dict(weights)
         if network.unit_length and not is_power(network.base_power):
             raise BackboneError("wrong-shape", file=path.name)
     except (SafetensorError, RuntimeError) as error:
